@@ -1,0 +1,38 @@
+"""An expression of a diagram, whatever its language, compiled when the file is parsed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from engine import feel
+
+
+class Language(StrEnum):
+    FEEL = "feel"
+    JUEL = "juel"
+    PYTHON = "python"
+    LITERAL = "literal"
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """`evaluate` is pure; a literal is its own value. `line` is that of the XML element that holds it."""
+
+    source: str
+    language: Language
+    line: int = 0
+    compiled: feel.Expression | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def is_literal(self) -> bool:
+        return self.compiled is None
+
+    def evaluate(self, context: Mapping[str, Any], *, now: datetime) -> Any:
+        """The value, in FEEL's types. Raises `feel.FeelBudgetExceeded` when it takes too long or grows too large."""
+        if self.compiled is None:
+            return self.source
+        return self.compiled.evaluate(context, now=now)

@@ -1,0 +1,280 @@
+"""Everything that a process instance asks of the world. The shell carries each one out as a row, in the transaction of the step.
+
+`key` is the effect's own key, unique for ever, taken from the instance's counter; what answers it (an input) names it again.
+`element_instance` is the key of the element instance that asks; `element_id` its id in the diagram.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from engine.bpmn.model import Binding
+
+Variables = Mapping[str, Any]
+
+
+class JobKind(StrEnum):
+    """Camunda's job kinds."""
+
+    BPMN_ELEMENT = "BPMN_ELEMENT"
+    EXECUTION_LISTENER = "EXECUTION_LISTENER"
+    TASK_LISTENER = "TASK_LISTENER"
+    AD_HOC_SUB_PROCESS = "AD_HOC_SUB_PROCESS"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenJob:
+    """None for retries, priority, backoff or timeout: the handler's or the installation's default. Times in seconds."""
+
+    key: int
+    element_instance: int
+    element_id: str
+    type: str
+    retries: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    priority: int | None = None
+    backoff: tuple[float, ...] = ()
+    timeout: float | None = None
+    kind: JobKind = JobKind.BPMN_ELEMENT
+    listener_event: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawJob:
+    key: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenUserTask:
+    key: int
+    element_instance: int
+    element_id: str
+    name: str
+    assignee: str | None = None
+    candidate_users: tuple[str, ...] = ()
+    candidate_groups: tuple[str, ...] = ()
+    due_date: datetime | None = None
+    follow_up_date: datetime | None = None
+    priority: int = 50
+    form_id: str | None = None
+    form_binding: Binding = Binding.LATEST
+    form_version_tag: str | None = None
+    external_form_reference: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawUserTask:
+    key: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTimer:
+    """`due_at` is aware UTC. A repeating timer is opened anew by the step that handles its firing."""
+
+    key: int
+    element_instance: int
+    element_id: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawTimer:
+    key: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMessageSubscription:
+    """`correlation_key` is text; the empty text correlates with messages published without a key."""
+
+    key: int
+    element_instance: int
+    element_id: str
+    message_name: str
+    correlation_key: str
+    interrupting: bool = True
+    """False: stays open after a message, until withdrawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawMessageSubscription:
+    key: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSignalSubscription:
+    key: int
+    element_instance: int
+    element_id: str
+    signal_name: str
+    interrupting: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawSignalSubscription:
+    key: int
+
+
+@dataclass(frozen=True, slots=True)
+class StartChild:
+    """Start an instance of another definition; the shell answers with ChildStarted or ChildNotStarted in the same transaction."""
+
+    key: int
+    element_instance: int
+    element_id: str
+    process_id: str
+    binding: Binding
+    version_tag: str | None
+    version: int | None
+    variables: Variables
+    business_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelChild:
+    key: int
+    instance: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunScript:
+    """Run a Python script in the sandbox, outside the transaction. `variables` are those visible at the script task."""
+
+    key: int
+    element_instance: int
+    element_id: str
+    source: str
+    variables: Variables
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawScript:
+    key: int
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateDecision:
+    """Evaluate a decision over `variables`; the shell answers in the same transaction, so that the journal has the result."""
+
+    key: int
+    element_instance: int
+    element_id: str
+    decision_id: str
+    binding: Binding
+    version_tag: str | None
+    version: int | None
+    variables: Variables
+
+
+@dataclass(frozen=True, slots=True)
+class PublishMessage:
+    """`target_process`: by a message flow of the diagram, to start or reach an instance of that process of the same file."""
+
+    key: int
+    element_instance: int
+    element_id: str
+    name: str
+    correlation_key: str
+    variables: Variables
+    target_process: str | None = None
+    target_element: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BroadcastSignal:
+    key: int
+    element_instance: int
+    element_id: str
+    name: str
+    variables: Variables
+
+
+class IncidentType(StrEnum):
+    """Camunda's errorType of an incident, where it has one."""
+
+    JOB_NO_RETRIES = "JOB_NO_RETRIES"
+    UNHANDLED_ERROR_EVENT = "UNHANDLED_ERROR_EVENT"
+    CONDITION_ERROR = "CONDITION_ERROR"
+    EXTRACT_VALUE_ERROR = "EXTRACT_VALUE_ERROR"
+    IO_MAPPING_ERROR = "IO_MAPPING_ERROR"
+    CALLED_ELEMENT_ERROR = "CALLED_ELEMENT_ERROR"
+    CALLED_DECISION_ERROR = "CALLED_DECISION_ERROR"
+    DECISION_EVALUATION_ERROR = "DECISION_EVALUATION_ERROR"
+    FORM_NOT_FOUND = "FORM_NOT_FOUND"
+    SCRIPT_ERROR = "SCRIPT_ERROR"
+    STEP_LIMIT_EXCEEDED = "STEP_LIMIT_EXCEEDED"
+    MESSAGE_SIZE_EXCEEDED = "MESSAGE_SIZE_EXCEEDED"
+    AD_HOC_SUB_PROCESS_NO_RETRIES = "AD_HOC_SUB_PROCESS_NO_RETRIES"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseIncident:
+    key: int
+    element_instance: int
+    element_id: str
+    type: IncidentType
+    message: str
+    stack_trace: str = ""
+    job: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CloseIncident:
+    """Resolved, or its element was terminated."""
+
+    key: int
+
+
+@dataclass(frozen=True, slots=True)
+class EscalateToParent:
+    code: str
+    variables: Variables
+
+
+class Outcome(StrEnum):
+    """COMPLETED: the last token is gone. TERMINATED: cancelled, or by a parent. ERROR: an error nothing caught (child: thrown to the parent)."""
+
+    COMPLETED = "COMPLETED"
+    TERMINATED = "TERMINATED"
+    ERROR = "ERROR"
+
+
+@dataclass(frozen=True, slots=True)
+class EndInstance:
+    """The last effect of an instance. `variables` are those of the root scope."""
+
+    outcome: Outcome
+    variables: Variables
+    error_code: str | None = None
+    error_message: str = ""
+
+
+Effect = (
+    OpenJob
+    | WithdrawJob
+    | OpenUserTask
+    | WithdrawUserTask
+    | OpenTimer
+    | WithdrawTimer
+    | OpenMessageSubscription
+    | WithdrawMessageSubscription
+    | OpenSignalSubscription
+    | WithdrawSignalSubscription
+    | StartChild
+    | CancelChild
+    | RunScript
+    | WithdrawScript
+    | EvaluateDecision
+    | PublishMessage
+    | BroadcastSignal
+    | RaiseIncident
+    | CloseIncident
+    | EscalateToParent
+    | EndInstance
+)

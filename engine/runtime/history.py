@@ -1,0 +1,111 @@
+"""What a step did, in order: the facts that the journal keeps and from which every page about an instance is made.
+
+Tuples, because a step makes many. `element_instance` and `scope` are keys; `element_id` is the id in the diagram.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from engine.bpmn.model import ElementType
+
+
+class ElementActivated(NamedTuple):
+    """An element instance was entered. `scope` is the key of the enclosing element instance; None only for the process."""
+
+    element_instance: int
+    element_id: str
+    type: ElementType
+    scope: int | None
+
+
+class ElementCompleted(NamedTuple):
+    element_instance: int
+    element_id: str
+
+
+class ElementTerminated(NamedTuple):
+    element_instance: int
+    element_id: str
+
+
+class FlowTaken(NamedTuple):
+    """A token moved along a sequence flow. `scope` is the element instance in which the flow lies."""
+
+    flow_id: str
+    scope: int
+
+
+class VariableWritten(NamedTuple):
+    scope: int
+    name: str
+    value: Any
+
+
+class IncidentRaised(NamedTuple):
+    incident: int
+    element_instance: int
+    element_id: str
+    type: str
+    message: str
+
+
+class IncidentClosed(NamedTuple):
+    incident: int
+    element_instance: int
+    element_id: str
+
+
+class ErrorThrown(NamedTuple):
+    """`caught_by` is the id of the catching event, None when nothing catches it."""
+
+    element_instance: int
+    element_id: str
+    code: str
+    caught_by: str | None
+
+
+class Escalated(NamedTuple):
+    element_instance: int
+    element_id: str
+    code: str
+    caught_by: str | None
+
+
+class Compensated(NamedTuple):
+    """The compensation handler of `element_id` was started as `element_instance`."""
+
+    element_instance: int
+    element_id: str
+
+
+class InputIgnored(NamedTuple):
+    """A late or duplicate input: what it answers is no longer open."""
+
+    input: str
+    key: int | None
+    reason: str
+
+
+class WarningRecorded(NamedTuple):
+    """An expression gave null where a value was expected, and the standard says to go on."""
+
+    element_instance: int
+    element_id: str
+    message: str
+
+
+Fact = (
+    ElementActivated
+    | ElementCompleted
+    | ElementTerminated
+    | FlowTaken
+    | VariableWritten
+    | IncidentRaised
+    | IncidentClosed
+    | ErrorThrown
+    | Escalated
+    | Compensated
+    | InputIgnored
+    | WarningRecorded
+)

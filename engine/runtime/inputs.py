@@ -1,0 +1,251 @@
+"""Everything that can happen to a process instance. The journal keeps each one, in order; replaying them gives the same state.
+
+Keys are 64-bit integers. `variables` are JSON values with exact numbers (None, bool, int, Decimal, str, list, dict).
+An input that names something which is no longer open (a job already completed, a cancelled user task) changes nothing and is
+recorded as `InputIgnored`: late and duplicate answers are normal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Variables = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The first input of every instance. `start_event` None means the none start event; `before` starts at other elements instead."""
+
+    variables: Variables = field(default_factory=dict)
+    start_event: str | None = None
+    before: tuple[str, ...] = ()
+    also_started: tuple[str, ...] = ()
+    """Further elements that the same occurrence feeds: the other members of a parallel instantiating event gateway wait."""
+    business_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobCompleted:
+    job: int
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class JobFailed:
+    """The job has no attempts left; an incident is raised. Attempts that will be repeated are no input: the job row keeps them."""
+
+    job: int
+    message: str
+    stack_trace: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobErrorThrown:
+    job: int
+    code: str
+    message: str = ""
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class UserTaskCompleted:
+    user_task: int
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class UserTaskErrorThrown:
+    user_task: int
+    code: str
+    message: str = ""
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired:
+    timer: int
+
+
+@dataclass(frozen=True, slots=True)
+class MessageArrived:
+    """A message was correlated to an open subscription of this instance."""
+
+    subscription: int
+    name: str
+    variables: Variables = field(default_factory=dict)
+    message: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignalArrived:
+    subscription: int
+    name: str
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptCompleted:
+    """`variables` are those that the script assigned or changed; `result` is the value of its last expression."""
+
+    script: int
+    variables: Variables = field(default_factory=dict)
+    result: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptFailed:
+    script: int
+    message: str
+    stack_trace: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptErrorThrown:
+    script: int
+    code: str
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionEvaluated:
+    decision: int
+    result: Any
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionFailed:
+    decision: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChildStarted:
+    """The shell found the definition and created the instance `instance` for the call activity that asked for `child`."""
+
+    child: int
+    instance: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChildNotStarted:
+    """No definition was found for the call; raises an incident."""
+
+    child: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChildCompleted:
+    child: int
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ChildTerminated:
+    """The child was cancelled by someone else than its parent."""
+
+    child: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChildErrorThrown:
+    child: int
+    code: str
+    message: str = ""
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ChildEscalated:
+    """An escalation that nothing inside the child caught. The child may go on."""
+
+    child: int
+    code: str
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentResolved:
+    """Try again what failed, with the variables as they are now."""
+
+    incident: int
+
+
+@dataclass(frozen=True, slots=True)
+class VariablesSet:
+    """By an operator. `local` writes into exactly this scope, else each name goes to the nearest scope that declares it."""
+
+    scope: int
+    variables: Variables
+    local: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ActivateInstruction:
+    element_id: str
+    ancestor_scope: int | None = None
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TerminateInstruction:
+    element_instance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Modified:
+    """Camunda's process instance modification: activate, terminate; a move is both."""
+
+    activate: tuple[ActivateInstruction, ...] = ()
+    terminate: tuple[TerminateInstruction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """The model given to this step is the target; `mapping` renames every active element id, source to target."""
+
+    mapping: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class KeysGranted:
+    """A further block of keys for an instance that is about to use up its own (see `state.KEYS_PER_BLOCK`)."""
+
+    first: int
+
+
+Input = (
+    Started
+    | JobCompleted
+    | JobFailed
+    | JobErrorThrown
+    | UserTaskCompleted
+    | UserTaskErrorThrown
+    | TimerFired
+    | MessageArrived
+    | SignalArrived
+    | ScriptCompleted
+    | ScriptFailed
+    | ScriptErrorThrown
+    | DecisionEvaluated
+    | DecisionFailed
+    | ChildStarted
+    | ChildNotStarted
+    | ChildCompleted
+    | ChildTerminated
+    | ChildErrorThrown
+    | ChildEscalated
+    | IncidentResolved
+    | VariablesSet
+    | Cancelled
+    | Modified
+    | Migrated
+    | KeysGranted
+)
