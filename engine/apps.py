@@ -1,0 +1,9 @@
+"""The engine as a Django application; its models are the package `engine.models`."""
+
+from django.apps import AppConfig
+
+
+class EngineConfig(AppConfig):
+    name = "engine"
+    label = "engine"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,9 @@
+"""People, their groups and the tokens of systems."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "webapp.accounts"
+    label = "accounts"
+    default_auto_field = "django.db.models.BigAutoField"

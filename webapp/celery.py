@@ -1,0 +1,20 @@
+"""The Celery application: the doorbell of the engine. Its settings are the CELERY_ ones of `webapp.settings`."""
+
+import os
+
+from celery import Celery
+from celery.signals import worker_process_init
+
+from webapp.launcher.children import die_with_parent
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
+
+app = Celery("stepwell")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["engine"], related_name="workers")
+
+
+@worker_process_init.connect
+def _end_with_the_worker(**_: object) -> None:
+    """A pool process whose worker was killed would hold its lease and run on; the lease is for a process that lives."""
+    die_with_parent()

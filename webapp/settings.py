@@ -1,0 +1,270 @@
+"""Django's settings: everything that differs between installations comes from the environment.
+
+| variable | meaning | default |
+| --- | --- | --- |
+| DATABASE_URL | PostgreSQL, as a libpq URI | the embedded server of STEPWELL_DATA |
+| BROKER_URL | Valkey or Redis | the embedded server of STEPWELL_DATA |
+| STEPWELL_DATA | folder for what the embedded servers, logs and mail keep | `.data` in the project |
+| STEPWELL_SECRET_KEY | signs sessions | `STEPWELL_DATA/secret_key`, made by `manage.py` |
+| STEPWELL_DEBUG | `1`: tracebacks in the browser | off |
+| STEPWELL_ALLOWED_HOSTS | host names that the pages answer to, by comma | this machine's own names for itself |
+| STEPWELL_CSRF_TRUSTED_ORIGINS | origins (`https://flow.example.com`) that may post, by comma | none |
+| STEPWELL_HTTPS | `1`: behind a proxy that ends TLS and sets X-Forwarded-Proto | off |
+| STEPWELL_PROCESSES | folder of the process packages | `processes` in the project |
+| STEPWELL_JOB_QUEUES | `prefix=queue` by comma: job types that get workers of their own | none |
+| STEPWELL_HTTP_ALLOWED_HOSTS | hosts that the HTTP connector may call, by comma, `*.example.com` allowed | none |
+| STEPWELL_HTTP_ALLOW_PRIVATE | `1`: the HTTP connector may reach private addresses | off |
+| STEPWELL_TEST_CLOCK | `1`: tests may move the engine's clock | off |
+| STEPWELL_EMAIL_HOST, _PORT, _USER, _PASSWORD, _TLS, _FROM | the mail server | files in `STEPWELL_DATA/mail` |
+| STEPWELL_DB_POOL_SIZE | connections per process, at most | 10 |
+| STEPWELL_STATEMENT_TIMEOUT | seconds that one SQL statement may take, 0 for ever | 60 |
+| STEPWELL_LOG_LEVEL | level of the log on standard error | INFO |
+"""
+
+import os
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from psycopg.conninfo import conninfo_to_dict
+
+from webapp.launcher.data_folder import DataFolder
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def _flag(name: str) -> bool:
+    return os.environ.get(name, "").strip().lower() in {"1", "true", "yes", "on"}
+
+
+def _words(name: str) -> list[str]:
+    return [word.strip() for word in os.environ.get(name, "").split(",") if word.strip()]
+
+
+def _number(name: str, default: int) -> int:
+    text = os.environ.get(name, "").strip() or str(default)
+    if not text.isdecimal():
+        raise ImproperlyConfigured(f"Expected a whole number in {name}, found {text!r}.")
+    return int(text)
+
+
+DATA = DataFolder.from_environment(os.environ, project=PROJECT)
+PROCESSES_DIR = Path(os.environ.get("STEPWELL_PROCESSES") or PROJECT / "processes").resolve()
+
+DEBUG = _flag("STEPWELL_DEBUG")
+SECRET_KEY = os.environ.get("STEPWELL_SECRET_KEY") or DATA.secret_key()
+if not SECRET_KEY:
+    raise ImproperlyConfigured(
+        f"Expected a secret key in STEPWELL_SECRET_KEY or in {DATA.secret_key_file}. Start through `python3 manage.py`, "
+        "which makes one, or set STEPWELL_SECRET_KEY to at least 50 random characters, the same for every process."
+    )
+HTTPS = _flag("STEPWELL_HTTPS")
+ALLOWED_HOSTS = _words("STEPWELL_ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = _words("STEPWELL_CSRF_TRUSTED_ORIGINS")
+
+# --- what the application is made of ---------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "engine",
+    "webapp.accounts",
+    "webapp",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "webapp.security_headers.SecurityHeadersMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "webapp.urls"
+WSGI_APPLICATION = "webapp.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [  # only drf-spectacular's documentation pages are rendered from templates
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    }
+]
+
+LANGUAGE_CODE = "en-gb"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- database --------------------------------------------------------------------------------------------------------
+
+DATABASE_URL = os.environ.get("DATABASE_URL") or DATA.database_url()
+
+
+def _database(url: str) -> dict[str, object]:
+    """Django's form of a libpq URI; what Django has no key for (sslmode, target_session_attrs, ...) goes to OPTIONS."""
+    try:
+        parts = {key: str(value) for key, value in conninfo_to_dict(url).items()}
+    except Exception:  # psycopg's own text quotes the whole address, with its password
+        raise ImproperlyConfigured(
+            "Expected a PostgreSQL address in DATABASE_URL, such as postgresql://user:password@host:5432/name."
+        ) from None
+    timeouts = {
+        # seconds to milliseconds; a transaction that idles holds locks that `advance` waits for
+        "statement_timeout": _number("STEPWELL_STATEMENT_TIMEOUT", 60) * 1000,
+        "idle_in_transaction_session_timeout": 60_000,
+    }
+    settings_on_connect = " ".join(f"-c {name}={value}" for name, value in timeouts.items())
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.pop("dbname", "stepwell"),
+        "USER": parts.pop("user", ""),
+        "PASSWORD": parts.pop("password", ""),
+        "HOST": parts.pop("host", ""),
+        "PORT": parts.pop("port", ""),
+        "ATOMIC_REQUESTS": False,  # the outside world is called outside transactions
+        "CONN_HEALTH_CHECKS": True,  # else the first request after a restart of PostgreSQL fails
+        "OPTIONS": {
+            **parts,
+            "options": f"{parts.get('options', '')} {settings_on_connect}".strip(),
+            "pool": {"min_size": 1, "max_size": _number("STEPWELL_DB_POOL_SIZE", 10), "timeout": 15},
+        },
+    }
+
+
+DATABASES = {"default": _database(DATABASE_URL)}
+
+# --- work ------------------------------------------------------------------------------------------------------------
+
+CELERY_BROKER_URL = os.environ.get("BROKER_URL") or DATA.broker_url()
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker outlives its broker
+# The rows in PostgreSQL are the truth and a sweeper rings again, so a dead broker may cost a request half a second, not
+# the six that kombu's defaults take.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+    "interval_max": 0,
+    "socket_connect_timeout": 0.5,
+    "visibility_timeout": 3600,
+}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True  # results are rows of the engine; there is no result backend
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# A lease, not the broker's connection, decides who owns a job: a handler is not killed because the doorbell fell off.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+CELERY_TASK_DEFAULT_QUEUE = "stepwell"
+CELERY_TASK_CREATE_MISSING_QUEUES = True
+
+
+def _job_queues(pairs: list[str]) -> tuple[tuple[str, str], ...]:
+    split = [tuple(part.strip() for part in pair.split("=", 1)) for pair in pairs]
+    if any(len(pair) != 2 or not all(pair) for pair in split):
+        raise ImproperlyConfigured(
+            f"Expected pairs such as 'mail.=mail,report.=slow' in STEPWELL_JOB_QUEUES, found {','.join(pairs)!r}."
+        )
+    # the longest prefix first, so that the first match is the closest
+    return tuple(sorted(((prefix, queue) for prefix, queue in split), key=lambda pair: -len(pair[0])))
+
+
+STEPWELL_JOB_QUEUES = _job_queues(_words("STEPWELL_JOB_QUEUES"))
+
+# --- the engine ------------------------------------------------------------------------------------------------------
+
+STEPWELL_TEST_CLOCK = _flag("STEPWELL_TEST_CLOCK")
+STEPWELL_HTTP_ALLOWED_HOSTS = tuple(_words("STEPWELL_HTTP_ALLOWED_HOSTS"))
+STEPWELL_HTTP_ALLOW_PRIVATE = _flag("STEPWELL_HTTP_ALLOW_PRIVATE")
+
+EMAIL_HOST = os.environ.get("STEPWELL_EMAIL_HOST", "")
+EMAIL_PORT = _number("STEPWELL_EMAIL_PORT", 587)
+EMAIL_HOST_USER = os.environ.get("STEPWELL_EMAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("STEPWELL_EMAIL_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("STEPWELL_EMAIL_TLS", "1") != "0"
+EMAIL_TIMEOUT = 20
+EMAIL_FILE_PATH = str(DATA.path / "mail")
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
+DEFAULT_FROM_EMAIL = os.environ.get("STEPWELL_EMAIL_FROM", "stepwell@localhost")
+
+# --- the API ---------------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Stepwell",
+    "DESCRIPTION": "BPMN 2.0 processes, durable on PostgreSQL.",
+    "VERSION": "0.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# --- what the browser gets -------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+FRONTEND_DIST = PROJECT / "frontend" / "dist"
+WHITENOISE_ROOT = str(FRONTEND_DIST) if FRONTEND_DIST.is_dir() else None
+WHITENOISE_USE_FINDERS = True  # the API pages' files straight from their package: no collectstatic step
+WHITENOISE_MAX_AGE = 60
+
+
+def _is_immutable(_path: str, url: str) -> bool:
+    """Vite names its files after their content, so a browser may keep them for ever."""
+    return url.startswith("/assets/")
+
+
+WHITENOISE_IMMUTABLE_FILE_TEST = _is_immutable
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024  # the largest request body that is not a file, in bytes
+FILE_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+DATA_UPLOAD_MAX_NUMBER_FILES = 200
+
+# Browsers share cookies between the ports of a host: two installations side by side need two names.
+SESSION_COOKIE_NAME = os.environ.get("STEPWELL_SESSION_COOKIE") or "stepwell_session"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+
+# --- logs ------------------------------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": os.environ.get("STEPWELL_LOG_LEVEL", "INFO")},
+    "loggers": {"django": {"handlers": [], "propagate": True, "level": "INFO"}},
+}
