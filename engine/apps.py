@@ -1,5 +1,3 @@
-"""The engine as a Django application; its models are the package `engine.models`."""
-
 from django.apps import AppConfig
 
 

@@ -1,0 +1,80 @@
+"""The rows. Only `engine` itself touches them: pages and workers go through its commands and queries."""
+
+from engine.models.clock import TestClock
+from engine.models.decision_instance import DecisionInstance
+from engine.models.deployment import (
+    DecisionDefinition,
+    DecisionRequirements,
+    Definition,
+    DefinitionKind,
+    DefinitionState,
+    DeployedItem,
+    Deployment,
+    Form,
+    ProcessDefinition,
+    Resource,
+    StartKind,
+    StartSubscription,
+)
+from engine.models.draft import Draft, DraftKind, DraftVersion
+from engine.models.idempotency_key import IdempotencyKey
+from engine.models.incident import Incident, IncidentStatus
+from engine.models.job import Job, JobAttempt, JobKind, JobStatus
+from engine.models.journal import (
+    ElementInstance,
+    ElementStatus,
+    FlowCount,
+    JournalEntry,
+    ProjectionWatermark,
+    Variable,
+)
+from engine.models.message import Message, MessageCorrelated, MessageSubscription, SignalSubscription
+from engine.models.process_instance import InstanceState, InstanceStatus, PendingInput, ProcessInstance
+from engine.models.timer import Timer
+from engine.models.user_task import Comment, UserTask, UserTaskDraft, UserTaskStatus
+
+__all__ = [
+    "Comment",
+    "DecisionDefinition",
+    "DecisionInstance",
+    "DecisionRequirements",
+    "Definition",
+    "DefinitionKind",
+    "DefinitionState",
+    "DeployedItem",
+    "Deployment",
+    "Draft",
+    "DraftKind",
+    "DraftVersion",
+    "ElementInstance",
+    "ElementStatus",
+    "FlowCount",
+    "Form",
+    "IdempotencyKey",
+    "Incident",
+    "IncidentStatus",
+    "InstanceState",
+    "InstanceStatus",
+    "Job",
+    "JobAttempt",
+    "JobKind",
+    "JobStatus",
+    "JournalEntry",
+    "Message",
+    "MessageCorrelated",
+    "MessageSubscription",
+    "PendingInput",
+    "ProcessDefinition",
+    "ProcessInstance",
+    "ProjectionWatermark",
+    "Resource",
+    "SignalSubscription",
+    "StartKind",
+    "StartSubscription",
+    "TestClock",
+    "Timer",
+    "UserTask",
+    "UserTaskDraft",
+    "UserTaskStatus",
+    "Variable",
+]

@@ -1,0 +1,72 @@
+"""The caller's mistakes. Each says what was expected, where, and what to do; `webapp` maps each class to one HTTP status.
+
+A BPMN error and a technical failure are not here: the first is an input of the instance, the second an incident.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.bpmn.model import Problem
+
+
+class EngineError(Exception):
+    """Base of everything that a command may raise for its caller."""
+
+    title = "The request could not be carried out"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class InvalidArgument(EngineError):  # noqa: N818
+    """The request itself is wrong, whatever the state: 400."""
+
+    title = "Invalid argument"
+
+
+class PermissionDenied(EngineError):  # noqa: N818
+    """The actor may not do this: 403."""
+
+    title = "Permission denied"
+
+
+class NotFound(EngineError):  # noqa: N818
+    """No such thing, or the actor may not know of it: 404."""
+
+    title = "Not found"
+
+
+class Conflict(EngineError):  # noqa: N818
+    """The thing exists and its state forbids this now; a late or second answer gets this too: 409."""
+
+    title = "Conflict"
+
+
+class PayloadTooLarge(EngineError):  # noqa: N818
+    """413."""
+
+    title = "Payload too large"
+
+
+class DeploymentRejected(EngineError):  # noqa: N818
+    """A bundle with errors; nothing of it was deployed. `problems` holds errors and warnings by resource name: 400."""
+
+    title = "The deployment has problems"
+
+    def __init__(self, problems: dict[str, tuple[Problem, ...]]) -> None:
+        self.problems = problems
+        first = next(
+            (f"{name}: {problem.message}" for name, found in problems.items() for problem in found), "no resources"
+        )
+        count = sum(len(found) for found in problems.values())
+        more = f" (and {count - 1} more)" if count > 1 else ""
+        super().__init__(f"Expected resources without errors. {first}{more}")
+
+
+class Unavailable(EngineError):  # noqa: N818
+    """A part that this needs cannot work now; trying again later may help: 503."""
+
+    title = "Unavailable"

@@ -1,0 +1,41 @@
+"""Keys: unique over all kinds of things, 64 bits, growing with time; texts of digits in JSON.
+
+A key comes out of a block of 2**24. A process instance has a block of its own, whose first key is the instance's; the core
+derives every key inside the instance from it. Everything else (a deployment, a message, ...) takes a whole block too: there
+are 2**39 of them.
+"""
+
+from __future__ import annotations
+
+from django.db import connection
+
+from engine.errors import InvalidArgument
+
+BITS_PER_BLOCK = 24
+MAX_KEY = 2**63 - 1
+
+
+def take(count: int = 1) -> list[int]:
+    """The first keys of `count` new blocks, ascending. One round trip; sequences do not roll back."""
+    if count <= 0:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval('stepwell_key_block') << %s FROM generate_series(1, %s)", [BITS_PER_BLOCK, count]
+        )
+        return sorted(row[0] for row in cursor.fetchall())
+
+
+def take_one() -> int:
+    return take(1)[0]
+
+
+def parse(text: str | int, *, what: str = "key") -> int:
+    """A key as it stands in a URL or in JSON. Raises InvalidArgument."""
+    digits = str(text)
+    if isinstance(text, bool) or not digits.isascii() or not digits.isdecimal() or len(digits) > 19:
+        raise InvalidArgument(f"Expected a text of digits as {what}, found {digits[:40]!r}.")
+    number = int(digits)
+    if number > MAX_KEY:
+        raise InvalidArgument(f"Expected a 64-bit number as {what}, found {digits}.")
+    return number

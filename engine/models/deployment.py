@@ -1,0 +1,158 @@
+"""What was deployed: the files, and the processes, decisions and forms that they define, each with its versions."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from engine.models.fields import DocumentField
+
+
+class Deployment(models.Model):
+    """One bundle of files, deployed wholly or not at all."""
+
+    key = models.BigIntegerField(primary_key=True)
+    created_at = models.DateTimeField()
+    created_by = models.TextField()
+
+
+class Resource(models.Model):
+    """A file as it was uploaded, byte for byte."""
+
+    key = models.BigIntegerField(primary_key=True)
+    deployment = models.ForeignKey(Deployment, on_delete=models.CASCADE, related_name="resources")
+    name = models.TextField()
+    checksum = models.CharField(max_length=64)
+    """SHA-256 of the content, in hexadecimal digits."""
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["deployment", "name"], name="resource_name_unique_in_deployment"),
+        ]
+
+
+class DefinitionState(models.TextChoices):
+    """ACTIVE until `deployments.delete` moves it to DELETED, which starts no instance any more."""
+
+    ACTIVE = "ACTIVE"
+    DELETED = "DELETED"
+
+
+class Definition(models.Model):
+    """What the kinds of definitions have in common. `key` is unique over all kinds; versions of one id count from 1."""
+
+    key = models.BigIntegerField(primary_key=True)
+    version = models.IntegerField()
+    version_tag = models.TextField(default="", blank=True)
+    name = models.TextField(default="", blank=True)
+    deployment = models.ForeignKey(Deployment, on_delete=models.PROTECT, related_name="+")
+    resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=DefinitionState.choices, default=DefinitionState.ACTIVE)
+
+    class Meta:
+        abstract = True
+
+
+class ProcessDefinition(Definition):
+    """One version of an executable process."""
+
+    process_id = models.TextField()
+    documentation = models.TextField(default="", blank=True)
+    start_form_id = models.TextField(default="", blank=True)
+    """The form of the none start event; empty: none."""
+    start_form_binding = models.CharField(max_length=12, default="", blank=True)
+    start_form_version_tag = models.TextField(default="", blank=True)
+    has_none_start_event = models.BooleanField(default=True)
+    """False: started by messages, signals or timers alone; nobody can start it by hand."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["process_id", "version"], name="process_version_unique"),
+        ]
+
+
+class Form(Definition):
+    """One version of a form-js form."""
+
+    form_id = models.TextField()
+    schema = DocumentField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["form_id", "version"], name="form_version_unique"),
+        ]
+
+
+class DecisionRequirements(Definition):
+    """One version of a DMN file."""
+
+    decision_requirements_id = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["decision_requirements_id", "version"], name="decision_requirements_version_unique"
+            ),
+        ]
+
+
+class DecisionDefinition(Definition):
+    """One version of a decision of a DMN file."""
+
+    decision_id = models.TextField()
+    requirements = models.ForeignKey(DecisionRequirements, on_delete=models.PROTECT, related_name="decisions")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["decision_id", "version"], name="decision_version_unique"),
+        ]
+
+
+class DefinitionKind(models.TextChoices):
+    PROCESS = "PROCESS"
+    FORM = "FORM"
+    DECISION = "DECISION"
+    DECISION_REQUIREMENTS = "DECISION_REQUIREMENTS"
+
+
+class DeployedItem(models.Model):
+    """A definition that a deployment contains: a new version, or one that its unchanged file already had.
+
+    What the binding `deployment` means is looked up here.
+    """
+
+    deployment = models.ForeignKey(Deployment, on_delete=models.CASCADE, related_name="items")
+    kind = models.CharField(max_length=24, choices=DefinitionKind.choices)
+    definition_id = models.TextField()
+    """The id in the diagram: process id, form id, decision id, ..."""
+    definition_key = models.BigIntegerField()
+    is_new = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["deployment", "kind", "definition_id"], name="deployed_item_unique"),
+        ]
+
+
+class StartKind(models.TextChoices):
+    MESSAGE = "MESSAGE"
+    SIGNAL = "SIGNAL"
+
+
+class StartSubscription(models.Model):
+    """A message or signal that starts instances of the newest version of a process; replaced when a newer one is deployed."""
+
+    kind = models.CharField(max_length=8, choices=StartKind.choices)
+    name = models.TextField()
+    """Of the message or signal."""
+    definition = models.ForeignKey(ProcessDefinition, on_delete=models.CASCADE, related_name="start_subscriptions")
+    process_id = models.TextField()
+    element_id = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "name", "process_id", "element_id"], name="start_subscription_unique"
+            ),
+        ]
+        indexes = [models.Index(fields=["process_id"], name="start_subscription_process")]

@@ -1,0 +1,43 @@
+"""JSON columns with exact numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from psycopg.types.json import Json, Jsonb
+
+from engine import exact_json
+
+
+class DocumentField(models.Field):
+    """A `json` column: kept as it was written (order of names, form of numbers), never searched inside. Cheap to write."""
+
+    def db_type(self, connection: Any) -> str:
+        return "json"
+
+    def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
+        return f"{sql}::text", params  # psycopg would parse `json` itself, and lose digits
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        if (value is None and self.null) or hasattr(value, "as_sql"):
+            return value
+        return Json(value, dumps=exact_json.encode)
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        return value if value is None else exact_json.decode(value)
+
+
+class SearchableField(models.JSONField):
+    """A `jsonb` column, for values that queries look into. Without `null=True`, None is stored as JSON's null."""
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        if (value is None and self.null) or hasattr(value, "as_sql"):
+            return value
+        return Jsonb(value, dumps=exact_json.encode)
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        return self.get_db_prep_value(value, connection)
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        return value if value is None else exact_json.decode(value)

@@ -1,0 +1,111 @@
+"""A job: work that an instance asks for, done outside by a handler or a job worker."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from engine.models.fields import DocumentField
+from engine.models.process_instance import ProcessInstance
+
+
+class JobStatus(models.TextChoices):
+    """The life cycle of a job; docs/states.md draws it. A finished job has no row: its story is in the journal."""
+
+    CREATED = "CREATED"  # waits for `available_at`, then for a worker: `jobs.activate` moves it to ACTIVATED
+    ACTIVATED = "ACTIVATED"  # leased: its answer deletes it, a failure or the lease's end moves it to CREATED or FAILED
+    FAILED = "FAILED"  # no attempts left, an incident stands: `incidents.resolve` moves it to CREATED
+
+
+class JobKind(models.TextChoices):
+    """Camunda's kinds, and SCRIPT: a Python script of a script task, run by the engine's own workers in the sandbox."""
+
+    BPMN_ELEMENT = "BPMN_ELEMENT"
+    EXECUTION_LISTENER = "EXECUTION_LISTENER"
+    TASK_LISTENER = "TASK_LISTENER"
+    AD_HOC_SUB_PROCESS = "AD_HOC_SUB_PROCESS"
+    SCRIPT = "SCRIPT"
+
+
+class Job(models.Model):
+    """The table stays small: rows are deleted when their job ends. Times in seconds."""
+
+    key = models.BigIntegerField(primary_key=True)
+    instance = models.ForeignKey(
+        ProcessInstance,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_column="instance_key",
+        db_index=False,
+        related_name="jobs",
+    )
+    definition_key = models.BigIntegerField()
+    process_id = models.TextField()
+    element_id = models.TextField()
+    element_instance_key = models.BigIntegerField()
+    type = models.TextField()
+    kind = models.CharField(max_length=20, choices=JobKind.choices, default=JobKind.BPMN_ELEMENT)
+    listener_event = models.TextField(default="", blank=True)
+    status = models.CharField(max_length=10, choices=JobStatus.choices, default=JobStatus.CREATED)
+    priority = models.IntegerField(default=0)
+    """Larger goes first."""
+    retries = models.IntegerField()
+    """Attempts left, the running one included."""
+    attempt = models.IntegerField(default=0)
+    """Counts the activations. An answer that names another attempt than the running one comes too late."""
+    headers = DocumentField(default=dict)
+    payload = DocumentField(null=True)
+    """Of a script: its source, line and variables."""
+    backoff = ArrayField(models.FloatField(), default=list)
+    """Waiting times before the second, third, ... attempt; the last one repeats. Empty: the handler's or the default."""
+    timeout = models.FloatField(null=True)
+    """How long one attempt may take. Null: the handler's or the default."""
+    available_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
+    activated_at = models.DateTimeField(null=True)
+    worker = models.TextField(default="", blank=True)
+    details = DocumentField(null=True)
+    """What the last heartbeat reported; the next attempt reads it."""
+    error_message = models.TextField(default="", blank=True)
+    incident_key = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["type", "-priority", "available_at", "key"],
+                name="job_ready",
+                condition=Q(status=JobStatus.CREATED),
+            ),
+            models.Index(fields=["available_at"], name="job_available", condition=Q(status=JobStatus.CREATED)),
+            models.Index(fields=["lease_until"], name="job_lease", condition=Q(status=JobStatus.ACTIVATED)),
+            models.Index(fields=["instance"], name="job_instance"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status=JobStatus.ACTIVATED, lease_until__isnull=False)
+                | (~Q(status=JobStatus.ACTIVATED) & Q(lease_until__isnull=True)),
+                name="job_leased_while_activated",
+            ),
+        ]
+
+
+class JobAttempt(models.Model):
+    """An attempt that failed or whose lease ended."""
+
+    job_key = models.BigIntegerField()
+    instance_key = models.BigIntegerField()
+    element_id = models.TextField()
+    attempt = models.IntegerField()
+    worker = models.TextField(default="", blank=True)
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField()
+    message = models.TextField()
+    stack_trace = models.TextField(default="", blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["job_key", "attempt"], name="job_attempt_unique"),
+        ]
+        indexes = [models.Index(fields=["instance_key"], name="job_attempt_instance")]

@@ -1,0 +1,106 @@
+"""The journal: every input of an instance, and what the step that took it up did."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Func, Value
+
+from engine.models.fields import DocumentField
+
+
+class JournalEntry(models.Model):
+    """One step. Never changed. Partitioned by ranges of the instance key, which grow with the time of the start.
+
+    `position` grows over all instances, for readers that follow the whole journal (see `engine.projection`).
+    """
+
+    pk = models.CompositePrimaryKey("instance_key", "sequence")
+    instance_key = models.BigIntegerField()
+    sequence = models.IntegerField()
+    """From 1, without gaps."""
+    position = models.BigIntegerField(
+        editable=False, db_default=Func(Value("engine_journalentry_position"), function="nextval")
+    )
+    definition_key = models.BigIntegerField()
+    at = models.DateTimeField()
+    by = models.TextField()
+    """Usernames of those whose inputs the step took up, without repeats, joined by commas."""
+    inputs = DocumentField()
+    """The inputs in the compact form of `engine.runtime.codec`, each with `by` and `at` where they differ."""
+    facts = DocumentField()
+
+    class Meta:
+        managed = False
+        db_table = "engine_journalentry"
+
+
+class ElementStatus(models.TextChoices):
+    ACTIVE = "ACTIVE"
+    COMPLETED = "COMPLETED"
+    TERMINATED = "TERMINATED"
+
+
+class ElementInstance(models.Model):
+    """Filled from the journal by the projector, a moment late, for searches over many instances."""
+
+    key = models.BigIntegerField(primary_key=True)
+    instance_key = models.BigIntegerField()
+    definition_key = models.BigIntegerField()
+    process_id = models.TextField()
+    element_id = models.TextField()
+    element_name = models.TextField(default="", blank=True)
+    type = models.CharField(max_length=30)
+    scope_key = models.BigIntegerField(null=True)
+    status = models.CharField(max_length=12, choices=ElementStatus.choices, default=ElementStatus.ACTIVE)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["instance_key", "key"], name="element_instance_instance"),
+            models.Index(fields=["definition_key", "element_id", "status"], name="element_instance_element"),
+        ]
+
+
+class Variable(models.Model):
+    """The newest value of a variable, filled as `ElementInstance` is."""
+
+    key = models.BigAutoField(primary_key=True)
+    scope_key = models.BigIntegerField()
+    instance_key = models.BigIntegerField()
+    definition_key = models.BigIntegerField()
+    process_id = models.TextField()
+    name = models.TextField()
+    value = DocumentField()
+    text = models.TextField()
+    """The value as JSON text, cut at 250 characters: what searches compare."""
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["scope_key", "name"], name="variable_name_unique_in_scope"),
+        ]
+        indexes = [
+            models.Index(fields=["instance_key", "name"], name="variable_instance"),
+            models.Index(fields=["name", "text"], name="variable_name_text"),
+        ]
+
+
+class FlowCount(models.Model):
+    """How often a sequence flow was taken, over all instances of a definition."""
+
+    definition_key = models.BigIntegerField()
+    flow_id = models.TextField()
+    count = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["definition_key", "flow_id"], name="flow_count_unique"),
+        ]
+
+
+class ProjectionWatermark(models.Model):
+    """Up to which `JournalEntry.position` the projector has read. One row."""
+
+    id = models.IntegerField(primary_key=True, default=1)
+    position = models.BigIntegerField(default=0)

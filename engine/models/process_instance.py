@@ -1,0 +1,98 @@
+"""A process instance: a cold row for searching, a hot row that each step rewrites, and what waits to be taken up."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from engine.models.deployment import ProcessDefinition
+from engine.models.fields import DocumentField
+
+
+class InstanceStatus(models.TextChoices):
+    """The life cycle of an instance; docs/states.md draws it."""
+
+    ACTIVE = "ACTIVE"  # until a step of `advance` ends it
+    COMPLETED = "COMPLETED"  # its last token is gone
+    TERMINATED = "TERMINATED"  # cancelled by a person or with its parent
+    ERROR = "ERROR"  # ended by an error that nothing in it caught; its parent received it
+
+
+class ProcessInstance(models.Model):
+    """Written when the instance starts, when it ends, and by an operator (migration, tags): never by a step between."""
+
+    key = models.BigIntegerField(primary_key=True)
+    definition = models.ForeignKey(ProcessDefinition, on_delete=models.PROTECT, related_name="instances")
+    process_id = models.TextField()
+    version = models.IntegerField()
+    business_id = models.TextField(default="", blank=True)
+    status = models.CharField(max_length=12, choices=InstanceStatus.choices, default=InstanceStatus.ACTIVE)
+    parent_key = models.BigIntegerField(null=True)
+    """The instance whose call activity started this one."""
+    parent_child_key = models.BigIntegerField(null=True)
+    """Key of the parent's `StartChild`, which the end of this instance answers."""
+    parent_element_instance_key = models.BigIntegerField(null=True)
+    root_key = models.BigIntegerField()
+    started_at = models.DateTimeField()
+    started_by = models.TextField()
+    ended_at = models.DateTimeField(null=True)
+    tags = ArrayField(models.TextField(), default=list)
+    correlation_key = models.TextField(default="", blank=True)
+    """Of the message that started it. One running instance of a process at most for each that is not empty."""
+    result = DocumentField(null=True)
+    """The variables of the root scope when it ended."""
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["definition", "status"], name="instance_definition"),
+            models.Index(fields=["process_id", "status", "-key"], name="instance_process"),
+            models.Index(fields=["status", "-key"], name="instance_status"),
+            models.Index(fields=["business_id"], name="instance_business_id", condition=~Q(business_id="")),
+            models.Index(fields=["parent_key"], name="instance_parent", condition=Q(parent_key__isnull=False)),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["process_id", "correlation_key"],
+                condition=Q(status=InstanceStatus.ACTIVE) & ~Q(correlation_key=""),
+                name="instance_correlation_key_unique",
+            ),
+        ]
+
+
+class InstanceState(models.Model):
+    """What the core needs to go on, one row a running instance, deleted at its end. `advance` locks this row.
+
+    No index but the primary key and a fillfactor of 80 (in the migration): each step rewrites the row in its page.
+    """
+
+    instance = models.OneToOneField(
+        ProcessInstance,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        primary_key=True,
+        db_column="instance_key",
+        related_name="state",
+    )
+    definition_key = models.BigIntegerField()
+    data = DocumentField(null=True)
+    """The core's state; null until the first step."""
+    sequence = models.IntegerField(default=0)
+    """Of the last journal entry."""
+    suspended = models.BooleanField(default=False)
+    """Its inputs wait, its jobs are not handed out, its timers fire after it is resumed."""
+
+
+class PendingInput(models.Model):
+    """An input that waits for the next step of its instance. Whoever holds the instance takes up all, in order of id."""
+
+    id = models.BigAutoField(primary_key=True)
+    instance_key = models.BigIntegerField()
+    input = DocumentField()
+    at = models.DateTimeField()
+    by = models.TextField()
+    incident_key = models.BigIntegerField(null=True)
+    """Set aside, because the step that took it up broke: waits until that incident is resolved."""
+
+    class Meta:
+        indexes = [models.Index(fields=["instance_key", "id"], name="pending_input_instance")]

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from engine.models.fields import DocumentField
+
+
+class Timer(models.Model):
+    """A time that an instance waits for, or at which a process is started. Firing deletes the row, or moves it on."""
+
+    key = models.BigIntegerField(primary_key=True)
+    due_at = models.DateTimeField()
+    instance_key = models.BigIntegerField(null=True)
+    definition_key = models.BigIntegerField()
+    process_id = models.TextField()
+    element_id = models.TextField()
+    element_instance_key = models.BigIntegerField(null=True)
+    schedule = DocumentField(null=True)
+    """Of a start timer: what is left of its cycle. Null: it fires once."""
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["due_at"], name="timer_due"),
+            models.Index(fields=["instance_key"], name="timer_instance", condition=Q(instance_key__isnull=False)),
+            models.Index(fields=["process_id"], name="timer_start", condition=Q(instance_key__isnull=True)),
+        ]

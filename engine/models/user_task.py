@@ -1,0 +1,86 @@
+"""A user task: work for a person."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+
+from engine.models.deployment import Form
+from engine.models.fields import DocumentField
+from engine.models.process_instance import ProcessInstance
+
+
+class UserTaskStatus(models.TextChoices):
+    """The life cycle of a user task; docs/states.md draws it."""
+
+    CREATED = "CREATED"  # open, with or without an assignee: `user_tasks.complete` moves it on
+    COMPLETED = "COMPLETED"  # by a person
+    CANCELED = "CANCELED"  # withdrawn by its instance: a boundary event, a cancellation
+
+
+class UserTask(models.Model):
+    key = models.BigIntegerField(primary_key=True)
+    instance = models.ForeignKey(
+        ProcessInstance,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_column="instance_key",
+        db_index=False,
+        related_name="user_tasks",
+    )
+    definition_key = models.BigIntegerField()
+    process_id = models.TextField()
+    process_name = models.TextField(default="", blank=True)
+    version = models.IntegerField()
+    element_id = models.TextField()
+    element_instance_key = models.BigIntegerField()
+    name = models.TextField(default="", blank=True)
+    status = models.CharField(max_length=10, choices=UserTaskStatus.choices, default=UserTaskStatus.CREATED)
+    assignee = models.TextField(default="", blank=True)
+    candidate_users = ArrayField(models.TextField(), default=list)
+    candidate_groups = ArrayField(models.TextField(), default=list)
+    due_date = models.DateTimeField(null=True)
+    follow_up_date = models.DateTimeField(null=True)
+    priority = models.IntegerField(default=50)
+    form = models.ForeignKey(Form, on_delete=models.PROTECT, null=True, db_index=False, related_name="+")
+    external_form_reference = models.TextField(default="", blank=True)
+    headers = DocumentField(default=dict)
+    created_at = models.DateTimeField()
+    completed_at = models.DateTimeField(null=True)
+    completed_by = models.TextField(default="", blank=True)
+    revision = models.IntegerField(default=0)
+    """Counts the changes, for clients that watch it."""
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-created_at", "-key"], name="user_task_open", condition=Q(status="CREATED")),
+            models.Index(fields=["assignee", "-created_at"], name="user_task_assignee", condition=Q(status="CREATED")),
+            models.Index(fields=["due_date"], name="user_task_due", condition=Q(status="CREATED")),
+            GinIndex(fields=["candidate_groups"], name="user_task_groups", condition=Q(status="CREATED")),
+            GinIndex(fields=["candidate_users"], name="user_task_users", condition=Q(status="CREATED")),
+            models.Index(fields=["status", "-completed_at"], name="user_task_completed"),
+            models.Index(fields=["instance"], name="user_task_instance"),
+        ]
+
+
+class UserTaskDraft(models.Model):
+    """What a person has filled in so far."""
+
+    user_task = models.ForeignKey(UserTask, on_delete=models.CASCADE, related_name="drafts")
+    username = models.TextField()
+    variables = DocumentField()
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user_task", "username"], name="user_task_draft_unique"),
+        ]
+
+
+class Comment(models.Model):
+    user_task = models.ForeignKey(UserTask, on_delete=models.CASCADE, related_name="comments")
+    author = models.TextField()
+    text = models.TextField()
+    created_at = models.DateTimeField()
