@@ -4,4 +4,4 @@ import os
 
 os.environ.setdefault("STEPWELL_SECRET_KEY", "for the type checker, which signs nothing")
 
-from webapp.settings import *  # noqa: E402, F403
+from webapp.settings import *  # noqa: F403

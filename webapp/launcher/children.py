@@ -58,7 +58,7 @@ def start(
     ids: dict[str, object] = {}
     if account is not None:
         ids = {"user": account.uid, "group": account.gid, "extra_groups": []}
-    return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
+    return subprocess.Popen(  # type: ignore[call-overload]
         [str(part) for part in command],
         stdin=subprocess.DEVNULL,
         stdout=output,

@@ -26,6 +26,7 @@ from webapp.launcher.children import Account
 from webapp.launcher.data_folder import write_private
 
 OLDEST_MAJOR = 15
+STOP_SIGNALS = ((signal.SIGINT, 20.0), (signal.SIGQUIT, 5.0))  # fast, then immediate: the next start repairs
 ROLE = DATABASE = "stepwell"
 ROOT_FALLBACK = Path("/var/lib/stepwell")
 _ACCOUNTS_FOR_ROOT = ("stepwell", "postgres", "nobody")
@@ -70,7 +71,7 @@ class Server:
 
     def stop(self) -> None:
         """Fast shutdown: clients are cut off, all is written; after 20 s an immediate one, that the next start repairs."""
-        children.stop(self.process, signals=((signal.SIGINT, 20), (signal.SIGQUIT, 5)))
+        children.stop(self.process, signals=STOP_SIGNALS)
 
 
 def account_for_server() -> Account | None:
@@ -213,13 +214,31 @@ def _home(folder: Path, *, account: Account | None) -> Path:
     return home
 
 
-def _socket_folder(home: Path, *, account: Account | None) -> Path:
-    folder = home / "run"
-    if len(str(folder)) > _LONGEST_SOCKET_FOLDER:
-        folder = Path(tempfile.mkdtemp(prefix="stepwell-", dir="/tmp"))
-    folder.mkdir(mode=0o700, exist_ok=True)
+def _socket_folder(folder: Path, home: Path, *, account: Account | None) -> Path:
+    sockets = home / "run"
+    if len(str(sockets)) > _LONGEST_SOCKET_FOLDER:
+        sockets = short_folder(
+            pointer=folder.with_name(f"{folder.name}.sockets"), owner=account.uid if account else os.getuid()
+        )
+    sockets.mkdir(mode=0o700, exist_ok=True)
     if account is not None:
-        os.chown(folder, account.uid, account.gid)
+        os.chown(sockets, account.uid, account.gid)
+    return sockets
+
+
+def short_folder(*, pointer: Path, owner: int) -> Path:
+    """A private folder with a path short enough for a socket, the same one at each start: `pointer` keeps its name."""
+    if pointer.exists():
+        known = Path(pointer.read_text("utf-8").strip())
+        if (
+            known.is_dir()
+            and not known.is_symlink()
+            and known.stat().st_uid == owner
+            and known.stat().st_mode & 0o077 == 0
+        ):
+            return known
+    folder = Path(tempfile.mkdtemp(prefix="stepwell-", dir="/tmp"))
+    write_private(pointer, f"{folder}\n")
     return folder
 
 
@@ -294,7 +313,7 @@ def start(folder: Path, *, log_file: Path, environ: Mapping[str, str], durable: 
     if created:
         _create_cluster(home, binaries=binaries, password=password, account=account, sync=durable)
     _end_leftover(pgdata)
-    sockets = _socket_folder(home, account=account)
+    sockets = _socket_folder(folder, home, account=account)
     settings = SETTINGS | {"unix_socket_directories": str(sockets)} | ({} if durable else SETTINGS_WITHOUT_DURABILITY)
     command: list[str | Path] = [binaries.folder / "postgres", "-D", pgdata, "-p", "5432"]
     for name, value in settings.items():

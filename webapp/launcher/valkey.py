@@ -10,7 +10,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,7 +17,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from webapp.launcher import children
+from webapp.launcher.postgres import short_folder
 
+STOP_SIGNALS = ((signal.SIGTERM, 5.0),)
 _LONGEST_SOCKET_PATH = 100  # sun_path has 108 bytes
 
 
@@ -33,7 +34,7 @@ class Server:
     log_file: Path
 
     def stop(self) -> None:
-        children.stop(self.process, signals=((signal.SIGTERM, 5),))
+        children.stop(self.process, signals=STOP_SIGNALS)
 
 
 def _candidates(environ: Mapping[str, str]) -> Iterator[Path]:
@@ -81,7 +82,7 @@ def start(folder: Path, *, log_file: Path, environ: Mapping[str, str]) -> Server
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / "valkey.sock"
     if len(str(path)) > _LONGEST_SOCKET_PATH:
-        path = Path(tempfile.mkdtemp(prefix="stepwell-", dir="/tmp")) / "valkey.sock"
+        path = short_folder(pointer=folder.with_name(f"{folder.name}.sockets"), owner=os.getuid()) / path.name
     path.unlink(missing_ok=True)
     command: list[str | Path] = [
         program, "--port", "0", "--unixsocket", path, "--unixsocketperm", "700", "--daemonize", "no",

@@ -1,0 +1,112 @@
+"""`manage.py test` and `manage.py check-all`."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from webapp.launcher import frontend_build
+from webapp.launcher.bootstrap import PROJECT
+from webapp.launcher.frontend_build import FRONTEND
+from webapp.launcher.progress import say
+
+_CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+CHROMIUM_ADVICE = (
+    "The browser tests need Chromium. Debian: `apt-get install chromium`. Elsewhere set STEPWELL_CHROMIUM to the program of "
+    "Chromium or Chrome."
+)
+
+
+@dataclass(frozen=True)
+class Check:
+    name: str
+    command: list[str]
+    folder: Path
+    environ: Mapping[str, str]
+
+
+def find_chromium(environ: Mapping[str, str]) -> str | None:
+    chosen = environ.get("STEPWELL_CHROMIUM")
+    if chosen:
+        return chosen if os.access(chosen, os.X_OK) else None
+    return next((found for name in _CHROMIUM_NAMES if (found := shutil.which(name, path=environ.get("PATH")))), None)
+
+
+def test(arguments: list[str]) -> int:
+    """All tests, or those that the pytest arguments name; pytest comes last, so that its line closes the output."""
+    logs = PROJECT / ".data" / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    frontend_build.ensure_built(environ=os.environ, log_folder=logs)
+    if find_chromium(os.environ) is None:
+        say(CHROMIUM_ADVICE)
+    failed = (
+        [] if arguments else [check.name for check in _frontend_checks(logs, scripts=("test",)) if not _passes(check)]
+    )
+    status = _pytest(arguments)
+    if failed:
+        say(f"Failed before pytest: {', '.join(failed)}")
+    return status or (1 if failed else 0)
+
+
+def check_all() -> int:
+    """Every check of the project: format, lint, types, import contracts, migrations, front end, tests."""
+    logs = PROJECT / ".data" / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    frontend_build.ensure_built(environ=os.environ, log_folder=logs)
+    checks = [*_python_checks(), *_frontend_checks(logs, scripts=("lint", "typecheck", "test"))]
+    failed = [check.name for check in checks if not _passes(check)]
+    say(
+        f"{len(checks) - len(failed)} of {len(checks)} checks passed"
+        + (f"; failed: {', '.join(failed)}" if failed else "")
+    )
+    status = _pytest([])
+    if failed:
+        say(f"Failed before pytest: {', '.join(failed)}")
+    return status or (1 if failed else 0)
+
+
+def _python_checks() -> list[Check]:
+    programs = Path(sys.executable).parent
+    environ = {**os.environ, "STEPWELL_NO_BOOTSTRAP": "1"}
+    manage = [sys.executable, "manage.py"]
+    commands = {
+        "format": [str(programs / "ruff"), "format", "--check", "."],
+        "lint": [str(programs / "ruff"), "check", "."],
+        "types": [str(programs / "mypy"), "engine", "webapp", "tests"],
+        "import contracts": [str(programs / "lint-imports")],
+        "migrations fit the models": [*manage, "makemigrations", "--check", "--dry-run"],
+        "settings": [*manage, "check", "--fail-level", "WARNING"],
+    }
+    return [Check(name, command, PROJECT, environ) for name, command in commands.items()]
+
+
+def _frontend_checks(logs: Path, *, scripts: tuple[str, ...]) -> list[Check]:
+    """Those of the npm scripts that the front end has."""
+    package = json.loads((FRONTEND / "package.json").read_text("utf-8"))
+    present = [script for script in scripts if script in package.get("scripts", {})]
+    if not present:
+        return []
+    environ = {**frontend_build.ensure_packages(environ=os.environ, log_folder=logs), "CI": "true"}
+    return [Check(f"front end: {script}", ["npm", "run", "--silent", script], FRONTEND, environ) for script in present]
+
+
+def _passes(check: Check) -> bool:
+    say(f"--- {check.name}: {' '.join(check.command)}")
+    began = time.monotonic()
+    status = subprocess.run(
+        check.command, cwd=check.folder, env=dict(check.environ), stdin=subprocess.DEVNULL, check=False
+    )
+    passed = status.returncode == 0
+    say(f"    {'passed' if passed else 'FAILED'} in {time.monotonic() - began:.1f} s")
+    return passed
+
+
+def _pytest(arguments: list[str]) -> int:
+    say("--- tests")
+    command = [sys.executable, "-m", "pytest", *arguments]
+    return subprocess.run(command, cwd=PROJECT, stdin=subprocess.DEVNULL, check=False).returncode

@@ -1,0 +1,109 @@
+"""Which part carries out which command of `manage.py`, in the project's environment."""
+
+import argparse
+import os
+import subprocess
+import sys
+
+from webapp.launcher import progress
+from webapp.launcher.bootstrap import DEVELOPMENT, NODE, PROJECT, RUNTIME
+from webapp.launcher.data_folder import DataFolder, DataFolderInUseError
+from webapp.launcher.embedded import EmbeddedServers
+from webapp.launcher.postgres import PostgresError
+from webapp.launcher.progress import StepError, say
+from webapp.launcher.valkey import ValkeyError
+
+_DJANGO_COMMANDS_WITHOUT_DATABASE = frozenset(
+    {"help", "version", "--help", "--version", "check", "makemigrations", "spectacular", "diffsettings", "findstatic"}
+)
+
+
+def run(command: str, arguments: list[str]) -> None:
+    """Carry out one command; ends the process with its status."""
+    ours = {"up": up, "test": test, "check-all": check_all, "lock": lock}
+    try:
+        sys.exit(ours[command](arguments) if command in ours else _django(command, arguments))
+    except (StepError, PostgresError, ValkeyError) as error:
+        progress.give_up(str(error))
+    except OSError as error:
+        progress.give_up(f"{error.strerror}: {error.filename}. Is the disk full, or the folder somebody else's?")
+
+
+def up(arguments: list[str]) -> int:
+    from webapp.launcher import up as module
+
+    parser = argparse.ArgumentParser(
+        prog="manage.py up",
+        description="Start everything: PostgreSQL, Valkey, the web pages, the worker and the ticker. Ctrl-C ends it.",
+        epilog="--data DIR keeps database, logs and keys in DIR (default: .data). DATABASE_URL and BROKER_URL replace the "
+        "embedded servers.",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
+    parser.add_argument(
+        "--concurrency", type=int, default=None, help="worker processes (default: one a processor, at least two)"
+    )
+    parser.add_argument("--no-demo", action="store_true", help="make no demo users")
+    options = parser.parse_args(arguments)
+    return module.up(
+        module.Options(host=options.host, port=options.port, concurrency=options.concurrency, demo=not options.no_demo)
+    )
+
+
+def test(arguments: list[str]) -> int:
+    from webapp.launcher import checks
+
+    return checks.test(arguments)
+
+
+def check_all(_arguments: list[str]) -> int:
+    from webapp.launcher import checks
+
+    return checks.check_all()
+
+
+def lock(arguments: list[str]) -> int:
+    """Write the lock files anew from pyproject.toml; `--upgrade` takes newer versions than those that are locked."""
+    options = [
+        "--universal", "--generate-hashes", "--no-emit-index-url", "--no-annotate", "--quiet",
+        "--custom-compile-command", "python3 manage.py lock", *arguments,
+    ]  # fmt: skip
+    for sources in (
+        ["pyproject.toml", "--output-file", RUNTIME],
+        # one resolution for both: what runs is what was tested
+        ["pyproject.toml", "--group", "dev", "--constraints", RUNTIME, "--output-file", DEVELOPMENT],
+        ["--group", "node", "--output-file", NODE],
+    ):
+        command = ["uv", "pip", "compile", *sources, *options]
+        try:
+            subprocess.run(command, cwd=PROJECT, check=True)
+        except FileNotFoundError:
+            raise StepError("Locking needs uv. Install it, for instance with `pip install uv`.") from None
+        except subprocess.CalledProcessError as error:
+            return error.returncode
+    say(f"Wrote {RUNTIME}, {DEVELOPMENT} and {NODE}.")
+    return 0
+
+
+def _django(command: str, arguments: list[str]) -> int:
+    """One of Django's or our own management commands, on the database of the data folder: the one that runs, else one that
+    is started for this command alone."""
+    from django.core.management import execute_from_command_line
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
+    data = DataFolder.from_environment(os.environ, project=PROJECT)
+    argv = ["manage.py", command, *arguments]
+    if not os.environ.get("STEPWELL_SECRET_KEY"):
+        data.create()
+    if command in _DJANGO_COMMANDS_WITHOUT_DATABASE or os.environ.get("DATABASE_URL") or data.running():
+        execute_from_command_line(argv)
+        return 0
+    try:
+        with data.owned(), EmbeddedServers(data, environ=os.environ) as servers:
+            os.environ.update(servers.start())
+            execute_from_command_line(argv)
+            return 0
+    except DataFolderInUseError:
+        progress.give_up(
+            f"Another command is starting or ending with the data folder {data.path}. Try again in a moment."
+        )
