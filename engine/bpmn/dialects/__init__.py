@@ -1,0 +1,35 @@
+"""The dialects of BPMN's extensions, each read into the same `Extensions` before anything else looks at them."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from engine.bpmn.dialects import camunda, spiffworkflow, zeebe
+from engine.bpmn.dialects.extensions import NONE, Extensions, LoopData
+from engine.bpmn.document import child
+from engine.bpmn.languages import Compiler
+
+__all__ = ["Extensions", "LoopData", "extensions_of"]
+
+_READERS = {
+    zeebe.NAMESPACE: zeebe.read,
+    **dict.fromkeys(camunda.NAMESPACES, camunda.read),
+    spiffworkflow.NAMESPACE: spiffworkflow.read,
+}
+
+
+def extensions_of(element: etree._Element, *, compiler: Compiler) -> Extensions:
+    """What the extension attributes and elements of `element` say; with several dialects on one element, zeebe is heard first."""
+    spoken = {_namespace(name) for name in element.attrib if str(name)[0] == "{"}
+    container = child(element, "extensionElements")
+    if container is not None:
+        spoken.update(_namespace(extension.tag) for extension in container if isinstance(extension.tag, str))
+    found = NONE
+    for namespace, read in _READERS.items():
+        if namespace in spoken:
+            found = found.merged(read(element, container, namespace=namespace, compiler=compiler))
+    return found
+
+
+def _namespace(name: str | bytes) -> str:
+    return str(name)[1:].partition("}")[0]

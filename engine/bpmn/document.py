@@ -1,0 +1,229 @@
+"""An XML file, read without trust, and the few ways in which the rest of the package walks through it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from lxml import etree
+
+from engine.bpmn.problems import Report
+
+BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
+_PREFIX = f"{{{BPMN}}}"
+
+FLOW_NODE_TAGS = frozenset(
+    {
+        "task", "userTask", "manualTask", "serviceTask", "scriptTask", "businessRuleTask", "sendTask", "receiveTask",
+        "subProcess", "transaction", "adHocSubProcess", "callActivity",
+        "startEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent", "endEvent",
+        "exclusiveGateway", "inclusiveGateway", "parallelGateway", "eventBasedGateway", "complexGateway",
+    }
+)  # fmt: skip
+TASK_TAGS = frozenset(tag for tag in FLOW_NODE_TAGS if tag.endswith(("task", "Task")))
+SUB_PROCESS_TAGS = frozenset({"subProcess", "transaction", "adHocSubProcess"})
+ACTIVITY_TAGS = TASK_TAGS | SUB_PROCESS_TAGS | {"callActivity"}
+EVENT_TAGS = frozenset(tag for tag in FLOW_NODE_TAGS if tag.endswith("Event"))
+CATCH_EVENT_TAGS = frozenset({"startEvent", "intermediateCatchEvent", "boundaryEvent"})
+THROW_EVENT_TAGS = frozenset({"intermediateThrowEvent", "endEvent"})
+GATEWAY_TAGS = frozenset(tag for tag in FLOW_NODE_TAGS if tag.endswith("Gateway"))
+GLOBAL_TASK_TAGS = frozenset(
+    {"globalTask", "globalUserTask", "globalManualTask", "globalScriptTask", "globalBusinessRuleTask"}
+)
+CHOREOGRAPHY_ACTIVITY_TAGS = frozenset({"choreographyTask", "subChoreography", "callChoreography"})
+
+_ENCODINGS = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "iso-8859-15", "windows-1252", "utf-16"})
+"""Encodings in which the search for a document type cannot be fooled, after UTF-16 has been decoded."""
+_DECLARED_ENCODING = re.compile(rb"^<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._\-]{1,40})[\"']")
+_PROLOG = re.compile(rb"(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one file may hold. `nesting` counts sub-processes within each other; `markup` counts opening angle brackets."""
+
+    size: int = 10 * 1024 * 1024
+    flow_nodes: int = 10_000
+    nesting: int = 50
+    markup: int = 1_500_000
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The tree of a file, with its BPMN elements by id and by name. Of two elements with one id, the first is found."""
+
+    root: etree._Element
+    by_id: Mapping[str, etree._Element]
+    by_tag: Mapping[str, tuple[etree._Element, ...]]
+
+    def tagged(self, *tags: str) -> Iterator[etree._Element]:
+        """Every element of the file with one of these names, tag by tag, each in document order."""
+        for tag in tags:
+            yield from self.by_tag.get(tag, ())
+
+    def find(self, reference: str | None) -> etree._Element | None:
+        """The element that a QName or a bare id refers to; prefixes are dropped, as tools write them at will."""
+        if not reference:
+            return None
+        reference = reference.strip()
+        found = self.by_id.get(reference)
+        if found is None and ":" in reference:
+            found = self.by_id.get(reference.rpartition(":")[2])
+        return found
+
+    def find_tagged(self, reference: str | None, *tags: str) -> etree._Element | None:
+        """`find`, and None when what is found is of another kind."""
+        found = self.find(reference)
+        return found if found is not None and name_of(found) in tags else None
+
+
+def name_of(element: etree._Element) -> str:
+    """The local name of a BPMN element; an empty text for an element of any other namespace."""
+    tag = element.tag
+    return tag[len(_PREFIX) :] if isinstance(tag, str) and tag.startswith(_PREFIX) else ""
+
+
+def children(element: etree._Element, *tags: str) -> Iterator[etree._Element]:
+    """The BPMN children with one of the given local names, or all of them."""
+    for child in element:
+        name = name_of(child)
+        if name and (not tags or name in tags):
+            yield child
+
+
+def child(element: etree._Element, *tags: str) -> etree._Element | None:
+    return next(children(element, *tags), None)
+
+
+def descendants(element: etree._Element, *tags: str) -> Iterator[etree._Element]:
+    """Every BPMN element below, in document order, with one of the given local names."""
+    yield from element.iter(*(_PREFIX + tag for tag in tags))
+
+
+def text_of(element: etree._Element | None) -> str:
+    """The trimmed text of an element, with CDATA and with the text after comments; empty for None."""
+    return "" if element is None else "".join(element.itertext()).strip()
+
+
+def reference_texts(element: etree._Element, tag: str) -> list[str]:
+    """The texts of all children of that name: incoming, dataInputRefs, flowNodeRef and their like."""
+    return [text_of(found) for found in children(element, tag)]
+
+
+def flag(element: etree._Element, attribute: str, *, default: bool = False) -> bool:
+    """An xsd:boolean attribute."""
+    value = element.get(attribute)
+    return default if value is None else value.strip() in ("true", "1")
+
+
+def line_of(element: etree._Element) -> int:
+    return int(element.sourceline or 0)
+
+
+def enclosing(element: etree._Element, *tags: str) -> etree._Element | None:
+    """The nearest ancestor with one of the given BPMN names."""
+    parent = element.getparent()
+    while parent is not None and name_of(parent) not in tags:
+        parent = parent.getparent()
+    return parent
+
+
+def read(xml: bytes, *, report: Report, limits: Limits) -> Document | None:
+    """Parse `xml` into a Document. None after a problem that leaves nothing to look at.
+
+    Document types are refused altogether: nothing in BPMN needs one, and entities are the door to bombs and to other files.
+    """
+    text = _checked_bytes(xml, report=report, limits=limits)
+    if text is None:
+        return None
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(text, parser)
+    except etree.XMLSyntaxError as error:
+        code = "xml-too-deep" if "depth" in str(error) else "xml-malformed"
+        report.add(code, f"The file is not well-formed XML: {error.msg}", line=error.lineno)
+        return None
+    if root.getroottree().docinfo.internalDTD is not None:
+        report.add("xml-document-type", "A document type (<!DOCTYPE ...>) is not allowed; remove it", line=1)
+        return None
+    if name_of(root) != "definitions":
+        report.add(
+            "not-bpmn", f"Expected a bpmn:definitions element of namespace {BPMN}, found {root.tag}", line=line_of(root)
+        )
+        return None
+    if not _within_limits(root, report=report, limits=limits):
+        return None
+    return _indexed(root, report=report)
+
+
+def _checked_bytes(xml: bytes, *, report: Report, limits: Limits) -> bytes | None:
+    if len(xml) > limits.size:
+        report.add("file-too-large", f"The file has {len(xml):,} bytes; at most {limits.size:,} are accepted")
+        return None
+    declared = _DECLARED_ENCODING.match(xml.removeprefix(b"\xef\xbb\xbf").lstrip())
+    encoding = declared.group(1).decode("ascii").lower() if declared else "utf-8"
+    if xml[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        encoding = "utf-16"
+    if encoding not in _ENCODINGS:
+        report.add("xml-encoding", f"The encoding {encoding!r} is not accepted; save the file as UTF-8", line=1)
+        return None
+    try:
+        text = xml.decode("utf-8-sig" if encoding in ("utf-8", "utf8") else encoding)
+    except UnicodeDecodeError as error:
+        line = xml.count(b"\n", 0, error.start) + 1
+        report.add(
+            "xml-encoding", f"Byte {error.start} is not valid {encoding.upper()}; save the file as UTF-8", line=line
+        )
+        return None
+    xml = re.sub(r"^\s*<\?xml.*?\?>", "", text, count=1, flags=re.DOTALL).encode() if encoding == "utf-16" else xml
+    xml = xml.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not xml:
+        report.add("xml-malformed", "The file is empty; expected a BPMN 2.0 XML document", line=1)
+        return None
+    prolog = _PROLOG.match(xml)
+    if prolog is not None and xml[prolog.end() : prolog.end() + 9].upper() == b"<!DOCTYPE":
+        line = xml.count(b"\n", 0, prolog.end()) + 1
+        report.add("xml-document-type", "A document type (<!DOCTYPE ...>) is not allowed; remove it", line=line)
+        return None
+    if xml.count(b"<") > limits.markup:
+        report.add("too-many-elements", f"The file has more than {limits.markup:,} tags; split it into several files")
+        return None
+    return xml
+
+
+def _within_limits(root: etree._Element, *, report: Report, limits: Limits) -> bool:
+    count = sum(1 for _ in descendants(root, *FLOW_NODE_TAGS))
+    if count > limits.flow_nodes:
+        report.add(
+            "too-many-elements",
+            f"The file has {count:,} flow nodes; at most {limits.flow_nodes:,} are accepted. Move parts into called processes",
+        )
+        return False
+    for scope in descendants(root, *SUB_PROCESS_TAGS):
+        depth = sum(1 for _ in scope.iterancestors())
+        if depth > limits.nesting:
+            report.add("xml-too-deep", f"Sub-processes are nested deeper than {limits.nesting} levels", element=scope)
+            return False
+    return True
+
+
+def _indexed(root: etree._Element, *, report: Report) -> Document:
+    by_id: dict[str, etree._Element] = {}
+    by_tag: dict[str, list[etree._Element]] = {}
+    for element in root.iter(f"{{{BPMN}}}*"):
+        by_tag.setdefault(name_of(element), []).append(element)
+        identifier = element.get("id")
+        if identifier is None:
+            continue
+        first = by_id.setdefault(identifier, element)
+        if first is not element:
+            report.add(
+                "duplicate-id",
+                f"The id {identifier!r} is used twice: first by {name_of(first)} in line {line_of(first)}. Give one of them a new id",
+                element=element,
+            )
+    return Document(root=root, by_id=by_id, by_tag={tag: tuple(elements) for tag, elements in by_tag.items()})

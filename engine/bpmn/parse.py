@@ -1,0 +1,50 @@
+"""The one way in: the bytes of a BPMN file to its Definitions, with every problem that was found."""
+
+from __future__ import annotations
+
+from engine.bpmn import schema
+from engine.bpmn.document import GLOBAL_TASK_TAGS, Document, Limits, read
+from engine.bpmn.expressions import Language
+from engine.bpmn.languages import Compiler, language_named
+from engine.bpmn.model import Definitions, ProcessModel
+from engine.bpmn.problems import Report
+from engine.bpmn.reading.processes import read_global_task, read_process
+from engine.bpmn.reading.source import Source
+
+
+def parse(xml: bytes, *, resource_name: str = "", limits: Limits | None = None) -> Definitions:
+    """Read a BPMN 2.0 file. Never raises for what the file holds: `problems` says what is wrong, where, and what is expected.
+
+    `resource_name` names the file in the problems of a file that cannot be read at all.
+    """
+    report = Report(resource_name=resource_name)
+    document = read(xml, report=report, limits=limits or Limits())
+    if document is None:
+        return Definitions(id="", target_namespace="", processes={}, problems=report.sorted())
+    schema.check(document, report=report)
+    processes = _processes(document, report=report)
+    return Definitions(
+        id=document.root.get("id", ""),
+        target_namespace=document.root.get("targetNamespace", ""),
+        processes=processes,
+        problems=report.sorted(),
+    )
+
+
+def _processes(document: Document, *, report: Report) -> dict[str, ProcessModel]:
+    source = Source(document, Compiler(report, default=_default_language(document)), report)
+    models = [read_process(source, element) for element in document.tagged("process")]
+    models += [read_global_task(source, element) for element in document.tagged(*sorted(GLOBAL_TASK_TAGS))]
+    return {model.id: model for model in models}
+
+
+def _default_language(document: Document) -> Language:
+    """expressionLanguage of the file. Its default by the standard is XPath, which tools write without meaning it: FEEL stands for it."""
+    named = language_named(document.root.get("expressionLanguage"))
+    if named is not None:
+        return named
+    return (
+        Language.PYTHON
+        if "http://spiffworkflow.org/bpmn/schema/1.0/core" in document.root.nsmap.values()
+        else Language.FEEL
+    )

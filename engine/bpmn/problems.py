@@ -1,0 +1,73 @@
+"""The report that collects what is wrong with a file, against the one table of rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from engine.bpmn.model import Problem, Severity
+from engine.bpmn.rule_table import RULES
+
+_LIMIT = 1000
+"""Problems kept of one file: enough to mend it, too few to fill a memory."""
+
+_BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+
+
+@dataclass(slots=True)
+class Report:
+    """What was found so far; the same problem of the same element is kept once."""
+
+    resource_name: str = ""
+    _found: dict[Problem, None] = field(default_factory=dict)
+
+    def add(self, code: str, message: str, *, element: etree._Element | None = None, line: int | None = None) -> None:
+        """Record that the rule `code` is broken by `element`; `line` is that of the element unless it is given.
+
+        A rule that binds only what is run is a warning in a process that is not executable.
+        """
+        rule = RULES[code]
+        owner = _identified(element)
+        if line is None and element is not None:
+            line = element.sourceline
+        if element is None and self.resource_name:
+            message = f"{self.resource_name}: {message}"
+        severity = rule.severity
+        if rule.execution and element is not None and not _is_executable(element):
+            severity = Severity.WARNING
+        problem = Problem(
+            code=code,
+            message=message,
+            severity=severity,
+            element_id=None if owner is None else owner.get("id"),
+            element_name=None if owner is None else _name(owner),
+            line=line,
+        )
+        if len(self._found) < _LIMIT:
+            self._found[problem] = None
+
+    def sorted(self) -> tuple[Problem, ...]:
+        """Errors before warnings, each in the order of their lines."""
+        return tuple(
+            sorted(self._found, key=lambda problem: (problem.severity is not Severity.ERROR, problem.line or 0))
+        )
+
+
+def _identified(element: etree._Element | None) -> etree._Element | None:
+    """The element itself or the nearest one around it that has an id and so can be selected in the diagram."""
+    while element is not None and not element.get("id"):
+        element = element.getparent()
+    return element
+
+
+def _name(element: etree._Element) -> str | None:
+    name = element.get("name")
+    return " ".join(name.split()) if name else None
+
+
+def _is_executable(element: etree._Element) -> bool:
+    for around in (element, *element.iterancestors()):
+        if around.tag == _BPMN + "process":
+            return around.get("isExecutable", "true").strip() in ("true", "1")
+    return True

@@ -1,0 +1,58 @@
+"""Names of the variables that stand for BPMN's data, and an expression that reads one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from lxml import etree
+
+from engine.bpmn.document import Document, name_of
+from engine.bpmn.expressions import Expression, Language
+
+DATA_TAGS = frozenset(
+    {
+        "dataObject", "dataObjectReference", "dataStore", "dataStoreReference", "property", "dataInput", "dataOutput",
+        "inputDataItem", "outputDataItem",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """Reads the variable called `name`, whatever characters the name has; null when there is none."""
+
+    name: str
+
+    def evaluate(self, context: Mapping[str, Any], *, now: datetime) -> Any:
+        return context.get(self.name)
+
+
+def variable(name: str, *, line: int = 0) -> Expression:
+    """An expression whose value is that of one variable."""
+    return Expression(name, Language.FEEL, line, Variable(name))
+
+
+def variable_name(document: Document, element: etree._Element) -> str:
+    """The variable of a data element: its name, else that of what it refers to or of what refers to it, else its id.
+
+    References to one data object share one variable, whatever state each of them shows (10.3.1).
+    """
+    tag = name_of(element)
+    if tag in ("dataObjectReference", "dataStoreReference"):
+        target = document.find(element.get("dataObjectRef" if tag == "dataObjectReference" else "dataStoreRef"))
+        if target is not None:
+            return variable_name(document, target)
+    if tag in ("dataObject", "dataStore") and not element.get("name"):
+        return _name_of_references(document, element) or element.get("id", "")
+    return element.get("name") or element.get("id", "")
+
+
+def _name_of_references(document: Document, element: etree._Element) -> str | None:
+    attribute = "dataObjectRef" if name_of(element) == "dataObject" else "dataStoreRef"
+    for reference in document.tagged("dataObjectReference", "dataStoreReference"):
+        if reference.get("name") and document.find(reference.get(attribute)) is element:
+            return reference.get("name")
+    return None
