@@ -16,7 +16,7 @@
 | STEPWELL_HTTP_ALLOW_PRIVATE | `1`: the HTTP connector may reach private addresses | off |
 | STEPWELL_TEST_CLOCK | `1`: tests may move the engine's clock | off |
 | STEPWELL_EMAIL_HOST, _PORT, _USER, _PASSWORD, _TLS, _FROM | the mail server | files in `STEPWELL_DATA/mail` |
-| STEPWELL_DB_POOL_SIZE | connections per process, at most | 10 |
+| STEPWELL_DB_POOL_SIZE | connections per process, at most; one a thread | 20 |
 | STEPWELL_STATEMENT_TIMEOUT | seconds that one SQL statement may take, 0 for ever | 60 |
 | STEPWELL_LOG_LEVEL | level of the log on standard error | INFO |
 """
@@ -25,6 +25,7 @@ import os
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
+from kombu import Exchange, Queue
 from psycopg.conninfo import conninfo_to_dict
 
 from webapp.launcher.data_folder import DataFolder
@@ -132,7 +133,7 @@ def _database(url: str) -> dict[str, object]:
         "OPTIONS": {
             **parts,
             "options": f"{parts.get('options', '')} {settings_on_connect}".strip(),
-            "pool": {"min_size": 1, "max_size": _number("STEPWELL_DB_POOL_SIZE", 10), "timeout": 15},
+            "pool": {"min_size": 1, "max_size": _number("STEPWELL_DB_POOL_SIZE", 20), "timeout": 15},
         },
     }
 
@@ -180,6 +181,11 @@ def _job_queues(pairs: list[str]) -> tuple[tuple[str, str], ...]:
 
 
 STEPWELL_JOB_QUEUES = _job_queues(_words("STEPWELL_JOB_QUEUES"))
+# What a worker hears when it is started without --queues: all of them.
+CELERY_TASK_QUEUES = [
+    Queue(name, Exchange(name), routing_key=name)  # Celery gives a bare queue the default queue's routing key
+    for name in sorted({CELERY_TASK_DEFAULT_QUEUE, *(queue for _, queue in STEPWELL_JOB_QUEUES)})
+]
 
 # --- the engine ------------------------------------------------------------------------------------------------------
 

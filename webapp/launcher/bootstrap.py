@@ -229,4 +229,5 @@ def _succeeds(command: list[str | Path]) -> bool:
 def uv_environ(environ: Mapping[str, str]) -> dict[str, str]:
     """The environment for uv: pip's settings under uv's names, where uv has none of its own."""
     translated = {ours: environ[theirs] for theirs, ours in _UV_FROM_PIP.items() if environ.get(theirs)}
-    return {**translated, **environ}
+    # like pip, trust the certificates that the machine trusts; the second name is the one of older versions
+    return {"UV_SYSTEM_CERTS": "true", "UV_NATIVE_TLS": "true", **translated, **environ}

@@ -71,12 +71,15 @@ def start(
     )
 
 
-def stop(process: subprocess.Popen[bytes], *, signals: Sequence[tuple[int, float]]) -> int:
+def stop(
+    process: subprocess.Popen[bytes], *, signals: Sequence[tuple[int, float]], first_was_sent: bool = False
+) -> int:
     """Send each signal in turn and wait its seconds, then SIGKILL; returns the exit status."""
-    for number, seconds in signals:
+    for index, (number, seconds) in enumerate(signals):
         if process.poll() is not None:
             break
-        process.send_signal(number)
+        if index or not first_was_sent:
+            process.send_signal(number)
         try:
             return process.wait(timeout=seconds)
         except subprocess.TimeoutExpired:

@@ -11,7 +11,7 @@ from pathlib import Path
 from webapp.launcher import bootstrap, progress
 from webapp.launcher.bootstrap import NODE, PROJECT, VENV
 
-OLDEST_NODE = 20
+OLDEST_NODE = (20, 19)
 FRONTEND = PROJECT / "frontend"
 _NOT_SOURCES = frozenset({"node_modules", "dist", "coverage", "test-results", ".vite"})
 _BUILD_STAMP = FRONTEND / "dist" / ".stepwell-build"
@@ -58,6 +58,7 @@ def ensure_packages(*, environ: Mapping[str, str], log_folder: Path) -> dict[str
                 "(npm_config_registry, HTTPS_PROXY). Then start again."
             ),
         )
+        _PACKAGES_STAMP.parent.mkdir(exist_ok=True)  # npm makes none when there is nothing to install
         _PACKAGES_STAMP.write_text(wanted, "ascii")
     return node_environ
 
@@ -65,7 +66,7 @@ def ensure_packages(*, environ: Mapping[str, str], log_folder: Path) -> dict[str
 def node_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """An environment whose PATH begins with a Node that is new enough: the machine's, else the one of the wheel."""
     found = shutil.which("node", path=environ.get("PATH"))
-    if found and shutil.which("npm", path=environ.get("PATH")) and _node_major(found) >= OLDEST_NODE:
+    if found and shutil.which("npm", path=environ.get("PATH")) and _node_version(found) >= OLDEST_NODE:
         return dict(environ)
     bootstrap.ensure_installed(NODE, environ=environ)
     folder = VENV / "stepwell-node"
@@ -73,13 +74,13 @@ def node_environment(environ: Mapping[str, str]) -> dict[str, str]:
     return {**environ, "PATH": f"{folder}{os.pathsep}{environ.get('PATH', os.defpath)}"}
 
 
-def _node_major(program: str) -> int:
+def _node_version(program: str) -> tuple[int, int]:
     try:
         text = subprocess.run([program, "--version"], capture_output=True, check=True, timeout=20).stdout.decode()
     except (OSError, subprocess.SubprocessError):
-        return 0
-    match = re.match(r"v(\d+)\.", text)
-    return int(match[1]) if match else 0
+        return (0, 0)
+    match = re.match(r"v(\d+)\.(\d+)\.", text)
+    return (int(match[1]), int(match[2])) if match else (0, 0)
 
 
 def _write_node_programs(folder: Path) -> None:

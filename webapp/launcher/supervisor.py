@@ -17,6 +17,8 @@ _LONGEST_PAUSE = 30.0
 _STEADY_AFTER = 60.0  # a child that lived this long starts over with the first pause
 _LARGEST_LOG = 20 * 1024 * 1024  # bytes; one older file is kept
 _MATTERS = re.compile(rb"\b(WARNING|ERROR|CRITICAL|FATAL|PANIC)\b")
+# Granian counts threads against processors, but ours wait: for the database, and for what a long poll waits for.
+_DOES_NOT_MATTER = re.compile(rb"Configuration allows spawning up to \d+ Python threads")
 
 
 @dataclass
@@ -73,7 +75,7 @@ class Child:
             complete = text[: text.rfind(b"\n") + 1] if len(text) < 1024 * 1024 else text
             self.log_seen += len(complete)
             for line in complete.splitlines():
-                if _MATTERS.search(line):
+                if _MATTERS.search(line) and not _DOES_NOT_MATTER.search(line):
                     say(f"{self.name:>8} | {line.decode('utf-8', 'replace')}")
         if size > _LARGEST_LOG:
             # the child goes on writing to the same, now empty file, which it opened for appending
@@ -82,10 +84,10 @@ class Child:
                 log.truncate(0)
             self.log_seen = 0
 
-    def stop(self) -> None:
+    def stop(self, *, first_was_sent: bool = False) -> None:
         self.restart_at = None
         if self.process is not None:
-            children.stop(self.process, signals=self.stop_signals)
+            children.stop(self.process, signals=self.stop_signals, first_was_sent=first_was_sent)
             self.process = None
 
 
@@ -95,7 +97,7 @@ def stop_together(group: Sequence[Child]) -> None:
         if child.process is not None and child.process.poll() is None:
             child.process.send_signal(child.stop_signals[0][0])
     for child in group:
-        child.stop()
+        child.stop(first_was_sent=True)  # a second SIGTERM would turn Celery's warm shutdown into a cold one
 
 
 def _meaning(status: int) -> str:

@@ -24,6 +24,7 @@ from webapp.launcher.supervisor import Child
 _LEAST_ROOM = 300 * 1024 * 1024  # bytes free on the data folder's disk
 _READY_WITHIN = 120.0  # seconds
 _TICK = 0.1
+_WEB_THREADS = 16  # a request that waits, for a job or for an instance's end, holds one
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -245,7 +246,7 @@ def child_environment(environ: Mapping[str, str], *, options: Options) -> dict[s
 def web_command(options: Options) -> list[str | Path]:
     return [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", options.host, "--port", str(options.port),
-        "--workers", "1", "--blocking-threads", "8", "--no-ws", "--workers-kill-timeout", "10", "webapp.wsgi:application",
+        "--workers", "1", "--blocking-threads", str(_WEB_THREADS), "--no-ws", "--workers-kill-timeout", "10", "webapp.wsgi:application",
     ]  # fmt: skip
 
 
