@@ -1,0 +1,5 @@
+import { NotFoundState } from "@/shared/states";
+
+export function NotFoundPage() {
+  return <NotFoundState what="page" />;
+}

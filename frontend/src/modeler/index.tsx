@@ -1,0 +1,3 @@
+export default function Modeler() {
+  return <h1>Modeler</h1>;
+}
