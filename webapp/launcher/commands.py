@@ -4,6 +4,8 @@ import argparse
 import os
 import subprocess
 import sys
+from pathlib import Path
+from typing import NoReturn
 
 from webapp.launcher import progress
 from webapp.launcher.bootstrap import DEVELOPMENT, NODE, PROJECT, RUNTIME
@@ -20,7 +22,7 @@ _DJANGO_COMMANDS_WITHOUT_DATABASE = frozenset(
 
 def run(command: str, arguments: list[str]) -> None:
     """Carry out one command; ends the process with its status."""
-    ours = {"up": up, "test": test, "check-all": check_all, "lock": lock}
+    ours = {"up": up, "web": web, "worker": worker, "test": test, "check-all": check_all, "lock": lock}
     try:
         sys.exit(ours[command](arguments) if command in ours else _django(command, arguments))
     except (StepError, PostgresError, ValkeyError) as error:
@@ -48,6 +50,37 @@ def up(arguments: list[str]) -> int:
     return module.up(
         module.Options(host=options.host, port=options.port, concurrency=options.concurrency, demo=not options.no_demo)
     )
+
+
+def web(arguments: list[str]) -> NoReturn:
+    """The web pages alone, with DATABASE_URL and BROKER_URL as they are set: one container's command."""
+    from webapp.launcher import up as module
+
+    parser = argparse.ArgumentParser(prog="manage.py web", description="Serve the pages and the API, and nothing else.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
+    options = parser.parse_args(arguments)
+    _become(module.web_command(options.host, options.port))
+
+
+def worker(arguments: list[str]) -> NoReturn:
+    """A Celery worker alone, with DATABASE_URL and BROKER_URL as they are set: one container's command."""
+    from webapp.launcher import up as module
+
+    parser = argparse.ArgumentParser(prog="manage.py worker", description="Run service tasks, and nothing else.")
+    parser.add_argument(
+        "--concurrency", type=int, default=None, help="processes (default: one a processor, at least two)"
+    )
+    parser.add_argument("--queues", default="", help="queues of STEPWELL_JOB_QUEUES to hear, by comma (default: all)")
+    options = parser.parse_args(arguments)
+    queues = ["--queues", options.queues] if options.queues else []
+    _become([*module.worker_command(options.concurrency, environ=os.environ), *queues])
+
+
+def _become(command: list[str | Path]) -> NoReturn:
+    arguments = [str(part) for part in command]
+    os.chdir(PROJECT)
+    os.execv(arguments[0], arguments)
 
 
 def test(arguments: list[str]) -> int:

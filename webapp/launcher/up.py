@@ -106,7 +106,11 @@ class _Installation:
         self._prepare()
         say("Starting the web pages, the worker and the ticker ...")
         self._children = [
-            self._child("web", web_command(self._options), stop_signals=((signal.SIGTERM, 15), (signal.SIGQUIT, 3))),
+            self._child(
+                "web",
+                web_command(self._options.host, self._options.port),
+                stop_signals=((signal.SIGTERM, 15), (signal.SIGQUIT, 3)),
+            ),
             self._child(
                 "worker",
                 worker_command(self._options.concurrency, environ=os.environ),
@@ -243,9 +247,9 @@ def child_environment(environ: Mapping[str, str], *, options: Options) -> dict[s
     }
 
 
-def web_command(options: Options) -> list[str | Path]:
+def web_command(host: str, port: int) -> list[str | Path]:
     return [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", options.host, "--port", str(options.port),
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
         "--workers", "1", "--blocking-threads", str(_WEB_THREADS), "--no-ws", "--workers-kill-timeout", "10", "webapp.wsgi:application",
     ]  # fmt: skip
 
