@@ -29,6 +29,12 @@ EVENT_TAGS = frozenset(tag for tag in FLOW_NODE_TAGS if tag.endswith("Event"))
 CATCH_EVENT_TAGS = frozenset({"startEvent", "intermediateCatchEvent", "boundaryEvent"})
 THROW_EVENT_TAGS = frozenset({"intermediateThrowEvent", "endEvent"})
 GATEWAY_TAGS = frozenset(tag for tag in FLOW_NODE_TAGS if tag.endswith("Gateway"))
+EVENT_DEFINITION_TAGS = frozenset(
+    f"{kind}EventDefinition"
+    for kind in (
+        "message", "signal", "timer", "error", "escalation", "compensate", "conditional", "link", "cancel", "terminate",
+    )
+)  # fmt: skip
 GLOBAL_TASK_TAGS = frozenset(
     {"globalTask", "globalUserTask", "globalManualTask", "globalScriptTask", "globalBusinessRuleTask"}
 )
@@ -77,6 +83,14 @@ class Document:
         """`find`, and None when what is found is of another kind."""
         found = self.find(reference)
         return found if found is not None and name_of(found) in tags else None
+
+
+def event_definitions(document: Document, event: etree._Element) -> list[etree._Element]:
+    """The event definitions of an event: its own, then those that it refers to by eventDefinitionRef."""
+    referred = (
+        document.find_tagged(text, *EVENT_DEFINITION_TAGS) for text in reference_texts(event, "eventDefinitionRef")
+    )
+    return [*children(event, *EVENT_DEFINITION_TAGS), *(found for found in referred if found is not None)]
 
 
 def name_of(element: etree._Element) -> str:

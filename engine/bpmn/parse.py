@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.bpmn import schema
+from engine.bpmn import rules, schema
 from engine.bpmn.document import GLOBAL_TASK_TAGS, Document, Limits, read
 from engine.bpmn.expressions import Language
 from engine.bpmn.languages import Compiler, language_named
@@ -22,6 +22,7 @@ def parse(xml: bytes, *, resource_name: str = "", limits: Limits | None = None) 
     if document is None:
         return Definitions(id="", target_namespace="", processes={}, problems=report.sorted())
     schema.check(document, report=report)
+    rules.check(document, report=report)
     processes = _processes(document, report=report)
     return Definitions(
         id=document.root.get("id", ""),

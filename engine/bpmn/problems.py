@@ -25,7 +25,7 @@ class Report:
     def add(self, code: str, message: str, *, element: etree._Element | None = None, line: int | None = None) -> None:
         """Record that the rule `code` is broken by `element`; `line` is that of the element unless it is given.
 
-        A rule that binds only what is run is a warning in a process that is not executable.
+        In a process that is not executable most rules only warn.
         """
         rule = RULES[code]
         owner = _identified(element)
@@ -34,7 +34,7 @@ class Report:
         if element is None and self.resource_name:
             message = f"{self.resource_name}: {message}"
         severity = rule.severity
-        if rule.execution and element is not None and not _is_executable(element):
+        if not rule.always and element is not None and not _is_executable(element):
             severity = Severity.WARNING
         problem = Problem(
             code=code,
@@ -46,6 +46,10 @@ class Report:
         )
         if len(self._found) < _LIMIT:
             self._found[problem] = None
+
+    def has(self, code: str, *, element: etree._Element) -> bool:
+        """Whether that problem of that element was found already."""
+        return any(problem.code == code and problem.element_id == element.get("id") for problem in self._found)
 
     def sorted(self) -> tuple[Problem, ...]:
         """Errors before warnings, each in the order of their lines."""

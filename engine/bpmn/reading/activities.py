@@ -94,7 +94,7 @@ def _owners(source: Source, element: etree._Element) -> Fields:
 
 def service_task(source: Source, element: etree._Element) -> Fields:
     job = job_of(source, element)
-    if job is None:
+    if job is None and not source.report.has("java-code", element=element):
         source.report.add(
             "job-type-missing",
             "The service task names no job type, so no handler can be found; set one (zeebe:taskDefinition type)",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from lxml import etree
 
-from engine.bpmn.document import child, children, flag, name_of, reference_texts, text_of
+from engine.bpmn.document import child, children, event_definitions, flag, name_of, text_of
 from engine.bpmn.expressions import Expression, Language
 from engine.bpmn.model import (
     CancelEvent,
@@ -28,16 +28,9 @@ from engine.bpmn.reading import timers
 from engine.bpmn.reading.source import Source
 
 
-def definition_elements(source: Source, event: etree._Element) -> list[etree._Element]:
-    """The event definitions of an event: its own, then those that it refers to by eventDefinitionRef."""
-    own = [found for found in children(event) if name_of(found) in _READERS]
-    referred = (source.document.find_tagged(text, *_READERS) for text in reference_texts(event, "eventDefinitionRef"))
-    return own + [found for found in referred if found is not None]
-
-
 def definitions_of(source: Source, event: etree._Element) -> tuple[EventDefinition, ...]:
     """The event definitions of an event. One that cannot be read is left out; its problem is in the report."""
-    read = (read_definition(source, found, event=event) for found in definition_elements(source, event))
+    read = (read_definition(source, found, event=event) for found in event_definitions(source.document, event))
     return tuple(definition for definition in read if definition is not None)
 
 
@@ -166,4 +159,3 @@ _READERS: dict[str, Callable[[Source, etree._Element, etree._Element], EventDefi
     "cancelEventDefinition": _cancel,
     "terminateEventDefinition": _terminate,
 }
-EVENT_DEFINITION_TAGS = frozenset(_READERS)

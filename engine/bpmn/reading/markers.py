@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from lxml import etree
 
-from engine.bpmn.document import child, children, flag, name_of, text_of
+from engine.bpmn.document import EVENT_DEFINITION_TAGS, child, children, flag, name_of, text_of
 from engine.bpmn.expressions import Expression
 from engine.bpmn.model import ComplexBehavior, EventDefinition, MultiInstance, MultiInstanceBehavior, StandardLoop
-from engine.bpmn.reading.events import EVENT_DEFINITION_TAGS, read_definition
+from engine.bpmn.reading.events import read_definition
 from engine.bpmn.reading.source import Source
 from engine.bpmn.variables import DATA_TAGS, variable, variable_name
 

@@ -14,6 +14,7 @@ from engine.bpmn.document import (
     child,
     children,
     descendants,
+    event_definitions,
     flag,
     line_of,
     name_of,
@@ -150,7 +151,7 @@ def _handler(source: Source, association: etree._Element, links: _Links) -> None
             and name_of(activity) in ACTIVITY_TAGS
             and flag(activity, "isForCompensation")
             and any(
-                name_of(found) == "compensateEventDefinition" for found in events.definition_elements(source, event)
+                name_of(found) == "compensateEventDefinition" for found in event_definitions(source.document, event)
             )
         ):
             links.handlers.setdefault(event.get("attachedToRef", ""), activity.get("id", ""))
@@ -279,7 +280,7 @@ def _event(source: Source, element: etree._Element) -> Fields:
         compensation = any(isinstance(definition, CompensationEvent) for definition in definitions)
         fields["interrupting"] = not compensation and flag(element, "cancelActivity", default=True)
     elif tag in ("intermediateThrowEvent", "endEvent"):
-        jobs = (activities.job_of(source, found) for found in (element, *events.definition_elements(source, element)))
+        jobs = (activities.job_of(source, found) for found in (element, *event_definitions(source.document, element)))
         fields["job"] = next((job for job in jobs if job is not None), None)
     return fields
 

@@ -1,0 +1,28 @@
+"""The structural rules of the standard: one module per family, each a function over the document that reports what breaks them."""
+
+from __future__ import annotations
+
+from engine.bpmn.document import Document
+from engine.bpmn.problems import Report
+from engine.bpmn.rules import (
+    activities,
+    collaboration,
+    data,
+    event_data,
+    events,
+    flows,
+    gateways,
+    placement,
+    references,
+    scopes,
+)
+from engine.bpmn.rules.context import context_of
+
+_MODULES = (placement, references, flows, scopes, activities, gateways, events, data, event_data, collaboration)
+
+
+def check(document: Document, *, report: Report) -> None:
+    """Apply every rule. Only the document is read, so that a file of any dialect is judged alike."""
+    context = context_of(document, report=report)
+    for module in _MODULES:
+        module.check(context)

@@ -1,0 +1,169 @@
+"""Activities (BPMN 2.0, 10.2): markers, compensation, tasks, calls, resources."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from engine.bpmn.document import (
+    ACTIVITY_TAGS,
+    SUB_PROCESS_TAGS,
+    child,
+    children,
+    enclosing,
+    event_definitions,
+    flag,
+    name_of,
+)
+from engine.bpmn.rules.context import Context, is_event_sub_process, label
+
+_ROLES = ("resourceRole", "performer", "humanPerformer", "potentialOwner")
+
+
+def check(context: Context) -> None:
+    """Report broken rules of activities."""
+    for activity in context.document.tagged(*ACTIVITY_TAGS):
+        _check_loops(context, activity)
+        _check_roles(context, activity)
+        if flag(activity, "isForCompensation"):
+            _check_handler(context, activity)
+    for task in context.document.tagged("receiveTask"):
+        if flag(task, "instantiate"):
+            _check_instantiating(context, task)
+    for call in context.document.tagged("callActivity"):
+        _check_call(context, call)
+    for role in context.document.tagged("resourceParameterBinding"):
+        if next((found for found in children(role, "expression", "formalExpression")), None) is None:
+            context.problem(
+                "resource-binding", "A resourceParameterBinding has no expression; expected the parameter's value", role
+            )
+
+
+def _check_loops(context: Context, activity: etree._Element) -> None:
+    standard, multiple = (
+        child(activity, "standardLoopCharacteristics"),
+        child(activity, "multiInstanceLoopCharacteristics"),
+    )
+    if standard is not None and multiple is not None:
+        context.problem(
+            "loop-twice", f"{label(activity)} has a loop and a multi-instance marker; it can have one", activity
+        )
+    if standard is not None:
+        maximum = standard.get("loopMaximum")
+        if maximum is not None and maximum.strip().lstrip("-").isdigit() and int(maximum) < 1:
+            context.problem(
+                "loop-maximum", f"loopMaximum of {label(activity)} is {maximum}; expected 1 or more", activity
+            )
+    if multiple is not None:
+        _check_behavior(context, activity, multiple)
+
+
+def _check_behavior(context: Context, activity: etree._Element, marker: etree._Element) -> None:
+    behavior = marker.get("behavior", "All")
+    for name, attribute in (("One", "oneBehaviorEventRef"), ("None", "noneBehaviorEventRef")):
+        if behavior == name and not marker.get(attribute):
+            context.problem(
+                "multi-instance-event", f"behavior of {label(activity)} is {name}; expected {attribute}", activity
+            )
+        if behavior != name and marker.get(attribute):
+            context.problem(
+                "multi-instance-event-unused",
+                f"{attribute} of {label(activity)} has no effect, as behavior is {behavior}",
+                activity,
+            )
+    definitions = list(children(marker, "complexBehaviorDefinition"))
+    if behavior == "Complex" and not definitions:
+        context.problem(
+            "multi-instance-event",
+            f"behavior of {label(activity)} is Complex; expected at least one complexBehaviorDefinition",
+            activity,
+        )
+    if behavior != "Complex" and definitions:
+        context.problem(
+            "multi-instance-event-unused",
+            f"complexBehaviorDefinition of {label(activity)} has no effect, as behavior is {behavior}",
+            activity,
+        )
+
+
+def _check_roles(context: Context, activity: etree._Element) -> None:
+    for role in children(activity, *_ROLES):
+        resource, assignment = child(role, "resourceRef"), child(role, "resourceAssignmentExpression")
+        if resource is not None and assignment is not None:
+            context.problem(
+                "resource-role",
+                f"The {name_of(role)} of {label(activity)} has a resourceRef and an expression; it can have one",
+                role,
+            )
+        if resource is None and child(role, "resourceParameterBinding") is not None:
+            context.problem(
+                "resource-role",
+                f"The {name_of(role)} of {label(activity)} binds parameters of no resource; expected a resourceRef",
+                role,
+            )
+        if assignment is not None and child(assignment, "expression", "formalExpression") is None:
+            context.problem(
+                "resource-role", f"resourceAssignmentExpression of {label(activity)} holds no expression", role
+            )
+
+
+def _check_handler(context: Context, activity: etree._Element) -> None:
+    """A compensation activity hangs on one boundary event, by an association, and has no boundary events of its own kind (10.6.1)."""
+    if is_event_sub_process(activity):
+        context.problem(
+            "compensation-event-sub-process",
+            f"The event sub-process {label(activity)} cannot be for compensation",
+            activity,
+        )
+    for association in context.document.tagged("association"):
+        ends = [context.document.find(association.get(name)) for name in ("sourceRef", "targetRef")]
+        others = [end for end in ends if end is not None and end is not activity]
+        if any(end is activity for end in ends) and any(name_of(end) == "boundaryEvent" for end in others):
+            if all(end.getparent() is not activity.getparent() for end in others):
+                context.problem(
+                    "compensation-scope",
+                    f"The compensation activity {label(activity)} lies in another (sub-)process than its boundary event",
+                    activity,
+                )
+            return
+    if enclosing(activity, *SUB_PROCESS_TAGS, "process") is not None:
+        context.problem(
+            "compensation-handler-loose",
+            f"The compensation activity {label(activity)} belongs to no compensation boundary event and never runs; draw the association",
+            activity,
+        )
+
+
+def _check_instantiating(context: Context, task: etree._Element) -> None:
+    if context.incoming.get(task):
+        context.problem(
+            "instantiate-incoming",
+            f"The receive task {label(task)} starts the process, so it has no incoming sequence flow",
+            task,
+        )
+    if name_of(task.getparent()) != "process":  # type: ignore[arg-type]
+        context.problem(
+            "instantiate-scope",
+            f"The receive task {label(task)} lies in a sub-process, so it cannot start instances",
+            task,
+        )
+
+
+def _check_call(context: Context, call: etree._Element) -> None:
+    """A called process of the same file can be started by a call: it has no start event, or a none start event (10.4.2)."""
+    called = context.document.find_tagged(call.get("calledElement"), "process")
+    if called is None:
+        other = context.document.find(call.get("calledElement"))
+        if other is not None and not name_of(other).startswith("global"):
+            context.problem(
+                "called-element-kind",
+                f"{label(call)} calls {call.get('calledElement')!r}, which is a {name_of(other)}; expected a process or global task",
+                call,
+            )
+        return
+    starts = list(children(called, "startEvent"))
+    if starts and all(event_definitions(context.document, start) for start in starts):
+        context.problem(
+            "called-process-start",
+            f"{label(call)} calls the process {label(called)}, which has no none start event to begin with",
+            call,
+        )
