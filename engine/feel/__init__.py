@@ -1,0 +1,37 @@
+"""FEEL, the Friendly Enough Expression Language of DMN 1.5, compiled to closures. Pure: no clock, no I/O, bounded."""
+
+from __future__ import annotations
+
+from engine.feel import juel
+from engine.feel.budget import Budget
+from engine.feel.errors import FeelBudgetExceeded, FeelError, FeelSyntaxError, Position, Warning
+from engine.feel.expression import Expression, compile, compile_unary_tests, evaluate, unary_test
+from engine.feel.temporal.durations import DaysTimeDuration, YearsMonthsDuration
+from engine.feel.temporal.moments import Date, DateTime, Time
+from engine.feel.values import Function, NativeFunction, Range, finish, normalise, to_json
+
+__all__ = [
+    "Budget",
+    "Date",
+    "DateTime",
+    "DaysTimeDuration",
+    "Expression",
+    "FeelBudgetExceeded",
+    "FeelError",
+    "FeelSyntaxError",
+    "Function",
+    "NativeFunction",
+    "Position",
+    "Range",
+    "Time",
+    "Warning",
+    "YearsMonthsDuration",
+    "compile",
+    "compile_unary_tests",
+    "evaluate",
+    "finish",
+    "juel",
+    "normalise",
+    "to_json",
+    "unary_test",
+]

@@ -1,0 +1,24 @@
+"""What one evaluation may use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Limits of one evaluation; going over one raises `FeelBudgetExceeded`.
+
+    `steps`: rounds of loops, filters and built-in functions, weighted with the size of what they run.
+    `depth`: nested calls of functions, counted in levels of nested expressions.
+    `size`: what is built on the way: one for an element of a list or context, one for eight characters.
+    `digits`: of a number read from a text or from the context.
+    """
+
+    steps: int = 200_000
+    depth: int = 400
+    size: int = 300_000
+    digits: int = 1_000
+
+
+DEFAULT_BUDGET = Budget()

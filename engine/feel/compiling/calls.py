@@ -1,0 +1,126 @@
+"""Invocations: built-in functions are matched once, at compile time; others when they are called."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.feel import syntax as s
+from engine.feel.builtins import FUNCTIONS, BuiltinFunction
+from engine.feel.builtins.registry import Form, call_matching
+from engine.feel.compiling.core import Closure, Compiler, compiles
+from engine.feel.errors import Position
+from engine.feel.evaluation import Env
+from engine.feel.operators import kind_name, same
+from engine.feel.values import DIRECT, Function, NullResult, normalise
+
+
+@compiles(s.Call)
+def _call(compiler: Compiler, node: s.Call) -> Closure:
+    arguments = [compiler.compile(argument) for argument in node.arguments]
+    position = compiler.position(node)
+    if isinstance(node.function, s.Name):
+        name = node.function.name
+        asked, slot = compiler.resolve(name)
+        if not asked and slot is None and name in FUNCTIONS:
+            compiler.free_names.discard(name)
+            return _builtin(compiler, FUNCTIONS[name], arguments, node.names, position)
+    function = compiler.compile(node.function)
+    names = node.names
+
+    def call(env: Env) -> Any:
+        return invoke(env, function(env), [argument(env) for argument in arguments], names, position)
+
+    return call
+
+
+def invoke(
+    env: Env, function: Any, arguments: list[Any], names: tuple[str, ...] | None, position: Position | None
+) -> Any:
+    """Call a function value; null with a warning when it is none, or when it has no result."""
+    if not isinstance(function, Function):
+        return env.null(position, f"expected a function, got {kind_name(function)}", function)
+    env.position = position
+    try:
+        return function.invoke(env, arguments, names)
+    except NullResult as reason:
+        return env.null(position, reason.reason, *reason.values)
+
+
+def _builtin(
+    compiler: Compiler,
+    function: BuiltinFunction,
+    arguments: list[Closure],
+    names: tuple[str, ...] | None,
+    position: Position,
+) -> Closure:
+    name = function.name
+    matching = function.matching(len(arguments), names)
+    run = _contains_constant(compiler, name, arguments) if names is None else None
+    run = run or _matched(function, matching, arguments, position)
+
+    def call(env: Env) -> Any:
+        if name in env.context:
+            own = normalise(env.context[name])
+            if isinstance(own, Function):
+                return invoke(env, own, [argument(env) for argument in arguments], names, position)
+        return run(env)
+
+    # A name of the context goes before the library's, so the check stays even where the result is known.
+    folded = compiler.fold(run, *arguments) if function.pure and matching else run
+    if folded is not run:
+        return folded
+    return call
+
+
+def _matched(
+    function: BuiltinFunction,
+    matching: list[tuple[Form, tuple[int, ...] | None]],
+    arguments: list[Closure],
+    position: Position,
+) -> Closure:
+    if len(matching) == 1 and not matching[0][0].collects and matching[0][1] is None:
+        return _single(function, matching[0][0], arguments, position)
+
+    def run(env: Env) -> Any:
+        env.position = position
+        try:
+            return call_matching(function, matching, env, [argument(env) for argument in arguments])
+        except NullResult as reason:
+            return env.null(position, reason.reason, *reason.values)
+
+    return run
+
+
+def _single(function: BuiltinFunction, form: Form, arguments: list[Closure], position: Position) -> Closure:
+    """One form fits, and by position: nothing is left to decide but whether the values fit."""
+    pairs = [(parameter.admit, argument) for parameter, argument in zip(form.parameters, arguments, strict=False)]
+    name, implementation = function.name, form.run
+
+    def run(env: Env) -> Any:
+        try:
+            values = [admit(argument(env)) for admit, argument in pairs]
+            env.position = position
+            return implementation(env, *values)
+        except NullResult as reason:
+            return env.null(position, f"{name}: {reason.reason}", *reason.values)
+
+    return run
+
+
+def _contains_constant(compiler: Compiler, name: str, arguments: list[Closure]) -> Closure | None:
+    """`list contains(["DE", "FR"], country)` with texts that are known: a look-up in a set."""
+    if name != "list contains" or len(arguments) != 2 or not compiler.is_constant(arguments[0]):
+        return None
+    values = compiler.value_of(arguments[0])
+    if type(values) is not list or not all(type(value) is str for value in values):
+        return None
+    known, element = frozenset(values), arguments[1]
+
+    def contains(env: Env) -> Any:
+        value = element(env)
+        return value in known if type(value) is str else False
+
+    return contains
+
+
+__all__ = ["DIRECT", "invoke", "same"]

@@ -1,0 +1,108 @@
+"""The compiler's state: scopes, slots for local names, and constants known before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from engine.feel import syntax as s
+from engine.feel.budget import Budget
+from engine.feel.errors import FeelError, Lines, Position, Warning
+from engine.feel.evaluation import Env
+from engine.feel.types import Type
+
+Closure = Callable[[Env], Any]
+Handler = Callable[["Compiler", Any], Closure]
+
+HANDLERS: dict[type[s.Node], Handler] = {}
+
+_FOLDING_BUDGET = Budget(steps=2_000, depth=100, size=2_000)
+_LARGEST_FOLDED = 1_000
+
+
+def compiles(kind: type[s.Node]) -> Callable[[Handler], Handler]:
+    def register(handler: Handler) -> Handler:
+        HANDLERS[kind] = handler
+        return handler
+
+    return register
+
+
+class Compiler:
+    """Compiles one source. Slots are places in `Env.slots`: every local name has one of its own."""
+
+    def __init__(self, lines: Lines, types: Mapping[str, Type]) -> None:
+        self.types = types
+        self.slots = 0
+        self.free_names: set[str] = set()
+        self._lines = lines
+        # A frame is a named local, or (with name None) the element of a filter, whose entries are names.
+        self._frames: list[tuple[str | None, int]] = []
+        self._constants: dict[Closure, Any] = {}
+
+    def compile(self, node: s.Node) -> Closure:
+        return HANDLERS[type(node)](self, node)
+
+    def position(self, node: s.Node) -> Position:
+        return self._lines.at(node.at)
+
+    def position_at(self, offset: int) -> Position:
+        return self._lines.at(offset)
+
+    # -- local names
+
+    def declare(self, name: str | None) -> int:
+        """A new slot that the name means from here on; None for a filter's element."""
+        slot = self.slots
+        self.slots += 1
+        self._frames.append((name, slot))
+        return slot
+
+    def forget(self, count: int = 1) -> None:
+        """Leave the scope of the latest local names."""
+        del self._frames[len(self._frames) - count :]
+
+    def resolve(self, name: str) -> tuple[list[int], int | None]:
+        """The slots of filter elements to ask first, from the inside, and the slot of the local name, if it is one.
+
+        `item` is the innermost element itself, when that has no entry of this name.
+        """
+        elements: list[int] = []
+        for known, slot in reversed(self._frames):
+            if known == name:
+                return elements, slot
+            if known is None:
+                elements.append(slot)
+                if name == "item":
+                    return elements, slot
+        self.free_names.add(name)
+        return elements, None
+
+    # -- constants
+
+    def constant(self, value: Any) -> Closure:
+        def constant(env: Env) -> Any:
+            return value
+
+        self._constants[constant] = value
+        return constant
+
+    def is_constant(self, closure: Closure) -> bool:
+        return closure in self._constants
+
+    def value_of(self, closure: Closure) -> Any:
+        """The value of a constant closure."""
+        return self._constants[closure]
+
+    def fold(self, closure: Closure, *parts: Closure) -> Closure:
+        """The closure's value as a constant, when all its parts are constants and it is small and without warnings."""
+        if not all(part in self._constants for part in parts):
+            return closure
+        warnings: list[Warning] = []
+        try:
+            value = closure(Env({}, [], None, _FOLDING_BUDGET, warnings))
+        except (FeelError, RecursionError):
+            return closure
+        if warnings or (isinstance(value, str | list | dict) and len(value) > _LARGEST_FOLDED):
+            return closure
+        return self.constant(value)

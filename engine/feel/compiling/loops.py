@@ -1,0 +1,142 @@
+"""`for`, `some` and `every` (DMN 1.5, 10.3.2.14)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+
+from engine.feel import syntax as s
+from engine.feel.compiling.core import Closure, Compiler, compiles
+from engine.feel.errors import Position
+from engine.feel.evaluation import Env
+from engine.feel.numbers import whole
+from engine.feel.operators import kind_name
+from engine.feel.temporal.moments import Date, date_of_days
+from engine.feel.values import DIRECT, NullResult, Range, normalise
+
+Source = Callable[[Env], Iterator[Any]]
+
+
+@compiles(s.For)
+def _for(compiler: Compiler, node: s.For) -> Closure:
+    sources, slots = _iterators(compiler, node.iterators)
+    partial = compiler.declare("partial")
+    body = compiler.compile(node.body)
+    compiler.forget(len(slots) + 1)
+    position, weight = compiler.position(node), node.body.height + 1
+
+    def loop(env: Env) -> Any:
+        results: list[Any] = []
+        own = env.slots
+        before = own[partial], [own[slot] for slot in slots]
+        own[partial] = results
+        try:
+            for _ in _rounds(env, sources, slots, 0):
+                env.position = position
+                env.spend(weight)
+                env.build(1)
+                results.append(body(env))
+        except NullResult as wrong:
+            return env.null(position, wrong.reason, *wrong.values)
+        finally:
+            own[partial] = before[0]
+            for slot, value in zip(slots, before[1], strict=True):
+                own[slot] = value
+        return results
+
+    return loop
+
+
+@compiles(s.Quantified)
+def _quantified(compiler: Compiler, node: s.Quantified) -> Closure:
+    sources, slots = _iterators(compiler, node.iterators)
+    body = compiler.compile(node.body)
+    compiler.forget(len(slots))
+    position, weight = compiler.position(node), node.body.height + 1
+    decisive = not node.every
+    word = "every" if node.every else "some"
+
+    def quantified(env: Env) -> Any:
+        own = env.slots
+        before = [own[slot] for slot in slots]
+        result: bool | None = not decisive
+        try:
+            for _ in _rounds(env, sources, slots, 0):
+                env.position = position
+                env.spend(weight)
+                value = body(env)
+                if value is decisive:
+                    return decisive
+                if type(value) is not bool:
+                    result = env.null(position, f"'{word}' expects booleans, got {kind_name(value)}", value)
+        except NullResult as wrong:
+            return env.null(position, wrong.reason, *wrong.values)
+        finally:
+            for slot, value in zip(slots, before, strict=True):
+                own[slot] = value
+        return result
+
+    return quantified
+
+
+def _iterators(compiler: Compiler, iterators: list[s.Iterator]) -> tuple[list[Source], list[int]]:
+    """Later iterators see the names of earlier ones."""
+    sources: list[Source] = []
+    slots: list[int] = []
+    for iterator in iterators:
+        start = compiler.compile(iterator.start)
+        end = compiler.compile(iterator.end) if iterator.end else None
+        sources.append(_over(start, compiler.position(iterator)) if end is None else _between(start, end))
+        slots.append(compiler.declare(iterator.name))
+    return sources, slots
+
+
+def _rounds(env: Env, sources: list[Source], slots: list[int], depth: int) -> Iterator[None]:
+    slot = slots[depth]
+    last = depth == len(sources) - 1
+    for value in sources[depth](env):
+        env.slots[slot] = value
+        if last:
+            yield
+        else:
+            env.spend(1)
+            yield from _rounds(env, sources, slots, depth + 1)
+
+
+def _over(source: Closure, position: Position) -> Source:
+    def over(env: Env) -> Iterator[Any]:
+        value = source(env)
+        if type(value) is Range:
+            return _range_values(value)
+        if type(value) is list:
+            return (element if type(element) in DIRECT else normalise(element) for element in value)
+        if value is None:
+            raise NullResult("there is nothing to iterate over: expected a list or a range, got null")
+        return iter((value,))
+
+    return over
+
+
+def _between(start: Closure, end: Closure) -> Source:
+    return lambda env: _steps(start(env), end(env))
+
+
+def _range_values(interval: Range) -> Iterator[Any]:
+    """The values of a range: ascending, without the ends that it excludes."""
+    values = _steps(interval.start, interval.end)
+    start, end = interval.start_included, interval.end_included
+    return (value for value in values if (start or value != interval.start) and (end or value != interval.end))
+
+
+def _steps(start: Any, end: Any) -> Iterator[Any]:
+    """From start to end by one, up or down, both included; for whole numbers and dates."""
+    if type(start) is Decimal and type(end) is Decimal:
+        first, last = whole(start), whole(end)
+        if first is not None and last is not None:
+            step = 1 if first <= last else -1
+            return (Decimal(number) for number in range(first, last + step, step))
+    if type(start) is Date and type(end) is Date:
+        step = 1 if start.days <= end.days else -1
+        return (date_of_days(day) for day in range(start.days, end.days + step, step))
+    raise NullResult("expected two whole numbers or two dates around '..'", start, end)

@@ -1,0 +1,265 @@
+"""Arithmetic, comparisons, logic, `if` and `instance of`."""
+
+from __future__ import annotations
+
+import decimal
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from engine.feel import syntax as s
+from engine.feel.builtins import FUNCTIONS
+from engine.feel.compiling.core import Closure, Compiler, compiles
+from engine.feel.errors import Position
+from engine.feel.evaluation import Env
+from engine.feel.numbers import DECIMAL128
+from engine.feel.operators import ARITHMETIC, COMPARISONS, equal, kind_name, negate
+from engine.feel.types import NamedType
+from engine.feel.values import NullResult, decimal_of, normalise
+
+_EXACT: dict[str, Callable[[Any, Any], Any]] = {
+    "+": DECIMAL128.add,
+    "-": DECIMAL128.subtract,
+    "*": DECIMAL128.multiply,
+    "/": DECIMAL128.divide,
+    "**": DECIMAL128.power,
+}
+
+
+@compiles(s.Chain)
+def _chain(compiler: Compiler, node: s.Chain) -> Closure:
+    first = compiler.compile(node.first)
+    parts = [(sign, compiler.compile(operand), compiler.position_at(at)) for sign, operand, at in node.rest]
+    if len(parts) == 1:
+        return compiler.fold(_binary(first, *parts[0]), first, parts[0][1])
+    steps = [(_operator(sign, position), operand) for sign, operand, position in parts]
+
+    def chain(env: Env) -> Any:
+        value = first(env)
+        for operate, operand in steps:
+            value = operate(env, value, operand(env))
+        return value
+
+    return compiler.fold(chain, first, *(operand for _, operand in steps))
+
+
+def _binary(left: Closure, sign: str, right: Closure, position: Position) -> Closure:
+    operate = _operator(sign, position)
+    exact = _EXACT[sign]
+
+    def binary(env: Env) -> Any:
+        a, b = left(env), right(env)
+        if type(a) is Decimal and type(b) is Decimal:
+            try:
+                return exact(a, b)
+            except decimal.DecimalException:
+                return _undefined(env, position, sign, a, b)
+        return operate(env, a, b)
+
+    return binary
+
+
+def _operator(sign: str, position: Position) -> Callable[[Env, Any, Any], Any]:
+    function = ARITHMETIC[sign]
+
+    def operate(env: Env, left: Any, right: Any) -> Any:
+        if type(left) is str and type(right) is str:
+            env.build((len(left) + len(right)) // 8)
+        result = function(left, right)
+        return _undefined(env, position, sign, left, right) if result is None else result
+
+    return operate
+
+
+def _undefined(env: Env, position: Position, sign: str, left: Any, right: Any) -> None:
+    if type(left) is Decimal and type(right) is Decimal:
+        reason = "division by zero" if sign == "/" and not right else f"'{sign}' has no result for these numbers"
+    else:
+        reason = f"'{sign}' is not defined for {kind_name(left)} and {kind_name(right)}"
+    env.null(position, reason, left, right)
+
+
+@compiles(s.Negation)
+def _negation(compiler: Compiler, node: s.Negation) -> Closure:
+    operand, position = compiler.compile(node.operand), compiler.position(node)
+
+    def negation(env: Env) -> Any:
+        value = operand(env)
+        result = negate(value)
+        if result is None:
+            env.null(position, f"'-' is not defined for {kind_name(value)}", value)
+        return result
+
+    return compiler.fold(negation, operand)
+
+
+@compiles(s.Comparison)
+def _comparison(compiler: Compiler, node: s.Comparison) -> Closure:
+    fast = _with_number(compiler, node)
+    if fast is not None:
+        return fast
+    left, right = compiler.compile(node.left), compiler.compile(node.right)
+    position = compiler.position(node)
+    sign, compare = node.operator, COMPARISONS[node.operator]
+    text = sign in ("=", "!=")
+
+    def comparison(env: Env) -> Any:
+        a, b = left(env), right(env)
+        if text and type(a) is str and type(b) is str:
+            return (a == b) is (sign == "=")
+        result = compare(a, b)
+        if result is None:
+            env.null(position, f"'{sign}' is not defined for {kind_name(a)} and {kind_name(b)}", a, b)
+        return result
+
+    return compiler.fold(comparison, left, right)
+
+
+_NUMBER_TESTS: dict[str, Callable[[Any, Any], bool]] = {
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+    "=": lambda a, b: a == b,
+    "!=": lambda a, b: a != b,
+}
+
+
+def _with_number(compiler: Compiler, node: s.Comparison) -> Closure | None:
+    """`amount > 1000`, the commonest condition: read and compared in one closure."""
+    if not (isinstance(node.left, s.Name) and isinstance(node.right, s.Literal)):
+        return None
+    name, bound, sign = node.left.name, node.right.value, node.operator
+    asked, slot = compiler.resolve(name)
+    if type(bound) is not Decimal or asked or slot is not None or name in FUNCTIONS:
+        return None
+    left, position = compiler.compile(node.left), compiler.position(node)
+    compare, test = COMPARISONS[sign], _NUMBER_TESTS[sign]
+
+    def comparison(env: Env) -> Any:
+        try:
+            value = env.context[name]
+        except KeyError:
+            value = left(env)
+        kind = type(value)
+        if kind is Decimal or kind is int:
+            if kind is int:
+                value = decimal_of(value)
+            elif not value.is_finite():
+                value = None
+            if value is not None:
+                return test(value, bound)
+        value = normalise(value)
+        result = compare(value, bound)
+        if result is None:
+            env.null(position, f"'{sign}' is not defined for {kind_name(value)} and number", value, bound)
+        return result
+
+    return comparison
+
+
+@compiles(s.Between)
+def _between(compiler: Compiler, node: s.Between) -> Closure:
+    value, low, high = (compiler.compile(part) for part in (node.value, node.low, node.high))
+    position = compiler.position(node)
+    at_least, at_most = COMPARISONS[">="], COMPARISONS["<="]
+
+    def between(env: Env) -> Any:
+        found, lower, upper = value(env), low(env), high(env)
+        result = conjunction(at_least(found, lower), at_most(found, upper))
+        if result is None:
+            env.null(position, "'between' is not defined for these values", found, lower, upper)
+        return result
+
+    return compiler.fold(between, value, low, high)
+
+
+def conjunction(left: bool | None, right: bool | None) -> bool | None:
+    if left is False or right is False:
+        return False
+    return True if left and right else None
+
+
+@compiles(s.Logic)
+def _logic(compiler: Compiler, node: s.Logic) -> Closure:
+    operands = [compiler.compile(operand) for operand in node.operands]
+    position = compiler.position(node)
+    decisive = not node.conjunction
+    word = "and" if node.conjunction else "or"
+    if len(operands) == 2:
+        return compiler.fold(_two(operands[0], operands[1], decisive, word, position), *operands)
+
+    def logic(env: Env) -> Any:
+        result: bool | None = not decisive
+        for operand in operands:
+            value = operand(env)
+            if value is decisive:
+                return decisive
+            if type(value) is not bool:
+                result = _no_truth(env, position, word, value)
+        return result
+
+    return compiler.fold(logic, *operands)
+
+
+def _two(left: Closure, right: Closure, decisive: bool, word: str, position: Position) -> Closure:
+    usual = not decisive
+
+    def logic(env: Env) -> Any:
+        a = left(env)
+        if a is decisive:
+            return decisive
+        b = right(env)
+        if b is decisive:
+            return decisive
+        if a is usual and b is usual:
+            return usual
+        return _no_truth(env, position, word, b if a is usual else a)
+
+    return logic
+
+
+def _no_truth(env: Env, position: Position, word: str, value: Any) -> None:
+    if value is not None:
+        env.null(position, f"'{word}' expects booleans, got {kind_name(value)}", value)
+
+
+@compiles(s.If)
+def _if(compiler: Compiler, node: s.If) -> Closure:
+    branches = [(compiler.compile(condition), compiler.compile(value)) for condition, value in node.branches]
+    otherwise = compiler.compile(node.otherwise)
+
+    def choose(env: Env) -> Any:
+        # What is not true, null included, takes the else branch (DMN 1.5, table 52).
+        for condition, value in branches:
+            if condition(env) is True:
+                return value(env)
+        return otherwise(env)
+
+    return compiler.fold(choose, otherwise, *(part for branch in branches for part in branch))
+
+
+@compiles(s.InstanceOf)
+def _instance_of(compiler: Compiler, node: s.InstanceOf) -> Closure:
+    value, position = compiler.compile(node.value), compiler.position(node)
+    try:
+        wanted = node.type.resolve(compiler.types)
+    except KeyError as unknown:
+        name = str(unknown.args[0])
+        return lambda env: env.null(position, f"no type is called '{name}'")
+    if isinstance(wanted, NamedType):
+        return lambda env: env.null(position, f"no type is called '{wanted}'")
+
+    def instance_of(env: Env) -> Any:
+        found = value(env)
+        if type(found) is list:
+            env.spend(len(found))
+        try:
+            return wanted.contains(found)
+        except NullResult as unknown:
+            return env.null(position, unknown.reason)
+
+    return compiler.fold(instance_of, value)
+
+
+__all__ = ["conjunction", "equal"]

@@ -1,0 +1,137 @@
+"""`in` and unary tests (DMN 1.5, 7.3.4 and table 51)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from engine.feel import syntax as s
+from engine.feel.compiling.core import Closure, Compiler, compiles
+from engine.feel.errors import Position
+from engine.feel.evaluation import Env
+from engine.feel.operators import COMPARISONS, equal, in_range, kind_name, same
+from engine.feel.values import Range, normalise
+
+INPUT = "?"
+
+# Takes the environment and the value under test.
+TestClosure = Callable[[Env, Any], Any]
+
+
+@compiles(s.In)
+def _in(compiler: Compiler, node: s.In) -> Closure:
+    value = compiler.compile(node.value)
+    tests = [_membership(compiler, test) for test in node.tests]
+
+    def is_in(env: Env) -> Any:
+        return _any(env, tests, value(env))
+
+    parts = [value, *(operand for test in tests for operand in (test.operand,))]  # type: ignore[attr-defined]
+    return compiler.fold(is_in, *parts)
+
+
+@compiles(s.UnaryTests)
+def _unary_tests(compiler: Compiler, node: s.UnaryTests) -> Closure:
+    """The value under test is the variable `?`."""
+    if node.tests is None:
+        return compiler.constant(not node.negated)
+    tests = [_unary_test(compiler, test) for test in node.tests]
+    negated = node.negated
+
+    def unary_tests(env: Env) -> Any:
+        result = _any(env, tests, normalise(env.context[INPUT]))
+        return (None if result is None else not result) if negated else result
+
+    return unary_tests
+
+
+def _any(env: Env, tests: list[TestClosure], value: Any) -> bool | None:
+    result: bool | None = False
+    for test in tests:
+        found = test(env, value)
+        if found is True:
+            return True
+        if found is None:
+            result = None
+    return result
+
+
+def _membership(compiler: Compiler, test: s.Test) -> TestClosure:
+    operand, position = compiler.compile(test.operand), compiler.position(test)
+    if test.operator:
+        found = _compared(test.operator, operand, position)
+    else:
+
+        def found(env: Env, value: Any) -> Any:
+            return meets(env, value, operand(env), position)
+
+    found.operand = operand  # type: ignore[attr-defined]
+    return found
+
+
+def _compared(sign: str, operand: Closure, position: Position) -> TestClosure:
+    compare = COMPARISONS[sign]
+
+    def compared(env: Env, value: Any) -> Any:
+        bound = operand(env)
+        result = compare(value, bound)
+        if result is None:
+            env.null(position, f"'{sign}' is not defined for {kind_name(value)} and {kind_name(bound)}", value, bound)
+        return result
+
+    return compared
+
+
+def meets(env: Env, value: Any, wanted: Any, position: Position | None) -> bool | None:
+    """Whether the value equals what is wanted, or is in that range, or is met by an element of that list."""
+    if type(wanted) is Range:
+        if type(value) is Range:
+            return equal(value, wanted)
+        result = in_range(value, wanted)
+        if result is None:
+            env.null(position, f"{kind_name(value)} cannot be in the range {wanted}", value)
+        return result
+    if type(wanted) is list:
+        env.spend(len(wanted))
+        if any(_element_met(value, normalise(element)) for element in wanted):
+            return True
+        return type(value) is list and same(value, wanted)
+    result = equal(value, wanted)
+    if result is None:
+        env.null(position, f"'=' is not defined for {kind_name(value)} and {kind_name(wanted)}", value, wanted)
+    return result
+
+
+def _element_met(value: Any, element: Any) -> bool:
+    if type(element) is Range and type(value) is not Range:
+        return in_range(value, element) is True
+    return same(value, element)
+
+
+def _unary_test(compiler: Compiler, test: s.Test) -> TestClosure:
+    if test.operator:
+        return _membership(compiler, test)
+    free_before = set(compiler.free_names)
+    compiler.free_names.clear()
+    operand, position = compiler.compile(test.operand), compiler.position(test)
+    asks_input = INPUT in compiler.free_names
+    compiler.free_names |= free_before
+    if asks_input:
+        # An expression about the input is the answer itself.
+        def asked(env: Env, value: Any) -> Any:
+            result = operand(env)
+            if type(result) is bool or result is None:
+                return result
+            return meets(env, value, result, position)
+
+        return asked
+    constant = compiler.is_constant(operand)
+
+    def tested(env: Env, value: Any) -> Any:
+        wanted = operand(env)
+        # A condition on other variables counts by itself, unless the input is a boolean that it could be equal to.
+        if type(wanted) is bool and type(value) is not bool and not constant:
+            return wanted
+        return meets(env, value, wanted, position)
+
+    return tested

@@ -1,0 +1,203 @@
+"""The package's interface: compile once, evaluate often."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from engine.feel import syntax
+from engine.feel.budget import DEFAULT_BUDGET, Budget
+from engine.feel.builtins import ranges
+from engine.feel.compiling import Compiler
+from engine.feel.compiling.core import Closure
+from engine.feel.compiling.tests import INPUT
+from engine.feel.errors import FeelBudgetExceeded, FeelSyntaxError, Lines, Warning
+from engine.feel.evaluation import Env
+from engine.feel.names import Candidates, candidates
+from engine.feel.parser import Parser
+from engine.feel.types import Type
+from engine.feel.values import finish
+
+_MOST_READINGS = 16
+_SMALL_SOURCE = 4_096
+_NO_TYPES: Mapping[str, Type] = {}
+
+
+class Expression:
+    """A compiled source. It may be used by several threads, as often as wanted.
+
+    When the source could spell names that only the context can tell (`a-b`), each reading is compiled once and kept.
+    """
+
+    __slots__ = ("_candidates", "_closure", "_is_tests", "_names", "_readings", "_slots", "_types", "names", "source")
+
+    def __init__(
+        self, source: str, *, names: Iterable[str] = (), is_tests: bool = False, types: Mapping[str, Type] = _NO_TYPES
+    ) -> None:
+        self.source = source
+        self._is_tests = is_tests
+        self._names = frozenset(names)
+        self._types = types
+        self._readings: dict[frozenset[str], tuple[Closure, int, frozenset[str]]] = {}
+        self._candidates = Candidates()
+        failed: FeelSyntaxError | None = None
+        try:
+            self._closure, self._slots, self.names = self._read(self._names, find_candidates=True)
+        except FeelSyntaxError as wrong:
+            # Names of the context could still make sense of it ("days in weekend"), but nobody knows them yet.
+            failed = wrong
+        if failed is not None:
+            raise failed
+
+    def _read(self, names: frozenset[str], *, find_candidates: bool = False) -> tuple[Closure, int, frozenset[str]]:
+        try:
+            parser = Parser(self.source, names)
+            node: syntax.Node = parser.unary_tests() if self._is_tests else parser.expression()
+            compiler = Compiler(parser.lines, self._types)
+            closure = compiler.compile(node)
+        except RecursionError:
+            raise FeelSyntaxError("The expression is nested too deeply") from None
+        if find_candidates:
+            self._candidates = candidates(self.source, parser.tokens)
+        return closure, compiler.slots, frozenset(compiler.free_names - {INPUT})
+
+    def _reading_for(self, context: Mapping[str, Any]) -> tuple[Closure, int]:
+        """How the source is to be read with the names of this context."""
+        found = self._candidates.found_in(context)
+        if not found:
+            return self._closure, self._slots
+        reading = self._readings.get(found)
+        if reading is None:
+            reading = self._read(self._names | found)
+            if len(self._readings) < _MOST_READINGS:
+                self._readings[found] = reading
+        return reading[0], reading[1]
+
+    def names_in(self, context: Mapping[str, Any]) -> frozenset[str]:
+        """The free names as the expression reads with the names of this context."""
+        found = self._candidates.found_in(context)
+        return self._read(self._names | found)[2] if found else self.names
+
+    def evaluate(
+        self,
+        context: Mapping[str, Any],
+        *,
+        now: datetime | None = None,
+        budget: Budget | None = None,
+        warnings: list[Warning] | None = None,
+    ) -> Any:
+        """The value; null wherever the standard says so, with the reasons appended to `warnings` when that is a list.
+
+        Raises FeelBudgetExceeded. `now` is what now() and today() give; without it they are null.
+        """
+        if self._candidates:
+            closure, slots = self._reading_for(context)
+        else:
+            closure, slots = self._closure, self._slots
+        env = Env(context, [None] * slots, now, budget or DEFAULT_BUDGET, warnings)
+        try:
+            value = closure(env)
+            kind = type(value)
+            return value if kind is bool or kind is str or value is None else finish(value)
+        except RecursionError:
+            raise FeelBudgetExceeded("depth", env.position) from None
+
+    def test(
+        self,
+        value: Any,
+        context: Mapping[str, Any],
+        *,
+        now: datetime | None = None,
+        budget: Budget | None = None,
+        warnings: list[Warning] | None = None,
+    ) -> bool | None:
+        """For unary tests: whether the value meets them; null when that cannot be told."""
+        found = self.evaluate({**context, INPUT: value}, now=now, budget=budget, warnings=warnings)
+        return found if type(found) is bool else None
+
+    def __repr__(self) -> str:
+        return f"Expression({self.source!r})"
+
+
+def from_tree(source: str, node: syntax.Node, lines: Lines) -> Expression:
+    """An expression of another notation, parsed already. Its names are as they stand."""
+    made = Expression.__new__(Expression)
+    compiler = Compiler(lines, _NO_TYPES)
+    made.source = source
+    made._closure = compiler.compile(node)
+    made._slots = compiler.slots
+    made.names = frozenset(compiler.free_names)
+    made._candidates = Candidates()
+    made._names, made._types, made._readings, made._is_tests = frozenset(), _NO_TYPES, {}, False
+    return made
+
+
+@lru_cache(maxsize=4_096)
+def _cached(source: str, names: frozenset[str], is_tests: bool) -> Expression:
+    return Expression(source, names=names, is_tests=is_tests)
+
+
+@lru_cache(maxsize=32)
+def _cached_large(source: str, names: frozenset[str], is_tests: bool) -> Expression:
+    return Expression(source, names=names, is_tests=is_tests)
+
+
+def compile(  # noqa: A001 - the interface's word
+    expression: str, *, names: Iterable[str] = (), types: Mapping[str, Type] | None = None
+) -> Expression:
+    """The expression, ready to evaluate; cached unless it has types. Raises FeelSyntaxError.
+
+    `names` are names with blanks, signs or keywords that the scope is known to have; `types` are item definitions.
+    """
+    if types:
+        return Expression(expression, names=names, types=types)
+    return (_cached if len(expression) <= _SMALL_SOURCE else _cached_large)(expression, frozenset(names), False)
+
+
+def compile_unary_tests(
+    expression: str, *, names: Iterable[str] = (), types: Mapping[str, Type] | None = None
+) -> Expression:
+    """Unary tests, as in a cell of a decision table; evaluate with `?` in the context, or with `Expression.test`."""
+    if types:
+        return Expression(expression, names=names, is_tests=True, types=types)
+    return (_cached if len(expression) <= _SMALL_SOURCE else _cached_large)(expression, frozenset(names), True)
+
+
+def evaluate(expression: str, context: Mapping[str, Any], *, now: datetime | None = None) -> Any:
+    """Compile and evaluate in one go."""
+    return compile(expression).evaluate(context, now=now)
+
+
+def unary_test(expression: str, value: Any, context: Mapping[str, Any], *, now: datetime | None = None) -> bool | None:
+    """Whether the value meets the unary tests."""
+    return compile_unary_tests(expression).test(value, context, now=now)
+
+
+def _read_range(text: str) -> Any:
+    """The range that a text is, when its ends are literals; else None."""
+    try:
+        node = Parser(text).expression()
+    except FeelSyntaxError:
+        return None
+    if not isinstance(node, syntax.RangeLiteral) or not all(
+        end is None or _is_literal(end) for end in (node.start, node.end)
+    ):
+        return None
+    return Compiler(Parser(text).lines, _NO_TYPES).compile(node)(Env({}, [], None))
+
+
+def _is_literal(node: syntax.Node) -> bool:
+    if isinstance(node, syntax.Negation):
+        return _is_literal(node.operand)
+    if isinstance(node, syntax.Call):
+        return (
+            isinstance(node.function, syntax.Name)
+            and node.function.name in ("date", "time", "date and time", "duration")
+            and all(isinstance(argument, syntax.Literal) for argument in node.arguments)
+        )
+    return isinstance(node, syntax.Literal | syntax.AtLiteral)
+
+
+ranges.RANGE_READER.append(_read_range)
