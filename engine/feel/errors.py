@@ -33,7 +33,7 @@ class FeelSyntaxError(FeelError):
         super().__init__(f"{message}{hint} (line {line}, column {column})")
 
 
-class FeelBudgetExceeded(FeelError):
+class FeelBudgetExceeded(FeelError):  # noqa: N818 - part of the public interface
     """The evaluation went over `limit`: "steps", "depth", "size" or "digits". `position` may be unknown."""
 
     def __init__(self, limit: str, position: Position | None = None) -> None:

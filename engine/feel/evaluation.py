@@ -55,10 +55,11 @@ class Env:
     def exceeded(self, limit: str) -> NoReturn:
         raise FeelBudgetExceeded(limit, self.position)
 
-    def null(self, position: Position | None, reason: str, *values: Any) -> None:
+    def null(self, position: Position | None, reason: str, *values: Any) -> Any:
         """Record why a part became null; returns None, that null."""
         if self.warnings is not None and len(self.warnings) < MAX_WARNINGS:
             self.warnings.append(Warning(position, reason, values))
+        return None
 
 
 MAX_WARNINGS = 200

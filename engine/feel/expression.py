@@ -144,9 +144,7 @@ def _cached_large(source: str, names: frozenset[str], is_tests: bool) -> Express
     return Expression(source, names=names, is_tests=is_tests)
 
 
-def compile(  # noqa: A001 - the interface's word
-    expression: str, *, names: Iterable[str] = (), types: Mapping[str, Type] | None = None
-) -> Expression:
+def compile(expression: str, *, names: Iterable[str] = (), types: Mapping[str, Type] | None = None) -> Expression:
     """The expression, ready to evaluate; cached unless it has types. Raises FeelSyntaxError.
 
     `names` are names with blanks, signs or keywords that the scope is known to have; `types` are item definitions.

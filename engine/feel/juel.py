@@ -44,7 +44,7 @@ _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 
 
 @lru_cache(maxsize=1_024)
-def compile(text: str) -> Expression:  # noqa: A001 - the same word as FEEL's
+def compile(text: str) -> Expression:
     """The template or expression, ready to evaluate; raises FeelSyntaxError for what is not in the subset.
 
     A text that is one `${...}` has that value; with anything around it the result is a string. `\\${` is a plain `${`.

@@ -78,7 +78,7 @@ class NativeFunction(Function):
             env.leave(8)
 
 
-class NullResult(FeelError):
+class NullResult(FeelError):  # noqa: N818 - a result, not a failure
     """Inside the engine only: a function has no result, and why."""
 
     def __init__(self, reason: str, *values: Any) -> None:
@@ -205,7 +205,8 @@ def feel_text(value: Any, *, quoted: bool = False, depth: int = 0) -> str:
     value = normalise(value)
     kind = type(value)
     if kind is str:
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' if quoted else value
+        text = str(value)
+        return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"' if quoted else text
     if value is None:
         return "null"
     if kind is bool:

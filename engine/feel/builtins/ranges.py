@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from engine.feel.builtins.registry import builtin
@@ -18,17 +19,16 @@ def _order(left: Any, right: Any) -> int:
 
 
 def _range_text(env: Env, text: str) -> Range:
-    from_text = RANGE_READER[0]
     if len(text) > 1_000:
         raise NullResult("the text is too long for a range", text[:80])
-    found = from_text(text)
+    found = RANGE_READER[0](text)
     if found is None:
         raise NullResult("the text is no range such as [1..10), with literal ends", text)
     return found
 
 
 # Set by the package: reading a range needs the parser, which needs these functions' names.
-RANGE_READER: list[Any] = []
+RANGE_READER: list[Callable[[str], Range | None]] = []
 
 builtin("range", "from: string")(_range_text)
 

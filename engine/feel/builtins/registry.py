@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from engine.feel.temporal.arithmetic import at_midnight
 from engine.feel.temporal.durations import DaysTimeDuration, YearsMonthsDuration
@@ -18,6 +18,7 @@ from engine.feel.temporal.moments import Date, DateTime, Time
 from engine.feel.values import DIRECT, Function, NullResult, Range, elements, normalise
 
 Implementation = Callable[..., Any]
+Run = TypeVar("Run", bound=Implementation)
 
 KINDS: dict[str, frozenset[type]] = {
     "number": frozenset({Decimal}),
@@ -40,7 +41,7 @@ KINDS: dict[str, frozenset[type]] = {
 @dataclass(frozen=True, slots=True)
 class Parameter:
     name: str
-    type: str
+    wanted: str
     kinds: frozenset[type]
     optional: bool
     nullable: bool
@@ -49,21 +50,21 @@ class Parameter:
         """The value after the implicit conversions (DMN 1.5, 10.3.2.9.4); raises NullResult when it does not fit."""
         kind = type(value)
         if kind in self.kinds:
-            if kind is list and self.type == "list":
+            if kind is list and self.wanted == "list":
                 return elements(value)
             return value
         if value is None:
             if self.nullable or self.optional:
                 return None
-            raise NullResult(f"the parameter '{self.name}' is null, expected {self.type}")
-        if "function" in self.type and isinstance(value, Function):
+            raise NullResult(f"the parameter '{self.name}' is null, expected {self.wanted}")
+        if "function" in self.wanted and isinstance(value, Function):
             return value
-        if self.type == "any":
+        if self.wanted == "any":
             return value
         return self._convert(value)
 
     def _convert(self, value: Any) -> Any:
-        if self.type == "list":
+        if self.wanted == "list":
             return [value]
         if type(value) is list and len(value) == 1:
             only = normalise(value[0])
@@ -71,7 +72,7 @@ class Parameter:
                 return only
         if type(value) is Date and DateTime in self.kinds:
             return at_midnight(value)
-        raise NullResult(f"the parameter '{self.name}' does not fit, expected {self.type}", value)
+        raise NullResult(f"the parameter '{self.name}' does not fit, expected {self.wanted}", value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +161,10 @@ def call_matching(
 FUNCTIONS: dict[str, BuiltinFunction] = {}
 
 
-def builtin(name: str, parameters: str = "", *, pure: bool = True) -> Callable[[Implementation], Implementation]:
+def builtin(name: str, parameters: str = "", *, pure: bool = True) -> Callable[[Run], Run]:
     """Declare a form of a built-in function; the implementation gets the environment and the admitted arguments."""
 
-    def declare(run: Implementation) -> Implementation:
+    def declare(run: Run) -> Run:
         function = FUNCTIONS.setdefault(name, BuiltinFunction(name))
         function.pure = function.pure and pure
         function.forms.append(_form(parameters, run))

@@ -71,12 +71,12 @@ def _operator(sign: str, position: Position) -> Callable[[Env, Any, Any], Any]:
     return operate
 
 
-def _undefined(env: Env, position: Position, sign: str, left: Any, right: Any) -> None:
+def _undefined(env: Env, position: Position, sign: str, left: Any, right: Any) -> Any:
     if type(left) is Decimal and type(right) is Decimal:
         reason = "division by zero" if sign == "/" and not right else f"'{sign}' has no result for these numbers"
     else:
         reason = f"'{sign}' is not defined for {kind_name(left)} and {kind_name(right)}"
-    env.null(position, reason, left, right)
+    return env.null(position, reason, left, right)
 
 
 @compiles(s.Negation)
@@ -219,9 +219,10 @@ def _two(left: Closure, right: Closure, decisive: bool, word: str, position: Pos
     return logic
 
 
-def _no_truth(env: Env, position: Position, word: str, value: Any) -> None:
-    if value is not None:
-        env.null(position, f"'{word}' expects booleans, got {kind_name(value)}", value)
+def _no_truth(env: Env, position: Position, word: str, value: Any) -> Any:
+    if value is None:
+        return None
+    return env.null(position, f"'{word}' expects booleans, got {kind_name(value)}", value)
 
 
 @compiles(s.If)

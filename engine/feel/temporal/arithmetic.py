@@ -16,15 +16,12 @@ _LARGEST_MONTHS = 12 * 2 * MAX_YEAR
 _LARGEST_NANOS = 2 * MAX_YEAR * 366 * DAY_SECONDS * NANOS
 
 
-def order(left: Any, right: Any) -> int:
+def order(left: DateTime | Time, right: DateTime | Time) -> int:
     """Compare two times or two date-times on the UTC time line, to the second, as the standard's value functions do.
 
     A local one is taken to be in the zone of the other.
     """
-    if type(left) is DateTime:
-        a, b = left.local_seconds, right.local_seconds
-    else:
-        a, b = left.seconds, right.seconds
+    a, b = _clock(left), _clock(right)
     left_offset, right_offset = offset_of(left), offset_of(right)
     if left_offset is not None and right_offset is not None:
         a -= left_offset
@@ -32,11 +29,15 @@ def order(left: Any, right: Any) -> int:
     return (a > b) - (a < b)
 
 
+def _clock(value: DateTime | Time) -> int:
+    return value.local_seconds if isinstance(value, DateTime) else value.seconds
+
+
 def offset_of(value: DateTime | Time) -> int | None:
     """Seconds east of UTC; None for local. A time of day in a named zone has the zone's standard offset."""
-    if type(value) is DateTime:
+    if isinstance(value, DateTime):
         return value.offset()
-    zone: Zone = value.zone  # type: ignore[union-attr]
+    zone = value.zone
     return calendar.standard_offset(zone) if isinstance(zone, ZoneInfo) else zone
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 from engine.feel.temporal import calendar
@@ -203,4 +203,4 @@ def _zone_of(zone: tzinfo | None, offset: timedelta | None) -> Zone:
 def _tzinfo(zone: Zone) -> tzinfo | None:
     if zone is None or isinstance(zone, ZoneInfo):
         return zone
-    return timezone.utc if zone == 0 else timezone(timedelta(seconds=zone))
+    return UTC if zone == 0 else timezone(timedelta(seconds=zone))

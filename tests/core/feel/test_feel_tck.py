@@ -47,7 +47,9 @@ class Model:
         else:
             reference = children(element, "typeRef")
             name = (reference[0].text or "").split(":")[-1].strip() if reference else "Any"
-            made = feel_types.BUILT_IN.get(name) or (self.type_of(self.items[name]) if name in self.items else feel_types.ANY)
+            made = feel_types.BUILT_IN.get(name) or (
+                self.type_of(self.items[name]) if name in self.items else feel_types.ANY
+            )
         return feel_types.ListType(made) if element.get("isCollection") == "true" else made
 
     def requirements(self, decision: Any) -> Iterator[tuple[str, Any]]:
