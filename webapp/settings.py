@@ -49,6 +49,7 @@ def _number(name: str, default: int) -> int:
 
 
 DATA = DataFolder.from_environment(os.environ, project=PROJECT)
+STEPWELL_DATA = str(DATA.path)  # handlers may keep files of their own below it
 PROCESSES_DIR = Path(os.environ.get("STEPWELL_PROCESSES") or PROJECT / "processes").resolve()
 
 DEBUG = _flag("STEPWELL_DEBUG")

@@ -1,12 +1,12 @@
 """Every address of the web application."""
 
-from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import path, re_path
 
+from webapp import health, pages
 
-def healthz(_request: HttpRequest) -> HttpResponse:
-    """This process answers; it says nothing about the database."""
-    return HttpResponse("ok\n", content_type="text/plain")
-
-
-urlpatterns = [path("healthz", healthz)]
+urlpatterns = [
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    # all else is a page of the front end, except what can only be a file or the API
+    re_path(r"^(?!v2/|static/|assets/).*$", pages.page),
+]

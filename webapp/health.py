@@ -1,0 +1,38 @@
+"""Whether this process lives, and whether it can work: for supervisors and load balancers, without a login."""
+
+import logging
+
+from django.db import Error, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse
+
+logger = logging.getLogger(__name__)
+
+_migrated = False  # a database that has been migrated stays so for the life of a process
+
+
+def healthz(_request: HttpRequest) -> HttpResponse:
+    """This process answers; it says nothing about the database."""
+    return _plain("ok", status=200)
+
+
+def readyz(_request: HttpRequest) -> HttpResponse:
+    """200 when the database answers and is migrated, else 503. The broker may be away: rows are the truth."""
+    global _migrated
+    try:
+        if not _migrated:
+            executor = MigrationExecutor(connection)
+            _migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+        else:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+    except Error:
+        logger.warning("Not ready: the database does not answer", exc_info=True)
+        return _plain("the database does not answer", status=503)
+    return _plain("ready", status=200) if _migrated else _plain("the database is not migrated", status=503)
+
+
+def _plain(text: str, *, status: int) -> HttpResponse:
+    response = HttpResponse(text + "\n", status=status, content_type="text/plain; charset=utf-8")
+    response["Cache-Control"] = "no-store"
+    return response
