@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -58,8 +59,10 @@ def check_all() -> int:
     logs = PROJECT / ".data" / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     frontend_build.ensure_built(environ=os.environ, log_folder=logs)
-    checks = [*_python_checks(), *_frontend_checks(logs, scripts=("lint", "typecheck", "test"))]
-    failed = [check.name for check in checks if not _passes(check)]
+    with tempfile.TemporaryDirectory(prefix="stepwell-checks-") as data:
+        Path(data).chmod(0o755)  # root's PostgreSQL runs as another account
+        checks = [*_python_checks(data), *_frontend_checks(logs, scripts=("lint", "typecheck", "test"))]
+        failed = [check.name for check in checks if not _passes(check)]
     say(
         f"{len(checks) - len(failed)} of {len(checks)} checks passed"
         + (f"; failed: {', '.join(failed)}" if failed else "")
@@ -70,9 +73,9 @@ def check_all() -> int:
     return status or (1 if failed else 0)
 
 
-def _python_checks() -> list[Check]:
+def _python_checks(data: str) -> list[Check]:
     programs = Path(sys.executable).parent
-    environ = {**os.environ, "STEPWELL_NO_BOOTSTRAP": "1"}
+    environ = {**os.environ, "STEPWELL_NO_BOOTSTRAP": "1", "STEPWELL_DATA": data}
     manage = [sys.executable, "manage.py"]
     commands = {
         "format": [str(programs / "ruff"), "format", "--check", "."],

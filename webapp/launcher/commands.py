@@ -16,7 +16,7 @@ from webapp.launcher.progress import StepError, say
 from webapp.launcher.valkey import ValkeyError
 
 _DJANGO_COMMANDS_WITHOUT_DATABASE = frozenset(
-    {"help", "version", "--help", "--version", "check", "makemigrations", "spectacular", "diffsettings", "findstatic"}
+    {"help", "version", "--help", "--version", "check", "spectacular", "diffsettings", "findstatic"}
 )
 
 
