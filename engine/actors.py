@@ -1,4 +1,4 @@
-"""Who does something: a person or a system, as the commands need to know them."""
+"""Who does something: a person or a program, as the commands need to know them."""
 
 from __future__ import annotations
 
@@ -6,27 +6,46 @@ from dataclasses import dataclass
 
 from engine.errors import PermissionDenied
 
+OPERATORS = "operators"
+"""The group of those who run processes: cancel, modify, resolve incidents, publish messages."""
+MODELERS = "modelers"
+"""The group of those who draw and deploy processes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """`username` is written into the journal. An administrator may do everything; `is_system` marks a job worker or other
-    program, which may do what programs do (work on jobs, publish messages, start instances) and no person's work."""
+    """`username` is written into the journal. An administrator may do everything; `is_system` marks a program with a token,
+    which may do what programs do (deploy, start, work on jobs, publish, operate) and no person's work."""
 
     username: str
     groups: frozenset[str] = frozenset()
     is_admin: bool = False
     is_system: bool = False
 
-    def require_admin(self, doing: str) -> None:
-        if not self.is_admin:
-            raise PermissionDenied(f"Expected an administrator to {doing}; '{self.username}' is none.")
+    @property
+    def may_operate(self) -> bool:
+        return self.is_admin or self.is_system or OPERATORS in self.groups
+
+    @property
+    def may_model(self) -> bool:
+        return self.is_admin or self.is_system or MODELERS in self.groups
+
+    @property
+    def may_work(self) -> bool:
+        return self.is_admin or self.is_system
+
+    def require_operator(self, doing: str) -> None:
+        self._require(self.may_operate, f"a member of the group '{OPERATORS}' or an administrator", doing)
+
+    def require_modeler(self, doing: str) -> None:
+        self._require(self.may_model, f"a member of the group '{MODELERS}' or an administrator", doing)
 
     def require_worker(self, doing: str) -> None:
-        """Jobs are worked on by programs and administrators."""
-        if not (self.is_system or self.is_admin):
-            raise PermissionDenied(
-                f"Expected an API client or an administrator to {doing}; '{self.username}' is neither."
-            )
+        self._require(self.may_work, "an API client or an administrator", doing)
+
+    def _require(self, allowed: bool, whom: str, doing: str) -> None:
+        if not allowed:
+            raise PermissionDenied(f"Expected {whom} to {doing}; '{self.username}' is none.")
 
 
 ENGINE = Actor(username="stepwell", is_admin=True, is_system=True)

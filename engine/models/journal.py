@@ -24,9 +24,9 @@ class JournalEntry(models.Model):
     definition_key = models.BigIntegerField()
     at = models.DateTimeField()
     by = models.TextField()
-    """Usernames of those whose inputs the step took up, without repeats, joined by commas."""
+    """Who gave the first input."""
     inputs = DocumentField()
-    """The inputs in the compact form of `engine.runtime.codec`, each with `by` and `at` where they differ."""
+    """The inputs by `engine.runtime.codec`, each as `[input]`, or `[input, by]` where it came from someone else."""
     facts = DocumentField()
 
     class Meta:

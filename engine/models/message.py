@@ -16,6 +16,8 @@ class Message(models.Model):
     correlation_key = models.TextField(default="", blank=True)
     message_id = models.TextField(default="", blank=True)
     """Given by the publisher: a second message with the same name, key and id is refused while this one lives."""
+    target_process_id = models.TextField(default="", blank=True)
+    """By a message flow of a diagram: only for instances of this process. Empty: for all."""
     variables = DocumentField(default=dict)
     published_at = models.DateTimeField()
     expires_at = models.DateTimeField()

@@ -34,6 +34,8 @@ class ProcessInstance(models.Model):
     """Key of the parent's `StartChild`, which the end of this instance answers."""
     parent_element_instance_key = models.BigIntegerField(null=True)
     root_key = models.BigIntegerField()
+    depth = models.IntegerField(default=0)
+    """How many call activities lie above it."""
     started_at = models.DateTimeField()
     started_by = models.TextField()
     ended_at = models.DateTimeField(null=True)

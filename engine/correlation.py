@@ -1,0 +1,203 @@
+"""Bringing messages and signals to those who wait for them. For callers inside a transaction; commands are in `messages` and
+`signals`.
+
+No wake-up is lost between one who publishes and one who begins to wait: both take the advisory lock of the name and key
+(`lock`) before they look for each other, and hold it until they commit. Whoever needs several takes them in one call, which
+sorts them, so that two can never wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from engine import instance_rows
+from engine.models import (
+    Message,
+    MessageCorrelated,
+    MessageSubscription,
+    ProcessInstance,
+    SignalSubscription,
+    StartKind,
+    StartSubscription,
+)
+from engine.runtime.inputs import MessageArrived, SignalArrived, Started
+
+_LOCK_CLASS = 1_398_034_000
+"""The first half of the advisory locks' key: any number that nothing else uses in this database."""
+
+
+@dataclass(slots=True)
+class Reached:
+    """Instances that have a new pending input, to be advanced after the commit."""
+
+    instances: list[int] = field(default_factory=list)
+    started: list[int] = field(default_factory=list)
+
+    @property
+    def all(self) -> list[int]:
+        return self.instances + self.started
+
+
+def lock(names: Iterable[tuple[str, str]]) -> None:
+    """Wait for the locks of these message names and correlation keys, until the transaction ends. Once a transaction."""
+    wanted = sorted(set(names))
+    if not wanted:
+        return
+    with connection.cursor() as cursor:
+        # sorted by the number that is locked: two different names may share one
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, number) FROM (SELECT DISTINCT hashtext(n || chr(1) || k) AS number"
+            " FROM unnest(%s::text[], %s::text[]) AS wanted(n, k) ORDER BY 1) AS numbers",
+            [_LOCK_CLASS, [name for name, _ in wanted], [key for _, key in wanted]],
+        )
+
+
+def deliver(message: Message, *, now: datetime, stored: bool) -> Reached:
+    """Bring a message to one waiting instance of each process, or start one where a process begins with it.
+
+    The caller holds the message's `lock`. `stored` says that the message has a row, for which its receivers are noted.
+    """
+    reached = Reached()
+    had = set(message.correlated.values_list("process_id", flat=True)) if stored else set()
+    waiting = MessageSubscription.objects.filter(
+        message_name=message.name, correlation_key=message.correlation_key
+    ).order_by("key")
+    if message.target_process_id:
+        waiting = waiting.filter(process_id=message.target_process_id)
+    for subscription in waiting:
+        if subscription.process_id not in had and _hand_over(message, subscription, now=now, stored=stored):
+            had.add(subscription.process_id)
+            reached.instances.append(subscription.instance_key)
+    starts = StartSubscription.objects.filter(kind=StartKind.MESSAGE, name=message.name).select_related("definition")
+    if message.target_process_id:
+        starts = starts.filter(process_id=message.target_process_id)
+    for start in starts.order_by("process_id", "element_id"):
+        if start.process_id not in had and (key := _start(message, start, now=now, stored=stored)):
+            had.add(start.process_id)
+            reached.started.append(key)
+    return reached
+
+
+def deliver_buffered(subscriptions: Sequence[MessageSubscription], *, now: datetime) -> bool:
+    """Bring messages that were published before to new subscriptions, whose `lock` the caller holds.
+
+    The subscriptions belong to one instance; returns whether it has a new pending input.
+    """
+    if not subscriptions:
+        return False
+    names = {(each.message_name, each.correlation_key) for each in subscriptions}
+    process_id = subscriptions[0].process_id
+    buffered = _buffered(names, process_id=process_id, now=now)
+    if not buffered:
+        return False
+    had = set(
+        MessageCorrelated.objects.filter(message__in=buffered, process_id=process_id).values_list(
+            "message_id", flat=True
+        )
+    )
+    found = False
+    for subscription in subscriptions:
+        for message in buffered:
+            fits = (message.name, message.correlation_key) == (subscription.message_name, subscription.correlation_key)
+            if not fits or message.key in had:
+                continue
+            if not _hand_over(message, subscription, now=now, stored=True):
+                break
+            had.add(message.key)
+            found = True
+            if subscription.interrupting:
+                break
+    return found
+
+
+def take_back(message_key: int, *, process_id: str, instance_key: int) -> Message | None:
+    """Undo the delivery of a message that came too late for its receiver, so that another may get it."""
+    undone, _ = MessageCorrelated.objects.filter(
+        message_id=message_key, process_id=process_id, instance_key=instance_key
+    ).delete()
+    return Message.objects.filter(key=message_key).first() if undone else None
+
+
+def broadcast(name: str, variables: Mapping[str, Any], *, by: str, now: datetime) -> Reached:
+    """Bring a signal to every instance that waits for it, and start one of every process that begins with it."""
+    reached = Reached()
+    waiting = list(SignalSubscription.objects.filter(signal_name=name).order_by("key").select_for_update())
+    SignalSubscription.objects.filter(key__in=[each.key for each in waiting if each.interrupting]).delete()
+    instance_rows.enqueue(
+        ((each.instance_key, SignalArrived(each.key, name, variables)) for each in waiting), by=by, now=now
+    )
+    reached.instances = list(dict.fromkeys(each.instance_key for each in waiting))
+    starts = StartSubscription.objects.filter(kind=StartKind.SIGNAL, name=name).select_related("definition")
+    born = [
+        (
+            instance_rows.new_instance(start.definition, by=by, now=now),
+            Started(variables=variables, start_event=start.element_id),
+        )
+        for start in starts.order_by("process_id", "element_id")
+    ]
+    instance_rows.insert(born, by=by, now=now)
+    reached.started = [instance.key for instance, _ in born]
+    return reached
+
+
+def _buffered(names: set[tuple[str, str]], *, process_id: str, now: datetime) -> list[Message]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT m.key FROM engine_message m"
+            " JOIN unnest(%s::text[], %s::text[]) AS wanted(n, k) ON m.name = wanted.n AND m.correlation_key = wanted.k"
+            " WHERE m.expires_at > %s AND m.target_process_id IN ('', %s) ORDER BY m.key",
+            [[name for name, _ in names], [key for _, key in names], now, process_id],
+        )
+        found = [row[0] for row in cursor.fetchall()]
+    return list(Message.objects.filter(key__in=found).order_by("key")) if found else []
+
+
+def _hand_over(message: Message, subscription: MessageSubscription, *, now: datetime, stored: bool) -> bool:
+    """False when the subscription was closed in between."""
+    if subscription.interrupting:
+        closed, _ = MessageSubscription.objects.filter(key=subscription.key).delete()
+        if not closed:
+            return False
+    arrived = MessageArrived(subscription.key, message.name, message.variables, message.key if stored else None)
+    if not instance_rows.enqueue_if_running(subscription.instance_key, arrived, by=message.by, now=now):
+        return False
+    if stored:
+        _note(message, subscription.process_id, subscription.instance_key)
+    return True
+
+
+def _start(message: Message, start: StartSubscription, *, now: datetime, stored: bool) -> int | None:
+    """None when an instance that was started with the same correlation key still runs: the message waits for its end."""
+    key = message.correlation_key
+    if key and _is_running(start.process_id, key):
+        return None
+    instance = instance_rows.new_instance(start.definition, by=message.by, now=now, correlation_key=key)
+    started = Started(variables=message.variables, start_event=start.element_id)
+    instance_rows.insert([(instance, started)], by=message.by, now=now)
+    if stored:
+        _note(message, start.process_id, instance.key)
+    return instance.key
+
+
+def _is_running(process_id: str, correlation_key: str) -> bool:
+    """Waits for others who are about to start one with the same key, by the lock that stands for the process."""
+    lock_start(process_id, correlation_key)
+    running = ProcessInstance.objects.filter(process_id=process_id, correlation_key=correlation_key, ended_at=None)
+    return running.exists()
+
+
+def lock_start(process_id: str, correlation_key: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, hashtext(%s || chr(1) || %s))",
+            [_LOCK_CLASS + 1, process_id, correlation_key],
+        )
+
+
+def _note(message: Message, process_id: str, instance_key: int) -> None:
+    MessageCorrelated.objects.create(message=message, process_id=process_id, instance_key=instance_key)

@@ -1,0 +1,97 @@
+"""Decisions: evaluated for a business rule task inside its step's transaction, or by request; each evaluation is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
+from datetime import datetime
+from typing import Any
+
+from engine import clock, definitions, dmn, exact_json, feel, keys
+from engine.actors import Actor
+from engine.bpmn.model import Binding
+from engine.errors import InvalidArgument, NotFound
+from engine.models import DecisionDefinition, DecisionInstance
+from engine.runtime.effects import EvaluateDecision
+from engine.runtime.inputs import DecisionEvaluated, DecisionFailed, Input
+
+
+def answer(effect: EvaluateDecision, *, instance_key: int, definition_key: int, now: datetime) -> Input:
+    """Evaluate for a business rule task; inside the transaction of its step."""
+    definition = definitions.find_decision(
+        effect.decision_id,
+        binding=effect.binding,
+        version=effect.version,
+        version_tag=effect.version_tag,
+        caller=definition_key,
+    )
+    if definition is None:
+        return DecisionFailed(
+            effect.key,
+            f"Expected a deployed decision '{effect.decision_id}' ({effect.binding}) for business rule task "
+            f"'{effect.element_id}', found none. Deploy it, then resolve this incident.",
+        )
+    row = _evaluate(definition, effect.variables, now=now)
+    row.instance_key = instance_key
+    row.definition_key = definition_key
+    row.element_id = effect.element_id
+    row.element_instance_key = effect.element_instance
+    row.save(force_insert=True)
+    if row.failure:
+        return DecisionFailed(effect.key, row.failure)
+    return DecisionEvaluated(effect.key, row.result)
+
+
+def evaluate(
+    decision_id: str | None = None,
+    *,
+    decision_key: int | None = None,
+    variables: Mapping[str, Any] | None = None,
+    by: Actor,
+) -> DecisionInstance:
+    """Evaluate by request: the newest version of `decision_id`, or exactly `decision_key`. A failure is in the result."""
+    if (decision_id is None) == (decision_key is None):
+        raise InvalidArgument("Expected either a decision id or a decision key.")
+    if decision_key is not None:
+        found = DecisionDefinition.objects.select_related("resource").filter(key=decision_key).first()
+    else:
+        assert decision_id is not None
+        found = definitions.find_decision(decision_id, binding=Binding.LATEST)
+    if found is None:
+        raise NotFound(f"Expected a deployed decision '{decision_id or decision_key}', found none.")
+    row = _evaluate(found, exact_json.checked_variables(variables), now=clock.now())
+    row.save(force_insert=True)
+    return row
+
+
+def _evaluate(definition: DecisionDefinition, variables: Mapping[str, Any], *, now: datetime) -> DecisionInstance:
+    """A row that is not saved yet."""
+    row = DecisionInstance(
+        key=keys.take_one(),
+        decision_key=definition.key,
+        decision_id=definition.decision_id,
+        version=definition.version,
+        inputs=dict(variables),
+        evaluated_at=now,
+    )
+    model = definitions.decision_model_of(definition.resource_id, bytes(definition.resource.content))
+    try:
+        evaluation = model.evaluate_with_trace(definition.decision_id, variables, now=now)
+        row.result = to_json(evaluation.value)
+        row.trace = [to_json(each) for each in evaluation.decisions]
+    except (dmn.DmnError, feel.FeelError) as error:
+        row.failure = str(error)
+    return row
+
+
+def to_json(value: Any) -> Any:
+    """FEEL's values, and the dataclasses of a trace, as JSON values; dates, times and durations as their ISO 8601 text."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, Mapping):
+        return {str(name): to_json(item) for name, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [to_json(item) for item in value]
+    if is_dataclass(value) and not isinstance(value, type) and type(value).__module__.startswith("engine.dmn"):
+        return to_json(asdict(value))
+    return feel.to_json(value)

@@ -1,0 +1,116 @@
+"""Which version of a process, form or decision is meant, and the parsed model of one."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TypeVar
+
+from django.db.models import QuerySet
+
+from engine import bpmn, dmn
+from engine.bpmn.model import Binding, ProcessModel
+from engine.errors import NotFound
+from engine.models import (
+    DecisionDefinition,
+    DefinitionKind,
+    DefinitionState,
+    DeployedItem,
+    Form,
+    ProcessDefinition,
+)
+from engine.models.deployment import Definition
+
+D = TypeVar("D", bound=Definition)
+
+
+@lru_cache(maxsize=256)
+def model_of(definition_key: int) -> ProcessModel:
+    """The model of a deployed process, parsed once in each process. A deployed definition never changes."""
+    definition = ProcessDefinition.objects.select_related("resource").get(key=definition_key)
+    parsed = bpmn.parse(bytes(definition.resource.content), resource_name=definition.resource.name)
+    return parsed.processes[definition.process_id]
+
+
+@lru_cache(maxsize=128)
+def decision_model_of(resource_key: int, content: bytes) -> dmn.Model:
+    """The model of a deployed DMN file, parsed once in each process."""
+    del resource_key  # it is what the cache goes by, with the content
+    return dmn.parse(content)
+
+
+def process_definition(key: int) -> ProcessDefinition:
+    """Raises NotFound, also for a deleted one."""
+    found = ProcessDefinition.objects.filter(key=key).first()
+    if found is None or found.state == DefinitionState.DELETED:
+        raise NotFound(f"Expected a process definition with the key {key}, found none.")
+    return found
+
+
+def newest_process(process_id: str, *, version: int | None = None) -> ProcessDefinition:
+    """The newest version, or the given one. Raises NotFound."""
+    found = find_process(
+        process_id, binding=Binding.VERSION if version is not None else Binding.LATEST, version=version
+    )
+    if found is None:
+        wanted = f"version {version} of the process" if version is not None else "a process with the id"
+        raise NotFound(f"Expected {wanted} '{process_id}', found none. Deploy it first.")
+    return found
+
+
+def find_process(
+    process_id: str,
+    *,
+    binding: Binding = Binding.LATEST,
+    version: int | None = None,
+    version_tag: str | None = None,
+    caller: int | None = None,
+) -> ProcessDefinition | None:
+    """By a call activity's binding; `caller` is the key of the calling definition, for the binding `deployment`."""
+    versions = ProcessDefinition.objects.filter(process_id=process_id)
+    return _bound(versions, DefinitionKind.PROCESS, process_id, binding, version, version_tag, caller)
+
+
+def find_form(
+    form_id: str, *, binding: Binding = Binding.LATEST, version_tag: str | None = None, caller: int | None = None
+) -> Form | None:
+    return _bound(
+        Form.objects.filter(form_id=form_id), DefinitionKind.FORM, form_id, binding, None, version_tag, caller
+    )
+
+
+def find_decision(
+    decision_id: str,
+    *,
+    binding: Binding = Binding.LATEST,
+    version: int | None = None,
+    version_tag: str | None = None,
+    caller: int | None = None,
+) -> DecisionDefinition | None:
+    versions = DecisionDefinition.objects.filter(decision_id=decision_id).select_related("resource")
+    return _bound(versions, DefinitionKind.DECISION, decision_id, binding, version, version_tag, caller)
+
+
+def _bound(
+    versions: QuerySet[D],
+    kind: DefinitionKind,
+    definition_id: str,
+    binding: Binding,
+    version: int | None,
+    version_tag: str | None,
+    caller: int | None,
+) -> D | None:
+    alive = versions.filter(state=DefinitionState.ACTIVE).order_by("-version")
+    if binding is Binding.VERSION:
+        return alive.filter(version=version).first()
+    if binding is Binding.VERSION_TAG:
+        return alive.filter(version_tag=version_tag or "").first()
+    if binding is Binding.DEPLOYMENT and caller is not None:
+        # the newest deployment that contains the caller and such a definition
+        together = DeployedItem.objects.filter(
+            kind=kind,
+            definition_id=definition_id,
+            deployment__items__definition_key=caller,
+        ).order_by("-deployment_id")
+        keys = list(together.values_list("definition_key", flat=True)[:1])
+        return alive.filter(key__in=keys).first()
+    return alive.first()

@@ -1,0 +1,82 @@
+"""Named places at which a test makes this process fail, or wait. Unarmed they cost one look-up in an empty dictionary.
+
+Armed by STEPWELL_FAILPOINTS, read once at import, so that it reaches processes that a test starts:
+`advance.before_commit=kill` or, several by semicolon, `NAME=ACTION[:ARGUMENT][@HIT]`, where HIT counts from 1.
+
+| action | what happens |
+| --- | --- |
+| kill | the process ends itself with SIGKILL |
+| kill-once:PATH | the same, unless the file PATH exists, which is made first: other processes go on |
+| raise | `Broken` is raised |
+| sleep:SECONDS | the process waits |
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
+
+
+class Broken(Exception):  # noqa: N818
+    """What an armed failpoint raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Armed:
+    action: str
+    argument: str
+    hit: int | None
+
+
+_armed: dict[str, _Armed] = {}
+_hits: Counter[str] = Counter()
+
+
+def failpoint(name: str) -> None:
+    """Do what the failpoint `name` is armed with, if it is."""
+    if not _armed:
+        return
+    armed = _armed.get(name)
+    if armed is None:
+        return
+    _hits[name] += 1
+    if armed.hit is None or armed.hit == _hits[name]:
+        _act(name, armed)
+
+
+def arm(specification: str) -> None:
+    """Add failpoints in the form of STEPWELL_FAILPOINTS. Raises ValueError for a text of another form."""
+    for part in filter(None, (each.strip() for each in specification.split(";"))):
+        name, separator, what = part.partition("=")
+        what, _, hit = what.partition("@")
+        action, _, argument = what.partition(":")
+        if not separator or action not in {"kill", "kill-once", "raise", "sleep"}:
+            raise ValueError(
+                f"Expected NAME=kill, kill-once:PATH, raise or sleep:SECONDS as a failpoint, found {part!r}."
+            )
+        _armed[name] = _Armed(action, argument, int(hit) if hit else None)
+
+
+def disarm() -> None:
+    _armed.clear()
+    _hits.clear()
+
+
+def _act(name: str, armed: _Armed) -> None:
+    if armed.action == "sleep":
+        time.sleep(float(armed.argument))
+    elif armed.action == "raise":
+        raise Broken(f"The failpoint '{name}' is armed.")
+    elif armed.action == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    else:
+        with suppress(FileExistsError):
+            os.close(os.open(armed.argument, os.O_CREAT | os.O_EXCL))
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+arm(os.environ.get("STEPWELL_FAILPOINTS", ""))

@@ -1,0 +1,231 @@
+"""Commands on process instances."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import connection
+
+from engine import advance, clock, definitions, exact_json, idempotency, instance_rows, keys
+from engine.actors import Actor
+from engine.errors import Conflict, InvalidArgument, NotFound
+from engine.models import ElementInstance, InstanceState, InstanceStatus, ProcessDefinition, ProcessInstance
+from engine.runtime import inputs
+
+MAX_BUSINESS_ID = 256
+MAX_TAGS = 10
+_POLL = 0.03
+"""Seconds between two looks of someone who waits for an end; grows to ten times as much."""
+_BUSINESS_ID_LOCK = 1_398_034_010
+
+
+def start(
+    process_id: str | None = None,
+    *,
+    version: int | None = None,
+    definition_key: int | None = None,
+    variables: Mapping[str, Any] | None = None,
+    business_id: str = "",
+    unique_business_id: bool = False,
+    tags: Sequence[str] = (),
+    before: Sequence[str] = (),
+    by: Actor,
+    idempotency_key: str | None = None,
+) -> ProcessInstance:
+    """Start an instance by its process id (newest or given version) or its definition's key; returns it after its first step.
+
+    `before` starts at these elements instead of the start event. `unique_business_id` refuses a second running instance of
+    the process with the same business id. Raises NotFound, InvalidArgument, Conflict.
+    """
+    definition = _definition(process_id, version=version, key=definition_key)
+    given = exact_json.checked_variables(variables)
+    _check_start(definition, business_id=business_id, tags=tags, before=before, unique=unique_business_id)
+    instance = instance_rows.new_instance(
+        definition, by=by.username, now=clock.now(), business_id=business_id, tags=tags
+    )
+    recalled: list[int] = []
+
+    def guard() -> bool:
+        arguments = {
+            "process": [process_id, version, definition_key],
+            "variables": given,
+            "business_id": business_id,
+            "tags": list(tags),
+            "before": list(before),
+        }
+        answer = idempotency.recall(idempotency_key, command="start instance", arguments=arguments, by=by)
+        if answer is not None:
+            recalled.append(int(answer["instance"]))
+            return False
+        if unique_business_id:
+            _require_unused(definition.process_id, business_id)
+        idempotency.remember(idempotency_key, {"instance": instance.key}, by=by)
+        return True
+
+    started = inputs.Started(variables=given, before=tuple(before), business_id=business_id or None)
+    advance.begin(instance, started, by=by.username, guard=guard)
+    return require(recalled[0] if recalled else instance.key)
+
+
+def wait_until_ended(key: int, *, timeout: float) -> ProcessInstance | None:
+    """Wait up to `timeout` seconds for the end; None when it has not come. The variables are in `result`."""
+    deadline = time.monotonic() + timeout
+    pause = _POLL
+    while True:
+        instance = require(key)
+        if instance.ended_at is not None:
+            return instance
+        if time.monotonic() + pause > deadline:
+            return None
+        time.sleep(pause)
+        pause = min(pause * 1.5, _POLL * 10)
+
+
+def cancel(key: int, *, by: Actor, reason: str = "") -> None:
+    """End a running instance, with its children. A child cannot be cancelled alone: its parent waits for it."""
+    by.require_operator("cancel process instances")
+    instance = require(key)
+    if instance.parent_key is not None and instance.parent_child_key is not None:
+        raise Conflict(
+            f"Expected a root process instance; {key} was called by {instance.parent_key}. Cancel {instance.root_key}."
+        )
+    _give(key, inputs.Cancelled(reason), by=by)
+
+
+def set_variables(scope: int, variables: Mapping[str, Any], *, by: Actor, local: bool = False) -> None:
+    """Write variables into the scope of an element instance (or of the process: the instance's key)."""
+    by.require_operator("set variables")
+    given = exact_json.checked_variables(variables)
+    _give(instance_of_scope(scope), inputs.VariablesSet(scope, given, local), by=by)
+
+
+def modify(
+    key: int,
+    *,
+    activate: Sequence[inputs.ActivateInstruction] = (),
+    terminate: Sequence[inputs.TerminateInstruction] = (),
+    by: Actor,
+) -> None:
+    """Activate elements and terminate element instances; a move is both."""
+    by.require_operator("modify process instances")
+    if not activate and not terminate:
+        raise InvalidArgument("Expected at least one element to activate or to terminate.")
+    model = definitions.model_of(require(key).definition_id)
+    for instruction in activate:
+        if instruction.element_id not in model.nodes:
+            raise InvalidArgument(f"Expected an element of process '{model.id}', found '{instruction.element_id}'.")
+    _give(key, inputs.Modified(tuple(activate), tuple(terminate)), by=by)
+
+
+def migrate(key: int, *, target: int, mapping: Mapping[str, str], by: Actor) -> None:
+    """Go on by another definition; `mapping` renames each active element, source to target."""
+    by.require_operator("migrate process instances")
+    model = definitions.model_of(definitions.process_definition(target).key)
+    for element_id in mapping.values():
+        if element_id not in model.nodes:
+            raise InvalidArgument(f"Expected elements of process '{model.id}' as targets, found '{element_id}'.")
+    _require_running(key)
+    advance.deliver(
+        key, inputs.Migrated(dict(mapping)), by=by.username, wait=True, even_suspended=True, definition_key=target
+    )
+
+
+def suspend(key: int, *, by: Actor) -> None:
+    """What comes for it waits from now on, its jobs are handed out no more. A step that runs is waited for."""
+    by.require_operator("suspend process instances")
+    _switch(key, suspended=True)
+
+
+def resume(key: int, *, by: Actor) -> None:
+    """Take up what has come meanwhile."""
+    by.require_operator("resume process instances")
+    _switch(key, suspended=False)
+    advance.advance(key)
+
+
+def require(key: int) -> ProcessInstance:
+    """Raises NotFound."""
+    instance = ProcessInstance.objects.select_related("definition").filter(key=key).first()
+    if instance is None:
+        raise NotFound(f"Expected a process instance with the key {key}, found none.")
+    return instance
+
+
+def instance_of_scope(scope: int) -> int:
+    """Key of the instance that the element instance `scope` belongs to. Raises NotFound."""
+    first_of_block = scope >> keys.BITS_PER_BLOCK << keys.BITS_PER_BLOCK
+    if ProcessInstance.objects.filter(key=first_of_block).exists():
+        return first_of_block
+    # an instance that used up its block has more of them
+    element = ElementInstance.objects.filter(key=scope).first()
+    if element is None:
+        raise NotFound(f"Expected an element instance with the key {scope} as scope, found none.")
+    return element.instance_key
+
+
+def _give(key: int, item: inputs.Input, *, by: Actor) -> None:
+    """An operator's input, which a suspended instance takes too."""
+    _require_running(key)
+    advance.deliver(key, item, by=by.username, wait=True, even_suspended=True)
+
+
+def _require_running(key: int) -> None:
+    instance = require(key)
+    if instance.ended_at is not None:
+        raise Conflict(f"Expected process instance {key} to run; its state is {instance.status}.")
+
+
+def _switch(key: int, *, suspended: bool) -> None:
+    _require_running(key)
+    changed = InstanceState.objects.filter(instance_id=key, suspended=not suspended).update(suspended=suspended)
+    if not changed and not InstanceState.objects.filter(instance_id=key).exists():
+        raise Conflict(f"Expected process instance {key} to run; it has just ended.")
+
+
+def _definition(process_id: str | None, *, version: int | None, key: int | None) -> ProcessDefinition:
+    if (process_id is None) == (key is None):
+        raise InvalidArgument("Expected either a process id or the key of a process definition.")
+    if key is not None:
+        return definitions.process_definition(key)
+    assert process_id is not None
+    return definitions.newest_process(process_id, version=version)
+
+
+def _check_start(
+    definition: ProcessDefinition, *, business_id: str, tags: Sequence[str], before: Sequence[str], unique: bool
+) -> None:
+    if len(business_id) > MAX_BUSINESS_ID or "\x00" in business_id:
+        raise InvalidArgument(f"Expected a business id of at most {MAX_BUSINESS_ID} characters, without NUL.")
+    if unique and not business_id:
+        raise InvalidArgument("Expected a business id, which is to be unique.")
+    if len(tags) > MAX_TAGS or any(not tag or len(tag) > 100 or "\x00" in tag for tag in tags):
+        raise InvalidArgument(f"Expected at most {MAX_TAGS} tags of 1 to 100 characters each.")
+    if not before:
+        if not definition.has_none_start_event:
+            raise InvalidArgument(
+                f"Expected a none start event in process '{definition.process_id}'; it is started by messages, signals or "
+                "timers."
+            )
+        return
+    model = definitions.model_of(definition.key)
+    for element_id in before:
+        if element_id not in model.nodes or element_id == model.id:
+            raise InvalidArgument(f"Expected an element of process '{model.id}' to start before, found '{element_id}'.")
+
+
+def _require_unused(process_id: str, business_id: str) -> None:
+    """Waits for others that start with the same business id, until their commit."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, hashtext(%s || chr(1) || %s))",
+            [_BUSINESS_ID_LOCK, process_id, business_id],
+        )
+    running = ProcessInstance.objects.filter(
+        process_id=process_id, business_id=business_id, status=InstanceStatus.ACTIVE
+    ).first()
+    if running is not None:
+        raise Conflict(
+            f"Expected no running instance of process '{process_id}' with the business id '{business_id}', found {running.key}."
+        )

@@ -1,0 +1,423 @@
+"""Commands on jobs: for job workers over the API, and for the engine's own workers.
+
+A job is leased to one worker at a time. `attempt` numbers its activations: an answer that names another attempt than the
+running one is refused, so that a worker which slept beyond its lease cannot speak for its successor. An expired lease uses
+up an attempt.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import F, QuerySet
+
+from engine import advance, clock, exact_json, handlers, idempotency
+from engine.actors import ENGINE, Actor
+from engine.errors import Conflict, InvalidArgument, NotFound
+from engine.failpoints import failpoint
+from engine.models import InstanceState, Job, JobAttempt, JobKind, JobStatus
+from engine.runtime import State, inputs, visible_variables
+
+MAX_ACTIVATED = 1_000
+MAX_LEASE = 7 * 24 * 3_600.0
+"""Seconds."""
+_POLL = 0.15
+"""Seconds between two looks of a waiting activation."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActivatedJob:
+    """A leased job with the variables that its element sees."""
+
+    job: Job
+    version: int
+    variables: Mapping[str, Any]
+
+
+# --- activation ----------------------------------------------------------------------------------------------------------
+
+
+def activate(
+    type: str,
+    *,
+    worker: str,
+    max_jobs: int,
+    lease: float,
+    by: Actor,
+    fetch_variables: Iterable[str] | None = None,
+    wait: float = 0.0,
+) -> list[ActivatedJob]:
+    """Lease up to `max_jobs` ready jobs of a type for `lease` seconds; those of higher priority and the older ones first.
+
+    With `wait` it looks again for that many seconds while there is none. Requires a worker's permission.
+    """
+    by.require_worker("activate jobs")
+    if not 1 <= max_jobs <= MAX_ACTIVATED:
+        raise InvalidArgument(f"Expected 1 to {MAX_ACTIVATED} as the number of jobs to activate, found {max_jobs}.")
+    if not 0 < lease <= MAX_LEASE:
+        raise InvalidArgument(f"Expected a timeout above 0 and of at most {MAX_LEASE:.0f} seconds, found {lease}.")
+    deadline = time.monotonic() + wait
+    while True:
+        found = claim([type], worker=worker, limit=max_jobs, lease=lease)
+        if found or time.monotonic() >= deadline:
+            return with_variables(found, fetch=fetch_variables)
+        time.sleep(min(_POLL, max(0.0, deadline - time.monotonic())))
+
+
+def claim(
+    types: Sequence[str],
+    *,
+    worker: str,
+    limit: int,
+    lease: float,
+    kinds: Sequence[JobKind] = tuple(kind for kind in JobKind if kind is not JobKind.SCRIPT),
+) -> list[Job]:
+    """Lease ready jobs of running instances, skipping those that others are just leasing."""
+    now = clock.now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE engine_job SET status = 'ACTIVATED', attempt = attempt + 1, worker = %s, activated_at = %s,"
+            " lease_until = %s WHERE key IN ("
+            "   SELECT job.key FROM engine_job job"
+            "   JOIN engine_instancestate state ON state.instance_key = job.instance_key AND NOT state.suspended"
+            "   WHERE job.status = 'CREATED' AND job.type = ANY(%s) AND job.kind = ANY(%s) AND job.available_at <= %s"
+            "   ORDER BY job.priority DESC, job.key LIMIT %s FOR UPDATE OF job SKIP LOCKED"
+            " ) AND status = 'CREATED' RETURNING key",
+            [worker, now, now + timedelta(seconds=lease), list(types), [str(kind) for kind in kinds], now, limit],
+        )
+        keys = [row[0] for row in cursor.fetchall()]
+    if not keys:
+        return []
+    return sorted(_with_instances().filter(key__in=keys), key=lambda job: (-job.priority, job.key))
+
+
+def claim_one(key: int, *, worker: str, lease: float) -> Job | None:
+    """Lease the job with this key if it is ready. Without SKIP LOCKED: who claims the same job waits, and finds it taken."""
+    now = clock.now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE engine_job job SET status = 'ACTIVATED', attempt = attempt + 1, worker = %s, activated_at = %s,"
+            " lease_until = %s FROM engine_instancestate state WHERE job.key = %s AND job.status = 'CREATED'"
+            " AND job.available_at <= %s AND state.instance_key = job.instance_key AND NOT state.suspended",
+            [worker, now, now + timedelta(seconds=lease), key, now],
+        )
+        if cursor.rowcount != 1:
+            return None
+    return _with_instances().filter(key=key).first()
+
+
+def with_variables(found: Sequence[Job], *, fetch: Iterable[str] | None) -> list[ActivatedJob]:
+    """The jobs with the variables that their elements see, or those of `fetch`; one read an instance."""
+    wanted = None if fetch is None else set(fetch)
+    rows = InstanceState.objects.filter(instance_id__in={job.instance_id for job in found})
+    states = {row.instance_id: State.from_json(row.data) for row in rows if row.data is not None}
+    activated = []
+    for job in found:
+        state = states.get(job.instance_id)  # None: it ended since; the answer will be refused
+        variables = visible_variables(state, job.element_instance_key) if state is not None else {}
+        activated.append(
+            ActivatedJob(
+                job=job,
+                version=job.instance.version,
+                variables={name: value for name, value in variables.items() if wanted is None or name in wanted},
+            )
+        )
+    return activated
+
+
+# --- answers -------------------------------------------------------------------------------------------------------------
+
+
+def complete(
+    key: int,
+    variables: Mapping[str, Any] | None = None,
+    *,
+    by: Actor,
+    attempt: int | None = None,
+    idempotency_key: str | None = None,
+) -> None:
+    """The job is done; `variables` go to its element. Raises NotFound and Conflict for one that is not open any more."""
+    by.require_worker("complete jobs")
+    result = exact_json.checked_variables(variables)
+
+    def guard() -> bool:
+        arguments = {"key": key, "variables": result}
+        if idempotency.recall(idempotency_key, command="complete job", arguments=arguments, by=by) is not None:
+            return False
+        _take_out(key, attempt=attempt, doing="complete")
+        idempotency.remember(idempotency_key, {}, by=by)
+        return True
+
+    instance_key = _instance_of(key, unless_recalled=guard if idempotency_key else None)
+    if instance_key is not None:
+        failpoint("jobs.before_complete")
+        advance.deliver(instance_key, inputs.JobCompleted(key, result), by=by.username, guard=guard)
+
+
+def throw_error(
+    key: int,
+    code: str,
+    *,
+    by: Actor,
+    message: str = "",
+    variables: Mapping[str, Any] | None = None,
+    attempt: int | None = None,
+) -> None:
+    """The job ends in a BPMN error, which the nearest error event with `code` catches; uncaught it is an incident."""
+    by.require_worker("throw errors for jobs")
+    if not code:
+        raise InvalidArgument("Expected an error code that is not empty.")
+    item = inputs.JobErrorThrown(key, code, message, exact_json.checked_variables(variables))
+    instance_key = _require(key).instance_id
+    advance.deliver(
+        instance_key, item, by=by.username, guard=lambda: _take_out(key, attempt=attempt, doing="throw an error for")
+    )
+
+
+def complete_script(key: int, variables: Mapping[str, Any], result: Any, *, attempt: int) -> None:
+    """The answer of a script; see `engine.job_runs`."""
+    item = inputs.ScriptCompleted(key, exact_json.checked_variables(variables), exact_json.checked(result))
+    _answer_script(key, item, attempt=attempt)
+
+
+def throw_script_error(key: int, code: str, message: str, *, attempt: int) -> None:
+    _answer_script(key, inputs.ScriptErrorThrown(key, code, message), attempt=attempt)
+
+
+def fail_script(key: int, message: str, stack_trace: str, *, attempt: int) -> None:
+    """A script is not tried again: the same source over the same variables fails the same way."""
+    _answer_script(key, inputs.ScriptFailed(key, message, stack_trace), attempt=attempt)
+
+
+def fail(
+    key: int,
+    *,
+    by: Actor,
+    message: str = "",
+    stack_trace: str = "",
+    retries: int | None = None,
+    backoff: float | None = None,
+    variables: Mapping[str, Any] | None = None,
+    attempt: int | None = None,
+) -> None:
+    """An attempt failed. `retries` are those left (None: one less than before); at 0 an incident is raised, else the job is
+    ready again after `backoff` seconds (None: the diagram's or the handler's waits)."""
+    by.require_worker("fail jobs")
+    if retries is not None and retries < 0:
+        raise InvalidArgument(f"Expected a number of retries from 0 on, found {retries}.")
+    if backoff is not None and not 0 <= backoff <= MAX_LEASE:
+        raise InvalidArgument(f"Expected a back-off of 0 to {MAX_LEASE:.0f} seconds, found {backoff}.")
+    given = exact_json.checked_variables(variables)
+    job = _require(key)
+    left = max(0, job.retries - 1) if retries is None else retries
+    if given:
+        advance.deliver(
+            job.instance_id, inputs.VariablesSet(job.element_instance_key, given, local=True), by=by.username
+        )
+    _fail_with(job, left, message, stack_trace, backoff=backoff, attempt=attempt, by=by)
+
+
+def _fail_with(
+    job: Job,
+    left: int,
+    message: str,
+    stack_trace: str,
+    *,
+    backoff: float | None,
+    attempt: int | None,
+    by: Actor,
+    expired_before: datetime | None = None,
+) -> None:
+    def guard() -> bool:
+        _fail_attempt(
+            job.key, left, message, stack_trace, backoff=backoff, attempt=attempt, expired_before=expired_before
+        )
+        return True
+
+    if left > 0:
+        with transaction.atomic(durable=True):
+            guard()
+        return
+
+    item: inputs.Input = inputs.JobFailed(job.key, message or "The job has no attempts left.", stack_trace)
+    if job.kind == JobKind.SCRIPT:
+        item = inputs.ScriptFailed(job.key, message, stack_trace)
+    advance.deliver(job.instance_id, item, by=by.username, guard=guard)
+
+
+def update(
+    key: int,
+    *,
+    by: Actor,
+    retries: int | None = None,
+    lease: float | None = None,
+    priority: int | None = None,
+) -> None:
+    """Change the attempts left, the lease (seconds from now, of a leased job) or the priority."""
+    by.require_worker("change jobs")
+    if retries is not None and retries < 1:
+        raise InvalidArgument(f"Expected a number of retries from 1 on, found {retries}.")
+    if lease is not None and not 0 < lease <= MAX_LEASE:
+        raise InvalidArgument(f"Expected a timeout above 0 and of at most {MAX_LEASE:.0f} seconds, found {lease}.")
+    _require(key)
+    changes: dict[str, Any] = {}
+    if retries is not None:
+        changes["retries"] = retries
+    if priority is not None:
+        changes["priority"] = priority
+    rows = Job.objects.filter(key=key)
+    if lease is not None:
+        rows = rows.filter(status=JobStatus.ACTIVATED)
+        changes["lease_until"] = clock.now() + timedelta(seconds=lease)
+    if changes and rows.update(**changes) != 1:
+        raise _gone(key, "change the timeout of")
+
+
+def heartbeat(key: int, *, attempt: int, lease: float, details: Any = None, by: Actor = ENGINE) -> bool:
+    """Renew the lease and keep `details`, if there are any. False: the lease is lost."""
+    by.require_worker("renew leases")
+    changes: dict[str, Any] = {"lease_until": clock.now() + timedelta(seconds=lease)}
+    if details is not None:
+        changes["details"] = exact_json.checked(details, what="the details of a heartbeat")
+    return Job.objects.filter(key=key, status=JobStatus.ACTIVATED, attempt=attempt).update(**changes) == 1
+
+
+def renew_leases(held: Iterable[tuple[int, int]], *, lease: float) -> None:
+    """Renew the leases of jobs, given as key and attempt, in one statement."""
+    pairs = list(held)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE engine_job job SET lease_until = %s FROM unnest(%s::bigint[], %s::int[]) AS held(key, attempt)"
+            " WHERE job.key = held.key AND job.attempt = held.attempt AND job.status = 'ACTIVATED'",
+            [clock.now() + timedelta(seconds=lease), [key for key, _ in pairs], [attempt for _, attempt in pairs]],
+        )
+
+
+def expire_leases(*, limit: int = 100) -> int:
+    """Use up the attempts of jobs whose lease has ended; returns how many. Several may run at once."""
+    now = clock.now()
+    overdue = list(
+        Job.objects.filter(status=JobStatus.ACTIVATED, lease_until__lt=now)
+        .order_by("lease_until")
+        .only("key", "attempt", "retries", "worker", "kind", "type", "instance_id")[:limit]
+    )
+    for job in overdue:
+        left = max(0, job.retries - 1)
+        message = f"Expected an answer of worker '{job.worker}' within its lease, found none: attempt {job.attempt} is used up."
+        try:
+            _fail_with(job, left, message, "", backoff=0.0, attempt=job.attempt, by=ENGINE, expired_before=now)
+        except (Conflict, NotFound):
+            continue  # it was answered, renewed or expired by someone else since
+    return len(overdue)
+
+
+# --- rows ----------------------------------------------------------------------------------------------------------------
+
+
+def _with_instances() -> QuerySet[Job]:
+    return Job.objects.select_related("instance")
+
+
+def _require(key: int) -> Job:
+    job = Job.objects.filter(key=key).first()
+    if job is None:
+        raise NotFound(f"Expected an open job with the key {key}, found none: it never was, or has ended.")
+    return job
+
+
+def _instance_of(key: int, *, unless_recalled: Any = None) -> int | None:
+    """None when the job has ended by this very request, sent before."""
+    job = Job.objects.filter(key=key).only("instance_id").first()
+    if job is not None:
+        return job.instance_id
+    if unless_recalled is not None:
+        with transaction.atomic(durable=True):
+            if not unless_recalled():
+                return None
+    raise NotFound(f"Expected an open job with the key {key}, found none: it never was, or has ended.")
+
+
+def _take_out(key: int, *, attempt: int | None, doing: str) -> bool:
+    """Delete the row of a job that is answered. Without `attempt` also one whose lease has ended and nobody else has."""
+    rows = Job.objects.filter(key=key)
+    if attempt is None:
+        rows = rows.filter(status__in=[JobStatus.ACTIVATED, JobStatus.CREATED])
+    else:
+        rows = rows.filter(status=JobStatus.ACTIVATED, attempt=attempt)
+    deleted, _ = rows.delete()
+    if not deleted:
+        raise _gone(key, doing)
+    return True
+
+
+def _gone(key: int, doing: str) -> NotFound | Conflict:
+    job = Job.objects.filter(key=key).first()
+    if job is None:
+        return NotFound(f"Expected an open job with the key {key} to {doing}, found none: it has ended.")
+    return Conflict(
+        f"Expected job {key} to be leased by the caller to {doing} it; its state is {job.status}, attempt {job.attempt}."
+    )
+
+
+def _fail_attempt(
+    key: int,
+    left: int,
+    message: str,
+    stack_trace: str,
+    *,
+    backoff: float | None,
+    attempt: int | None,
+    expired_before: datetime | None,
+) -> None:
+    """Inside a transaction: one guarded UPDATE, and a row for the attempt."""
+    now = clock.now()
+    rows = Job.objects.select_for_update().filter(key=key)
+    rows = (
+        rows.exclude(status=JobStatus.FAILED) if attempt is None else rows.filter(attempt=attempt, status="ACTIVATED")
+    )
+    if expired_before is not None:
+        rows = rows.filter(lease_until__lt=expired_before)
+    job = rows.first()
+    if job is None:
+        raise _gone(key, "fail")
+    JobAttempt.objects.bulk_create(
+        [
+            JobAttempt(
+                job_key=key,
+                instance_key=job.instance_id,
+                element_id=job.element_id,
+                attempt=job.attempt,
+                worker=job.worker,
+                started_at=job.activated_at,
+                ended_at=now,
+                message=message,
+                stack_trace=stack_trace,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    failures = max(1, job.attempt)
+    wait = backoff if backoff is not None else handlers.settings_of(job.type).backoff.wait(failures, fixed=job.backoff)
+    Job.objects.filter(key=key).update(
+        status=JobStatus.CREATED if left > 0 else JobStatus.FAILED,
+        retries=left,
+        lease_until=None,
+        error_message=message,
+        available_at=_after(now, wait) if left > 0 else F("available_at"),
+    )
+
+
+def _after(now: datetime, wait: float) -> datetime:
+    return now + timedelta(seconds=wait)
+
+
+def _answer_script(key: int, item: inputs.Input, *, attempt: int) -> None:
+    job = _require(key)
+    advance.deliver(
+        job.instance_id, item, by=ENGINE.username, guard=lambda: _take_out(key, attempt=attempt, doing="answer")
+    )

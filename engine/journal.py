@@ -1,0 +1,80 @@
+"""Reading and writing the journal of an instance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from engine.models import JournalEntry
+from engine.runtime import codec
+from engine.runtime.history import Fact
+from engine.runtime.inputs import Input
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An input and who gave it."""
+
+    input: Input
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One step as it was journaled. `at` is the time that the core was given."""
+
+    instance_key: int
+    sequence: int
+    definition_key: int
+    at: datetime
+    inputs: tuple[Given, ...]
+    facts: tuple[Fact, ...]
+
+    @property
+    def by(self) -> str:
+        """Who gave the first input."""
+        return self.inputs[0].by if self.inputs else ""
+
+
+def row(
+    instance_key: int, sequence: int, *, definition_key: int, at: datetime, inputs: list[Given], facts: Iterable[Fact]
+) -> JournalEntry:
+    by = inputs[0].by
+    return JournalEntry(
+        instance_key=instance_key,
+        sequence=sequence,
+        definition_key=definition_key,
+        at=at,
+        by=by,
+        inputs=[_given_to_json(given, by) for given in inputs],
+        facts=[codec.fact_to_json(fact) for fact in facts],
+    )
+
+
+def read(instance_key: int, *, after: int = 0) -> Iterator[Entry]:
+    """The entries of an instance with a sequence above `after`, in order."""
+    rows = JournalEntry.objects.filter(instance_key=instance_key, sequence__gt=after).order_by("sequence")
+    return map(entry_of, rows.iterator(chunk_size=500))
+
+
+def entry_of(row: JournalEntry) -> Entry:
+    return Entry(
+        instance_key=row.instance_key,
+        sequence=row.sequence,
+        definition_key=row.definition_key,
+        at=row.at,
+        inputs=tuple(_given_from_json(data, row.by) for data in row.inputs),
+        facts=tuple(codec.fact_from_json(data) for data in row.facts),
+    )
+
+
+def _given_to_json(given: Given, by: str) -> list[Any]:
+    """`[input]`, or `[input, by]` where it differs from the entry's."""
+    data = codec.input_to_json(given.input)
+    return [data] if given.by == by else [data, given.by]
+
+
+def _given_from_json(data: list[Any], by: str) -> Given:
+    return Given(codec.input_from_json(data[0]), data[1] if len(data) > 1 else by)

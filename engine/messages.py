@@ -1,0 +1,199 @@
+"""Commands on messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+
+from engine import advance, clock, correlation, exact_json, idempotency, keys
+from engine.actors import Actor
+from engine.errors import Conflict, InvalidArgument, NotFound
+from engine.models import Message, StartKind
+
+MAX_TTL = 366 * 24 * 3_600.0
+"""Seconds."""
+MAX_NAME = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """`instances` were reached at once: those that waited, and those that were started."""
+
+    key: int
+    instances: tuple[int, ...]
+
+
+def publish(
+    name: str,
+    *,
+    correlation_key: str = "",
+    variables: Mapping[str, Any] | None = None,
+    ttl: float = 0.0,
+    message_id: str = "",
+    by: Actor,
+    idempotency_key: str | None = None,
+) -> Published:
+    """Publish a message. It reaches one instance of each process at most: one that waits now, a new one where a process begins
+    with it, or one that begins to wait within `ttl` seconds.
+
+    Raises Conflict for a `message_id` that a living message of this name and key has.
+    """
+    by.require_operator("publish messages")
+    return _publish(
+        name,
+        correlation_key=correlation_key,
+        variables=variables,
+        ttl=ttl,
+        message_id=message_id,
+        by=by,
+        idempotency_key=idempotency_key,
+        must_reach=False,
+    )
+
+
+def correlate(
+    name: str, *, correlation_key: str = "", variables: Mapping[str, Any] | None = None, by: Actor
+) -> Published:
+    """Bring a message to who waits for it now, or start an instance; it is not kept. Raises NotFound when nobody is reached."""
+    by.require_operator("correlate messages")
+    return _publish(
+        name,
+        correlation_key=correlation_key,
+        variables=variables,
+        ttl=0.0,
+        message_id="",
+        by=by,
+        idempotency_key=None,
+        must_reach=True,
+    )
+
+
+def start_waiting(*, limit: int = 100) -> list[int]:
+    """Start instances for buffered messages that begin a process, where one of the same correlation key ran until now.
+
+    Returns the new instances, to be advanced. Several may run at once.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT message.key FROM engine_message message"
+            " JOIN engine_startsubscription start ON start.kind = %s AND start.name = message.name"
+            " WHERE message.correlation_key <> '' AND message.expires_at > %s"
+            " AND message.target_process_id IN ('', start.process_id)"
+            " AND NOT EXISTS (SELECT FROM engine_messagecorrelated reached"
+            "   WHERE reached.message_id = message.key AND reached.process_id = start.process_id)"
+            " AND NOT EXISTS (SELECT FROM engine_processinstance instance"
+            "   WHERE instance.process_id = start.process_id AND instance.status = 'ACTIVE'"
+            "   AND instance.correlation_key = message.correlation_key)"
+            " ORDER BY message.key LIMIT %s",
+            [StartKind.MESSAGE, clock.now(), limit],
+        )
+        found = [row[0] for row in cursor.fetchall()]
+    reached: list[int] = []
+    for key in found:
+        with transaction.atomic(durable=True):
+            message = Message.objects.filter(key=key).first()
+            if message is not None:
+                correlation.lock([(message.name, message.correlation_key)])
+                reached += correlation.deliver(message, now=clock.now(), stored=True).all
+    return reached
+
+
+def expire(*, limit: int = 1_000) -> int:
+    """Delete messages whose time to live is over."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH gone AS MATERIALIZED (SELECT key FROM engine_message WHERE expires_at <= %s LIMIT %s"
+            "   FOR UPDATE SKIP LOCKED),"
+            " notes AS (DELETE FROM engine_messagecorrelated WHERE message_id IN (SELECT key FROM gone))"
+            " DELETE FROM engine_message WHERE key IN (SELECT key FROM gone)",
+            [clock.now(), limit],
+        )
+        return int(cursor.rowcount)
+
+
+def _publish(
+    name: str,
+    *,
+    correlation_key: str,
+    variables: Mapping[str, Any] | None,
+    ttl: float,
+    message_id: str,
+    by: Actor,
+    idempotency_key: str | None,
+    must_reach: bool,
+) -> Published:
+    given = exact_json.checked_variables(variables)
+    _check(name, correlation_key=correlation_key, ttl=ttl, message_id=message_id)
+    arguments = {"name": name, "key": correlation_key, "variables": given, "id": message_id}
+    now = clock.now()
+    message = Message(
+        key=keys.take_one(),
+        name=name,
+        correlation_key=correlation_key,
+        message_id=message_id,
+        variables=given,
+        published_at=now,
+        expires_at=now + timedelta(seconds=ttl),
+        by=by.username,
+    )
+    with transaction.atomic(durable=True):
+        answer = idempotency.recall(idempotency_key, command="publish message", arguments=arguments, by=by)
+        if answer is not None:
+            return Published(int(answer["key"]), tuple(answer["instances"]))
+        correlation.lock([(name, correlation_key)])
+        stored = ttl > 0
+        if stored:
+            _store(message)
+        elif message_id:
+            _require_new(message)
+        reached = correlation.deliver(message, now=now, stored=stored)
+        if must_reach and not reached.all:
+            raise NotFound(
+                f"Expected an instance that waits for the message '{name}' with the correlation key '{correlation_key}', "
+                "or a process that begins with it; found none."
+            )
+        published = Published(message.key, tuple(reached.all))
+        idempotency.remember(idempotency_key, {"key": published.key, "instances": list(published.instances)}, by=by)
+    advance.advance(*published.instances)
+    return published
+
+
+def _store(message: Message) -> None:
+    _require_new(message)
+    try:
+        with transaction.atomic():
+            message.save(force_insert=True)
+    except IntegrityError as error:
+        raise _known(message) from error
+
+
+def _require_new(message: Message) -> None:
+    """An expired one that was not swept away yet makes room."""
+    if not message.message_id:
+        return
+    same = Message.objects.filter(
+        name=message.name, correlation_key=message.correlation_key, message_id=message.message_id
+    )
+    same.filter(expires_at__lte=message.published_at).delete()
+    if same.exists():
+        raise _known(message)
+
+
+def _known(message: Message) -> Conflict:
+    return Conflict(
+        f"Expected a new message id for the message '{message.name}', found '{message.message_id}', which was published before."
+    )
+
+
+def _check(name: str, *, correlation_key: str, ttl: float, message_id: str) -> None:
+    if not name or len(name) > MAX_NAME:
+        raise InvalidArgument(f"Expected a message name of 1 to {MAX_NAME} characters.")
+    if not 0 <= ttl <= MAX_TTL:
+        raise InvalidArgument(f"Expected a time to live of 0 to {MAX_TTL:.0f} seconds, found {ttl}.")
+    for text, what in ((name, "name"), (correlation_key, "correlation key"), (message_id, "message id")):
+        if "\x00" in text or len(text) > MAX_NAME:
+            raise InvalidArgument(f"Expected a {what} of at most {MAX_NAME} characters, without NUL.")

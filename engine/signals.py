@@ -1,0 +1,27 @@
+"""Commands on signals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from engine import advance, clock, correlation, exact_json, keys
+from engine.actors import Actor
+from engine.errors import InvalidArgument
+
+
+def broadcast(name: str, *, variables: Mapping[str, Any] | None = None, by: Actor) -> int:
+    """Bring a signal to every instance that waits for it now, and start one of each process that begins with it.
+
+    Returns a key for the broadcast; it is not kept.
+    """
+    by.require_operator("broadcast signals")
+    if not name or len(name) > 500 or "\x00" in name:
+        raise InvalidArgument("Expected a signal name of 1 to 500 characters, without NUL.")
+    given = exact_json.checked_variables(variables)
+    with transaction.atomic(durable=True):
+        reached = correlation.broadcast(name, given, by=by.username, now=clock.now())
+    advance.advance(*reached.all)
+    return keys.take_one()

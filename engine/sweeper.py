@@ -1,0 +1,88 @@
+"""Finding what was forgotten: a ring that the broker lost, a worker that died, an advance that was cut off.
+
+Everything here may run in several processes at once and at any time; each finds rows through a partial index and leaves alone
+what another has in hand.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import connection
+
+from engine import advance, clock, doorbell, handlers, messages
+from engine.models import IdempotencyKey
+from engine.outbox import SCRIPT_JOB_TYPE
+
+GRACE = 1.0
+"""Seconds that a fresh row is left to the process that made it."""
+IDEMPOTENCY_KEYS_LIVE = timedelta(days=7)
+_RINGS = 8
+"""Rings of one queue a sweep: each keeps a worker busy until the queue is empty."""
+
+
+def ring_for_jobs() -> int:
+    """Ring for ready jobs that nobody took: those whose ring was lost, and those whose back-off is over. Returns the rings."""
+    types = [*handlers.registry(), SCRIPT_JOB_TYPE]
+    now = clock.now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT job.type, count(*) FROM engine_job job"
+            " JOIN engine_instancestate state ON state.instance_key = job.instance_key AND NOT state.suspended"
+            " WHERE job.status = 'CREATED' AND job.type = ANY(%s)"
+            " AND job.available_at <= %s - CASE WHEN job.attempt = 0 THEN interval '1 second' * %s ELSE interval '0' END"
+            " GROUP BY job.type",
+            [types, now, GRACE],
+        )
+        waiting = cursor.fetchall()
+    by_queue: dict[str, int] = {}
+    for job_type, count in waiting:
+        queue = doorbell.queue_of(job_type)
+        by_queue[queue] = by_queue.get(queue, 0) + count
+    for queue, count in by_queue.items():
+        doorbell.ring_queue(queue, times=min(count, _RINGS))
+    return sum(min(count, _RINGS) for count in by_queue.values())
+
+
+def advance_forgotten(*, limit: int = 200) -> int:
+    """Advance running instances whose pending inputs nobody took up. Returns how many were found."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT input.instance_key FROM engine_pendinginput input"
+            " JOIN engine_instancestate state ON state.instance_key = input.instance_key AND NOT state.suspended"
+            " WHERE input.incident_key IS NULL AND input.at < %s LIMIT %s",
+            [clock.now() - timedelta(seconds=GRACE), limit],
+        )
+        found = [row[0] for row in cursor.fetchall()]
+    advance_all(found)
+    return len(found)
+
+
+def advance_all(keys: list[int], *, at_most_here: int = 20) -> None:
+    """Advance instances: a few right here, many by the workers, and all here when the broker does not answer."""
+    if len(keys) > at_most_here and doorbell.ring_instances(keys):
+        return
+    for key in keys:
+        advance.advance(key)
+
+
+def remove_orphans() -> int:
+    """Delete inputs that reached an instance after its end."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM engine_pendinginput input WHERE at < %s AND NOT EXISTS"
+            " (SELECT FROM engine_instancestate state WHERE state.instance_key = input.instance_key)",
+            [clock.now() - timedelta(seconds=GRACE)],
+        )
+        return int(cursor.rowcount)
+
+
+def start_waiting_messages() -> int:
+    found = messages.start_waiting()
+    advance_all(found)
+    return len(found)
+
+
+def forget_idempotency_keys() -> int:
+    deleted, _ = IdempotencyKey.objects.filter(at__lt=clock.now() - IDEMPOTENCY_KEYS_LIVE).delete()
+    return deleted

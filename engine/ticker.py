@@ -1,0 +1,86 @@
+"""The ticker: what happens because time passes. Several may run; each task takes rows that no other has in hand."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
+
+from engine import jobs, journal_partitions, messages, sweeper, timers
+from engine.projection import Projector
+
+logger = logging.getLogger(__name__)
+
+IDLE = 0.3
+"""Seconds between two rounds when nothing is due."""
+
+
+@dataclass(slots=True)
+class _Periodic:
+    """A task and how often it is due, in seconds."""
+
+    name: str
+    work: Callable[[], object]
+    every: float
+    due: float = 0.0
+
+
+@dataclass(slots=True)
+class Ticker:
+    """`run` until `stop`. A task that fails is logged and comes again; the others go on."""
+
+    projector: Projector = field(default_factory=Projector)
+    _stopped: threading.Event = field(default_factory=threading.Event)
+    _tasks: list[_Periodic] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._tasks = [
+            _Periodic("fire timers", timers.fire_due, 0.0),
+            _Periodic("follow the journal", self.projector.run, 0.0),
+            _Periodic("expire leases", jobs.expire_leases, 0.5),
+            _Periodic("ring for jobs", sweeper.ring_for_jobs, 0.5),
+            _Periodic("advance forgotten instances", sweeper.advance_forgotten, 0.5),
+            _Periodic("start waiting messages", sweeper.start_waiting_messages, 1.0),
+            _Periodic("expire messages", messages.expire, 5.0),
+            _Periodic("remove orphans", sweeper.remove_orphans, 10.0),
+            _Periodic("forget idempotency keys", sweeper.forget_idempotency_keys, 3_600.0),
+            _Periodic("prepare journal partitions", journal_partitions.ensure, 600.0),
+        ]
+
+    def stop(self) -> None:
+        """From a signal handler too: the round that runs is finished."""
+        self._stopped.set()
+
+    def run(self) -> None:
+        while not self._stopped.is_set():
+            if not self.tick():
+                self._stopped.wait(IDLE)
+
+    def tick(self) -> bool:
+        """One round of what is due. True when timers fired to the full: there may be more."""
+        close_old_connections()
+        busy = False
+        for task in self._tasks:
+            if self._stopped.is_set():
+                return False
+            if time.monotonic() < task.due:
+                continue
+            result = self._do(task)
+            task.due = time.monotonic() + task.every
+            busy = busy or (task.work is timers.fire_due and result == timers.BATCH)
+        return busy
+
+    def _do(self, task: _Periodic) -> object:
+        try:
+            return task.work()
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("Could not %s, for the database does not answer: %s", task.name, error)
+            connection.close()
+            self._stopped.wait(1.0)
+        except Exception:
+            logger.exception("Could not %s", task.name)
+        return None

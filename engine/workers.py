@@ -1,0 +1,17 @@
+"""Celery entry points: parse, call one command."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from engine import advance, doorbell, job_runs
+
+
+@shared_task(name=doorbell.RUN_JOBS)
+def run_jobs(queue: str, key: int | None = None) -> None:
+    job_runs.run(queue, key)
+
+
+@shared_task(name=doorbell.ADVANCE_INSTANCES)
+def advance_instances(keys: list[int]) -> None:
+    advance.advance(*keys)
