@@ -50,6 +50,7 @@ def evaluate(
     by: Actor,
 ) -> DecisionInstance:
     """Evaluate by request: the newest version of `decision_id`, or exactly `decision_key`. A failure is in the result."""
+    by.require_modeler("evaluate decisions")
     if (decision_id is None) == (decision_key is None):
         raise InvalidArgument("Expected either a decision id or a decision key.")
     if decision_key is not None:

@@ -30,6 +30,7 @@ from engine.retry import Backoff, seconds
 logger = logging.getLogger(__name__)
 
 DEFAULT_RETRIES = 3
+DEFAULT_BACKOFF = Backoff()
 DEFAULT_TIMEOUT = 300.0
 """Seconds that one attempt may take."""
 
@@ -66,7 +67,7 @@ class JobContext:
     headers: Mapping[str, str]
     details: Any = None
     """What the last heartbeat of an earlier attempt reported."""
-    send_heartbeat: Callable[[Any], None] = field(default=lambda details: None, repr=False, compare=False)
+    send_heartbeat: Callable[[Any], None] = field(default=lambda _: None, repr=False, compare=False)
 
     @property
     def idempotency_key(self) -> str:
@@ -103,7 +104,7 @@ class Handler:
     title: str = ""
     description: str = ""
     retries: int = DEFAULT_RETRIES
-    backoff: Backoff = Backoff()
+    backoff: Backoff = DEFAULT_BACKOFF
     timeout: float = DEFAULT_TIMEOUT
     non_retryable: tuple[type[Exception], ...] = ()
     parameters: tuple[Parameter, ...] = ()
@@ -157,7 +158,7 @@ def handler(
     type: str,
     *,
     retries: int = DEFAULT_RETRIES,
-    backoff: str | float | Backoff = Backoff(),
+    backoff: str | float | Backoff = DEFAULT_BACKOFF,
     backoff_coefficient: float = 2.0,
     backoff_cap: str | float = 3_600.0,
     jitter: float = 0.1,

@@ -138,7 +138,7 @@ def _run_handler(job: Job, handler: Handler) -> None:
 
 
 def _fail(job: Job, handler: Handler, error: Exception) -> None:
-    final = isinstance(error, MissingVariableError | EngineError) or isinstance(error, handler.non_retryable)
+    final = isinstance(error, (MissingVariableError, EngineError, *handler.non_retryable))
     jobs.fail(
         job.key,
         by=ENGINE,

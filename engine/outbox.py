@@ -16,7 +16,6 @@ from engine import correlation, decisions, definitions, handlers, instance_rows,
 from engine.models import (
     Incident,
     IncidentStatus,
-    InstanceState,
     InstanceStatus,
     Job,
     JobAttempt,

@@ -37,8 +37,8 @@ class Changes:
 
     candidate_users: tuple[str, ...] | _Keep = KEEP
     candidate_groups: tuple[str, ...] | _Keep = KEEP
-    due_date: datetime | None | _Keep = KEEP
-    follow_up_date: datetime | None | _Keep = KEEP
+    due_date: datetime | _Keep | None = KEEP
+    follow_up_date: datetime | _Keep | None = KEEP
     priority: int | _Keep = KEEP
 
 
@@ -211,9 +211,9 @@ def _require_completer(task: UserTask, by: Actor) -> None:
         raise PermissionDenied(f"Expected a candidate of user task {task.key} to complete it; '{by.username}' is none.")
 
 
-def _change(key: int, fields: Mapping[str, Any], *, only_if: Q = Q()) -> None:
+def _change(key: int, fields: Mapping[str, Any], *, only_if: Q | None = None) -> None:
     """One guarded UPDATE of an open task."""
-    rows = UserTask.objects.filter(only_if, key=key, status=UserTaskStatus.CREATED)
+    rows = UserTask.objects.filter(only_if or Q(), key=key, status=UserTaskStatus.CREATED)
     if rows.update(**fields, revision=F("revision") + 1) == 1:
         return
     task = UserTask.objects.get(key=key)

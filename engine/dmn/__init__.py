@@ -1,0 +1,119 @@
+"""Decisions by the DMN standard (1.1 to 1.5): `parse` a file, `evaluate` a decision by its name or id. Pure, on `engine.feel`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from engine import feel
+from engine.dmn.evaluation import EvaluatedDecision, Evaluation, Evaluator
+from engine.dmn.model import Decision, DecisionService, Definitions, InputData, Problem, Reference
+from engine.dmn.parse import read_definitions
+
+__all__ = ["DmnError", "EvaluatedDecision", "Evaluation", "Model", "Problem", "parse"]
+
+
+class DmnError(ValueError):
+    """The caller's mistake: no such decision, or a file that cannot be used. `problems` says why, where it is the file."""
+
+    def __init__(self, message: str, problems: tuple[Problem, ...] = ()) -> None:
+        super().__init__(message)
+        self.problems = problems
+
+
+class Model:
+    """A parsed file, with the files that it imports. Safe to share between threads: an evaluation keeps its own notes."""
+
+    def __init__(self, definitions: Definitions, imports: Iterable[Model] = ()) -> None:
+        self.definitions = definitions
+        self._models = {imported.definitions.namespace: imported.definitions for imported in imports}
+        for imported in imports:
+            self._models.update(imported._models)
+        self._models[definitions.namespace] = definitions
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What keeps the file from being used, missing imports included."""
+        missing = [
+            Problem("dmn_missing_import", f"Expected the file with namespace '{namespace}', imported as '{name}'")
+            for name, namespace in self.definitions.imports.items()
+            if namespace not in self._models
+        ]
+        return (*self.definitions.problems, *missing)
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        return self.definitions.decisions
+
+    def evaluate(self, decision: str, context: Mapping[str, Any], *, now: datetime | None = None) -> Any:
+        """The value of a decision or decision service, by name or id, over input data by name, in FEEL's types.
+
+        Raises DmnError for an unknown decision or an unusable file, `feel.FeelBudgetExceeded` when it takes too long.
+        """
+        return self.evaluate_with_trace(decision, context, now=now).value
+
+    def evaluate_with_trace(
+        self,
+        decision: str,
+        context: Mapping[str, Any],
+        *,
+        now: datetime | None = None,
+        budget: feel.Budget | None = None,
+    ) -> Evaluation:
+        """As `evaluate`, with each decision's inputs, matched rules and output in order, and the warnings."""
+        if self.problems:
+            raise DmnError(f"Expected a usable DMN file: {self.problems[0].message}", self.problems)
+        reference = self._find(decision)
+        evaluator = Evaluator(self._models, now=now, budget=budget)
+        element = evaluator.element(reference)
+        if isinstance(element, DecisionService):
+            value = evaluator.within(reference.namespace, lambda: evaluator.serve(element, context))
+        else:
+            value = evaluator.decide(reference, context)
+        return Evaluation(value, tuple(evaluator.trace), tuple(evaluator.warnings))
+
+    def required_inputs(self, decision: str) -> tuple[InputData, ...]:
+        """The input data that the decision needs, its own and those of what it requires, in order of first mention."""
+        found: dict[str, InputData] = {}
+        stack = [self._find(decision)]
+        seen: set[Reference] = set()
+        while stack:
+            reference = stack.pop()
+            if reference in seen:
+                continue
+            seen.add(reference)
+            element = self._models[reference.namespace].elements[reference.id]
+            if isinstance(element, InputData):
+                found.setdefault(element.name, element)
+            elif isinstance(element, Decision):
+                stack.extend(reversed(element.information))
+            elif isinstance(element, DecisionService):
+                stack.extend(reversed(element.input_data))
+        return tuple(found.values())
+
+    def _find(self, decision: str) -> Reference:
+        namespace = self.definitions.namespace
+        wanted = " ".join(decision.split())
+        candidates = {
+            identifier: element.name
+            for identifier, element in self.definitions.elements.items()
+            if isinstance(element, Decision | DecisionService)
+        }
+        if decision in candidates:
+            return Reference(namespace, decision)
+        for identifier, name in candidates.items():
+            if name == wanted:
+                return Reference(namespace, identifier)
+        known = ", ".join(f"'{name}'" for name in candidates.values()) or "none"
+        raise DmnError(f"Expected the name or id of a decision of this file ({known}), got '{decision}'")
+
+
+def parse(xml: bytes | str, *, imports: Iterable[Model | bytes | str] = ()) -> Model:
+    """Read a DMN file. `imports` are the files that it imports, parsed or not, in any order. Never raises for its content:
+    `Model.problems` says what is wrong."""
+    loaded: list[Model] = []
+    pending = [read_definitions(each) for each in imports if not isinstance(each, Model)]
+    loaded.extend(each for each in imports if isinstance(each, Model))
+    loaded.extend(Model(definitions) for definitions in pending)
+    return Model(read_definitions(xml), loaded)

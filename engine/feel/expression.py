@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -18,11 +19,15 @@ from engine.feel.evaluation import Env
 from engine.feel.names import Candidates, candidates
 from engine.feel.parser import Parser
 from engine.feel.types import Type
-from engine.feel.values import finish
+from engine.feel.values import Range, finish
 
 _MOST_READINGS = 16
 _SMALL_SOURCE = 4_096
 _NO_TYPES: Mapping[str, Type] = {}
+
+# "[..5]" and "(5..)" are ranges in the text of range() only.
+_OPEN_START = re.compile(r"^(\s*[\[(\]]\s*)\.\.")
+_OPEN_END = re.compile(r"\.\.(\s*[\])\[]\s*)$")
 
 
 class Expression:
@@ -173,8 +178,9 @@ def unary_test(expression: str, value: Any, context: Mapping[str, Any], *, now: 
     return compile_unary_tests(expression).test(value, context, now=now)
 
 
-def _read_range(text: str) -> Any:
+def _read_range(text: str) -> Range | None:
     """The range that a text is, when its ends are literals; else None."""
+    text = _OPEN_START.sub(r"\1null..", _OPEN_END.sub(r"..null\1", text))
     try:
         node = Parser(text).expression()
     except FeelSyntaxError:
@@ -183,7 +189,8 @@ def _read_range(text: str) -> Any:
         end is None or _is_literal(end) for end in (node.start, node.end)
     ):
         return None
-    return Compiler(Parser(text).lines, _NO_TYPES).compile(node)(Env({}, [], None))
+    found = Compiler(Lines(text), _NO_TYPES).compile(node)(Env({}, [], None))
+    return found if isinstance(found, Range) else None
 
 
 def _is_literal(node: syntax.Node) -> bool:

@@ -416,10 +416,11 @@ class Parser:
     def declared_name(self, *ends: str) -> str:
         """A name that the source introduces: everything up to one of the ends, spelt with single blanks."""
         start = self.i
-        if self.kinds[start] == BACKTICK:
-            return self.texts[self._skip()][1:-1]
-        if self.kinds[start] == STRING:
-            return unescape(self.texts[self._skip()])
+        if self.kinds[start] in (BACKTICK, STRING):
+            text = self.texts[self._skip()]
+            name = text[1:-1] if self.kinds[start] == BACKTICK else unescape(text)
+            self._scopes[-1].add(name)
+            return name
         if self.kinds[start] != NAME:
             raise self.unexpected("a name")
         while self.kinds[self.i] != END and (self.i == start or self.texts[self.i] not in ends):

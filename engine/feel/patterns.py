@@ -1,7 +1,7 @@
 """XPath's regular expressions on RE2, which needs time linear in the text whatever the pattern.
 
-Translated: the flags s, m, i, x and q, `\\i` and `\\c`, `$1` in replacements. Back-references inside a pattern and the
-subtraction of character classes have no linear-time form: they are refused.
+Translated: the flags s, m, i, x and q, `\\i` and `\\c`, `$1` in replacements. Back-references inside a pattern have no
+linear-time form: they are refused.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 import re2
 
+from engine.feel.charclasses import class_end, flattened
 from engine.feel.values import NullResult
 
 _MAX_PATTERN = 2_000
@@ -59,12 +60,20 @@ def _translate(pattern: str) -> str:
         sign = pattern[index]
         if sign == "\\" and index + 1 < len(pattern):
             escaped = pattern[index + 1]
+            category = _category(pattern, index) if escaped in "pP" else ""
+            if category:
+                parts.append(category if in_class else f"(?-i:{category})")
+                index += len(category)
+                continue
             parts.append(_escape(escaped, in_class=in_class))
             index += 2
             continue
         if sign == "[":
-            if in_class:
-                raise NullResult("the subtraction of character classes is not supported", pattern)
+            end = class_end(pattern, index)
+            if "[" in pattern[index + 1 : end].replace("\\[", ""):
+                parts.append(flattened(pattern[index:end]))
+                index = end
+                continue
             in_class = True
         elif sign == "]":
             in_class = False
@@ -88,6 +97,12 @@ def _escape(escaped: str, *, in_class: bool) -> str:
     if escaped in "bBAzZQEGkK":
         raise NullResult(f"the pattern is wrong: '\\{escaped}' is no escape")
     return f"\\{escaped}"
+
+
+def _category(pattern: str, index: int) -> str:
+    """`\\p{Lu}` from its backslash: the flag i does not widen it (XPath 3.1, 5.6.2)."""
+    end = pattern.find("}", index)
+    return pattern[index : end + 1] if pattern[index + 2 : index + 3] == "{" and end > 0 else ""
 
 
 def replace(pattern: Any, text: str, replacement: str, *, literal: bool, limit: int) -> str | None:

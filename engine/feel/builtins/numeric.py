@@ -57,7 +57,6 @@ _declare_rounding("round half down", ROUND_HALF_DOWN)
 
 
 @builtin("abs", "n: number | duration")
-@builtin("abs", "number: number | duration")
 def _abs(
     env: Env, value: Decimal | DaysTimeDuration | YearsMonthsDuration
 ) -> Decimal | DaysTimeDuration | YearsMonthsDuration:

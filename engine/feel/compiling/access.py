@@ -148,8 +148,10 @@ def _filter(compiler: Compiler, node: s.Filter) -> Closure:
                 result = condition(env)
                 if result is True:
                     found.append(element)
-                elif count == 0 and type(result) is Decimal:
-                    return _at_index(env, values, result, position)
+                elif result is not False and result is not None:
+                    if count == 0 and type(result) is Decimal:
+                        return _at_index(env, values, result, position)
+                    return env.null(position, f"a filter expects booleans, got {kind_name(result)}", result)
         finally:
             slots[element_slot] = before
         env.build(len(found))

@@ -68,8 +68,10 @@ def _quantified(compiler: Compiler, node: s.Quantified) -> Closure:
                 value = body(env)
                 if value is decisive:
                     return decisive
-                if type(value) is not bool:
-                    result = env.null(position, f"'{word}' expects booleans, got {kind_name(value)}", value)
+                if value is None:
+                    result = None
+                elif type(value) is not bool:
+                    return env.null(position, f"'{word}' expects booleans, got {kind_name(value)}", value)
         except NullResult as wrong:
             return env.null(position, wrong.reason, *wrong.values)
         finally:

@@ -12,7 +12,7 @@ from engine.feel.temporal.calendar import DAY_SECONDS, MAX_YEAR, Zone
 from engine.feel.temporal.durations import fraction_text
 
 _DATE = r"(-?)(\d{4}|[1-9]\d{4,8})-(\d\d)-(\d\d)"
-_TIME = r"(\d\d):(\d\d):(\d\d)(?:\.(\d{1,30}))?(Z|[+-]\d\d:\d\d(?::\d\d)?|@[A-Za-z0-9_+/\-]{1,64})?"
+_TIME = r"(\d\d):(\d\d):(\d\d)(?:\.(\d{1,30}))?([Zz]|[+-]\d\d:\d\d(?::\d\d)?|@[A-Za-z0-9_+/\-]{1,64})?"
 _DATE_TEXT = re.compile(_DATE, re.ASCII)
 _TIME_TEXT = re.compile(_TIME, re.ASCII)
 
@@ -168,7 +168,7 @@ def parse_date_time(text: str) -> DateTime | None:
 
 
 def _parse_zone(suffix: str) -> Zone:
-    if suffix == "Z":
+    if suffix in ("Z", "z"):
         return 0
     if suffix[0] == "@":
         return calendar.named_zone(suffix[1:])
