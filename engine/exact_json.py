@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
@@ -19,7 +19,8 @@ MAX_DEPTH = 100
 """Nesting of lists and objects. Deeper documents are refused: every later reader would have to recurse as deep."""
 MAX_EXPONENT = 6144
 """Of a number, as in IEEE 754 decimal128, which FEEL's numbers are."""
-MAX_DIGITS = 10_000
+MAX_DIGITS = 4_000
+"""Of a number. Python writes no integer of more than 4,300."""
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
@@ -40,6 +41,8 @@ def decode(document: str | bytes) -> Any:
         return _decoder.decode(document)
     except (msgspec.DecodeError, UnicodeEncodeError, UnicodeDecodeError) as error:
         raise InvalidArgument(f"Expected a JSON document: {error}.") from error
+    except InvalidOperation as error:
+        raise InvalidArgument(f"Expected numbers within 10^±{MAX_EXPONENT} in the JSON document.") from error
     except RecursionError as error:
         raise InvalidArgument("Expected a JSON document that is nested less deeply.") from error
 
@@ -70,7 +73,7 @@ def _checked(value: Any, what: str, path: str, depth: int) -> Any:
     if isinstance(value, str):
         return _text(value, what, path)
     if isinstance(value, int):
-        if value.bit_length() > 4 * MAX_DIGITS:
+        if value.bit_length() > 3.32 * MAX_DIGITS:
             raise InvalidArgument(f"Expected a number of at most {MAX_DIGITS} digits in {what}{_at(path)}.")
         return value
     if isinstance(value, float):

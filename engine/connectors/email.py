@@ -58,7 +58,7 @@ def _addresses(value: Any, name: str) -> list[str]:
     found = [] if value in (None, "") else value if isinstance(value, list) else [value]
     for address in found:
         try:
-            validate_email(address)
+            validate_email(str(address))
         except ValidationError as error:
             raise InvalidMailError(f"Expected an e-mail address in '{name}', found {address!r}.") from error
     return [str(address) for address in found]

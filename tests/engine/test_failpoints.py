@@ -1,0 +1,44 @@
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine import failpoints
+from engine.failpoints import Broken, failpoint
+
+
+@pytest.fixture(autouse=True)
+def _disarmed() -> Iterator[None]:
+    yield
+    failpoints.disarm()
+
+
+def test_an_unarmed_failpoint_does_nothing() -> None:
+    failpoint("advance.before_commit")
+
+
+def test_an_armed_failpoint_breaks_at_the_hit_that_it_names() -> None:
+    failpoints.arm("a=raise@2")
+    failpoint("a")
+    failpoint("b")
+    with pytest.raises(Broken):
+        failpoint("a")
+    failpoint("a")
+
+
+def test_a_process_is_killed_once_and_its_successor_goes_on(tmp_path: Path) -> None:
+    program = "from engine.failpoints import failpoint; failpoint('x'); print('alive')"
+    environ = {"STEPWELL_FAILPOINTS": f"x=kill-once:{tmp_path / 'killed'}"}
+    first, second = (
+        subprocess.run([sys.executable, "-c", program], env=environ, capture_output=True, check=False) for _ in range(2)
+    )
+    assert first.returncode == -signal.SIGKILL
+    assert second.stdout == b"alive\n"
+
+
+def test_another_text_is_refused() -> None:
+    with pytest.raises(ValueError, match="Expected NAME="):
+        failpoints.arm("x=explode")

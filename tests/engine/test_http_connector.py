@@ -1,0 +1,148 @@
+"""The HTTP connector over real sockets: what it calls, and what it refuses to."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from engine.connectors import http
+from engine.connectors.http import ForbiddenAddressError, InvalidRequestError, UnexpectedStatusError, http_request
+from engine.handlers import BpmnError, JobContext
+
+JOB = JobContext(key=42, type="t", attempt=1, instance_key=1, process_id="p", element_id="e", headers={})
+
+
+class _Service(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        if self.path.startswith("/to/"):
+            self.send_response(302)
+            self.send_header("Location", self.path.removeprefix("/to/"))
+            self.end_headers()
+            return
+        if self.path == "/large":
+            self._answer(200, b"x" * (http.MAX_BODY + 1), "text/plain")
+            return
+        status = int(self.path.removeprefix("/status/")) if self.path.startswith("/status/") else 200
+        length = int(self.headers.get("Content-Length") or 0)
+        seen = {
+            "path": self.path,
+            "key": self.headers.get("Idempotency-Key"),
+            "type": self.headers.get("Content-Type"),
+            "body": self.rfile.read(length).decode(),
+        }
+        self._answer(status, json.dumps(seen).encode(), "application/json")
+
+    do_POST = do_GET  # noqa: N815 - the name that the base class calls
+
+    def _answer(self, status: int, body: bytes, kind: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def service(settings: Settings) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Service)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    settings.STEPWELL_HTTP_ALLOWED_HOSTS = ("127.0.0.1",)
+    settings.STEPWELL_HTTP_ALLOW_PRIVATE = True
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_request_carries_its_query_its_json_and_the_key_of_its_job(service: str) -> None:
+    result = http_request(JOB, f"{service}/orders", "post", query={"a": "1 2"}, body={"total": 5})
+    seen = result["response"]["body"]
+    assert result["response"]["status"] == 200
+    assert seen == {"path": "/orders?a=1+2", "key": "42", "type": "application/json", "body": '{"total":5}'}
+
+
+def test_a_client_error_is_a_bpmn_error_and_a_server_error_is_tried_again(service: str) -> None:
+    with pytest.raises(BpmnError) as caught:
+        http_request(JOB, f"{service}/status/404")
+    assert caught.value.code == "HTTP_404"
+    assert caught.value.variables["response"]["status"] == 404
+    for status in (500, 429):
+        with pytest.raises(UnexpectedStatusError, match=str(status)):
+            http_request(JOB, f"{service}/status/{status}")
+
+
+def test_a_host_that_is_not_allowed_is_refused_before_anything_is_sent(service: str) -> None:
+    with pytest.raises(ForbiddenAddressError, match="STEPWELL_HTTP_ALLOWED_HOSTS"):
+        http_request(JOB, "http://localhost:1/")
+
+
+def test_a_private_address_is_refused_unless_allowed(service: str, settings: Settings) -> None:
+    settings.STEPWELL_HTTP_ALLOW_PRIVATE = False
+    with pytest.raises(ForbiddenAddressError, match="public addresses"):
+        http_request(JOB, service)
+
+
+def test_a_redirect_is_followed_and_checked_like_the_first_address(service: str) -> None:
+    assert http_request(JOB, f"{service}/to//there")["response"]["body"]["path"] == "/there"
+    with pytest.raises(ForbiddenAddressError, match="localhost"):
+        http_request(JOB, f"{service}/to/http://localhost:1/")
+    with pytest.raises(InvalidRequestError, match="redirects"):
+        http_request(JOB, f"{service}/to/{'/to/' * 10}")
+
+
+def test_a_response_that_is_too_large_is_not_read(service: str) -> None:
+    with pytest.raises(InvalidRequestError, match="at most"):
+        http_request(JOB, f"{service}/large")
+
+
+def test_the_connection_goes_to_the_address_that_was_checked(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter(["127.0.0.1"])  # a second question to the name server would fail
+
+    def resolve(host: str, port: int, *, allow_private: bool) -> str:
+        return next(answers)
+
+    monkeypatch.setattr(http, "resolve", resolve)
+    assert http_request(JOB, service)["response"]["status"] == 200
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "file:///etc/passwd",
+        "gopher://127.0.0.1/",
+        "http://",
+        "http://user:secret@127.0.0.1/",
+        "nonsense",
+        "http://[::1",
+    ],
+)
+def test_other_urls_are_refused(url: str, service: str) -> None:
+    with pytest.raises(InvalidRequestError):
+        http_request(JOB, url)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.1", "100.64.0.1", "224.0.0.1",
+        "::1", "::", "fe80::1", "fc00::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "ff02::1",
+    ],
+)  # fmt: skip
+def test_addresses_that_are_not_public_are_known(address: str) -> None:
+    with pytest.raises(ForbiddenAddressError):
+        http.resolve(address, 80, allow_private=False)
+
+
+def test_a_pattern_allows_the_hosts_below_a_domain_and_not_the_domain_itself() -> None:
+    http.check_url("https://api.example.com/x", allowed_hosts=["*.example.com"])
+    for host in ("example.com", "badexample.com", "example.com.evil.org"):
+        with pytest.raises(ForbiddenAddressError):
+            http.check_url(f"https://{host}/", allowed_hosts=["*.example.com"])
