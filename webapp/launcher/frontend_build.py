@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import shutil
+import ssl
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from webapp.launcher.bootstrap import NODE, PROJECT, VENV
 
 OLDEST_NODE = (20, 19)
 FRONTEND = PROJECT / "frontend"
+_BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 _NOT_SOURCES = frozenset({"node_modules", "dist", "coverage", "test-results", ".vite"})
 _BUILD_STAMP = FRONTEND / "dist" / ".stepwell-build"
 _PACKAGES_STAMP = FRONTEND / "node_modules" / ".stepwell-lock"
@@ -64,14 +66,24 @@ def ensure_packages(*, environ: Mapping[str, str], log_folder: Path) -> dict[str
 
 
 def node_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """An environment whose PATH begins with a Node that is new enough: the machine's, else the one of the wheel."""
+    """An environment whose PATH begins with a Node that is new enough: the machine's, else the one of the wheel.
+
+    Node brings certificates of its own; in the environment it trusts the machine's besides, as pip does.
+    """
+    environ = {**_certificates(environ), **environ}
     found = shutil.which("node", path=environ.get("PATH"))
     if found and shutil.which("npm", path=environ.get("PATH")) and _node_version(found) >= OLDEST_NODE:
-        return dict(environ)
+        return environ
     bootstrap.ensure_installed(NODE, environ=environ)
     folder = VENV / "stepwell-node"
     _write_node_programs(folder)
     return {**environ, "PATH": f"{folder}{os.pathsep}{environ.get('PATH', os.defpath)}"}
+
+
+def _certificates(environ: Mapping[str, str]) -> dict[str, str]:
+    named = (environ.get("PIP_CERT"), environ.get("SSL_CERT_FILE"), ssl.get_default_verify_paths().cafile, *_BUNDLES)
+    bundle = next((file for file in named if file and Path(file).is_file()), None)
+    return {"NODE_EXTRA_CA_CERTS": bundle} if bundle else {}
 
 
 def _node_version(program: str) -> tuple[int, int]:
