@@ -34,6 +34,7 @@ class Ticker:
     """`run` until `stop`. A task that fails is logged and comes again; the others go on."""
 
     projector: Projector = field(default_factory=Projector)
+    after_round: Callable[[], object] = lambda: None
     _stopped: threading.Event = field(default_factory=threading.Event)
     _tasks: list[_Periodic] = field(default_factory=list)
 
@@ -57,7 +58,9 @@ class Ticker:
 
     def run(self) -> None:
         while not self._stopped.is_set():
-            if not self.tick():
+            busy = self.tick()
+            self.after_round()
+            if not busy:
                 self._stopped.wait(IDLE)
 
     def tick(self) -> bool:

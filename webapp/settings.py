@@ -18,6 +18,7 @@
 | STEPWELL_EMAIL_HOST, _PORT, _USER, _PASSWORD, _TLS, _FROM | the mail server | files in `STEPWELL_DATA/mail` |
 | STEPWELL_DB_POOL_SIZE | connections per process, at most; one a thread | 20 |
 | STEPWELL_STATEMENT_TIMEOUT | seconds that one SQL statement may take, 0 for ever | 60 |
+| STEPWELL_HEARTBEAT_FILE | touched by the ticker after each round | none |
 | STEPWELL_LOG_LEVEL | level of the log on standard error | INFO |
 """
 

@@ -1,6 +1,11 @@
-"""`manage.py ticker`: fires timers, finds what was forgotten, keeps the search tables up to date. SIGTERM ends it cleanly."""
+"""`manage.py ticker`: fires timers, finds what was forgotten, keeps the search tables up to date. SIGTERM ends it cleanly.
 
+The file of STEPWELL_HEARTBEAT_FILE, when set, is touched after each round: its age tells a container's health check of a ticker that hangs.
+"""
+
+import os
 import signal
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -13,7 +18,8 @@ class Command(BaseCommand):
     help = "Fire timers and look after what was forgotten, until SIGTERM. Several may run."
 
     def handle(self, *_: Any, **__: Any) -> None:
-        ticker = Ticker()
+        beat = os.environ.get("STEPWELL_HEARTBEAT_FILE")
+        ticker = Ticker(after_round=Path(beat).touch if beat else lambda: None)
 
         def stop(signum: int, frame: FrameType | None) -> None:
             del signum, frame
