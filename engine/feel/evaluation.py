@@ -13,7 +13,19 @@ from engine.feel.errors import FeelBudgetExceeded, Position, Warning
 class Env:
     """`context` is the caller's; `slots` holds the local names (loop variables, parameters, entries), by number."""
 
-    __slots__ = ("context", "depth", "digits", "now", "position", "size", "slots", "steps", "warnings")
+    __slots__ = (
+        "context",
+        "depth",
+        "digits",
+        "now",
+        "patterns",
+        "position",
+        "size",
+        "slots",
+        "steps",
+        "warnings",
+        "whole_size",
+    )
 
     def __init__(
         self,
@@ -29,9 +41,10 @@ class Env:
         self.warnings = warnings
         self.steps = budget.steps
         self.depth = budget.depth
-        self.size = budget.size
+        self.size = self.whole_size = budget.size
         self.digits = budget.digits
         self.position: Position | None = None
+        self.patterns: set[tuple[str, str]] | None = None
 
     def spend(self, steps: int) -> None:
         self.steps -= steps

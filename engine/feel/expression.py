@@ -19,7 +19,7 @@ from engine.feel.evaluation import Env
 from engine.feel.names import Candidates, candidates
 from engine.feel.parser import Parser
 from engine.feel.types import Type
-from engine.feel.values import Range, finish
+from engine.feel.values import ATOMS, Allowance, Range, finish
 
 _MOST_READINGS = 16
 _SMALL_SOURCE = 4_096
@@ -36,7 +36,18 @@ class Expression:
     When the source could spell names that only the context can tell (`a-b`), each reading is compiled once and kept.
     """
 
-    __slots__ = ("_candidates", "_closure", "_is_tests", "_names", "_readings", "_slots", "_types", "names", "source")
+    __slots__ = (
+        "_candidates",
+        "_closure",
+        "_is_plain",
+        "_is_tests",
+        "_names",
+        "_readings",
+        "_slots",
+        "_types",
+        "names",
+        "source",
+    )
 
     def __init__(
         self, source: str, *, names: Iterable[str] = (), is_tests: bool = False, types: Mapping[str, Type] = _NO_TYPES
@@ -62,6 +73,7 @@ class Expression:
             node: syntax.Node = parser.unary_tests() if self._is_tests else parser.expression()
             compiler = Compiler(parser.lines, self._types)
             closure = compiler.compile(node)
+            self._is_plain = _is_plain(node)
         except RecursionError:
             raise FeelSyntaxError("The expression is nested too deeply") from None
         if find_candidates:
@@ -104,8 +116,10 @@ class Expression:
         env = Env(context, [None] * slots, now, budget or DEFAULT_BUDGET, warnings)
         try:
             value = closure(env)
-            kind = type(value)
-            return value if kind is bool or kind is str or value is None else finish(value)
+            if type(value) in ATOMS:
+                return value
+            # What comes straight from the context is the caller's own, and as large as the caller made it.
+            return finish(value, None if self._is_plain else Allowance(env.whole_size))
         except RecursionError:
             raise FeelBudgetExceeded("depth", env.position) from None
 
@@ -133,6 +147,7 @@ def from_tree(source: str, node: syntax.Node, lines: Lines) -> Expression:
     made.source = source
     made._closure = compiler.compile(node)
     made._slots = compiler.slots
+    made._is_plain = _is_plain(node)
     made.names = frozenset(compiler.free_names)
     made._candidates = Candidates()
     made._names, made._types, made._readings, made._is_tests = frozenset(), _NO_TYPES, {}, False
@@ -176,6 +191,13 @@ def evaluate(expression: str, context: Mapping[str, Any], *, now: datetime | Non
 def unary_test(expression: str, value: Any, context: Mapping[str, Any], *, now: datetime | None = None) -> bool | None:
     """Whether the value meets the unary tests."""
     return compile_unary_tests(expression).test(value, context, now=now)
+
+
+def _is_plain(node: syntax.Node) -> bool:
+    """A name or a path from one."""
+    while isinstance(node, syntax.Path):
+        node = node.base
+    return isinstance(node, syntax.Name)
 
 
 def _read_range(text: str) -> Range | None:

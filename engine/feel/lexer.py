@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.feel.errors import FeelSyntaxError, Lines
 
 MAX_SOURCE = 100_000
-MAX_TOKENS = 20_000
+MAX_TOKENS = 10_000
 MAX_DIGITS = 1_000
 
 _START = (

@@ -25,12 +25,14 @@ _MOST_VISITED = 500
 
 
 class NameTable:
-    """Names by their first part, the longest first."""
+    """Names by their parts; `longest` finds the longest one at a place."""
 
-    __slots__ = ("_by_first",)
+    __slots__ = ("_names", "_sizes")
 
     def __init__(self, names: Iterable[str] = ()) -> None:
-        self._by_first: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        self._names: dict[tuple[str, ...], str] = {}
+        # For each first part the numbers of parts that its names have, the largest first.
+        self._sizes: dict[str, list[int]] = {}
         for name in names:
             self.add(name)
 
@@ -40,15 +42,17 @@ class NameTable:
             self.add_parts(parts, name)
 
     def add_parts(self, parts: tuple[str, ...], name: str) -> None:
-        entries = self._by_first.setdefault(parts[0], [])
-        entries.append((parts, name))
-        entries.sort(key=lambda entry: -len(entry[0]))
+        self._names[parts] = name
+        sizes = self._sizes.setdefault(parts[0], [])
+        if len(parts) not in sizes:
+            sizes.append(len(parts))
+            sizes.sort(reverse=True)
 
     def longest(self, texts: list[str], index: int) -> tuple[int, str] | None:
         """The number of tokens and the name of the longest one that starts here."""
-        for parts, name in self._by_first.get(texts[index], ()):
-            size = len(parts)
-            if size == 1 or tuple(texts[index : index + size]) == parts:
+        for size in self._sizes.get(texts[index], ()):
+            name = self._names.get(tuple(texts[index : index + size]))
+            if name is not None:
                 return size, name
         return None
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import decimal
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from engine.feel.numbers import DECIMAL128
 from engine.feel.temporal import arithmetic
@@ -34,17 +34,26 @@ _BY_VALUE = frozenset({bool, Decimal, str, Date, DaysTimeDuration, YearsMonthsDu
 _ORDERED = frozenset({Decimal, str})
 
 
+class Meter(Protocol):
+    """What pays for the work: the environment of an evaluation."""
+
+    def spend(self, steps: int) -> None: ...
+
+
 def kind_name(value: Any) -> str:
     return KIND_NAMES.get(type(value), "function")
 
 
-def equal(left: Any, right: Any) -> bool | None:
-    """`left = right`: None when their kinds differ; null equals null only."""
+def equal(left: Any, right: Any, meter: Meter | None = None) -> bool | None:
+    """`left = right`: None when their kinds differ; null equals null only.
+
+    The meter pays for every element compared: nested lists that share their parts can be far larger than what was built.
+    """
     kind = type(left)
     if kind is type(right):
         if kind in _BY_VALUE:
             return bool(left == right)
-        return _equal_compound(left, right)
+        return _equal_compound(left, right, meter)
     if left is None or right is None:
         return False
     if isinstance(left, Function) and isinstance(right, Function):
@@ -52,15 +61,17 @@ def equal(left: Any, right: Any) -> bool | None:
     return None
 
 
-def _equal_compound(left: Any, right: Any) -> bool | None:
+def _equal_compound(left: Any, right: Any, meter: Meter | None) -> bool | None:
     if left is right:
         return True
+    if meter is not None and type(left) in (list, dict):
+        meter.spend(2 + len(left))
     if type(left) is list:
         return len(left) == len(right) and all(
-            same(normalise(a), normalise(b)) for a, b in zip(left, right, strict=True)
+            same(normalise(a), normalise(b), meter) for a, b in zip(left, right, strict=True)
         )
     if type(left) is dict:
-        return left.keys() == right.keys() and all(same(normalise(left[k]), normalise(right[k])) for k in left)
+        return left.keys() == right.keys() and all(same(normalise(left[k]), normalise(right[k]), meter) for k in left)
     if type(left) is Range:
         return (
             left.operator == right.operator
@@ -74,9 +85,9 @@ def _equal_compound(left: Any, right: Any) -> bool | None:
     return False
 
 
-def same(left: Any, right: Any) -> bool:
+def same(left: Any, right: Any, meter: Meter | None = None) -> bool:
     """Equal, and certainly so: what `list contains`, `index of`, `distinct values` and nested values ask."""
-    return equal(left, right) is True
+    return equal(left, right, meter) is True
 
 
 def order(left: Any, right: Any) -> int | None:
@@ -97,28 +108,28 @@ def order(left: Any, right: Any) -> int | None:
     return None
 
 
-def less(left: Any, right: Any) -> bool | None:
+def less(left: Any, right: Any, meter: Meter | None = None) -> bool | None:
     found = order(left, right)
     return None if found is None else found < 0
 
 
-def less_equal(left: Any, right: Any) -> bool | None:
+def less_equal(left: Any, right: Any, meter: Meter | None = None) -> bool | None:
     found = order(left, right)
     return None if found is None else found <= 0
 
 
-def greater(left: Any, right: Any) -> bool | None:
+def greater(left: Any, right: Any, meter: Meter | None = None) -> bool | None:
     found = order(left, right)
     return None if found is None else found > 0
 
 
-def greater_equal(left: Any, right: Any) -> bool | None:
+def greater_equal(left: Any, right: Any, meter: Meter | None = None) -> bool | None:
     found = order(left, right)
     return None if found is None else found >= 0
 
 
-def not_equal(left: Any, right: Any) -> bool | None:
-    found = equal(left, right)
+def not_equal(left: Any, right: Any, meter: Meter | None = None) -> bool | None:
+    found = equal(left, right, meter)
     return None if found is None else not found
 
 

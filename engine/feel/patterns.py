@@ -13,8 +13,11 @@ from typing import Any
 import re2
 
 from engine.feel.charclasses import class_end, flattened
+from engine.feel.evaluation import Env
 from engine.feel.values import NullResult
 
+COST_OF_A_MATCH = 10
+_COST_OF_A_PATTERN = 60
 _MAX_PATTERN = 2_000
 _MAX_MEMORY = 4 << 20
 _FLAGS = frozenset("smixq")
@@ -23,9 +26,21 @@ _NAME_CLASSES = {"i": "A-Za-z_:\\p{L}", "c": "-.0-9:A-Z_a-z\\p{L}\\p{N}"}
 _REPLACEMENT = re.compile(r"\\([\\$])|\$(\d+)|([\\$])", re.ASCII)
 
 
+def pattern_for(env: Env, pattern: str, flags: str) -> Any:
+    """The pattern, ready to search; raises NullResult for a wrong pattern or flag.
+
+    The first use in an evaluation pays for compiling, cached or not: the cost must not depend on what ran before.
+    """
+    if env.patterns is None:
+        env.patterns = set()
+    if (pattern, flags) not in env.patterns:
+        env.spend(_COST_OF_A_PATTERN + len(pattern) // 4)
+        env.patterns.add((pattern, flags))
+    return _compiled(pattern, flags)
+
+
 @lru_cache(maxsize=256)
-def compiled(pattern: str, flags: str) -> Any:
-    """The pattern, ready to search; raises NullResult for a wrong pattern or flag."""
+def _compiled(pattern: str, flags: str) -> Any:
     if len(pattern) > _MAX_PATTERN:
         raise NullResult(f"the pattern is longer than {_MAX_PATTERN:,} characters")
     if not set(flags) <= _FLAGS:
@@ -105,19 +120,17 @@ def _category(pattern: str, index: int) -> str:
     return pattern[index : end + 1] if pattern[index + 2 : index + 3] == "{" and end > 0 else ""
 
 
-def replace(pattern: Any, text: str, replacement: str, *, literal: bool, limit: int) -> str | None:
-    """Every match replaced, `$1` in the replacement being a group; None when the result is longer than the limit."""
+def replace(pattern: Any, text: str, replacement: str, *, literal: bool, env: Env) -> str:
+    """Every match replaced, `$1` in the replacement being a group; pays for every match and for the result."""
     template = [replacement] if literal else _template(replacement, pattern.groups)
     parts: list[str] = []
-    size = 0
     end = 0
     for found in pattern.finditer(text):
+        env.spend(COST_OF_A_MATCH)
         piece = text[end : found.start()] + "".join(
             part if isinstance(part, str) else found.group(part) or "" for part in template
         )
-        size += len(piece)
-        if size > limit:
-            return None
+        env.build(1 + len(piece) // 8)
         parts.append(piece)
         end = found.end()
     parts.append(text[end:])

@@ -163,22 +163,46 @@ def elements(values: list[Any]) -> list[Any]:
     return values
 
 
-def finish(value: Any, depth: int = 0) -> Any:
-    """A value for the outside: containers copied, temporal values as the standard library's where they fit."""
+ATOMS = frozenset({Decimal, str, bool, type(None)})
+
+
+class Allowance:
+    """How much a border may let through: what shares its parts inside is copied in full outside."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, size: int) -> None:
+        self.left = size
+
+    def take(self, size: int) -> None:
+        self.left -= size
+        if self.left < 0:
+            raise FeelBudgetExceeded("size")
+
+
+def finish(value: Any, allowance: Allowance | None = None, depth: int = 0) -> Any:
+    """A value for the outside: containers copied, temporal values as the standard library's where they fit.
+
+    Raises FeelBudgetExceeded when it is nested too deeply, or larger than the allowance.
+    """
     kind = type(value)
-    if kind is Decimal or kind is str or kind is bool or value is None:
+    if kind in ATOMS:
         return value
     if depth > _MAX_DATA_DEPTH:
         raise FeelBudgetExceeded("depth")
     if kind is list:
-        return [finish(element, depth + 1) for element in value]
+        if allowance is not None:
+            allowance.take(1 + len(value))
+        return [item if type(item) in ATOMS else finish(item, allowance, depth + 1) for item in value]
     if kind is dict:
-        return {str(key): finish(element, depth + 1) for key, element in value.items()}
+        if allowance is not None:
+            allowance.take(1 + 3 * len(value))
+        return {str(key): finish(item, allowance, depth + 1) for key, item in value.items()}
     if kind in (Date, Time, DateTime, DaysTimeDuration):
         return value.to_python()
     if kind in (Range, YearsMonthsDuration) or isinstance(value, Function):
         return value
-    return finish(normalise(value), depth + 1)
+    return finish(normalise(value), allowance, depth + 1)
 
 
 def to_json(value: Any) -> Any:
@@ -198,7 +222,7 @@ def to_json(value: Any) -> Any:
     return value if value is None or kind in (str, bool) else str(value)
 
 
-def feel_text(value: Any, *, quoted: bool = False, depth: int = 0) -> str:
+def feel_text(value: Any, allowance: Allowance | None = None, *, quoted: bool = False, depth: int = 0) -> str:
     """The value as FEEL's `string()` prints it; strings within a container are quoted."""
     if depth > _MAX_DATA_DEPTH:
         raise FeelBudgetExceeded("depth")
@@ -213,14 +237,17 @@ def feel_text(value: Any, *, quoted: bool = False, depth: int = 0) -> str:
         return "true" if value else "false"
     if kind is Decimal:
         return text_of(value)
+    if kind is not list and kind is not dict:
+        return str(value)
+    if allowance is not None:
+        allowance.take(1 + len(value))
+    items = value if kind is list else value.values()
+    texts = [feel_text(item, allowance, quoted=True, depth=depth + 1) for item in items]
+    if allowance is not None:
+        allowance.take(sum(map(len, texts)) // 8)
     if kind is list:
-        return "[" + ", ".join(feel_text(element, quoted=True, depth=depth + 1) for element in value) + "]"
-    if kind is dict:
-        entries = (
-            f"{_key_text(key)}: {feel_text(entry, quoted=True, depth=depth + 1)}" for key, entry in value.items()
-        )
-        return "{" + ", ".join(entries) + "}"
-    return str(value)
+        return "[" + ", ".join(texts) + "]"
+    return "{" + ", ".join(f"{_key_text(key)}: {text}" for key, text in zip(value, texts, strict=True)) + "}"
 
 
 def _key_text(key: str) -> str:

@@ -14,7 +14,7 @@ from engine.feel.temporal.arithmetic import from_instant, months_between
 from engine.feel.temporal.calendar import DAY_SECONDS, NANOS
 from engine.feel.temporal.durations import DaysTimeDuration, Duration, YearsMonthsDuration, parse_duration
 from engine.feel.temporal.moments import Date, DateTime, Time
-from engine.feel.values import NullResult, feel_text
+from engine.feel.values import Allowance, NullResult, feel_text
 
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,5})?", re.ASCII)
 
@@ -25,9 +25,10 @@ def _string(env: Env, value: Any) -> str:
         raise NullResult("there is no text for null")
     if type(value) is str:
         return value
-    text = feel_text(value)
+    allowance = Allowance(min(env.size, env.steps))
+    text = feel_text(value, allowance)
     env.build(len(text) // 8)
-    env.spend(len(text) // 64)
+    env.spend(len(text) // 16)
     return text
 
 

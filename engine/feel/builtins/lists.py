@@ -16,7 +16,7 @@ from engine.feel.values import Function, NullResult, normalise
 @builtin("list contains", "list: list, element: any")
 def _list_contains(env: Env, values: list[Any], element: Any) -> bool:
     env.spend(len(values) // 4)
-    return any(same(value, element) for value in values)
+    return any(same(value, element, env) for value in values)
 
 
 @builtin("count", "list: list")
@@ -120,7 +120,7 @@ def _reverse(env: Env, values: list[Any]) -> list[Any]:
 @builtin("index of", "list: list, match: any")
 def _index_of(env: Env, values: list[Any], match: Any) -> list[Any]:
     env.spend(len(values) // 4)
-    return [Decimal(index) for index, value in enumerate(values, 1) if same(value, match)]
+    return [Decimal(index) for index, value in enumerate(values, 1) if same(value, match, env)]
 
 
 @builtin("union", "list: list...")
@@ -150,8 +150,8 @@ def distinct(env: Env, values: Iterable[Any]) -> list[Any]:
                 seen.add(key)
                 kept.append(value)
             continue
-        env.spend(1 + len(compared) // 2)
-        if not any(same(value, other) for other in compared):
+        env.spend(1 + len(compared))
+        if not any(same(value, other, env) for other in compared):
             compared.append(value)
             kept.append(value)
     env.build(len(kept))
@@ -162,7 +162,7 @@ def distinct(env: Env, values: Iterable[Any]) -> list[Any]:
 def _duplicate_values(env: Env, values: list[Any]) -> list[Any]:
     kept = distinct(env, values)
     env.spend(len(kept) * len(values) // 2)
-    return [value for value in kept if sum(1 for other in values if same(value, other)) > 1]
+    return [value for value in kept if sum(1 for other in values if same(value, other, env)) > 1]
 
 
 @builtin("flatten", "list: list")

@@ -92,6 +92,7 @@ def _computed(operation: Callable[[Decimal], Decimal], value: Decimal) -> Decima
 
 @builtin("sqrt", "number: number")
 def _sqrt(env: Env, value: Decimal) -> Decimal:
+    env.spend(8)
     return _computed(DECIMAL128.sqrt, value)
 
 
@@ -99,11 +100,13 @@ def _sqrt(env: Env, value: Decimal) -> Decimal:
 def _log(env: Env, value: Decimal) -> Decimal:
     if value <= 0:
         raise NullResult("expected a number above 0", value)
+    env.spend(80)
     return _computed(DECIMAL128.ln, value)
 
 
 @builtin("exp", "number: number")
 def _exp(env: Env, value: Decimal) -> Decimal:
+    env.spend(30)
     return _computed(DECIMAL128.exp, value)
 
 

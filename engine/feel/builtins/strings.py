@@ -85,13 +85,13 @@ def _ends_with(env: Env, text: str, match: str) -> bool:
 
 @builtin("matches", "input: string, pattern: string, flags: string = null")
 def _matches(env: Env, text: str, pattern: str, flags: str | None = None) -> bool:
-    env.spend(1 + len(text) // 16 + len(pattern))
-    return patterns.compiled(pattern, flags or "").search(text) is not None
+    env.spend(2 + len(text) // 16)
+    return patterns.pattern_for(env, pattern, flags or "").search(text) is not None
 
 
 def _no_empty_match(env: Env, pattern: str, flags: str, text: str) -> Any:
-    env.spend(1 + len(text) // 4 + len(pattern))
-    found = patterns.compiled(pattern, flags)
+    env.spend(2 + len(text) // 4)
+    found = patterns.pattern_for(env, pattern, flags)
     if found.search("") is not None:
         raise NullResult("the pattern matches the empty text", pattern)
     return found
@@ -100,11 +100,7 @@ def _no_empty_match(env: Env, pattern: str, flags: str, text: str) -> Any:
 @builtin("replace", "input: string, pattern: string, replacement: string, flags: string = null")
 def _replace(env: Env, text: str, pattern: str, replacement: str, flags: str | None = None) -> str:
     found = _no_empty_match(env, pattern, flags or "", text)
-    limit = env.size * _SIZE_UNIT
-    result = patterns.replace(found, text, replacement, literal="q" in (flags or ""), limit=limit)
-    if result is None:
-        env.exceeded("size")
-    return _built(env, result)
+    return patterns.replace(found, text, replacement, literal="q" in (flags or ""), env=env)
 
 
 @builtin("split", "string: string, delimiter: string")
@@ -113,6 +109,7 @@ def _split(env: Env, text: str, delimiter: str) -> list[str]:
     parts: list[str] = []
     end = 0
     for match in found.finditer(text):
+        env.spend(patterns.COST_OF_A_MATCH)
         env.build(1)
         parts.append(text[end : match.start()])
         end = match.end()
@@ -128,6 +125,7 @@ def _extract(env: Env, text: str, pattern: str) -> list[str]:
     env.build(len(text) // _SIZE_UNIT)
     parts = []
     for match in found.finditer(text):
+        env.spend(patterns.COST_OF_A_MATCH)
         env.build(1)
         parts.append(match.group())
     return parts

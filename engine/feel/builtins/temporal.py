@@ -85,4 +85,4 @@ def _is(env: Env, left: Any, right: Any) -> bool:
         return False
     if type(left) in (Time, DateTime, Date, DaysTimeDuration, Range):
         return bool(left == right)
-    return same(left, right)
+    return same(left, right, env)

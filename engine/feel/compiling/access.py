@@ -125,9 +125,8 @@ def _filter(compiler: Compiler, node: s.Filter) -> Closure:
         index = compiler.compile(node.condition)
         return compiler.fold(lambda env: _at_index(env, _as_list(base(env)), index(env), position), base, index)
     element_slot = compiler.declare(None)
-    condition = compiler.compile(node.condition)
+    condition, weight = compiler.weighed(node.condition)
     compiler.forget()
-    weight = node.condition.height
     only_conditions = isinstance(node.condition, _BOOLEAN_NODES)
 
     def filtered(env: Env) -> Any:

@@ -28,9 +28,8 @@ def _list(compiler: Compiler, node: s.ListLiteral) -> Closure:
 @compiles(s.ContextLiteral)
 def _context(compiler: Compiler, node: s.ContextLiteral) -> Closure:
     entries: list[tuple[str, int, Closure]] = []
-    duplicate = False
+    duplicate = len({name for name, _ in node.entries}) < len(node.entries)
     for name, value in node.entries:
-        duplicate = duplicate or any(name == known for known, _, _ in entries)
         # A function sees its own entry, so that it can call itself; other values see the entries before them.
         own = compiler.declare(name) if isinstance(value, s.FunctionDefinition) else None
         closure = compiler.compile(value)
@@ -80,7 +79,7 @@ def _range(compiler: Compiler, node: s.RangeLiteral) -> Closure:
 class UserFunction(Function):
     """A function written in FEEL, with what it saw where it was written."""
 
-    __slots__ = ("body", "context", "position", "slots", "type", "types", "weight", "where")
+    __slots__ = ("body", "context", "levels", "position", "slots", "steps", "type", "types", "where")
 
     def __init__(
         self, definition: _Definition, slots: list[Any], context: Mapping[str, Any], position: Position
@@ -89,7 +88,8 @@ class UserFunction(Function):
         self.body = definition.body
         self.where = definition.slots
         self.types = definition.types
-        self.weight = definition.weight
+        self.steps = definition.steps
+        self.levels = definition.levels
         self.type = definition.type
         self.slots = slots
         self.context = context
@@ -112,43 +112,44 @@ class UserFunction(Function):
             slots[slot] = argument
         before_slots, before_context = env.slots, env.context
         env.position = self.position
-        env.spend(self.weight)
-        env.enter(self.weight)
+        env.spend(self.steps)
+        env.enter(self.levels)
         env.slots, env.context = slots, self.context
         try:
             return self.body(env)
         finally:
             env.slots, env.context = before_slots, before_context
-            env.leave(self.weight)
+            env.leave(self.levels)
 
 
 class _Definition:
     """What all values of one function definition share."""
 
-    __slots__ = ("body", "names", "slots", "type", "types", "weight")
+    __slots__ = ("body", "levels", "names", "slots", "steps", "type", "types")
 
     def __init__(
-        self, names: tuple[str, ...], slots: list[int], types: list[Type | None], body: Closure, weight: int
+        self, names: tuple[str, ...], slots: list[int], types: list[Type | None], body: Closure, steps: int, levels: int
     ) -> None:
         self.names = names
         self.slots = slots
         self.types = types if any(types) else None
         self.body = body
-        self.weight = weight
+        self.steps = steps
+        self.levels = levels
         self.type = FunctionType(tuple(declared or ANY for declared in types), ANY)
 
 
 @compiles(s.FunctionDefinition)
 def _function(compiler: Compiler, node: s.FunctionDefinition) -> Closure:
     slots = [compiler.declare(name) for name, _ in node.parameters]
-    body = compiler.compile(node.body)
+    body, steps = compiler.weighed(node.body)
     compiler.forget(len(slots))
     position = compiler.position(node)
     names = tuple(name for name, _ in node.parameters)
     types = [_resolved(compiler, declared) for _, declared in node.parameters]
     if node.external:
         body = _external(position)
-    definition = _Definition(names, slots, types, body, node.body.height + 3)
+    definition = _Definition(names, slots, types, body, steps, node.body.height + 3)
 
     def make(env: Env) -> Any:
         env.build(len(env.slots))

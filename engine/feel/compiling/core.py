@@ -34,14 +34,24 @@ class Compiler:
     def __init__(self, lines: Lines, types: Mapping[str, Type]) -> None:
         self.types = types
         self.slots = 0
+        self.compiled = 0
         self.free_names: set[str] = set()
         self._lines = lines
-        # A frame is a named local, or (with name None) the element of a filter, whose entries are names.
+        # A frame is a named local, or (with name None) the element of a filter, whose entries are names. Slots rise with
+        # nesting, so a higher slot is an inner frame.
         self._frames: list[tuple[str | None, int]] = []
+        self._by_name: dict[str | None, list[int]] = {}
         self._constants: dict[Closure, Any] = {}
 
     def compile(self, node: s.Node) -> Closure:
+        self.compiled += 1
         return HANDLERS[type(node)](self, node)
+
+    def weighed(self, node: s.Node) -> tuple[Closure, int]:
+        """The closure, and how many nodes one run of it may cost: what a loop pays for each round."""
+        before = self.compiled
+        closure = self.compile(node)
+        return closure, self.compiled - before + 1
 
     def position(self, node: s.Node) -> Position:
         return self._lines.at(node.at)
@@ -56,25 +66,27 @@ class Compiler:
         slot = self.slots
         self.slots += 1
         self._frames.append((name, slot))
+        self._by_name.setdefault(name, []).append(slot)
         return slot
 
     def forget(self, count: int = 1) -> None:
         """Leave the scope of the latest local names."""
-        del self._frames[len(self._frames) - count :]
+        for _ in range(count):
+            name, _ = self._frames.pop()
+            self._by_name[name].pop()
 
     def resolve(self, name: str) -> tuple[list[int], int | None]:
         """The slots of filter elements to ask first, from the inside, and the slot of the local name, if it is one.
 
         `item` is the innermost element itself, when that has no entry of this name.
         """
-        elements: list[int] = []
-        for known, slot in reversed(self._frames):
-            if known == name:
-                return elements, slot
-            if known is None:
-                elements.append(slot)
-                if name == "item":
-                    return elements, slot
+        local = self._by_name.get(name)
+        slot = local[-1] if local else None
+        elements = [element for element in reversed(self._by_name.get(None, ())) if slot is None or element > slot]
+        if name == "item" and elements:
+            return elements[:1], elements[0]
+        if slot is not None:
+            return elements, slot
         self.free_names.add(name)
         return elements, None
 

@@ -22,9 +22,9 @@ Source = Callable[[Env], Iterator[Any]]
 def _for(compiler: Compiler, node: s.For) -> Closure:
     sources, slots = _iterators(compiler, node.iterators)
     partial = compiler.declare("partial")
-    body = compiler.compile(node.body)
+    body, weight = compiler.weighed(node.body)
     compiler.forget(len(slots) + 1)
-    position, weight = compiler.position(node), node.body.height + 1
+    position = compiler.position(node)
 
     def loop(env: Env) -> Any:
         results: list[Any] = []
@@ -32,7 +32,7 @@ def _for(compiler: Compiler, node: s.For) -> Closure:
         before = own[partial], [own[slot] for slot in slots]
         own[partial] = results
         try:
-            for _ in _rounds(env, sources, slots, 0):
+            for _ in _rounds(env, sources, slots):
                 env.position = position
                 env.spend(weight)
                 env.build(1)
@@ -51,9 +51,9 @@ def _for(compiler: Compiler, node: s.For) -> Closure:
 @compiles(s.Quantified)
 def _quantified(compiler: Compiler, node: s.Quantified) -> Closure:
     sources, slots = _iterators(compiler, node.iterators)
-    body = compiler.compile(node.body)
+    body, weight = compiler.weighed(node.body)
     compiler.forget(len(slots))
-    position, weight = compiler.position(node), node.body.height + 1
+    position = compiler.position(node)
     decisive = not node.every
     word = "every" if node.every else "some"
 
@@ -62,7 +62,7 @@ def _quantified(compiler: Compiler, node: s.Quantified) -> Closure:
         before = [own[slot] for slot in slots]
         result: bool | None = not decisive
         try:
-            for _ in _rounds(env, sources, slots, 0):
+            for _ in _rounds(env, sources, slots):
                 env.position = position
                 env.spend(weight)
                 value = body(env)
@@ -94,23 +94,33 @@ def _iterators(compiler: Compiler, iterators: list[s.Iterator]) -> tuple[list[So
     return sources, slots
 
 
-def _rounds(env: Env, sources: list[Source], slots: list[int], depth: int) -> Iterator[None]:
-    slot = slots[depth]
-    last = depth == len(sources) - 1
-    for value in sources[depth](env):
-        env.slots[slot] = value
-        if last:
-            yield
-        else:
-            env.spend(1)
-            yield from _rounds(env, sources, slots, depth + 1)
+def _rounds(env: Env, sources: list[Source], slots: list[int]) -> Iterator[None]:
+    """One round for each combination, the last iterator running fastest. `env.slots` holds the values."""
+    last = len(sources) - 1
+    own = env.slots
+    running = [sources[0](env)]
+    while running:
+        depth = len(running) - 1
+        slot = slots[depth]
+        if depth == last:
+            for value in running.pop():
+                own[slot] = value
+                yield
+            continue
+        try:
+            own[slot] = next(running[-1])
+        except StopIteration:
+            running.pop()
+            continue
+        env.spend(1)
+        running.append(sources[depth + 1](env))
 
 
 def _over(source: Closure, position: Position) -> Source:
     def over(env: Env) -> Iterator[Any]:
         value = source(env)
         if type(value) is Range:
-            return _range_values(value)
+            return _range_values(env, value)
         if type(value) is list:
             return (element if type(element) in DIRECT else normalise(element) for element in value)
         if value is None:
@@ -121,17 +131,17 @@ def _over(source: Closure, position: Position) -> Source:
 
 
 def _between(start: Closure, end: Closure) -> Source:
-    return lambda env: _steps(start(env), end(env))
+    return lambda env: _steps(env, start(env), end(env))
 
 
-def _range_values(interval: Range) -> Iterator[Any]:
+def _range_values(env: Env, interval: Range) -> Iterator[Any]:
     """The values of a range: ascending, without the ends that it excludes."""
-    values = _steps(interval.start, interval.end)
+    values = _steps(env, interval.start, interval.end)
     start, end = interval.start_included, interval.end_included
     return (value for value in values if (start or value != interval.start) and (end or value != interval.end))
 
 
-def _steps(start: Any, end: Any) -> Iterator[Any]:
+def _steps(env: Env, start: Any, end: Any) -> Iterator[Any]:
     """From start to end by one, up or down, both included; for whole numbers and dates."""
     if type(start) is Decimal and type(end) is Decimal:
         first, last = whole(start), whole(end)
@@ -140,5 +150,11 @@ def _steps(start: Any, end: Any) -> Iterator[Any]:
             return (Decimal(number) for number in range(first, last + step, step))
     if type(start) is Date and type(end) is Date:
         step = 1 if start.days <= end.days else -1
-        return (date_of_days(day) for day in range(start.days, end.days + step, step))
+        return _days(env, range(start.days, end.days + step, step))
     raise NullResult("expected two whole numbers or two dates around '..'", start, end)
+
+
+def _days(env: Env, days: range) -> Iterator[Any]:
+    for day in days:
+        env.spend(2)
+        yield date_of_days(day)

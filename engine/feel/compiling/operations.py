@@ -22,7 +22,6 @@ _EXACT: dict[str, Callable[[Any, Any], Any]] = {
     "-": DECIMAL128.subtract,
     "*": DECIMAL128.multiply,
     "/": DECIMAL128.divide,
-    "**": DECIMAL128.power,
 }
 
 
@@ -45,7 +44,9 @@ def _chain(compiler: Compiler, node: s.Chain) -> Closure:
 
 def _binary(left: Closure, sign: str, right: Closure, position: Position) -> Closure:
     operate = _operator(sign, position)
-    exact = _EXACT[sign]
+    exact = _EXACT.get(sign)
+    if exact is None:
+        return lambda env: operate(env, left(env), right(env))
 
     def binary(env: Env) -> Any:
         a, b = left(env), right(env)
@@ -65,6 +66,8 @@ def _operator(sign: str, position: Position) -> Callable[[Env, Any, Any], Any]:
     def operate(env: Env, left: Any, right: Any) -> Any:
         if type(left) is str and type(right) is str:
             env.build((len(left) + len(right)) // 8)
+        elif sign == "**" and type(right) is Decimal:
+            env.spend(8 if right == right.to_integral_value() else 100)
         result = function(left, right)
         return _undefined(env, position, sign, left, right) if result is None else result
 
@@ -107,7 +110,7 @@ def _comparison(compiler: Compiler, node: s.Comparison) -> Closure:
         a, b = left(env), right(env)
         if text and type(a) is str and type(b) is str:
             return (a == b) is (sign == "=")
-        result = compare(a, b)
+        result = compare(a, b, env)
         if result is None:
             env.null(position, f"'{sign}' is not defined for {kind_name(a)} and {kind_name(b)}", a, b)
         return result

@@ -74,7 +74,7 @@ def _compared(sign: str, operand: Closure, position: Position) -> TestClosure:
 
     def compared(env: Env, value: Any) -> Any:
         bound = operand(env)
-        result = compare(value, bound)
+        result = compare(value, bound, env)
         if result is None:
             env.null(position, f"'{sign}' is not defined for {kind_name(value)} and {kind_name(bound)}", value, bound)
         return result
@@ -86,26 +86,26 @@ def meets(env: Env, value: Any, wanted: Any, position: Position | None) -> bool 
     """Whether the value equals what is wanted, or is in that range, or is met by an element of that list."""
     if type(wanted) is Range:
         if type(value) is Range:
-            return equal(value, wanted)
+            return equal(value, wanted, env)
         result = in_range(value, wanted)
         if result is None:
             env.null(position, f"{kind_name(value)} cannot be in the range {wanted}", value)
         return result
     if type(wanted) is list:
         env.spend(len(wanted))
-        if any(_element_met(value, normalise(element)) for element in wanted):
+        if any(_element_met(env, value, normalise(element)) for element in wanted):
             return True
-        return type(value) is list and same(value, wanted)
-    result = equal(value, wanted)
+        return type(value) is list and same(value, wanted, env)
+    result = equal(value, wanted, env)
     if result is None:
         env.null(position, f"'=' is not defined for {kind_name(value)} and {kind_name(wanted)}", value, wanted)
     return result
 
 
-def _element_met(value: Any, element: Any) -> bool:
+def _element_met(env: Env, value: Any, element: Any) -> bool:
     if type(element) is Range and type(value) is not Range:
         return in_range(value, element) is True
-    return same(value, element)
+    return same(value, element, env)
 
 
 def _unary_test(compiler: Compiler, test: s.Test) -> TestClosure:
