@@ -15,9 +15,9 @@ class Budget:
     `digits`: of a number read from a text or from the context.
     """
 
-    steps: int = 200_000
+    steps: int = 150_000
     depth: int = 400
-    size: int = 300_000
+    size: int = 150_000
     digits: int = 1_000
 
 

@@ -56,40 +56,40 @@ class Expression:
         self._is_tests = is_tests
         self._names = frozenset(names)
         self._types = types
-        self._readings: dict[frozenset[str], tuple[Closure, int, frozenset[str]]] = {}
+        self._readings: dict[tuple[frozenset[str], bool], tuple[Closure, int, frozenset[str]]] = {}
+        # Built-in functions whose calls were computed at compile time; a context may have others of these names.
+        self._folded: frozenset[str] = frozenset()
         self._candidates = Candidates()
-        failed: FeelSyntaxError | None = None
-        try:
-            self._closure, self._slots, self.names = self._read(self._names, find_candidates=True)
-        except FeelSyntaxError as wrong:
-            # Names of the context could still make sense of it ("days in weekend"), but nobody knows them yet.
-            failed = wrong
-        if failed is not None:
-            raise failed
+        self._closure, self._slots, self.names = self._read(self._names, first=True)
 
-    def _read(self, names: frozenset[str], *, find_candidates: bool = False) -> tuple[Closure, int, frozenset[str]]:
+    def _read(
+        self, names: frozenset[str], *, first: bool = False, fold_calls: bool = True
+    ) -> tuple[Closure, int, frozenset[str]]:
         try:
             parser = Parser(self.source, names)
             node: syntax.Node = parser.unary_tests() if self._is_tests else parser.expression()
-            compiler = Compiler(parser.lines, self._types)
+            compiler = Compiler(parser.lines, self._types, fold_calls=fold_calls)
             closure = compiler.compile(node)
             self._is_plain = _is_plain(node)
         except RecursionError:
             raise FeelSyntaxError("The expression is nested too deeply") from None
-        if find_candidates:
+        if first:
             self._candidates = candidates(self.source, parser.tokens)
+            self._folded = frozenset(compiler.folded_functions)
         return closure, compiler.slots, frozenset(compiler.free_names - {INPUT})
 
     def _reading_for(self, context: Mapping[str, Any]) -> tuple[Closure, int]:
         """How the source is to be read with the names of this context."""
         found = self._candidates.found_in(context)
-        if not found:
+        redefined = not self._folded.isdisjoint(context)
+        if not found and not redefined:
             return self._closure, self._slots
-        reading = self._readings.get(found)
+        key = (found, redefined)
+        reading = self._readings.get(key)
         if reading is None:
-            reading = self._read(self._names | found)
+            reading = self._read(self._names | found, fold_calls=not redefined)
             if len(self._readings) < _MOST_READINGS:
-                self._readings[found] = reading
+                self._readings[key] = reading
         return reading[0], reading[1]
 
     def names_in(self, context: Mapping[str, Any]) -> frozenset[str]:
@@ -109,7 +109,7 @@ class Expression:
 
         Raises FeelBudgetExceeded. `now` is what now() and today() give; without it they are null.
         """
-        if self._candidates:
+        if self._candidates or self._folded:
             closure, slots = self._reading_for(context)
         else:
             closure, slots = self._closure, self._slots
@@ -143,13 +143,14 @@ class Expression:
 def from_tree(source: str, node: syntax.Node, lines: Lines) -> Expression:
     """An expression of another notation, parsed already. Its names are as they stand."""
     made = Expression.__new__(Expression)
-    compiler = Compiler(lines, _NO_TYPES)
+    compiler = Compiler(lines, _NO_TYPES, fold_calls=False)
     made.source = source
     made._closure = compiler.compile(node)
     made._slots = compiler.slots
     made._is_plain = _is_plain(node)
     made.names = frozenset(compiler.free_names)
     made._candidates = Candidates()
+    made._folded = frozenset()
     made._names, made._types, made._readings, made._is_tests = frozenset(), _NO_TYPES, {}, False
     return made
 
@@ -184,13 +185,25 @@ def compile_unary_tests(
 
 
 def evaluate(expression: str, context: Mapping[str, Any], *, now: datetime | None = None) -> Any:
-    """Compile and evaluate in one go."""
-    return compile(expression).evaluate(context, now=now)
+    """Compile and evaluate in one go, with all names of the context."""
+    return _for_context(expression, context, is_tests=False).evaluate(context, now=now)
 
 
 def unary_test(expression: str, value: Any, context: Mapping[str, Any], *, now: datetime | None = None) -> bool | None:
-    """Whether the value meets the unary tests."""
-    return compile_unary_tests(expression).test(value, context, now=now)
+    """Whether the value meets the unary tests; null when that cannot be told."""
+    return _for_context(expression, context, is_tests=True).test(value, context, now=now)
+
+
+def _for_context(source: str, context: Mapping[str, Any], *, is_tests: bool) -> Expression:
+    make = compile_unary_tests if is_tests else compile
+    try:
+        return make(source)
+    except FeelSyntaxError:
+        # Names of the context may make sense of it, like "days in weekend" after "for i in".
+        names = [name for name in context if not name.isidentifier()]
+        if not names:
+            raise
+        return make(source, names=names)
 
 
 def _is_plain(node: syntax.Node) -> bool:

@@ -65,11 +65,13 @@ def _builtin(
                 return invoke(env, own, [argument(env) for argument in arguments], names, position)
         return run(env)
 
-    # A name of the context goes before the library's, so the check stays even where the result is known.
-    folded = compiler.fold(run, *arguments) if function.pure and matching else run
-    if folded is not run:
-        return folded
-    return call
+    if not (function.pure and matching and compiler.fold_calls):
+        return call
+    folded = compiler.fold(run, *arguments)
+    if folded is run:
+        return call
+    compiler.folded_functions.add(name)
+    return folded
 
 
 def _matched(

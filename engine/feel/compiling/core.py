@@ -31,8 +31,11 @@ def compiles(kind: type[s.Node]) -> Callable[[Handler], Handler]:
 class Compiler:
     """Compiles one source. Slots are places in `Env.slots`: every local name has one of its own."""
 
-    def __init__(self, lines: Lines, types: Mapping[str, Type]) -> None:
+    def __init__(self, lines: Lines, types: Mapping[str, Type], *, fold_calls: bool = True) -> None:
         self.types = types
+        self.fold_calls = fold_calls
+        # Built-in functions whose calls were computed already: a context that has these names means other functions.
+        self.folded_functions: set[str] = set()
         self.slots = 0
         self.compiled = 0
         self.free_names: set[str] = set()
