@@ -39,6 +39,7 @@ class Expression:
     __slots__ = (
         "_candidates",
         "_closure",
+        "_folded",
         "_is_plain",
         "_is_tests",
         "_names",

@@ -70,7 +70,7 @@ def doubling() -> Iterator[str]:
 
 
 def towers() -> Iterator[str]:
-    for tower in (
+    yield from (
         "9**9**9**9",
         "10**6144 * 10",
         "2**1e30",
@@ -78,8 +78,7 @@ def towers() -> Iterator[str]:
         "0.5**1e9",
         "(-2)**1e20",
         "9**(9**(9**9))",
-    ):
-        yield tower
+    )
     yield " ** ".join(["1.1"] * 2000)
     yield "exp(1e6)"
     yield "exp(exp(exp(exp(10))))"
