@@ -370,19 +370,21 @@ def _save(held: _Held) -> FollowUps:
     """Write rows, journal and state."""
     if not held.entries:
         return FollowUps()
-    failpoint("advance.before_rows")
-    follow_ups = held.outbox.flush()
-    failpoint("advance.before_journal")
-    JournalEntry.objects.bulk_create(held.entries)
     failpoint("advance.before_state")
+    # the state before the rows: a message that waited for a new subscription finds a running instance; and before the journal:
+    # its position is taken by a transaction that has an id (see `projection`)
     if held.is_new:
         held.instance.save(force_insert=True)
-    elif held.ended:
-        held.instance.save(update_fields=["status", "ended_at", "result"])
-        InstanceState.objects.filter(instance_id=held.instance.key).delete()
     if not held.ended:
         _save_state(held)
-    failpoint("advance.after_state")
+    failpoint("advance.before_rows")
+    follow_ups = held.outbox.flush()
+    if held.ended:
+        held.instance.save(update_fields=["status", "ended_at", "result"])
+        InstanceState.objects.filter(instance_id=held.instance.key).delete()
+    failpoint("advance.before_journal")
+    JournalEntry.objects.bulk_create(held.entries)
+    failpoint("advance.after_journal")
     return follow_ups
 
 

@@ -375,8 +375,9 @@ def _cancel_child(outbox: Outbox, effect: effects.CancelChild) -> None:
     started_now = [child for child in outbox.children if child[0].parent_child_key == effect.key]
     if started_now:
         outbox.children.remove(started_now[0])
-    elif effect.instance is not None:
-        outbox.cancelled_children.append(effect.instance)
+        return
+    running = ProcessInstance.objects.filter(parent_child_key=effect.key, parent_key=outbox.instance.key, ended_at=None)
+    outbox.cancelled_children += running.values_list("key", flat=True)
 
 
 def _evaluate_decision(outbox: Outbox, effect: effects.EvaluateDecision) -> Input:

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection, transaction
 
 from engine import definitions, exact_json, journal
-from engine.models import ElementInstance, ElementStatus, JournalEntry, ProjectionWatermark, Variable
+from engine.models import ElementInstance, ElementStatus, JournalEntry, ProcessDefinition, ProjectionWatermark, Variable
 from engine.runtime.history import (
     ElementActivated,
     ElementCompleted,
@@ -98,17 +99,16 @@ def _write(rows: list[JournalEntry]) -> None:
     written: dict[tuple[int, str], Variable] = {}
     flows: Counter[tuple[int, str]] = Counter()
     for row in rows:
-        nodes = definitions.model_of(row.definition_key).nodes
+        process_id, names = _process_of(row.definition_key)
         for fact in journal.entry_of(row).facts:
             if isinstance(fact, ElementActivated):
-                node = nodes.get(fact.element_id)
                 begun[fact.element_instance] = ElementInstance(
                     key=fact.element_instance,
                     instance_key=row.instance_key,
                     definition_key=row.definition_key,
-                    process_id=_process_id(row.definition_key),
+                    process_id=process_id,
                     element_id=fact.element_id,
-                    element_name=node.name if node else "",
+                    element_name=names.get(fact.element_id, ""),
                     type=fact.type,
                     scope_key=fact.scope,
                     started_at=row.at,
@@ -120,7 +120,7 @@ def _write(rows: list[JournalEntry]) -> None:
             elif isinstance(fact, FlowTaken):
                 flows[row.definition_key, fact.flow_id] += 1
             elif isinstance(fact, VariableWritten):
-                written[fact.scope, fact.name] = _variable(row, fact)
+                written[fact.scope, fact.name] = _variable(row, fact, process_id)
     _save_elements(begun, ended)
     Variable.objects.bulk_create(
         written.values(),
@@ -131,16 +131,22 @@ def _write(rows: list[JournalEntry]) -> None:
     _count_flows(flows)
 
 
-def _process_id(definition_key: int) -> str:
-    return definitions.model_of(definition_key).id
+@lru_cache(maxsize=256)
+def _process_of(definition_key: int) -> tuple[str, dict[str, str]]:
+    """Its process id, and the names of its elements by id. A definition that is gone does not hold up the others."""
+    try:
+        model = definitions.model_of(definition_key)
+    except ProcessDefinition.DoesNotExist:
+        return "", {}
+    return model.id, {node.id: node.name for node in model.nodes.values()}
 
 
-def _variable(row: JournalEntry, fact: VariableWritten) -> Variable:
+def _variable(row: JournalEntry, fact: VariableWritten, process_id: str) -> Variable:
     return Variable(
         scope_key=fact.scope,
         instance_key=row.instance_key,
         definition_key=row.definition_key,
-        process_id=_process_id(row.definition_key),
+        process_id=process_id,
         name=fact.name,
         value=fact.value,
         text=exact_json.encode_text(fact.value)[:TEXT_LENGTH],

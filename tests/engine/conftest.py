@@ -1,0 +1,47 @@
+"""Rings of the doorbell are noted instead of sent: the acceptance tests have a real broker and real workers."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from engine import clock, doorbell, failpoints
+
+
+class Bell:
+    """What was rung for: job keys and instance keys."""
+
+    def __init__(self) -> None:
+        self.jobs: list[int] = []
+        self.queues: list[str] = []
+        self.instances: list[int] = []
+        self.broken = False
+
+    def ring(self, name: str, args: list[object], *, queue: str) -> bool:
+        if self.broken:
+            return False
+        if name == doorbell.ADVANCE_INSTANCES:
+            self.instances += args[0]  # type: ignore[arg-type]
+        elif args[1] is None:
+            self.queues.append(str(args[0]))
+        else:
+            self.jobs.append(int(str(args[1])))
+        return True
+
+
+@pytest.fixture(autouse=True)
+def bell(monkeypatch: pytest.MonkeyPatch) -> Bell:
+    bell = Bell()
+    monkeypatch.setattr(doorbell, "_ring", bell.ring)
+    return bell
+
+
+@pytest.fixture(autouse=True)
+def _disarmed() -> Iterator[None]:
+    yield
+    failpoints.disarm()
+
+
+@pytest.fixture
+def _time(db: None) -> Iterator[None]:
+    yield
+    clock.reset()
