@@ -271,9 +271,10 @@ def _pending(instance_key: int, limit: int) -> list[Given]:
     """Remove and return the oldest pending inputs that are not set aside."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "WITH taken AS (DELETE FROM engine_pendinginput WHERE id IN ("
-            "   SELECT id FROM engine_pendinginput WHERE instance_key = %s AND incident_key IS NULL ORDER BY id LIMIT %s"
-            " ) RETURNING id, input::text, by) SELECT input, by FROM taken ORDER BY id",
+            "WITH oldest AS MATERIALIZED (SELECT id FROM engine_pendinginput"
+            "   WHERE instance_key = %s AND incident_key IS NULL ORDER BY id LIMIT %s),"
+            " taken AS (DELETE FROM engine_pendinginput WHERE id IN (SELECT id FROM oldest) RETURNING id, input::text, by)"
+            " SELECT input, by FROM taken ORDER BY id",
             [instance_key, limit],
         )
         return [Given(codec.input_from_json(exact_json.decode(text)), by) for text, by in cursor.fetchall()]

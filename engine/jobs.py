@@ -81,14 +81,15 @@ def claim(
     now = clock.now()
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE engine_job SET status = 'ACTIVATED', attempt = attempt + 1, worker = %s, activated_at = %s,"
-            " lease_until = %s WHERE key IN ("
+            # MATERIALIZED: a subquery with a lock may be run again for each row, and each time finds further jobs
+            "WITH ready AS MATERIALIZED ("
             "   SELECT job.key FROM engine_job job"
             "   JOIN engine_instancestate state ON state.instance_key = job.instance_key AND NOT state.suspended"
             "   WHERE job.status = 'CREATED' AND job.type = ANY(%s) AND job.kind = ANY(%s) AND job.available_at <= %s"
-            "   ORDER BY job.priority DESC, job.key LIMIT %s FOR UPDATE OF job SKIP LOCKED"
-            " ) AND status = 'CREATED' RETURNING key",
-            [worker, now, now + timedelta(seconds=lease), list(types), [str(kind) for kind in kinds], now, limit],
+            "   ORDER BY job.priority DESC, job.key LIMIT %s FOR UPDATE OF job SKIP LOCKED)"
+            " UPDATE engine_job SET status = 'ACTIVATED', attempt = attempt + 1, worker = %s, activated_at = %s,"
+            " lease_until = %s WHERE key IN (SELECT key FROM ready) AND status = 'CREATED' RETURNING key",
+            [list(types), [str(kind) for kind in kinds], now, limit, worker, now, now + timedelta(seconds=lease)],
         )
         keys = [row[0] for row in cursor.fetchall()]
     if not keys:

@@ -1,6 +1,8 @@
 """What Django's models cannot say: the sequence of keys, the partitioned journal, the storage of the hot tables."""
 
-from django.db import migrations
+from django.db import migrations, models
+
+import engine.models.fields
 
 KEYS = """
 CREATE SEQUENCE stepwell_key_block AS bigint MINVALUE 1 MAXVALUE 549755813887;
@@ -35,11 +37,32 @@ ALTER TABLE engine_processinstance SET (fillfactor = 90);
 """
 
 
+STATE = [
+    migrations.CreateModel(
+        name='JournalEntry',
+        fields=[
+            ('pk', models.CompositePrimaryKey('instance_key', 'sequence', blank=True, editable=False, primary_key=True, serialize=False)),
+            ('instance_key', models.BigIntegerField()),
+            ('sequence', models.IntegerField()),
+            ('position', models.BigIntegerField(db_default=models.Func(models.Value('engine_journalentry_position'), function='nextval'), editable=False)),
+            ('definition_key', models.BigIntegerField()),
+            ('at', models.DateTimeField()),
+            ('by', models.TextField()),
+            ('inputs', engine.models.fields.DocumentField()),
+            ('facts', engine.models.fields.DocumentField()),
+        ],
+        options={
+            'db_table': 'engine_journalentry',
+        },
+    ),
+]  # STATE
+
+
 class Migration(migrations.Migration):
     dependencies = [("engine", "0001_initial")]
 
     operations = [
         migrations.RunSQL(KEYS, "DROP SEQUENCE stepwell_key_block"),
-        migrations.RunSQL(JOURNAL, "DROP TABLE engine_journalentry"),
+        migrations.RunSQL(JOURNAL, "DROP TABLE engine_journalentry", state_operations=STATE),
         migrations.RunSQL(STORAGE, migrations.RunSQL.noop),
     ]

@@ -30,8 +30,7 @@ class JournalEntry(models.Model):
     facts = DocumentField()
 
     class Meta:
-        managed = False
-        db_table = "engine_journalentry"
+        db_table = "engine_journalentry"  # made by hand in the migrations, for Django knows no partitions
 
 
 class ElementStatus(models.TextChoices):

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
 from engine import keys
@@ -43,3 +44,7 @@ def test_the_journal_refuses_a_second_entry_with_the_same_sequence() -> None:
     JournalEntry.objects.create(sequence=1, **entry)
     with pytest.raises(IntegrityError, match="sequence"), transaction.atomic():
         JournalEntry.objects.create(sequence=1, **entry)
+
+
+def test_the_migrations_say_what_the_models_say() -> None:
+    call_command("makemigrations", "engine", check=True, dry_run=True, verbosity=0)

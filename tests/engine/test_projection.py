@@ -83,6 +83,5 @@ def test_a_thousand_entries_are_taken_in_batches() -> None:
             facts=[],
         )
     projector = Projector()
-    projector.run()
-    assert projector.run() > 1_000
+    assert projector.run() + projector.run() >= 1_100
     assert projector.run() == 0
