@@ -1,9 +1,10 @@
 """The Celery application: the doorbell of the engine. Its settings are the CELERY_ ones of `webapp.settings`."""
 
 import os
+from pathlib import Path
 
 from celery import Celery
-from celery.signals import worker_process_init
+from celery.signals import worker_process_init, worker_ready
 
 from webapp.launcher.children import die_with_parent
 
@@ -12,6 +13,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
 app = Celery("stepwell")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["engine"], related_name="workers")
+
+
+@worker_ready.connect
+def _tell_that_it_works(**_: object) -> None:
+    heartbeat_file = os.environ.get("STEPWELL_HEARTBEAT_FILE")
+    if heartbeat_file:
+        Path(heartbeat_file).touch()
 
 
 @worker_process_init.connect

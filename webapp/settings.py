@@ -7,7 +7,7 @@
 | STEPWELL_DATA | folder for what the embedded servers, logs and mail keep | `.data` in the project |
 | STEPWELL_SECRET_KEY | signs sessions | `STEPWELL_DATA/secret_key`, made by `manage.py` |
 | STEPWELL_DEBUG | `1`: tracebacks in the browser | off |
-| STEPWELL_ALLOWED_HOSTS | host names that the pages answer to, by comma | this machine's own names for itself |
+| STEPWELL_ALLOWED_HOSTS | host names that the pages answer to, by comma | `localhost` |
 | STEPWELL_CSRF_TRUSTED_ORIGINS | origins (`https://flow.example.com`) that may post, by comma | none |
 | STEPWELL_HTTPS | `1`: behind a proxy that ends TLS and sets X-Forwarded-Proto | off |
 | STEPWELL_PROCESSES | folder of the process packages | `processes` in the project |
@@ -18,7 +18,7 @@
 | STEPWELL_EMAIL_HOST, _PORT, _USER, _PASSWORD, _TLS, _FROM | the mail server | files in `STEPWELL_DATA/mail` |
 | STEPWELL_DB_POOL_SIZE | connections per process, at most; one a thread | 20 |
 | STEPWELL_STATEMENT_TIMEOUT | seconds that one SQL statement may take, 0 for ever | 60 |
-| STEPWELL_HEARTBEAT_FILE | touched by the ticker after each round | none |
+| STEPWELL_HEARTBEAT_FILE | touched by the ticker after each round, by a worker when it is ready | none |
 | STEPWELL_LOG_LEVEL | level of the log on standard error | INFO |
 """
 
@@ -61,7 +61,7 @@ if not SECRET_KEY:
         "which makes one, or set STEPWELL_SECRET_KEY to at least 50 random characters, the same for every process."
     )
 HTTPS = _flag("STEPWELL_HTTPS")
-ALLOWED_HOSTS = _words("STEPWELL_ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = [*_words("STEPWELL_ALLOWED_HOSTS"), "localhost", "127.0.0.1", "[::1]"]  # the last for health checks
 CSRF_TRUSTED_ORIGINS = _words("STEPWELL_CSRF_TRUSTED_ORIGINS")
 
 # --- what the application is made of ---------------------------------------------------------------------------------

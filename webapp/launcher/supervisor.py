@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from webapp.launcher import children
@@ -33,7 +33,8 @@ class Child:
     started_at: float = 0.0
     pause: float = _FIRST_PAUSE
     restart_at: float | None = None
-    log_seen: int = field(default=0)
+    log_seen: int = 0
+    ends: int = 0
 
     def start(self) -> None:
         self.restart_at = None
@@ -56,6 +57,7 @@ class Child:
             self._plan_restart(f"ended with {_meaning(status)}")
 
     def _plan_restart(self, what: str) -> None:
+        self.ends += 1
         say(f"{self.name:>8} | {what}; starting it again in {self.pause:.1f} s. Its log: {self.log_file}")
         self.restart_at = time.monotonic() + self.pause
         self.pause = min(self.pause * 2, _LONGEST_PAUSE)

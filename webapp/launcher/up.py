@@ -1,31 +1,26 @@
 """`manage.py up`: the whole of Stepwell on one machine, under one parent that takes all of it along when it ends."""
 
-import errno
 import http.client
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from webapp.launcher import children, frontend_build, postgres, progress, supervisor, valkey
+from webapp.launcher import children, frontend_build, postgres, preflight, progress, roles, supervisor, valkey
 from webapp.launcher.bootstrap import PROJECT
 from webapp.launcher.data_folder import DataFolder, DataFolderInUseError, Running
 from webapp.launcher.embedded import EmbeddedServers
 from webapp.launcher.progress import StepError, say
 from webapp.launcher.supervisor import Child
 
-_LEAST_ROOM = 300 * 1024 * 1024  # bytes free on the data folder's disk
 _READY_WITHIN = 120.0  # seconds
+_ENDS_BEFORE_READY = 3  # a child that ends so often before the start is complete will not come up by itself
 _TICK = 0.1
-_WEB_THREADS = 16  # a request that waits, for a job or for an instance's end, holds one
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(frozen=True)
@@ -53,8 +48,8 @@ def up(options: Options) -> int:
             signal.signal(number, _raise_stop)
     try:
         with data.owned():
-            _check_port(options)
-            _check_room(data)
+            preflight.check_port(options.host, options.port)
+            preflight.check_room(data)
             return _Installation(options, data=data).run()
     except DataFolderInUseError:
         note = data.running()
@@ -87,9 +82,7 @@ class _Installation:
         try:
             self._start()
             while True:
-                for child in (*self._server_children, *self._children):
-                    child.watch()
-                    child.show_log()
+                self._look_after_children()
                 time.sleep(_TICK)
         except _Stop:
             say("\nStopping ...")
@@ -100,7 +93,9 @@ class _Installation:
     def _start(self) -> None:
         frontend_build.ensure_built(environ=os.environ, log_folder=self._data.logs)
         say("Starting the database and the broker ...")
-        self._environ = child_environment(os.environ, options=self._options) | self._servers.start()
+        self._environ = (
+            roles.environment(os.environ, host=self._options.host, port=self._options.port) | self._servers.start()
+        )
         self._data.note_running(Running(os.getpid(), self._environ["DATABASE_URL"], self._environ["BROKER_URL"]))
         self._server_children = self._watch_servers()
         self._prepare()
@@ -108,16 +103,16 @@ class _Installation:
         self._children = [
             self._child(
                 "web",
-                web_command(self._options.host, self._options.port),
+                roles.web_command(self._options.host, self._options.port),
                 stop_signals=((signal.SIGTERM, 15), (signal.SIGQUIT, 3)),
             ),
             self._child(
                 "worker",
-                worker_command(self._options.concurrency, environ=os.environ),
+                roles.worker_command(self._options.concurrency, environ=os.environ),
                 # warm shutdown: running handlers end; then a cold one, and their leases are taken up at the next start
                 stop_signals=((signal.SIGTERM, 15), (signal.SIGQUIT, 3)),
             ),
-            self._child("ticker", ticker_command(), stop_signals=((signal.SIGTERM, 5),)),
+            self._child("ticker", roles.ticker_command(), stop_signals=((signal.SIGTERM, 5),)),
         ]
         for child in self._children:
             child.start()
@@ -147,10 +142,13 @@ class _Installation:
 
     def _child(self, name: str, command: list[str | Path], *, stop_signals: tuple[tuple[int, float], ...]) -> Child:
         log_file = self._data.logs / f"{name}.log"
+        heartbeat_file = self._heartbeat_file(name)
+        environ = self._environ | {"STEPWELL_HEARTBEAT_FILE": str(heartbeat_file)}
 
         def launch() -> subprocess.Popen[bytes]:
+            heartbeat_file.unlink(missing_ok=True)
             with log_file.open("ab") as log:
-                return children.start(command, cwd=PROJECT, environ=self._environ, output=log)
+                return children.start(command, cwd=PROJECT, environ=environ, output=log)
 
         seen = log_file.stat().st_size if log_file.exists() else 0
         return Child(name, launch, stop_signals=stop_signals, log_file=log_file, log_seen=seen)
@@ -184,18 +182,30 @@ class _Installation:
         return watched
 
     def _wait_until_ready(self) -> None:
+        """Until the pages answer and worker and ticker have said that they work; they say it by touching their file."""
         deadline = time.monotonic() + _READY_WITHIN
-        while not _answers_ready(self._options):
-            if time.monotonic() > deadline:
-                web_log = self._data.logs / "web.log"
-                raise StepError(
-                    f"The pages did not become ready within {_READY_WITHIN:.0f} s; the end of {web_log}:\n"
-                    f"{progress.last_lines(web_log)}"
-                )
-            for child in (*self._server_children, *self._children):
-                child.watch()
-                child.show_log()
+        waiting = list(self._children)
+        while waiting := [child for child in waiting if not self._is_ready(child)]:
+            late = time.monotonic() > deadline
+            for child in waiting:
+                if late or child.ends >= _ENDS_BEFORE_READY:
+                    what = f"was not ready after {_READY_WITHIN:.0f} s" if late else f"ended {child.ends} times"
+                    raise StepError(
+                        f"The {child.name} {what}; the end of {child.log_file}:\n{progress.last_lines(child.log_file)}"
+                    )
+            self._look_after_children()
             time.sleep(_TICK / 2)
+
+    def _is_ready(self, child: Child) -> bool:
+        return _answers_ready(self._options) if child.name == "web" else self._heartbeat_file(child.name).exists()
+
+    def _heartbeat_file(self, name: str) -> Path:
+        return self._data.path / f"{name}.heartbeat"
+
+    def _look_after_children(self) -> None:
+        for child in (*self._server_children, *self._children):
+            child.watch()
+            child.show_log()
 
     def _stop(self) -> None:
         """End all, those that use a server before the server. A second signal ends it at once."""
@@ -224,82 +234,6 @@ def _running_child(
     child.started_at = time.monotonic()
     child.log_seen = log_file.stat().st_size
     return child
-
-
-# --- what the children are -------------------------------------------------------------------------------------------
-
-
-def child_environment(environ: Mapping[str, str], *, options: Options) -> dict[str, str]:
-    """The environment of web, worker and ticker; what the caller set stays."""
-    own_names = {"localhost", "127.0.0.1", "[::1]", options.host, socket.gethostname(), socket.getfqdn()} - {
-        "0.0.0.0",
-        "::",
-    }
-    return {
-        "DJANGO_SETTINGS_MODULE": "webapp.settings",
-        "PYTHONUNBUFFERED": "1",
-        "STEPWELL_ALLOWED_HOSTS": ",".join(sorted(own_names)),
-        "STEPWELL_SESSION_COOKIE": f"stepwell_session_{options.port}",
-        **environ,
-        "STEPWELL_NO_BOOTSTRAP": "1",
-        "STEPWELL_SUPERVISED": "1",
-        "STEPWELL_DATA": str(DataFolder.from_environment(environ, project=PROJECT).path),
-    }
-
-
-def web_command(host: str, port: int) -> list[str | Path]:
-    return [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
-        "--workers", "1", "--blocking-threads", str(_WEB_THREADS), "--no-ws", "--workers-kill-timeout", "10", "webapp.wsgi:application",
-    ]  # fmt: skip
-
-
-def worker_command(concurrency: int | None, *, environ: Mapping[str, str]) -> list[str | Path]:
-    count = concurrency or int(environ.get("STEPWELL_WORKER_CONCURRENCY") or max(2, os.cpu_count() or 2))
-    return [
-        sys.executable, "-m", "celery", "--app", "webapp.celery", "worker", "--pool", "prefork",
-        "--concurrency", str(count), "--loglevel", "INFO", "--without-gossip", "--without-mingle",
-    ]  # fmt: skip
-
-
-def ticker_command() -> list[str | Path]:
-    return [sys.executable, PROJECT / "manage.py", "ticker"]
-
-
-# --- checks before and after -----------------------------------------------------------------------------------------
-
-
-def _check_port(options: Options) -> None:
-    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((options.host, options.port))
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                why = f"Port {options.port} is taken by another program. Choose another with `--port`."
-            elif error.errno == errno.EACCES:
-                why = (
-                    f"Port {options.port} needs more rights than this account has. Choose one above 1023 with `--port`."
-                )
-            else:
-                why = f"Cannot listen on {options.host}: {error.strerror}. Choose an address of this machine with `--host`."
-            raise StepError(why) from error
-        except OverflowError:
-            raise StepError(f"Expected a port from 1 to 65535, found {options.port}.") from None
-    if options.host not in _LOOPBACK:
-        say(
-            f"Note: {options.host} can be reached from other machines. The demo users have known passwords: see --no-demo."
-        )
-
-
-def _check_room(data: DataFolder) -> None:
-    free = shutil.disk_usage(data.path).free
-    if free < _LEAST_ROOM:
-        raise StepError(
-            f"Only {free // 1024 // 1024} MB are free on the disk of {data.path}, and a start needs "
-            f"{_LEAST_ROOM // 1024 // 1024} MB. Make room, or choose another disk with `--data DIR`."
-        )
 
 
 def _answers_ready(options: Options) -> bool:

@@ -1,0 +1,58 @@
+"""The three parts that serve: web, worker and ticker. How each is started, under `up` and in a container of its own."""
+
+import contextlib
+import os
+import socket
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from webapp.launcher.bootstrap import PROJECT
+from webapp.launcher.data_folder import DataFolder
+
+_WEB_THREADS = 16  # a request that waits, for a job or for an instance's end, holds one
+
+
+def environment(environ: Mapping[str, str], *, host: str, port: int) -> dict[str, str]:
+    """The environment of all three under `up`; what the caller set stays."""
+    return {
+        "DJANGO_SETTINGS_MODULE": "webapp.settings",
+        "PYTHONUNBUFFERED": "1",
+        "STEPWELL_ALLOWED_HOSTS": ",".join(_own_names(host)),
+        "STEPWELL_SESSION_COOKIE": f"stepwell_session_{port}",
+        **environ,
+        "STEPWELL_NO_BOOTSTRAP": "1",
+        "STEPWELL_SUPERVISED": "1",
+        "STEPWELL_DATA": str(DataFolder.from_environment(environ, project=PROJECT).path),
+    }
+
+
+def _own_names(host: str) -> list[str]:
+    """What a browser may call this machine when the pages listen on `host`."""
+    if host not in {"0.0.0.0", "::"}:
+        return [f"[{host}]" if ":" in host else host]
+    names = {socket.gethostname(), socket.getfqdn()}
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
+        probe.connect(("192.0.2.1", 9))  # sends nothing: it asks the kernel which address it would send from
+        names.add(probe.getsockname()[0])
+    return sorted(names)
+
+
+def web_command(host: str, port: int) -> list[str | Path]:
+    return [
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
+        "--workers", "1", "--blocking-threads", str(_WEB_THREADS), "--no-ws",
+        "--workers-kill-timeout", "10", "webapp.wsgi:application",
+    ]  # fmt: skip
+
+
+def worker_command(concurrency: int | None, *, environ: Mapping[str, str]) -> list[str | Path]:
+    count = concurrency or int(environ.get("STEPWELL_WORKER_CONCURRENCY") or max(2, os.cpu_count() or 2))
+    return [
+        sys.executable, "-m", "celery", "--app", "webapp.celery", "worker", "--pool", "prefork",
+        "--concurrency", str(count), "--loglevel", "INFO", "--without-gossip", "--without-mingle",
+    ]  # fmt: skip
+
+
+def ticker_command() -> list[str | Path]:
+    return [sys.executable, PROJECT / "manage.py", "ticker"]
