@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.feel import juel
+from engine.feel import juel, types
 from engine.feel.budget import Budget
 from engine.feel.errors import FeelBudgetExceeded, FeelError, FeelSyntaxError, Position, Warning
 from engine.feel.expression import Expression, compile, compile_unary_tests, evaluate, unary_test
@@ -33,5 +33,6 @@ __all__ = [
     "juel",
     "normalise",
     "to_json",
+    "types",
     "unary_test",
 ]

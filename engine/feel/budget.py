@@ -11,7 +11,7 @@ class Budget:
 
     `steps`: rounds of loops, filters and built-in functions, weighted with the size of what they run.
     `depth`: nested calls of functions, counted in levels of nested expressions.
-    `size`: what is built on the way: one for an element of a list or context, one for eight characters.
+    `size`: what is built on the way, in about eight bytes each: elements of lists and contexts, characters, and what holds them.
     `digits`: of a number read from a text or from the context.
     """
 

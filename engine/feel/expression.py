@@ -88,7 +88,11 @@ class Expression:
         key = (found, redefined)
         reading = self._readings.get(key)
         if reading is None:
-            reading = self._read(self._names | found, fold_calls=not redefined)
+            try:
+                reading = self._read(self._names | found, fold_calls=not redefined)
+            except FeelSyntaxError:
+                # The names are there by chance: with them the text would make no sense.
+                reading = self._read(self._names, fold_calls=not redefined)
             if len(self._readings) < _MOST_READINGS:
                 self._readings[key] = reading
         return reading[0], reading[1]

@@ -42,6 +42,9 @@ class NameTable:
             self.add_parts(parts, name)
 
     def add_parts(self, parts: tuple[str, ...], name: str) -> None:
+        if parts[0] in _SPECIAL:
+            # A name does not begin with a keyword (DMN 1.5, 10.3.1.4); in quotes it may.
+            return
         self._names[parts] = name
         sizes = self._sizes.setdefault(parts[0], [])
         if len(parts) not in sizes:
@@ -140,7 +143,7 @@ def candidates(source: str, tokens: Tokens) -> Candidates:
     for index, (kind, text) in enumerate(zip(tokens.kinds, tokens.texts, strict=True)):
         if kind == SIGN and text in "[]":
             depth += 1 if text == "[" else -1
-        elif kind == NAME and _may_start(tokens, index):
+        elif kind == NAME and text not in _SPECIAL and _may_start(tokens, index):
             _search_from(search, index, bracketed=depth > 0)
         if len(search.top) + len(search.paths) + len(search.deep) > _MOST:
             # Far beyond any text that a person writes: such a source is read by the names that the caller gives.
@@ -160,7 +163,7 @@ def _may_start(tokens: Tokens, index: int) -> bool:
 def _search_from(search: _Search, index: int, *, bracketed: bool) -> None:
     tokens = search.tokens
     kinds, texts = tokens.kinds, tokens.texts
-    special = texts[index] in _SPECIAL
+    special = False
     for end in range(index + 1, index + _LONGEST):
         kind, text = kinds[end], texts[end]
         if kind == END or not (kind in (NAME, NUMBER) or (kind == SIGN and text in _INNER_SIGNS)):

@@ -190,4 +190,6 @@ def _parameter(text: str) -> Parameter:
     kinds: frozenset[type] = frozenset()
     for kind in declared.split("|"):
         kinds |= KINDS.get(kind.strip(), frozenset())
-    return Parameter(name.strip(), declared.replace("|", " or "), kinds, bool(optional), nullable)
+    return Parameter(
+        name.strip(), " or ".join(kind.strip() for kind in declared.split("|")), kinds, bool(optional), nullable
+    )

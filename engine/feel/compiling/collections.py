@@ -19,7 +19,7 @@ def _list(compiler: Compiler, node: s.ListLiteral) -> Closure:
     items = [compiler.compile(item) for item in node.items]
 
     def make(env: Env) -> Any:
-        env.build(len(items))
+        env.build(2 + len(items))
         return [item(env) for item in items]
 
     return compiler.fold(make, *items)
@@ -40,7 +40,8 @@ def _context(compiler: Compiler, node: s.ContextLiteral) -> Closure:
         return lambda env: env.null(position, "the context has two entries of one name")
 
     def make(env: Env) -> Any:
-        env.build(len(entries))
+        # A context takes some 200 bytes before anything is in it.
+        env.build(5 + 2 * len(entries))
         context: dict[str, Any] = {}
         for name, slot, value in entries:
             result = value(env)
@@ -152,7 +153,7 @@ def _function(compiler: Compiler, node: s.FunctionDefinition) -> Closure:
     definition = _Definition(names, slots, types, body, steps, node.body.height + 3)
 
     def make(env: Env) -> Any:
-        env.build(len(env.slots))
+        env.build(10 + len(env.slots))
         return UserFunction(definition, env.slots.copy(), env.context, position)
 
     return make
