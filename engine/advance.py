@@ -120,12 +120,13 @@ def deliver(
             if wait:
                 raise Conflict(f"Expected process instance {instance_key} to run; it is suspended. Resume it first.")
             return enqueue_only()
-        earlier = FollowUps()
+        # who came while this transaction held the row has gone away: look again after the commit
+        earlier = FollowUps(instances=[instance_key])
         held = _held(row, by=by)
         pending = [] if row.suspended else _pending(instance_key, BATCH)
         if pending:
             _take_up(held, pending)
-            earlier = _save(held)
+            earlier.add(_save(held))
             if held.ended:
                 return _too_late(earlier)
             held = _held_again(held, by=by)

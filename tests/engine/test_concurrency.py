@@ -134,6 +134,26 @@ def test_who_finds_the_instance_held_leaves_the_input_to_the_holder() -> None:
     assert_all_sound()
 
 
+def test_the_holder_looks_again_after_its_commit(monkeypatch: pytest.MonkeyPatch) -> None:
+    deploy(FAN)
+    key = instances.start("fan", variables={"items": [1, 2]}, by=ALICE).key
+    first, second = activate_all("test-part")
+    real = advance._save
+    meanwhile: list[Any] = []
+
+    def save(held: Any) -> Any:
+        if not meanwhile:  # another result comes while this one's transaction holds the instance
+            meanwhile.append(None)
+            meanwhile.extend(at_once([lambda: jobs.complete(second, {"result": 2}, by=WORKER)]))
+        return real(held)
+
+    monkeypatch.setattr(advance, "_save", save)
+    jobs.complete(first, {"result": 1}, by=WORKER)
+    assert meanwhile == [None, None]
+    assert PendingInput.objects.count() == 0
+    assert instances.require(key).status == InstanceStatus.COMPLETED
+
+
 def test_an_input_whose_finder_went_away_is_found_by_the_sweeper() -> None:
     deploy(WORK)
     key = instances.start("work", by=ALICE).key
