@@ -33,6 +33,7 @@ def test_it_becomes_ready_says_so_last_and_a_second_start_takes_less_than_ten_se
         assert up.pids() == {}
 
         assert up.start() < 10
+        assert not any("Preparing the database" in line for line in up.lines)
         assert up.stop() == 0
         assert up.pids() == {}
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from webapp.launcher import children, frontend_build, postgres, preflight, progress, roles, supervisor, valkey
+from webapp.launcher import children, frontend_build, postgres, preflight, prepared, progress, roles, supervisor, valkey
 from webapp.launcher.bootstrap import PROJECT
 from webapp.launcher.data_folder import DataFolder, DataFolderInUseError, Running
 from webapp.launcher.embedded import EmbeddedServers
@@ -125,7 +125,15 @@ class _Installation:
         print(f"Stepwell is ready on {web_url}", flush=True)
 
     def _prepare(self) -> None:
-        """Migrations, demo users and deployments, in one process; its output, which names the logins, is shown."""
+        """Migrations, demo users and deployments, in one process; its output, which names the logins, is shown.
+
+        Left out when our own database was prepared from the same files already: it would take a third of the start.
+        """
+        stamp_file = self._data.path / "prepared"
+        stamp = prepared.digest(os.environ, demo=self._options.demo)
+        is_ours_and_kept = self._servers.postgres is not None and not self._servers.postgres.created
+        if is_ours_and_kept and stamp_file.exists() and stamp_file.read_text("ascii") == stamp:
+            return
         demo = ["--demo"] if self._options.demo else []
         command: list[str | Path] = [sys.executable, PROJECT / "manage.py", "prepare", *demo]
         log_file = self._data.logs / "prepare.log"
@@ -137,8 +145,11 @@ class _Installation:
             log_file=log_file,
             advice=f"The whole output is in {log_file}.",
         )
-        for line in log_file.read_text("utf-8", "replace").splitlines():
+        output = log_file.read_text("utf-8", "replace")
+        for line in output.splitlines():
             say(f"  {line}")
+        if "WARNING" not in output:  # a package with mistakes is named at each start
+            stamp_file.write_text(stamp, "ascii")
 
     def _child(self, name: str, command: list[str | Path], *, stop_signals: tuple[tuple[int, float], ...]) -> Child:
         log_file = self._data.logs / f"{name}.log"

@@ -1,0 +1,30 @@
+"""What a prepared database was prepared from: by its digest a start knows that there is nothing to do."""
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from webapp.launcher.bootstrap import PROJECT, RUNTIME
+
+
+def digest(environ: Mapping[str, str], *, demo: bool) -> str:
+    """Of the migrations, the locked packages, which bring migrations too, and the process packages."""
+    result = hashlib.sha256(f"demo={demo}".encode())
+    processes = Path(environ.get("STEPWELL_PROCESSES") or PROJECT / "processes")
+    for file in (PROJECT / RUNTIME, *_migrations(), *_below(processes)):
+        content = file.read_bytes()
+        result.update(f"{file}\0{len(content)}\0".encode())
+        result.update(content)
+    return result.hexdigest()
+
+
+def _migrations() -> list[Path]:
+    folders = [*PROJECT.glob("engine/migrations"), *PROJECT.glob("webapp/*/migrations")]
+    return sorted(file for folder in folders for file in folder.glob("*.py"))
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name != "__pycache__")
+        yield from (Path(parent, name) for name in sorted(files))
