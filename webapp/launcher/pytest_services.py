@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from webapp.launcher import postgres, valkey
+from webapp.launcher.checks import CHROMIUM_ADVICE, find_chromium
 
 _FOLDER_PREFIX = "stepwell-test-"
 _FIXTURES_THAT_NEED_SERVERS = frozenset({"django_db_setup", "database_url", "broker_url"})
@@ -88,6 +89,17 @@ def database_url() -> str:
 def broker_url() -> str:
     """The address of the run's Valkey, running."""
     return os.environ["BROKER_URL"]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of Chromium, for playwright's `executable_path`. Without one the test is skipped with what to do; in CI it fails."""
+    program = find_chromium(os.environ)
+    if program is not None:
+        return program
+    if os.environ.get("CI"):
+        pytest.fail(CHROMIUM_ADVICE)
+    pytest.skip(CHROMIUM_ADVICE)
 
 
 def _remove_folders_of_killed_runs() -> None:
