@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from engine.feel.budget import DEFAULT_BUDGET, Budget
 from engine.feel.errors import FeelBudgetExceeded, Position, Warning
+from engine.feel.values import finish
 
 
 class Env:
@@ -71,8 +72,17 @@ class Env:
     def null(self, position: Position | None, reason: str, *values: Any) -> Any:
         """Record why a part became null; returns None, that null."""
         if self.warnings is not None and len(self.warnings) < MAX_WARNINGS:
-            self.warnings.append(Warning(position, reason, values))
+            self.warnings.append(Warning(position, reason, tuple(map(_shown, values))))
         return None
 
 
 MAX_WARNINGS = 200
+
+
+def _shown(value: Any) -> Any:
+    """A value for a warning: containers by their size, since a warning must stay small."""
+    if type(value) is list:
+        return f"a list of {len(value)}"
+    if type(value) is dict:
+        return f"a context of {len(value)}"
+    return finish(value)

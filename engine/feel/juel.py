@@ -15,7 +15,7 @@ from engine.feel.errors import FeelSyntaxError, Lines
 from engine.feel.expression import Expression, from_tree
 from engine.feel.lexer import MAX_DIGITS, MAX_SOURCE, MAX_TOKENS
 from engine.feel.numbers import DECIMAL128
-from engine.feel.parser import MAX_NESTING
+from engine.feel.reading import MAX_NESTING
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+)

@@ -17,13 +17,13 @@ from engine.feel.types import (
 )
 
 if TYPE_CHECKING:
-    from engine.feel.parser import Parser
+    from engine.feel.reading import TokenReader
 
 _LONG_NAMES = ("days and time duration", "years and months duration", "date and time")
 _MAX_TYPE_NESTING = 40
 
 
-def parse_type(parser: Parser, depth: int = 0) -> Type:
+def parse_type(parser: TokenReader, depth: int = 0) -> Type:
     """The type at the parser's place."""
     if depth > _MAX_TYPE_NESTING:
         raise parser.error(f"The type is nested deeper than {_MAX_TYPE_NESTING} levels")
@@ -46,7 +46,7 @@ def parse_type(parser: Parser, depth: int = 0) -> Type:
     return BUILT_IN.get(name) or NamedType(name)
 
 
-def _type_name(parser: Parser) -> str:
+def _type_name(parser: TokenReader) -> str:
     for name in _LONG_NAMES:
         parts = name.split()
         if parser.texts[parser.i : parser.i + len(parts)] == parts:
@@ -64,7 +64,7 @@ def _type_name(parser: Parser) -> str:
     return name
 
 
-def _close(parser: Parser) -> None:
+def _close(parser: TokenReader) -> None:
     """Take one ">"; the lexer may have joined it with what follows."""
     text = parser.texts[parser.i]
     if text == ">":
@@ -76,7 +76,7 @@ def _close(parser: Parser) -> None:
         raise parser.unexpected("'>'")
 
 
-def _context_type(parser: Parser, depth: int) -> Type:
+def _context_type(parser: TokenReader, depth: int) -> Type:
     parser.i += 1
     entries: list[tuple[str, Type]] = []
     while not parser.is_sign(">"):
@@ -89,7 +89,7 @@ def _context_type(parser: Parser, depth: int) -> Type:
     return ContextType(tuple(entries))
 
 
-def _function_type(parser: Parser, depth: int) -> Type:
+def _function_type(parser: TokenReader, depth: int) -> Type:
     parser.i += 1
     parameters: list[Type] = []
     while not parser.is_sign(">"):

@@ -71,9 +71,10 @@ class NativeFunction(Function):
 
     def invoke(self, env: Any, arguments: list[Any], names: tuple[str, ...] | None) -> Any:
         ordered = in_order(self, arguments, names)
+        allowance = Allowance(max(env.size, 0))
         env.enter(8)
         try:
-            return normalise(self.implementation(*[finish(argument) for argument in ordered]))
+            return normalise(self.implementation(*[finish(argument, allowance) for argument in ordered]))
         finally:
             env.leave(8)
 

@@ -92,7 +92,6 @@ def _context_merge(env: Env, contexts: list[Any]) -> dict[str, Any]:
     return merged
 
 
-@builtin("context merge", "contexts: context...")
 @builtin("put all", "contexts: context...")
 def _context_merge_all(env: Env, contexts: list[dict[str, Any]]) -> dict[str, Any]:
     return _context_merge(env, contexts)

@@ -185,6 +185,8 @@ def _at_index(env: Env, values: list[Any], index: Decimal, position: Position | 
     place = whole(index)
     if place is not None and 1 <= abs(place) <= len(values):
         return normalise(values[place - 1 if place > 0 else place])
+    if not values:
+        return env.null(position, "the list is empty", index)
     return env.null(position, f"expected an index from 1 to {len(values)}, or from the end with a minus", index)
 
 
