@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+from django.conf import settings
 from django.db import close_old_connections, connection
 from django.db.utils import InterfaceError, OperationalError
 
@@ -31,9 +32,6 @@ from engine.outbox import SCRIPT_JOB_TYPE
 
 logger = logging.getLogger(__name__)
 
-LEASE = 15.0
-"""Seconds without a renewal after which a job of ours is given to another worker."""
-_RENEWAL = 5.0
 _DRAIN = 20.0
 """Seconds that one ring of the doorbell keeps a worker busy, at most; another ring goes on."""
 _BATCH = 8
@@ -49,14 +47,14 @@ def run(queue: str, key: int | None = None) -> int:
     done = 0
     worker = f"{socket.gethostname()}:{os.getpid()}"
     if key is not None:
-        job = jobs.claim_one(key, worker=worker, lease=LEASE)
+        job = jobs.claim_one(key, worker=worker, lease=_lease())
         if job is not None:
             _run_claimed([job])
             done += 1
     types = _types_of(queue)
     deadline = time.monotonic() + _DRAIN
     while types and time.monotonic() < deadline:
-        found = jobs.claim(types, worker=worker, limit=_BATCH, lease=LEASE, kinds=tuple(JobKind))
+        found = jobs.claim(types, worker=worker, limit=_BATCH, lease=_lease(), kinds=tuple(JobKind))
         if not found:
             return done
         _run_claimed(found)
@@ -64,6 +62,11 @@ def run(queue: str, key: int | None = None) -> int:
     if types:
         doorbell.ring_queue(queue)
     return done
+
+
+def _lease() -> float:
+    """Seconds without a renewal after which a job of ours is given to another worker."""
+    return float(settings.STEPWELL_JOB_LEASE)
 
 
 def _types_of(queue: str) -> list[str]:
@@ -165,7 +168,7 @@ def _run_script(job: Job) -> None:
 
 
 def _heartbeat(job: Job, details: Any) -> None:
-    if not jobs.heartbeat(job.key, attempt=job.attempt, lease=LEASE, details=details):
+    if not jobs.heartbeat(job.key, attempt=job.attempt, lease=_lease(), details=details):
         raise LeaseLostError(f"Job {job.key} was given to someone else, or its element has ended.")
 
 
@@ -235,7 +238,7 @@ class _LeaseKeeper:
 
     def _renew(self) -> None:
         while True:
-            time.sleep(_RENEWAL)
+            time.sleep(_lease() / 3)
             now = time.monotonic()
             with self._lock:
                 held = [job for job, until in self._until.items() if until is None or until > now]
@@ -246,7 +249,7 @@ class _LeaseKeeper:
                 continue
             try:
                 close_old_connections()
-                jobs.renew_leases(held, lease=LEASE)
+                jobs.renew_leases(held, lease=_lease())
             except (OperationalError, InterfaceError):
                 logger.warning("The leases of %s jobs could not be renewed", len(held), exc_info=True)
             finally:

@@ -12,6 +12,7 @@
 | STEPWELL_HTTPS | `1`: behind a proxy that ends TLS and sets X-Forwarded-Proto | off |
 | STEPWELL_PROCESSES | folder of the process packages | `processes` in the project |
 | STEPWELL_JOB_QUEUES | `prefix=queue` by comma: job types that get workers of their own | none |
+| STEPWELL_JOB_LEASE | seconds after which a job of a worker that died is given to another | 15 |
 | STEPWELL_HTTP_ALLOWED_HOSTS | hosts that the HTTP connector may call, by comma, `*.example.com` allowed | none |
 | STEPWELL_HTTP_ALLOW_PRIVATE | `1`: the HTTP connector may reach private addresses | off |
 | STEPWELL_TEST_CLOCK | `1`: tests may move the engine's clock | off |
@@ -191,6 +192,7 @@ CELERY_TASK_QUEUES = [
 
 # --- the engine ------------------------------------------------------------------------------------------------------
 
+STEPWELL_JOB_LEASE = _number("STEPWELL_JOB_LEASE", 15)
 STEPWELL_TEST_CLOCK = _flag("STEPWELL_TEST_CLOCK")
 STEPWELL_HTTP_ALLOWED_HOSTS = tuple(_words("STEPWELL_HTTP_ALLOWED_HOSTS"))
 STEPWELL_HTTP_ALLOW_PRIVATE = _flag("STEPWELL_HTTP_ALLOW_PRIVATE")

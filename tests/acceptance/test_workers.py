@@ -1,0 +1,206 @@
+"""Jobs done by real Celery workers, who are killed, stopped and restarted in the middle of it."""
+
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from pytest_django import Settings
+
+from engine import handlers, instances, user_tasks
+from engine.models import Incident, InstanceStatus, Job, JobAttempt, JobStatus, JournalEntry, ProcessInstance, UserTask
+from tests.acceptance.installation import eventually
+from tests.acceptance.workers import Stage, kill, send_to_all, stage
+from tests.engine.worlds import (
+    ALICE,
+    END,
+    GUARDED,
+    START,
+    assert_all_sound,
+    assert_sound,
+    catch,
+    deploy,
+    diagram,
+    duration,
+    service,
+)
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
+
+
+@pytest.fixture
+def world(
+    tmp_path: Path, broker_url: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Stage]:
+    """This process, too, knows the handlers of the stage: it rings for their jobs."""
+    with stage(tmp_path, broker_url) as made:
+        settings.PROCESSES_DIR = tmp_path / "processes"
+        monkeypatch.setenv("ACCEPTANCE_FOLDER", str(tmp_path))
+        monkeypatch.setattr(handlers, "_registry", {})
+        handlers._discovered.clear()
+        yield made
+    handlers._discovered.clear()
+
+
+def one(job_type: str, *, retries: int = 3) -> bytes:
+    return diagram("one", START, service("do", job_type, retries=retries), END, flows="start>do do>end")
+
+
+def chain(length: int) -> bytes:
+    names = [f"t{number}" for number in range(length)]
+    path = ["start", *names, "end"]
+    flows = " ".join(f"{a}>{b}" for a, b in pairwise(path))
+    return diagram("chain", START, *[service(name, "test-work") for name in names], END, flows=flows)
+
+
+def ended(key: int) -> bool:
+    return instances.require(key).status == InstanceStatus.COMPLETED
+
+
+def all_ended() -> bool:
+    return not ProcessInstance.objects.filter(status=InstanceStatus.ACTIVE).exists()
+
+
+def test_a_worker_does_the_job_at_the_ring_of_the_doorbell(world: Stage) -> None:
+    world.worker()
+    deploy(one("test-work"))
+    key = instances.start("one", by=ALICE).key
+    assert eventually(lambda: ended(key), seconds=20), world.output()
+    assert instances.require(key).result == {"attempt": 1}
+    assert_all_sound()
+
+
+def test_kill_9_in_the_middle_of_a_handler_loses_nothing_and_doubles_nothing(world: Stage) -> None:
+    worker = world.worker()
+    world.ticker()
+    deploy(one("test-slow"))
+    key = instances.start("one", by=ALICE).key
+    assert eventually(lambda: len(world.lines("begin")) == 1, seconds=20), world.output()
+    kill(worker)
+    world.worker()
+    assert eventually(lambda: len(world.lines("begin")) == 2, seconds=20), world.output()
+    world.go()
+    assert eventually(lambda: ended(key), seconds=20), world.output()
+    assert instances.require(key).result == {"attempt": 2}
+    assert [line[2] for line in world.lines("end")] == ["2"]
+    assert {line[1] for line in world.lines()} == {line[1] for line in world.lines("end")}, "one idempotency key"
+    assert JobAttempt.objects.get().message.startswith("Expected an answer of worker")
+    assert JournalEntry.objects.filter(instance_key=key).count() == 2
+    assert_all_sound()
+
+
+def test_a_worker_that_slept_beyond_its_lease_cannot_speak_for_its_successor(world: Stage) -> None:
+    sleeper = world.worker(concurrency=1)
+    world.ticker()
+    deploy(one("test-slow"))
+    key = instances.start("one", by=ALICE).key
+    assert eventually(lambda: len(world.lines("begin")) == 1, seconds=20), world.output()
+    send_to_all(sleeper, signal.SIGSTOP)
+    world.worker(concurrency=1)
+    assert eventually(lambda: len(world.lines("begin")) == 2, seconds=20), world.output()
+    world.go()
+    assert eventually(lambda: ended(key), seconds=20), world.output()
+    send_to_all(sleeper, signal.SIGCONT)
+    assert eventually(lambda: len(world.lines("end")) == 2, seconds=20), world.output()
+    assert eventually(lambda: "came too late" in world.output(), seconds=20)
+    assert instances.require(key).result == {"attempt": 2}
+    assert JournalEntry.objects.filter(instance_key=key).count() == 2
+    assert_all_sound()
+
+
+def test_a_broker_that_lost_every_ring_costs_time_only(world: Stage) -> None:
+    deploy(one("test-work"))
+    keys = [instances.start("one", by=ALICE).key for _ in range(5)]
+    world.empty_broker()
+    world.worker()
+    world.ticker()
+    assert eventually(lambda: all(map(ended, keys)), seconds=20), world.output()
+    assert len(world.lines("begin")) == 5
+    assert_all_sound()
+
+
+def test_a_handler_that_hangs_is_ended_at_its_timeout_and_the_last_time_is_an_incident(world: Stage) -> None:
+    world.worker()
+    world.ticker()
+    deploy(one("test-hang", retries=2))
+    instances.start("one", by=ALICE)
+    assert eventually(lambda: Incident.objects.exists(), seconds=20), world.output()
+    incident = Incident.objects.get()
+    assert incident.message == "HandlerTimeoutError: Expected the handler of 'test-hang' to end within 0.5 seconds."
+    assert "in hang" in incident.stack_trace
+    assert Job.objects.get().status == JobStatus.FAILED
+    assert JobAttempt.objects.count() == len(world.lines("begin")) == 2
+
+
+def test_a_failing_handler_is_repeated_after_its_back_off(world: Stage) -> None:
+    world.worker()
+    world.ticker()
+    deploy(one("test-fail-twice"))
+    key = instances.start("one", by=ALICE).key
+    assert eventually(lambda: ended(key), seconds=20), world.output()
+    assert instances.require(key).result == {"attempt": 3}
+    assert [attempt.message for attempt in JobAttempt.objects.order_by("attempt")] == [
+        "RuntimeError: attempt 1 fails",
+        "RuntimeError: attempt 2 fails",
+    ]
+    assert_all_sound()
+
+
+def test_a_bpmn_error_of_a_handler_takes_the_boundary_event(world: Stage) -> None:
+    world.worker()
+    deploy(GUARDED.replace(b"test-work", b"test-declined"))
+    key = instances.start("guarded", by=ALICE).key
+    assert eventually(lambda: UserTask.objects.exists(), seconds=20), world.output()
+    user_tasks.complete(UserTask.objects.get().key, by=ALICE)
+    assert ended(key)
+    assert_all_sound()
+
+
+def test_a_result_that_is_no_json_is_an_incident_that_says_so(world: Stage) -> None:
+    world.worker()
+    deploy(one("test-nonsense", retries=1))
+    instances.start("one", by=ALICE)
+    assert eventually(lambda: Incident.objects.exists(), seconds=20), world.output()
+    assert "found object" in Incident.objects.get().message
+
+
+def test_a_timer_that_came_due_while_no_ticker_ran_fires_at_the_next_start(world: Stage) -> None:
+    deploy(diagram("brief", START, catch("wait", duration("PT1S")), END, flows="start>wait wait>end"))
+    key = instances.start("brief", by=ALICE).key
+    ticker = world.ticker()
+    kill(ticker)
+    time.sleep(1.1)
+    assert not ended(key)
+    again = world.ticker()
+    assert eventually(lambda: ended(key), seconds=20), world.output()
+    again.send_signal(signal.SIGTERM)
+    assert again.wait(10) == 0
+    assert_all_sound()
+
+
+@pytest.mark.slow
+def test_workers_killed_at_random_lose_no_instance_and_double_no_transition(world: Stage) -> None:
+    world.ticker()
+    workers = [world.worker(ACCEPTANCE_WORK="0.02") for _ in range(2)]
+    deploy(chain(5))
+    keys = [instances.start("chain", by=ALICE).key for _ in range(40)]
+    chance = random.Random(7)  # noqa: S311 - repeatable, not secret
+    kills = 0
+    while not all_ended() and kills < 8:
+        time.sleep(chance.uniform(0.3, 1.5))
+        victim = chance.randrange(len(workers))
+        kill(workers[victim])
+        workers[victim] = world.worker(ACCEPTANCE_WORK="0.02")
+        kills += 1
+    assert eventually(all_ended, seconds=60), world.output()
+    for key in keys:
+        assert_sound(instances.require(key))
+        assert instances.require(key).status == InstanceStatus.COMPLETED
+    runs = Counter(line[1] for line in world.lines("begin"))
+    assert len(runs) == 40 * 5
+    repeats = sum(runs.values()) - len(runs)
+    assert repeats <= kills * 2 * 8, "a kill repeats at most the jobs that the worker held"
