@@ -1,0 +1,48 @@
+"""A program that runs one command of the engine in a child of its own for each line of its input, with failpoints armed.
+
+A line is JSON: `failpoints`, `command`, `arguments`. The answer is a line with the child's exit status, negative for a signal.
+"""
+
+import json
+import os
+import sys
+from typing import Any
+
+import django
+
+
+def main() -> None:
+    django.setup()
+    for line in sys.stdin:
+        case: dict[str, Any] = json.loads(line)
+        child = os.fork()  # no connection is open yet
+        if child == 0:
+            run(case)
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+def run(case: dict[str, Any]) -> None:
+    from engine import failpoints, instances, jobs, messages, timers, user_tasks
+    from tests.engine.worlds import ALICE, WORKER
+
+    status = 1
+    try:
+        failpoints.arm(case["failpoints"])
+        commands: dict[str, Any] = {
+            "start": lambda process_id: instances.start(process_id, by=ALICE, idempotency_key="k"),
+            "complete_job": lambda key: jobs.complete(key, {"done": 1}, by=WORKER, idempotency_key="k"),
+            "complete_user_task": lambda key: user_tasks.complete(key, {"done": 1}, by=ALICE, idempotency_key="k"),
+            "publish": lambda order: messages.publish(
+                "paid", correlation_key=order, ttl=60, by=WORKER, idempotency_key="k"
+            ),
+            "fire_timers": timers.fire_due,
+        }
+        commands[case["command"]](**case["arguments"])
+        status = 0
+    finally:
+        os._exit(status)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,157 @@
+"""The process is killed with -9 between any two statements of a transition. Whoever asked asks again, the sweeper sweeps, and all
+is as if nothing had happened: the instance goes on where it was, once."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from engine import clock, instances, jobs, messages, sweeper, timers, user_tasks
+from engine.models import InstanceStatus, JournalEntry, ProcessInstance, UserTask
+from tests.acceptance.workers import PROJECT, Stage
+from tests.engine.worlds import ALICE, CALLER, PAUSE, PAYMENT, REVIEW, WORK, WORKER, assert_all_sound, deploy
+from webapp.launcher import children
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("_time")]
+
+INSIDE = (
+    "advance.after_step",
+    "advance.before_state",
+    "advance.before_rows",
+    "advance.before_journal",
+    "advance.after_journal",
+    "advance.before_commit",
+)
+AFTER = ("advance.after_commit",)
+Crash = Callable[..., None]
+
+
+@pytest.fixture
+def _time() -> Iterator[None]:
+    yield
+    clock.reset()
+
+
+@pytest.fixture(scope="module")
+def crash(django_db_setup: None) -> Iterator[Crash]:
+    environ = {
+        **os.environ,
+        "DATABASE_URL": Stage._database(),
+        "STEPWELL_TEST_CLOCK": "1",
+        "DJANGO_SETTINGS_MODULE": "webapp.settings",
+    }
+    program = subprocess.Popen(
+        [sys.executable, "-m", "tests.acceptance.crashing_commands"],
+        env=environ,
+        cwd=PROJECT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=children.die_with_parent,
+    )
+    assert program.stdin is not None
+    assert program.stdout is not None
+
+    def run(failpoint: str, command: str, **arguments: Any) -> None:
+        """Raises AssertionError when the command did not come to the failpoint."""
+        case = {"failpoints": f"{failpoint}=kill", "command": command, "arguments": arguments}
+        program.stdin.write(json.dumps(case) + "\n")  # type: ignore[union-attr]
+        program.stdin.flush()  # type: ignore[union-attr]
+        status = int(program.stdout.readline())  # type: ignore[union-attr]
+        assert status == -signal.SIGKILL, f"the command ended with {status} before it came to {failpoint}"
+
+    yield run
+    program.stdin.close()
+    program.wait(10)
+    program.stdout.close()
+
+
+def sweep() -> None:
+    clock.advance(timedelta(seconds=2))
+    sweeper.advance_forgotten()
+    sweeper.remove_orphans()
+
+
+def statuses() -> list[str]:
+    return list(ProcessInstance.objects.order_by("key").values_list("status", flat=True))
+
+
+@pytest.mark.parametrize("failpoint", INSIDE + AFTER)
+def test_a_start_that_is_cut_off_and_repeated_is_one_start(failpoint: str, crash: Crash) -> None:
+    deploy(WORK)
+    crash(failpoint, "start", process_id="work")
+    assert ProcessInstance.objects.count() == (1 if failpoint in AFTER else 0)
+    instance = instances.start("work", by=ALICE, idempotency_key="k")
+    assert ProcessInstance.objects.count() == 1
+    [activated] = jobs.activate("test-work", worker="w", max_jobs=5, lease=60, by=WORKER)
+    jobs.complete(activated.job.key, by=WORKER)
+    assert instances.require(instance.key).status == InstanceStatus.COMPLETED
+    assert_all_sound()
+
+
+@pytest.mark.parametrize("failpoint", ["jobs.before_complete", *INSIDE, *AFTER])
+def test_a_jobs_completion_that_is_cut_off_counts_once(failpoint: str, crash: Crash) -> None:
+    deploy(WORK)
+    key = instances.start("work", by=ALICE).key
+    [activated] = jobs.activate("test-work", worker="w", max_jobs=1, lease=60, by=WORKER)
+    crash(failpoint, "complete_job", key=activated.job.key)
+    assert_all_sound()
+    jobs.complete(activated.job.key, {"done": 1}, by=WORKER, idempotency_key="k")
+    assert instances.require(key).result == {"done": 1}
+    assert JournalEntry.objects.filter(instance_key=key).count() == 2
+    assert_all_sound()
+
+
+@pytest.mark.parametrize("failpoint", INSIDE + AFTER)
+def test_a_persons_completion_that_is_cut_off_counts_once(failpoint: str, crash: Crash) -> None:
+    deploy(REVIEW)
+    key = instances.start("review", by=ALICE).key
+    task = UserTask.objects.get().key
+    crash(failpoint, "complete_user_task", key=task)
+    assert UserTask.objects.get().status == ("COMPLETED" if failpoint in AFTER else "CREATED")
+    user_tasks.complete(task, {"done": 1}, by=ALICE, idempotency_key="k")
+    assert instances.require(key).result == {"done": 1}
+    assert_all_sound()
+
+
+@pytest.mark.parametrize("failpoint", INSIDE + AFTER)
+def test_a_childs_end_reaches_its_parent_though_it_is_cut_off(failpoint: str, crash: Crash) -> None:
+    deploy(WORK, CALLER)
+    instances.start("caller", by=ALICE)
+    [activated] = jobs.activate("test-work", worker="w", max_jobs=1, lease=60, by=WORKER)
+    crash(failpoint, "complete_job", key=activated.job.key)
+    jobs.complete(activated.job.key, {"done": 1}, by=WORKER, idempotency_key="k")
+    sweep()
+    assert statuses() == [InstanceStatus.COMPLETED] * 2
+    assert_all_sound()
+
+
+@pytest.mark.parametrize("failpoint", INSIDE + AFTER)
+def test_a_message_that_is_cut_off_and_published_again_is_consumed_once(failpoint: str, crash: Crash) -> None:
+    deploy(PAYMENT)
+    key, other = (instances.start("payment", variables={"order": "7"}, by=ALICE).key for _ in range(2))
+    crash(failpoint, "publish", order="7")
+    messages.publish("paid", correlation_key="7", ttl=60, by=WORKER, idempotency_key="k")
+    sweep()
+    assert instances.require(key).status == InstanceStatus.COMPLETED
+    assert instances.require(other).status == InstanceStatus.ACTIVE
+    assert_all_sound()
+
+
+@pytest.mark.parametrize("failpoint", ["timers.before_commit", "timers.after_commit", *INSIDE, *AFTER])
+def test_a_firing_that_is_cut_off_fires_once(failpoint: str, crash: Crash) -> None:
+    deploy(PAUSE)
+    key = instances.start("pause", by=ALICE).key
+    clock.advance(timedelta(hours=2))
+    crash(failpoint, "fire_timers")
+    timers.fire_due()
+    sweep()
+    assert instances.require(key).status == InstanceStatus.COMPLETED
+    assert JournalEntry.objects.filter(instance_key=key).count() == 2
+    assert_all_sound()
