@@ -160,7 +160,7 @@ def from_tree(source: str, node: syntax.Node, lines: Lines) -> Expression:
     return made
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=1_024)
 def _cached(source: str, names: frozenset[str], is_tests: bool) -> Expression:
     return Expression(source, names=names, is_tests=is_tests)
 

@@ -32,7 +32,7 @@ _TOKEN = re.compile(
 
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{6})|(.))", re.DOTALL)
 _PLAIN_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", '"': '"', "'": "'", "\\": "\\", "/": "/"}
-_SURROGATES = re.compile("([\ud800-\udbff])([\udc00-\udfff])")
+_SURROGATES = re.compile("([\ud800-\udbff])([\udc00-\udfff])|[\ud800-\udfff]")
 
 
 @dataclass(slots=True)
@@ -104,5 +104,8 @@ def _unescape_one(found: re.Match[str]) -> str:
 
 
 def _join(found: re.Match[str]) -> str:
+    if found.group(1) is None:
+        # Half a pair is no character: nothing that stores or sends text would take it.
+        return "\ufffd"
     high, low = (ord(part) for part in found.groups())
     return chr(0x10000 + (high - 0xD800) * 0x400 + low - 0xDC00)

@@ -123,7 +123,7 @@ def _collect(context: Mapping[str, Any], wanted: frozenset[str], found: set[str]
         if isinstance(value, Mapping):
             found.update(name for name in wanted if name in value)
             waiting.extend(entry for entry in value.values() if isinstance(entry, Mapping | list | tuple))
-        elif value:
+        elif isinstance(value, list | tuple) and value:
             waiting.append(value[0])
 
 

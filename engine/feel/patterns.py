@@ -57,6 +57,8 @@ def _compiled(pattern: str, flags: str) -> Any:
     options.log_errors = False
     try:
         return re2.compile(f"(?{inline}){pattern}" if inline else pattern, options)
+    except UnicodeEncodeError:
+        raise NullResult("the pattern holds half a surrogate pair, which is no character") from None
     except re2.error as wrong:
         raise NullResult(f"the pattern is wrong: {_text(wrong)}", pattern) from None
 

@@ -17,7 +17,7 @@ from decimal import (
 
 from engine.feel.builtins.registry import builtin
 from engine.feel.evaluation import Env
-from engine.feel.numbers import DECIMAL128, ONE, TWO, ZERO
+from engine.feel.numbers import DECIMAL128, ONE, ZERO
 from engine.feel.temporal.durations import DaysTimeDuration, YearsMonthsDuration
 from engine.feel.values import NullResult
 
@@ -110,11 +110,19 @@ def _exp(env: Env, value: Decimal) -> Decimal:
     return _computed(DECIMAL128.exp, value)
 
 
+def _parity(value: Decimal) -> int | None:
+    """0 for even, 1 for odd, None for what is no whole number."""
+    exponent = value.as_tuple().exponent
+    if isinstance(exponent, int) and exponent > 0:
+        return 0
+    return int(value) % 2 if value == value.to_integral_value() else None
+
+
 @builtin("odd", "number: number")
 def _odd(env: Env, value: Decimal) -> bool:
-    return value == value.to_integral_value() and DECIMAL128.remainder_near(value, TWO) != 0
+    return _parity(value) == 1
 
 
 @builtin("even", "number: number")
 def _even(env: Env, value: Decimal) -> bool:
-    return value == value.to_integral_value() and DECIMAL128.remainder_near(value, TWO) == 0
+    return _parity(value) == 0

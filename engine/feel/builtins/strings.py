@@ -24,6 +24,15 @@ def _read(env: Env, text: str) -> None:
     env.spend(len(text) // 64)
 
 
+def _encodable(text: str) -> str:
+    """The text, if it has a UTF-8 form; one from outside may hold half a surrogate pair."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise NullResult("the text holds half a surrogate pair, which is no character") from None
+    return text
+
+
 @builtin("substring", "string: string, start position: number, length: number = null")
 def _substring(env: Env, text: str, start: Decimal, length: Decimal | None = None) -> str:
     place = int(start) if abs(start) < 10**12 else 0
@@ -86,12 +95,13 @@ def _ends_with(env: Env, text: str, match: str) -> bool:
 @builtin("matches", "input: string, pattern: string, flags: string = null")
 def _matches(env: Env, text: str, pattern: str, flags: str | None = None) -> bool:
     env.spend(2 + len(text) // 16)
-    return patterns.pattern_for(env, pattern, flags or "").search(text) is not None
+    return patterns.pattern_for(env, pattern, flags or "").search(_encodable(text)) is not None
 
 
 def _no_empty_match(env: Env, pattern: str, flags: str, text: str) -> Any:
     env.spend(2 + len(text) // 4)
     found = patterns.pattern_for(env, pattern, flags)
+    _encodable(text)
     if found.search("") is not None:
         raise NullResult("the pattern matches the empty text", pattern)
     return found
@@ -158,4 +168,4 @@ def _is_blank(env: Env, text: str) -> bool:
 @builtin("to base64", "value: string")
 def _to_base64(env: Env, text: str) -> str:
     env.build(len(text) // 4)
-    return base64.b64encode(text.encode()).decode("ascii")
+    return base64.b64encode(_encodable(text).encode()).decode("ascii")

@@ -154,3 +154,13 @@ def test_what_is_not_in_the_subset_of_juel_is_refused(text: str) -> None:
         feel.juel.compile(text)
     assert wrong.value.line == 1
     assert wrong.value.column >= 1
+
+
+def test_half_a_surrogate_pair_never_leaves_a_literal_and_breaks_nothing_from_outside() -> None:
+    assert feel.evaluate('"a\\uD83D"', {}) == "a\ufffd"
+    for expression in ('matches(x, "a")', 'replace(x, "a", "b")', 'split(x, "a")', "to base64(x)", 'matches("a", x)'):
+        assert feel.evaluate(expression, {"x": "a\ud83d"}) is None
+
+
+def test_names_are_looked_for_below_lists_of_anything() -> None:
+    assert feel.evaluate("f[a-b = 1]", {"f": [{"a-b": 1}], "t": (1, 2), "u": [[]]}) == [{"a-b": Decimal(1)}]

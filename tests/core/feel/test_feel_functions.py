@@ -137,6 +137,7 @@ decimal(log(10), 8) | 2.30258509
 decimal(exp(5), 8) | 148.41315910
 odd(5) | true
 even(2.5) | false
+even(1e6000) | true
 before(1, [5..10]) | true
 before([1..10), [10..20]) | true
 after((10..15], [1..10]) | true
