@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -196,7 +197,7 @@ def _drain(instance_key: int, *, until: float | None = None) -> FollowUps:
             break
         limit = BATCH if suspect is None else 1
         try:
-            found = _retrying(lambda size=limit: _take_up_pending(instance_key, size))
+            found = _retrying(partial(_take_up_pending, instance_key, limit))
         except (OperationalError, InterfaceError):
             raise
         except Exception:

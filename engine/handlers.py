@@ -35,6 +35,9 @@ DEFAULT_TIMEOUT = 300.0
 """Seconds that one attempt may take."""
 
 
+ExceptionType = type[Exception]
+
+
 class BpmnError(Exception):
     """Raised by a handler: the error with this code is thrown at the job's element, where an error event may catch it."""
 
@@ -106,7 +109,7 @@ class Handler:
     retries: int = DEFAULT_RETRIES
     backoff: Backoff = DEFAULT_BACKOFF
     timeout: float = DEFAULT_TIMEOUT
-    non_retryable: tuple[type[Exception], ...] = ()
+    non_retryable: tuple[ExceptionType, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     context_parameter: str | None = None
     takes_all: bool = False
@@ -164,7 +167,7 @@ def handler(
     jitter: float = 0.1,
     timeout: str | float = DEFAULT_TIMEOUT,
     title: str = "",
-    non_retryable: Iterable[type[Exception]] = (),
+    non_retryable: Iterable[ExceptionType] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a function for a job type. `backoff`, `backoff_cap` and `timeout` are seconds or ISO 8601 durations.
 

@@ -26,6 +26,8 @@ from engine.runtime import State, inputs, visible_variables
 MAX_ACTIVATED = 1_000
 MAX_LEASE = 7 * 24 * 3_600.0
 """Seconds."""
+FOR_WORKERS = tuple(kind for kind in JobKind if kind is not JobKind.SCRIPT)
+"""The kinds that job workers may have; scripts are run by the engine."""
 _POLL = 0.15
 """Seconds between two looks of a waiting activation."""
 
@@ -75,7 +77,7 @@ def claim(
     worker: str,
     limit: int,
     lease: float,
-    kinds: Sequence[JobKind] = tuple(kind for kind in JobKind if kind is not JobKind.SCRIPT),
+    kinds: Sequence[JobKind] = FOR_WORKERS,
 ) -> list[Job]:
     """Lease ready jobs of running instances, skipping those that others are just leasing."""
     now = clock.now()

@@ -187,8 +187,8 @@ class Outbox:
                 message.save(force_insert=True)
             self.follow_ups.instances += reached
         for signal in self.signals:
-            reached = correlation.broadcast(signal.name, signal.variables, by=self.by, now=self.now)
-            self.follow_ups.instances += reached.all
+            heard = correlation.broadcast(signal.name, signal.variables, by=self.by, now=self.now)
+            self.follow_ups.instances += heard.all
         for key in self.late_messages:
             late = correlation.take_back(key, process_id=self.instance.process_id, instance_key=self.instance.key)
             if late is not None:

@@ -7,10 +7,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import psutil
 import redis
 from django.db import connection
 from psycopg.conninfo import make_conninfo
@@ -162,16 +161,9 @@ def stage(folder: Path, broker_url: str) -> Iterator[Stage]:
 
 
 def send_to_all(process: subprocess.Popen[bytes], number: int) -> None:
-    """The process and its pool."""
-    try:
-        family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return
-    for member in family:
-        try:
-            member.send_signal(number)
-        except psutil.NoSuchProcess:
-            continue
+    """The process and its pool: they have a process group of their own."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:

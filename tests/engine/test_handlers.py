@@ -1,6 +1,5 @@
 """A handler's parameters are the variables that it wants."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,9 +17,8 @@ JOB = JobContext(
 
 
 @pytest.fixture(autouse=True)
-def registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _registry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(handlers, "_registry", {})
-    return
 
 
 def found(job_type: str) -> handlers.Handler:

@@ -162,12 +162,10 @@ def test_jobs_of_higher_priority_and_older_ones_go_first() -> None:
     assert [found.job.instance_id for found in activate(3)] == [third, first, second]
 
 
-@pytest.mark.parametrize(
-    "arguments", [{"max_jobs": 0, "lease": 1}, {"max_jobs": 10_000, "lease": 1}, {"max_jobs": 1, "lease": 0}]
-)
-def test_an_activation_out_of_bounds_is_refused(arguments: dict[str, int]) -> None:
+@pytest.mark.parametrize(("max_jobs", "lease"), [(0, 1), (10_000, 1), (1, 0)])
+def test_an_activation_out_of_bounds_is_refused(max_jobs: int, lease: float) -> None:
     with pytest.raises(InvalidArgument):
-        jobs.activate("t", worker="w", by=WORKER, **arguments)
+        jobs.activate("t", worker="w", by=WORKER, max_jobs=max_jobs, lease=lease)
 
 
 def test_a_person_works_on_no_jobs() -> None:
