@@ -5,10 +5,10 @@ from __future__ import annotations
 from engine.feel import juel, types
 from engine.feel.budget import Budget
 from engine.feel.errors import FeelBudgetExceeded, FeelError, FeelSyntaxError, Position, Warning
-from engine.feel.expression import Expression, compile, compile_unary_tests, evaluate, unary_test
+from engine.feel.expression import Expression, compile, compile_unary_tests, evaluate, iterate, unary_test
 from engine.feel.temporal.durations import DaysTimeDuration, YearsMonthsDuration
 from engine.feel.temporal.moments import Date, DateTime, Time
-from engine.feel.values import Function, NativeFunction, Range, finish, normalise, to_json
+from engine.feel.values import Function, Range, finish, normalise, to_json
 
 __all__ = [
     "Budget",
@@ -20,7 +20,6 @@ __all__ = [
     "FeelError",
     "FeelSyntaxError",
     "Function",
-    "NativeFunction",
     "Position",
     "Range",
     "Time",
@@ -30,6 +29,7 @@ __all__ = [
     "compile_unary_tests",
     "evaluate",
     "finish",
+    "iterate",
     "juel",
     "normalise",
     "to_json",

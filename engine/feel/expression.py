@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -13,13 +13,14 @@ from engine.feel.budget import DEFAULT_BUDGET, Budget
 from engine.feel.builtins import ranges
 from engine.feel.compiling import Compiler
 from engine.feel.compiling.core import Closure
+from engine.feel.compiling.loops import values_of
 from engine.feel.compiling.tests import INPUT
 from engine.feel.errors import FeelBudgetExceeded, FeelSyntaxError, Lines, Warning
 from engine.feel.evaluation import Env
 from engine.feel.names import Candidates, candidates
 from engine.feel.parser import Parser
 from engine.feel.types import Type
-from engine.feel.values import ATOMS, Allowance, Range, finish
+from engine.feel.values import ATOMS, Allowance, Range, finish, normalise
 
 _MOST_READINGS = 16
 _SMALL_SOURCE = 4_096
@@ -173,9 +174,10 @@ def _cached_large(source: str, names: frozenset[str], is_tests: bool) -> Express
 def compile(expression: str, *, names: Iterable[str] = (), types: Mapping[str, Type] | None = None) -> Expression:
     """The expression, ready to evaluate; cached unless it has types. Raises FeelSyntaxError.
 
-    `names` are names with blanks, signs or keywords that the scope is known to have; `types` are item definitions.
+    `names` are names with blanks, signs or keywords that the scope is known to have. `types` are item definitions; they are looked
+    up when they are first needed, so the mapping may still grow.
     """
-    if types:
+    if types is not None:
         return Expression(expression, names=names, types=types)
     return (_cached if len(expression) <= _SMALL_SOURCE else _cached_large)(expression, frozenset(names), False)
 
@@ -184,7 +186,7 @@ def compile_unary_tests(
     expression: str, *, names: Iterable[str] = (), types: Mapping[str, Type] | None = None
 ) -> Expression:
     """Unary tests, as in a cell of a decision table; evaluate with `?` in the context, or with `Expression.test`."""
-    if types:
+    if types is not None:
         return Expression(expression, names=names, is_tests=True, types=types)
     return (_cached if len(expression) <= _SMALL_SOURCE else _cached_large)(expression, frozenset(names), True)
 
@@ -209,6 +211,17 @@ def _for_context(source: str, context: Mapping[str, Any], *, is_tests: bool) -> 
         if not names:
             raise
         return make(source, names=names)
+
+
+def iterate(collection: Any, *, budget: Budget = DEFAULT_BUDGET) -> Iterator[Any]:
+    """The values that `for x in collection` runs over: a list's, a range's, or a single value itself; finished ones.
+
+    Raises FeelError for null and for a range that cannot be counted through, FeelBudgetExceeded beyond `budget.steps`.
+    """
+    env = Env({}, [], None, budget)
+    for value in values_of(env, normalise(collection)):
+        env.spend(1)
+        yield finish(value)
 
 
 def _is_plain(node: syntax.Node) -> bool:

@@ -22,6 +22,9 @@ from engine.feel.temporal.moments import Date, DateTime, Time, date_of, date_tim
 _MAX_DATA_DEPTH = 200
 _MAX_INT_BITS = 3_400
 
+# What a call of Python code takes of the budget for depth.
+_LEVELS_OF_A_CALL = 8
+
 
 @dataclass(frozen=True, slots=True)
 class Range:
@@ -43,40 +46,34 @@ class Range:
 
 
 class Function:
-    """A value that can be invoked. `parameters` are its names, or None when only positions count."""
+    """A value that can be invoked: a Python callable that gets finished values by position, and returns any value that a
+    context may hold. `parameters` are its names, in order.
+    """
 
-    __slots__ = ("name", "parameters")
+    __slots__ = ("implementation", "name", "parameters")
 
-    def __init__(self, name: str, parameters: tuple[str, ...] | None) -> None:
+    def __init__(
+        self, name: str, parameters: tuple[str, ...] | None, implementation: Callable[..., Any] | None = None
+    ) -> None:
         self.name = name
         self.parameters = parameters
+        self.implementation = implementation
 
     def invoke(self, env: Any, arguments: list[Any], names: tuple[str, ...] | None) -> Any:
         """The result; raises `NullResult` with the reason when there is none."""
-        raise NotImplementedError
+        if self.implementation is None:
+            raise NullResult(f"{self} cannot be called")
+        ordered = in_order(self, arguments, names)
+        allowance = Allowance(max(env.size, 0))
+        env.enter(_LEVELS_OF_A_CALL)
+        try:
+            return normalise(self.implementation(*[finish(argument, allowance) for argument in ordered]))
+        finally:
+            env.leave(_LEVELS_OF_A_CALL)
 
     def __str__(self) -> str:
         parameters = ", ".join(self.parameters) if self.parameters is not None else "..."
         return f"function({parameters})" if not self.name else f"function {self.name}({parameters})"
-
-
-class NativeFunction(Function):
-    """A Python callable as a FEEL function: it gets finished values by position, and returns any value of a context."""
-
-    __slots__ = ("implementation",)
-
-    def __init__(self, name: str, parameters: tuple[str, ...], implementation: Callable[..., Any]) -> None:
-        super().__init__(name, parameters)
-        self.implementation = implementation
-
-    def invoke(self, env: Any, arguments: list[Any], names: tuple[str, ...] | None) -> Any:
-        ordered = in_order(self, arguments, names)
-        allowance = Allowance(max(env.size, 0))
-        env.enter(8)
-        try:
-            return normalise(self.implementation(*[finish(argument, allowance) for argument in ordered]))
-        finally:
-            env.leave(8)
 
 
 class NullResult(FeelError):  # noqa: N818 - a result, not a failure

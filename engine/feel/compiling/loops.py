@@ -8,7 +8,6 @@ from typing import Any
 
 from engine.feel import syntax as s
 from engine.feel.compiling.core import Closure, Compiler, compiles
-from engine.feel.errors import Position
 from engine.feel.evaluation import Env
 from engine.feel.numbers import whole
 from engine.feel.operators import kind_name
@@ -89,7 +88,7 @@ def _iterators(compiler: Compiler, iterators: list[s.Iterator]) -> tuple[list[So
     for iterator in iterators:
         start = compiler.compile(iterator.start)
         end = compiler.compile(iterator.end) if iterator.end else None
-        sources.append(_over(start, compiler.position(iterator)) if end is None else _between(start, end))
+        sources.append(_over(start) if end is None else _between(start, end))
         slots.append(compiler.declare(iterator.name))
     return sources, slots
 
@@ -116,18 +115,19 @@ def _rounds(env: Env, sources: list[Source], slots: list[int]) -> Iterator[None]
         running.append(sources[depth + 1](env))
 
 
-def _over(source: Closure, position: Position) -> Source:
-    def over(env: Env) -> Iterator[Any]:
-        value = source(env)
-        if type(value) is Range:
-            return _range_values(env, value)
-        if type(value) is list:
-            return (element if type(element) in DIRECT else normalise(element) for element in value)
-        if value is None:
-            raise NullResult("there is nothing to iterate over: expected a list or a range, got null")
-        return iter((value,))
+def _over(source: Closure) -> Source:
+    return lambda env: values_of(env, source(env))
 
-    return over
+
+def values_of(env: Env, value: Any) -> Iterator[Any]:
+    """The values to run over; a single one is a list of it. Raises NullResult for null."""
+    if type(value) is Range:
+        return _range_values(env, value)
+    if type(value) is list:
+        return (element if type(element) in DIRECT else normalise(element) for element in value)
+    if value is None:
+        raise NullResult("there is nothing to iterate over: expected a list or a range, got null")
+    return iter((value,))
 
 
 def _between(start: Closure, end: Closure) -> Source:

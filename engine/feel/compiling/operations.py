@@ -14,7 +14,7 @@ from engine.feel.errors import Position
 from engine.feel.evaluation import Env
 from engine.feel.numbers import DECIMAL128
 from engine.feel.operators import ARITHMETIC, COMPARISONS, equal, kind_name, negate
-from engine.feel.types import NamedType
+from engine.feel.types import Type
 from engine.feel.values import NullResult, decimal_of, normalise
 
 _EXACT: dict[str, Callable[[Any, Any], Any]] = {
@@ -246,16 +246,18 @@ def _if(compiler: Compiler, node: s.If) -> Closure:
 @compiles(s.InstanceOf)
 def _instance_of(compiler: Compiler, node: s.InstanceOf) -> Closure:
     value, position = compiler.compile(node.value), compiler.position(node)
-    try:
-        wanted = node.type.resolve(compiler.types)
-    except KeyError as unknown:
-        name = str(unknown.args[0])
-        return lambda env: env.null(position, f"no type is called '{name}'")
-    if isinstance(wanted, NamedType):
-        return lambda env: env.null(position, f"no type is called '{wanted}'")
+    declared, types = node.type, compiler.types
+    # Item definitions are looked up late: a model compiles its expressions before its imports are known.
+    resolved: list[Type] = []
 
     def instance_of(env: Env) -> Any:
         found = value(env)
+        try:
+            wanted = resolved[0] if resolved else declared.resolve(types)
+        except KeyError as unknown:
+            return env.null(position, f"no type is called '{unknown.args[0]}'")
+        if not resolved:
+            resolved.append(wanted)
         if type(found) is list:
             env.spend(len(found))
         try:

@@ -164,12 +164,30 @@ def test_the_free_names_of_an_expression_are_known() -> None:
 
 
 def test_a_native_function_gets_finished_values() -> None:
-    double = feel.NativeFunction("double", ("n",), lambda n: n * 2)
+    double = feel.Function("double", ("n",), lambda n: n * 2)
     assert feel.evaluate("double(n: 2) + double(1)", {"double": double}) == Decimal(6)
 
 
 def test_a_function_of_the_context_goes_before_a_built_in_one() -> None:
-    own = feel.NativeFunction("abs", ("n",), lambda n: "mine")
+    own = feel.Function("abs", ("n",), lambda n: "mine")
     assert feel.evaluate("abs(-1)", {"abs": own}) == "mine"
     assert feel.evaluate("abs(-1)", {"abs": 3}) == Decimal(1)
     assert feel.evaluate("abs(-1)", {}) == Decimal(1)
+
+
+def test_a_caller_can_iterate_as_for_does() -> None:
+    assert list(feel.iterate([1, {"a": 2}])) == [Decimal(1), {"a": Decimal(2)}]
+    assert list(feel.iterate(feel.evaluate("(1..4)", {}))) == [Decimal(2), Decimal(3)]
+    assert list(feel.iterate("a")) == ["a"]
+    with pytest.raises(feel.FeelError):
+        list(feel.iterate(None))
+    with pytest.raises(feel.FeelBudgetExceeded):
+        list(feel.iterate(feel.evaluate("[1..1e18]", {})))
+
+
+def test_item_definitions_may_be_added_after_the_expression_is_compiled() -> None:
+    types: dict[str, feel.types.Type] = {}
+    expression = feel.compile("1 instance of tLate", types=types)
+    assert expression.evaluate({}) is None
+    types["tLate"] = feel.types.NUMBER
+    assert expression.evaluate({}) is True
