@@ -13,12 +13,14 @@ from typing import Any
 
 import msgspec
 
-from engine.errors import InvalidArgument
+from engine.errors import InvalidArgument, PayloadTooLarge
 
 MAX_DEPTH = 100
 """Nesting of lists and objects. Deeper documents are refused: every later reader would have to recurse as deep."""
 MAX_EXPONENT = 6144
 """Of a number, as in IEEE 754 decimal128, which FEEL's numbers are."""
+MAX_BYTES = 4 * 1024 * 1024
+"""Of the variables of one request, as JSON."""
 MAX_DIGITS = 4_000
 """Of a number. Python writes no integer of more than 4,300."""
 
@@ -57,13 +59,19 @@ def checked(value: Any, *, what: str = "the variables") -> Any:
 
 
 def checked_variables(value: Any, *, what: str = "the variables") -> dict[str, Any]:
-    """As `checked`, and `value` must be an object; None counts as empty."""
+    """As `checked`, and `value` must be an object; None counts as empty. Raises PayloadTooLarge beyond MAX_BYTES."""
     if value is None:
         return {}
     if not isinstance(value, Mapping):
         raise InvalidArgument(f"Expected an object of names and values for {what}, found {type(value).__name__}.")
     result = checked(value, what=what)
     assert isinstance(result, dict)
+    size = len(encode(result))
+    if size > MAX_BYTES:
+        raise PayloadTooLarge(
+            f"Expected at most {MAX_BYTES} bytes of {what.removeprefix('the ')}, found {size}. Keep large documents elsewhere "
+            "and their addresses in variables."
+        )
     return result
 
 

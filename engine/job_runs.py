@@ -22,7 +22,7 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 from django.db.utils import InterfaceError, OperationalError
 
-from engine import doorbell, handlers, jobs
+from engine import clock, doorbell, handlers, jobs
 from engine.actors import ENGINE
 from engine.errors import Conflict, EngineError, NotFound
 from engine.failpoints import failpoint
@@ -157,12 +157,16 @@ def _run_script(job: Job) -> None:
 
     payload = job.payload or {}
     try:
-        outcome = scripts.run(payload["source"], payload["variables"])
+        outcome = scripts.run(payload["source"], payload["variables"], now=clock.now(), seed=job.key)
     except scripts.ScriptError as error:
-        jobs.fail_script(job.key, str(error), getattr(error, "stack_trace", ""), attempt=job.attempt)
+        jobs.fail_script(job.key, str(error), error.stack_trace, attempt=job.attempt)
         return
     except scripts.ScriptBpmnError as error:
         jobs.throw_script_error(job.key, error.code, error.message, attempt=job.attempt)
+        return
+    except Exception as error:  # the sandbox itself: the script is tried once more
+        message = f"{type(error).__name__}: {error}"
+        jobs.fail(job.key, by=ENGINE, message=message, stack_trace=_trace(error), backoff=1.0, attempt=job.attempt)
         return
     jobs.complete_script(job.key, outcome.variables, outcome.result, attempt=job.attempt)
 

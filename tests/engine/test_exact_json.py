@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from engine import exact_json
-from engine.errors import InvalidArgument
+from engine.errors import InvalidArgument, PayloadTooLarge
 
 
 def test_numbers_keep_every_digit_both_ways() -> None:
@@ -59,3 +59,8 @@ def test_variables_are_an_object() -> None:
     assert exact_json.checked_variables(None) == {}
     with pytest.raises(InvalidArgument, match="object"):
         exact_json.checked_variables([1])
+
+
+def test_the_variables_of_a_request_have_a_size() -> None:
+    with pytest.raises(PayloadTooLarge, match="bytes of variables"):
+        exact_json.checked_variables({"x": "y" * exact_json.MAX_BYTES})

@@ -1,0 +1,177 @@
+"""Python scripts of script tasks, in the sandbox: pydantic-monty's interpreter, in worker processes of its own.
+
+A script sees the variables of its task as names and changes them by assignment. It reaches no file, network, environment or
+random number of this machine; its clock stands at the time that it is given. `bpmn_error(code, message)` throws a BPMN error.
+
+The pool belongs to the process that made it: in a child that is forked after the library was used it would hang, and so would a
+new one. So each process makes its own at its first script, and Celery's pool processes are forked from a parent that runs none.
+"""
+
+from __future__ import annotations
+
+import ast
+import atexit
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pydantic_monty as monty
+
+from engine import exact_json
+from engine.errors import InvalidArgument, Unavailable
+
+SECONDS = 5.0
+"""Of computing that one script may take."""
+MEMORY = 128 * 1024 * 1024
+RECURSION = 500
+OUTPUT = 64 * 1024
+"""Bytes that a script may print."""
+
+
+class ScriptError(Exception):
+    """The script broke, ran out of its limits, or assigned what is no JSON. `stack_trace` names its lines."""
+
+    def __init__(self, message: str, stack_trace: str = "") -> None:
+        super().__init__(message)
+        self.stack_trace = stack_trace
+
+
+class ScriptBpmnError(Exception):
+    """The script called `bpmn_error`."""
+
+    def __init__(self, code: str, message: str = "") -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`variables` are those that the script assigned or changed; `result` is the value of its last expression."""
+
+    variables: dict[str, Any]
+    result: Any
+    output: str = ""
+
+
+@dataclass(slots=True)
+class _Pools:
+    """One pool a process."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    pid: int = 0
+    pool: monty.Monty | None = None
+
+    def get(self) -> monty.Monty:
+        with self.lock:
+            if self.pool is not None and self.pid != os.getpid():
+                raise Unavailable(
+                    f"Expected no script before the fork of process {os.getpid()}; its parent {self.pid} has run one."
+                )
+            if self.pool is None:
+                self.pool = monty.Monty(min_processes=1, max_processes=2, request_timeout=SECONDS + 5).__enter__()
+                self.pid = os.getpid()
+                atexit.register(self.close)
+            return self.pool
+
+    def close(self) -> None:
+        if self.pool is not None and self.pid == os.getpid():
+            self.pool.__exit__(None, None, None)
+        self.pool = None
+
+
+_pools = _Pools()
+_DATA = (type(None), bool, int, float, Decimal, str, list, tuple, set, frozenset, dict, datetime, date, time, timedelta)
+
+
+def run(
+    source: str, variables: Mapping[str, Any], *, now: datetime | None = None, seed: int = 0, seconds: float = SECONDS
+) -> Outcome:
+    """Run a script over JSON variables, at the time `now` (None: 1970) and with this seed for its random numbers.
+
+    Raises ScriptError and ScriptBpmnError, and Unavailable in a child that was forked after its parent ran a script.
+    """
+    names = _assigned(source) | set(variables)
+    thrown: list[ScriptBpmnError] = []
+
+    def bpmn_error(code: str, message: str = "") -> None:
+        thrown.append(ScriptBpmnError(str(code), str(message)))
+        raise RuntimeError("A BPMN error was thrown.")
+
+    printed = monty.CollectString(max_bytes=OUTPUT)
+    limits = monty.ResourceLimits(max_feed_duration_secs=seconds, max_memory=MEMORY, max_recursion_depth=RECURSION)
+    policy = monty.OSPolicy(
+        datetime=now or datetime.fromtimestamp(0, UTC), sleep="zero", process_time="zero", random_start={"seed": seed}
+    )
+    try:
+        with _pools.get().checkout(script_name="script.py", limits=limits, os_policy=policy) as session:
+            result = session.feed_run(
+                source,
+                inputs=dict(variables),
+                external_lookup={"bpmn_error": bpmn_error},
+                print_callback=printed,
+            )
+            after = {} if thrown else session.feed_run(_collect(names))
+    except (monty.MontyRuntimeError, monty.MontySyntaxError) as error:
+        if thrown:  # also where the script itself caught it
+            raise thrown[0] from error
+        raise ScriptError(error.display("type-msg"), error.display()) from error
+    except (monty.MontyError, ValueError, TypeError) as error:
+        raise ScriptError(f"{type(error).__name__}: {error}") from error
+    if thrown:
+        raise thrown[0]
+    return Outcome(_changed(after, variables), _to_json(result, "the result"), printed.output)
+
+
+def _assigned(source: str) -> set[str]:
+    """Names that the script may bind at its top level. Raises ScriptError for a text that is no Python."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise ScriptError(f"Expected Python: {error}") from error
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+
+
+def _collect(names: set[str]) -> str:
+    """A script that gives the values of those names that exist."""
+    lines = ["__values = {}"]
+    for name in sorted(names):
+        if name.isidentifier():
+            lines.append(f"try:\n    __values[{name!r}] = {name}\nexcept NameError:\n    pass")
+    return "\n".join([*lines, "__values"])
+
+
+def _changed(after: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    """New and changed variables. Functions, modules and classes are the script's own affair, unless they replace a variable."""
+    changed: dict[str, Any] = {}
+    for name, value in after.items():
+        if name not in before and not isinstance(value, _DATA):
+            continue
+        found = _to_json(value, f"the variable '{name}'")
+        if name not in before or before[name] != found or type(before[name]) is not type(found):
+            changed[name] = found
+    return changed
+
+
+def _to_json(value: Any, what: str) -> Any:
+    try:
+        return exact_json.checked(_plain(value), what=what)
+    except InvalidArgument as error:
+        raise ScriptError(error.detail) from error
+
+
+def _plain(value: Any) -> Any:
+    """Dates and times as their ISO 8601 texts, sets as lists."""
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return f"PT{Decimal(str(value.total_seconds())).normalize():f}S"
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in value]
+    return value
