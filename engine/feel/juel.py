@@ -7,7 +7,7 @@ null, and the budget holds. Method calls, beans and assignments are refused.
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import Decimal, DecimalException
 from functools import lru_cache
 
 from engine.feel import syntax as s
@@ -40,15 +40,19 @@ _LEVELS: tuple[tuple[str, ...], ...] = (
     ("+", "-"),
     ("*", "/", "%"),
 )
+_SMALL_SOURCE = 4_096
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 
 
-@lru_cache(maxsize=1_024)
 def compile(text: str) -> Expression:
     """The template or expression, ready to evaluate; raises FeelSyntaxError for what is not in the subset.
 
     A text that is one `${...}` has that value; with anything around it the result is a string. `\\${` is a plain `${`.
     """
+    return _cached(text) if len(text) <= _SMALL_SOURCE else _compiled(text)
+
+
+def _compiled(text: str) -> Expression:
     if len(text) > MAX_SOURCE:
         raise FeelSyntaxError(f"The expression has {len(text):,} characters; at most {MAX_SOURCE:,} are allowed")
     lines = Lines(text)
@@ -59,6 +63,9 @@ def compile(text: str) -> Expression:
     listed = s.ListLiteral(0, 1 + max(part.height for part in texts), texts)
     joined = s.Call(0, listed.height + 1, s.Name(0, 1, "string join"), [listed], None)
     return from_tree(text, joined, lines)
+
+
+_cached = lru_cache(maxsize=1_024)(_compiled)
 
 
 def _as_text(part: s.Node) -> s.Node:
@@ -283,4 +290,7 @@ class _Parser:
         raise self._unexpected("a value, a name or '('")
 
     def _number(self, text: str) -> Decimal:
-        return DECIMAL128.create_decimal(text)
+        try:
+            return DECIMAL128.create_decimal(text)
+        except DecimalException:
+            raise self._error("The number is too large") from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, DecimalException
 from typing import Any
 
 from engine.feel.builtins.registry import builtin
@@ -40,7 +40,7 @@ def _number(env: Env, text: str) -> Decimal:
         raise NullResult("the text is no number", text)
     try:
         return DECIMAL128.create_decimal(text)
-    except InvalidOperation:
+    except DecimalException:
         raise NullResult("the text is no number", text) from None
 
 
@@ -87,7 +87,7 @@ def _date_of_parts(env: Env, year: Decimal, month: Decimal, day: Decimal) -> Dat
 
 
 def _whole(value: Decimal, name: str) -> int:
-    if abs(value) > 10**10:
+    if value.copy_abs() > 10**10:
         raise NullResult(f"the {name} is out of range", value)
     return int(value)
 
@@ -119,7 +119,7 @@ def _time_of_parts(
         if zone is None:
             raise NullResult("the offset is out of range", offset)
     seconds = int(second)
-    nanos = int((second - seconds) * NANOS)
+    nanos = int(DECIMAL128.multiply(DECIMAL128.subtract(second, Decimal(seconds)), Decimal(NANOS)))
     return Time(hours * 3600 + minutes * 60 + seconds, nanos, zone)
 
 
@@ -174,9 +174,9 @@ def _years_and_months(env: Env, start: Date | DateTime, end: Date | DateTime) ->
 @builtin("from unix timestamp", "value: number")
 def _from_unix(env: Env, value: Decimal) -> DateTime:
     """Milliseconds since 1970-01-01T00:00:00Z."""
-    if abs(value) > 10**18:
+    if value.copy_abs() > 10**18:
         raise NullResult("the timestamp is out of range", value)
-    nanos = int(value * 1_000_000)
+    nanos = int(DECIMAL128.multiply(value, Decimal(1_000_000)))
     moment = from_instant(nanos // NANOS, nanos % NANOS, 0)
     if moment is None:
         raise NullResult("the timestamp is out of range", value)

@@ -35,7 +35,7 @@ def _encodable(text: str) -> str:
 
 @builtin("substring", "string: string, start position: number, length: number = null")
 def _substring(env: Env, text: str, start: Decimal, length: Decimal | None = None) -> str:
-    place = int(start) if abs(start) < 10**12 else 0
+    place = int(start) if start.copy_abs() < 10**12 else 0
     if place == 0 or abs(place) > len(text):
         raise NullResult(f"expected a start position from 1 to {len(text)}, or from the end with a minus", start)
     first = place - 1 if place > 0 else len(text) + place

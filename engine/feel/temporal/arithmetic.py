@@ -72,9 +72,11 @@ def multiply(left: Any, right: Any) -> Any:
     if type(right) is not Decimal:
         return None
     if type(left) is DaysTimeDuration:
-        return _day_time(DECIMAL128.multiply(Decimal(left.nanos), right) if abs(right) < _LARGEST_NANOS else None)
+        return _day_time(DECIMAL128.multiply(Decimal(left.nanos), right) if right.copy_abs() < _LARGEST_NANOS else None)
     if type(left) is YearsMonthsDuration:
-        return _year_month(DECIMAL128.multiply(Decimal(left.months), right) if abs(right) < _LARGEST_MONTHS else None)
+        return _year_month(
+            DECIMAL128.multiply(Decimal(left.months), right) if right.copy_abs() < _LARGEST_MONTHS else None
+        )
     return None
 
 
@@ -93,11 +95,11 @@ def divide(left: Any, right: Any) -> Any:
 
 
 def _day_time(nanos: Decimal | None) -> DaysTimeDuration | None:
-    return DaysTimeDuration(int(nanos)) if nanos is not None and abs(nanos) < _LARGEST_NANOS else None
+    return DaysTimeDuration(int(nanos)) if nanos is not None and nanos.copy_abs() < _LARGEST_NANOS else None
 
 
 def _year_month(months: Decimal | None) -> YearsMonthsDuration | None:
-    return YearsMonthsDuration(int(months)) if months is not None and abs(months) < _LARGEST_MONTHS else None
+    return YearsMonthsDuration(int(months)) if months is not None and months.copy_abs() < _LARGEST_MONTHS else None
 
 
 def _plus_time(value: Any, nanos: int) -> Any:

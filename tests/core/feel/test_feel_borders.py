@@ -164,3 +164,24 @@ def test_half_a_surrogate_pair_never_leaves_a_literal_and_breaks_nothing_from_ou
 
 def test_names_are_looked_for_below_lists_of_anything() -> None:
     assert feel.evaluate("f[a-b = 1]", {"f": [{"a-b": 1}], "t": (1, 2), "u": [[]]}) == [{"a-b": Decimal(1)}]
+
+
+def test_numbers_beyond_the_range_are_null_or_refused() -> None:
+    assert feel.evaluate('number("1e99999")', {}) is None
+    assert feel.evaluate("x * x", {"x": Decimal("1e9999")}) is None
+    assert feel.evaluate("[1e-6000 ** 2, 1e6000 * 1e6000]", {}) == [Decimal(0), None]
+    assert feel.evaluate("sublist([1], 1, 1e30)", {}) is None
+    for wrong in ("1e9999", "1e-99999"):
+        with pytest.raises(feel.FeelSyntaxError):
+            feel.compile(wrong)
+    with pytest.raises(feel.FeelSyntaxError):
+        feel.juel.compile("${1e9999}")
+
+
+def test_fractions_of_seconds_do_not_depend_on_the_threads_context() -> None:
+    with decimal.localcontext() as context:
+        context.prec = 3
+        assert feel.evaluate("string(time(10, 0, 1.123456789))", {}) == "10:00:01.123456789"
+        assert feel.evaluate("from unix timestamp(1700000000123)", {}) == datetime(
+            2023, 11, 14, 22, 13, 20, 123000, UTC
+        )
