@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import time
@@ -258,3 +259,28 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 def test_the_whole_battery_needs_less_than_64_megabytes_in_one_process() -> None:
     done = subprocess.run([sys.executable, "-c", MEASURE], cwd=ROOT, capture_output=True, text=True, check=True)
     assert int(done.stdout) * 1024 <= BYTES
+
+
+JUEL_BATTERY = [
+    "${" + "(" * 5000 + "1" + ")" * 5000 + "}",
+    "${" + "(" * 60 + "1" + ")" * 60 + "}",
+    "${" + "!" * 9000 + "a}",
+    "${" + "a." * 4900 + "a}",
+    "${" + "1+" * 4900 + "1}",
+    "${a}" * 9000,
+    "${" + "a?1:" * 2400 + "2}",
+    "${" + "a==b==" * 2400 + "c}",
+    "${a%" + "b%" * 4900 + "c}",
+    "${a" + "[0]" * 3000 + "}",
+    "x" * 1_000_000,
+    "\\" * 99_000,
+    "${" * 40_000,
+]
+
+
+@pytest.mark.parametrize("source", JUEL_BATTERY, ids=lambda source: source[:20])
+def test_a_hostile_template_ends_soon(source: str) -> None:
+    before = time.process_time()
+    with contextlib.suppress(feel.FeelError):
+        feel.juel.compile(source).evaluate({"a": 1, "b": 2, "c": 3})
+    assert time.process_time() - before <= SECONDS
