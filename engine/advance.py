@@ -316,7 +316,7 @@ def _held_new(instance: ProcessInstance, *, by: str) -> _Held:
         sequence=0,
         is_new=True,
         now=now,
-        outbox=Outbox(instance, definition_key=instance.definition_id, now=now, by=by),
+        outbox=Outbox(instance, definition_key=instance.definition_id, now=now, by=by, is_new=True),
     )
 
 
@@ -376,13 +376,15 @@ def _save(held: _Held) -> FollowUps:
     failpoint("advance.before_state")
     # the state before the rows: a message that waited for a new subscription finds a running instance; and before the journal:
     # its position is taken by a transaction that has an id (see `projection`)
-    if held.is_new:
-        held.instance.save(force_insert=True)
     if not held.ended:
+        if held.is_new:
+            held.instance.save(force_insert=True)
         _save_state(held)
     failpoint("advance.before_rows")
     follow_ups = held.outbox.flush()
-    if held.ended:
+    if held.ended and held.is_new:
+        held.instance.save(force_insert=True)
+    elif held.ended:
         held.instance.save(update_fields=["status", "ended_at", "result"])
         InstanceState.objects.filter(instance_id=held.instance.key).delete()
     failpoint("advance.before_journal")

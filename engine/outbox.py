@@ -60,6 +60,8 @@ class Outbox:
     definition_key: int
     now: datetime
     by: str
+    is_new: bool = False
+    """The instance has no rows yet: none of its own has to be looked for."""
     opened: dict[type[Model], dict[int, Any]] = field(default_factory=dict)
     withdrawn: dict[type[Model], list[int]] = field(default_factory=dict)
     closed_incidents: list[int] = field(default_factory=list)
@@ -125,14 +127,16 @@ class Outbox:
             Incident.objects.filter(key__in=self.closed_incidents, status=IncidentStatus.ACTIVE).update(
                 status=IncidentStatus.RESOLVED, resolved_at=self.now, resolved_by=self.by
             )
-        Incident.objects.bulk_create(self._new(Incident))
+        if self.end is None:
+            Incident.objects.bulk_create(self._new(Incident))
         for job, incident in self.incidents_of_jobs.items():
             Job.objects.filter(key=job).update(incident_key=incident)
 
     def _write_openings(self) -> None:
         jobs: list[Job] = self._new(Job)
         # a job that is tried again after its incident comes with the key that it had
-        Job.objects.filter(key__in=[job.key for job in jobs]).delete()
+        if jobs and not self.is_new:
+            Job.objects.filter(key__in=[job.key for job in jobs]).delete()
         Job.objects.bulk_create(jobs)
         ours = handlers.registry()
         self.follow_ups.jobs += [(job.key, job.type) for job in jobs if job.kind == JobKind.SCRIPT or job.type in ours]
@@ -158,10 +162,11 @@ class Outbox:
         instance.status = InstanceStatus(end.outcome.value)
         instance.ended_at = self.now
         instance.result = dict(end.variables)
-        Incident.objects.filter(instance_key=instance.key, status=IncidentStatus.ACTIVE).update(
-            status=IncidentStatus.RESOLVED, resolved_at=self.now, resolved_by=self.by
-        )
-        PendingInput.objects.filter(instance_key=instance.key).delete()
+        if not self.is_new:
+            Incident.objects.filter(instance_key=instance.key, status=IncidentStatus.ACTIVE).update(
+                status=IncidentStatus.RESOLVED, resolved_at=self.now, resolved_by=self.by
+            )
+            PendingInput.objects.filter(instance_key=instance.key).delete()
         if instance.parent_key is not None and instance.parent_child_key is not None:
             self._tell_parent(_answer_to_parent(instance.parent_child_key, end))
 

@@ -17,7 +17,9 @@ def replace(process_id: str, *, now: datetime) -> None:
     StartSubscription.objects.filter(process_id=process_id).delete()
     Timer.objects.filter(process_id=process_id, instance_key=None).delete()
     newest = (
-        ProcessDefinition.objects.filter(process_id=process_id, state=DefinitionState.ACTIVE).order_by("-version").first()
+        ProcessDefinition.objects.filter(process_id=process_id, state=DefinitionState.ACTIVE)
+        .order_by("-version")
+        .first()
     )
     if newest is None:
         return

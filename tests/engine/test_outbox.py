@@ -1,0 +1,8 @@
+from typing import get_args
+
+from engine import outbox
+from engine.runtime.effects import Effect
+
+
+def test_every_effect_of_the_core_is_carried_out() -> None:
+    assert set(outbox.all_carried()) == set(get_args(Effect))
