@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db import connection
 
-from engine import instance_rows
+from engine import exact_json, instance_rows
 from engine.models import (
     Message,
     MessageCorrelated,
@@ -25,6 +25,7 @@ from engine.models import (
     StartKind,
     StartSubscription,
 )
+from engine.runtime import codec
 from engine.runtime.inputs import MessageArrived, SignalArrived, Started
 
 _LOCK_CLASS = 1_398_034_000
@@ -121,6 +122,15 @@ def take_back(message_key: int, *, process_id: str, instance_key: int) -> Messag
         message_id=message_key, process_id=process_id, instance_key=instance_key
     ).delete()
     return Message.objects.filter(key=message_key).first() if undone else None
+
+
+def drop_pending(instance_key: int) -> list[int]:
+    """Delete the pending inputs of an instance that ends or has ended; returns the keys of the messages among them, for
+    `take_back`."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM engine_pendinginput WHERE instance_key = %s RETURNING input::text", [instance_key])
+        dropped = [codec.input_from_json(exact_json.decode(row[0])) for row in cursor.fetchall()]
+    return [each.message for each in dropped if isinstance(each, MessageArrived) and each.message is not None]
 
 
 def broadcast(name: str, variables: Mapping[str, Any], *, by: str, now: datetime) -> Reached:

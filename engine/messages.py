@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from engine import advance, clock, correlation, exact_json, idempotency, keys
 from engine.actors import Actor
 from engine.errors import Conflict, InvalidArgument, NotFound
-from engine.models import Message, StartKind
+from engine.models import Message, ProcessInstance, StartKind
 
 MAX_TTL = 366 * 24 * 3_600.0
 """Seconds."""
@@ -98,6 +98,20 @@ def start_waiting(*, limit: int = 100) -> list[int]:
             message = Message.objects.filter(key=key).first()
             if message is not None:
                 correlation.lock([(message.name, message.correlation_key)])
+                reached += correlation.deliver(message, now=clock.now(), stored=True).all
+    return reached
+
+
+def give_back(ended_instance_key: int) -> list[int]:
+    """Drop what still waits for an instance that has ended, and bring the messages among it to others; returns who has them."""
+    reached: list[int] = []
+    with transaction.atomic(durable=True):
+        instance = ProcessInstance.objects.get(key=ended_instance_key)
+        late = correlation.drop_pending(instance.key)
+        correlation.lock(Message.objects.filter(key__in=late).values_list("name", "correlation_key"))
+        for key in late:
+            message = correlation.take_back(key, process_id=instance.process_id, instance_key=instance.key)
+            if message is not None:
                 reached += correlation.deliver(message, now=clock.now(), stored=True).all
     return reached
 

@@ -22,7 +22,6 @@ from engine.models import (
     JobKind,
     Message,
     MessageSubscription,
-    PendingInput,
     ProcessInstance,
     SignalSubscription,
     Timer,
@@ -94,6 +93,8 @@ class Outbox:
 
     def flush(self) -> FollowUps:
         """Write everything. The instance's own row and state are the caller's."""
+        if self.end is not None and not self.is_new:
+            self.late_messages += correlation.drop_pending(self.instance.key)
         self._lock_messages()
         self._write_withdrawals()
         self._write_incidents()
@@ -166,7 +167,6 @@ class Outbox:
             Incident.objects.filter(instance_key=instance.key, status=IncidentStatus.ACTIVE).update(
                 status=IncidentStatus.RESOLVED, resolved_at=self.now, resolved_by=self.by
             )
-            PendingInput.objects.filter(instance_key=instance.key).delete()
         if instance.parent_key is not None and instance.parent_child_key is not None:
             self._tell_parent(_answer_to_parent(instance.parent_child_key, end))
 

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from engine import clock, instances, messages, signals
+from engine import clock, instances, messages, signals, sweeper
 from engine.errors import Conflict, InvalidArgument, NotFound, PermissionDenied
-from engine.models import InstanceStatus, Message, MessageCorrelated, MessageSubscription, ProcessInstance
+from engine.models import InstanceStatus, Message, MessageCorrelated, MessageSubscription, PendingInput, ProcessInstance
 from tests.engine.worlds import ADMIN, ALARM, ALICE, ORDERED, PAYMENT, REVIEW, WORKER, assert_all_sound, deploy
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_time")]
@@ -113,6 +113,35 @@ def test_one_instance_runs_for_a_correlation_key_and_the_next_message_waits_for_
     assert second != first
     assert ProcessInstance.objects.count() == 2
     assert MessageCorrelated.objects.count() == 2
+
+
+def test_a_message_whose_receiver_ends_before_it_takes_it_up_goes_to_another() -> None:
+    deploy(PAYMENT)
+    first, second = (instances.start("payment", variables={"order": "7"}, by=ALICE).key for _ in range(2))
+    instances.suspend(first, by=ADMIN)
+    assert pay("7", ttl=60).instances == (first,)
+    instances.cancel(first, by=ADMIN)
+    assert instances.require(second).status == InstanceStatus.COMPLETED
+    assert MessageCorrelated.objects.get().instance_key == second
+    assert_all_sound()
+
+
+def test_a_message_that_reached_an_instance_after_its_end_goes_to_another() -> None:
+    deploy(PAYMENT)
+    first, second = (instances.start("payment", variables={"order": "7"}, by=ALICE).key for _ in range(2))
+    instances.suspend(first, by=ADMIN)
+    pay("7", ttl=60)
+    left = PendingInput.objects.values("instance_key", "input", "at", "by").get()
+    correlated = MessageCorrelated.objects.get()
+    correlated.delete()
+    PendingInput.objects.all().delete()
+    instances.cancel(first, by=ADMIN)
+    PendingInput.objects.create(**left)  # as if it had been inserted in the moment of the end
+    MessageCorrelated.objects.create(message_id=correlated.message_id, process_id="payment", instance_key=first)
+    clock.advance(timedelta(seconds=2))
+    assert sweeper.remove_orphans() == 1
+    assert instances.require(second).status == InstanceStatus.COMPLETED
+    assert not PendingInput.objects.exists()
 
 
 def test_a_correlation_that_reaches_nobody_says_so() -> None:
