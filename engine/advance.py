@@ -25,7 +25,7 @@ from typing import TypeVar
 from django.db import InterfaceError, OperationalError, connection, transaction
 from psycopg import errors as sql_errors
 
-from engine import actors, clock, definitions, doorbell, exact_json, instance_rows, journal, keys
+from engine import actors, clock, definitions, doorbell, effect_carriers, exact_json, instance_rows, journal, keys
 from engine.errors import Conflict, EngineError, NotFound
 from engine.failpoints import failpoint
 from engine.journal import Given
@@ -343,7 +343,7 @@ def _take_up(held: _Held, given: list[Given]) -> None:
             )
         )
         held.outbox.late_messages += _late_messages(given, done.history)
-        given = [Given(answer, actors.ENGINE.username) for answer in held.outbox.collect(done.effects)]
+        given = [Given(answer, actors.ENGINE.username) for answer in effect_carriers.collect(held.outbox, done.effects)]
     instance_rows.enqueue([(held.instance.key, each.input) for each in given], by=actors.ENGINE.username, now=held.now)
     held.outbox.follow_ups.instances.append(held.instance.key)
 

@@ -22,13 +22,13 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 from django.db.utils import InterfaceError, OperationalError
 
-from engine import clock, doorbell, handlers, jobs
+from engine import doorbell, handlers, job_leases, jobs, script_runs
 from engine.actors import ENGINE
+from engine.effect_carriers import SCRIPT_JOB_TYPE
 from engine.errors import Conflict, EngineError, NotFound
 from engine.failpoints import failpoint
 from engine.handlers import BpmnError, Handler, JobContext, LeaseLostError, MissingVariableError
 from engine.models import Job, JobKind
-from engine.outbox import SCRIPT_JOB_TYPE
 
 logger = logging.getLogger(__name__)
 
@@ -47,14 +47,14 @@ def run(queue: str, key: int | None = None) -> int:
     done = 0
     worker = f"{socket.gethostname()}:{os.getpid()}"
     if key is not None:
-        job = jobs.claim_one(key, worker=worker, lease=_lease())
+        job = job_leases.claim_one(key, worker=worker, lease=_lease())
         if job is not None:
             _run_claimed([job])
             done += 1
     types = _types_of(queue)
     deadline = time.monotonic() + _DRAIN
     while types and time.monotonic() < deadline:
-        found = jobs.claim(types, worker=worker, limit=_BATCH, lease=_lease(), kinds=tuple(JobKind))
+        found = job_leases.claim(types, worker=worker, limit=_BATCH, lease=_lease(), kinds=tuple(JobKind))
         if not found:
             return done
         _run_claimed(found)
@@ -98,7 +98,7 @@ def _run_one(job: Job) -> None:
 
 
 def _run_handler(job: Job, handler: Handler) -> None:
-    [activated] = jobs.with_variables([job], fetch=handler.fetch)
+    [activated] = job_leases.with_variables([job], fetch=handler.fetch)
     timeout = job.timeout or handler.timeout
     context = JobContext(
         key=job.key,
@@ -153,22 +153,13 @@ def _fail(job: Job, handler: Handler, error: Exception) -> None:
 
 
 def _run_script(job: Job) -> None:
-    from engine import scripts  # starts worker processes, which only those who run scripts should have
-
-    payload = job.payload or {}
     try:
-        outcome = scripts.run(payload["source"], payload["variables"], now=clock.now(), seed=job.key)
-    except scripts.ScriptError as error:
-        jobs.fail_script(job.key, str(error), error.stack_trace, attempt=job.attempt)
-        return
-    except scripts.ScriptBpmnError as error:
-        jobs.throw_script_error(job.key, error.code, error.message, attempt=job.attempt)
-        return
+        script_runs.run(job)
+    except (Conflict, NotFound):
+        raise
     except Exception as error:  # the sandbox itself: the script is tried once more
         message = f"{type(error).__name__}: {error}"
         jobs.fail(job.key, by=ENGINE, message=message, stack_trace=_trace(error), backoff=1.0, attempt=job.attempt)
-        return
-    jobs.complete_script(job.key, outcome.variables, outcome.result, attempt=job.attempt)
 
 
 def _heartbeat(job: Job, details: Any) -> None:
@@ -253,7 +244,7 @@ class _LeaseKeeper:
                 continue
             try:
                 close_old_connections()
-                jobs.renew_leases(held, lease=_lease())
+                job_leases.renew_leases(held, lease=_lease())
             except (OperationalError, InterfaceError):
                 logger.warning("The leases of %s jobs could not be renewed", len(held), exc_info=True)
             finally:

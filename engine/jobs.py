@@ -8,37 +8,26 @@ up an attempt.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db import transaction
+from django.db.models import F
 
-from engine import advance, clock, exact_json, handlers, idempotency
+from engine import advance, clock, exact_json, handlers, idempotency, job_leases
 from engine.actors import ENGINE, Actor
 from engine.errors import Conflict, InvalidArgument, NotFound
 from engine.failpoints import failpoint
-from engine.models import InstanceState, Job, JobAttempt, JobKind, JobStatus
-from engine.runtime import State, inputs, visible_variables
+from engine.job_leases import ActivatedJob
+from engine.models import Job, JobAttempt, JobKind, JobStatus
+from engine.runtime import inputs
 
 MAX_ACTIVATED = 1_000
 MAX_LEASE = 7 * 24 * 3_600.0
 """Seconds."""
-FOR_WORKERS = tuple(kind for kind in JobKind if kind is not JobKind.SCRIPT)
-"""The kinds that job workers may have; scripts are run by the engine."""
 _POLL = 0.15
 """Seconds between two looks of a waiting activation."""
-
-
-@dataclass(frozen=True, slots=True)
-class ActivatedJob:
-    """A leased job with the variables that its element sees."""
-
-    job: Job
-    version: int
-    variables: Mapping[str, Any]
 
 
 # --- activation ----------------------------------------------------------------------------------------------------------
@@ -65,72 +54,10 @@ def activate(
         raise InvalidArgument(f"Expected a timeout above 0 and of at most {MAX_LEASE:.0f} seconds, found {lease}.")
     deadline = time.monotonic() + wait
     while True:
-        found = claim([type], worker=worker, limit=max_jobs, lease=lease)
+        found = job_leases.claim([type], worker=worker, limit=max_jobs, lease=lease)
         if found or time.monotonic() >= deadline:
-            return with_variables(found, fetch=fetch_variables)
+            return job_leases.with_variables(found, fetch=fetch_variables)
         time.sleep(min(_POLL, max(0.0, deadline - time.monotonic())))
-
-
-def claim(
-    types: Sequence[str],
-    *,
-    worker: str,
-    limit: int,
-    lease: float,
-    kinds: Sequence[JobKind] = FOR_WORKERS,
-) -> list[Job]:
-    """Lease ready jobs of running instances, skipping those that others are just leasing."""
-    now = clock.now()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            # MATERIALIZED: a subquery with a lock may be run again for each row, and each time finds further jobs
-            "WITH ready AS MATERIALIZED ("
-            "   SELECT job.key FROM engine_job job"
-            "   JOIN engine_instancestate state ON state.instance_key = job.instance_key AND NOT state.suspended"
-            "   WHERE job.status = 'CREATED' AND job.type = ANY(%s) AND job.kind = ANY(%s) AND job.available_at <= %s"
-            "   ORDER BY job.priority DESC, job.key LIMIT %s FOR UPDATE OF job SKIP LOCKED)"
-            " UPDATE engine_job SET status = 'ACTIVATED', attempt = attempt + 1, worker = %s, activated_at = %s,"
-            " lease_until = %s WHERE key IN (SELECT key FROM ready) AND status = 'CREATED' RETURNING key",
-            [list(types), [str(kind) for kind in kinds], now, limit, worker, now, now + timedelta(seconds=lease)],
-        )
-        keys = [row[0] for row in cursor.fetchall()]
-    if not keys:
-        return []
-    return sorted(_with_instances().filter(key__in=keys), key=lambda job: (-job.priority, job.key))
-
-
-def claim_one(key: int, *, worker: str, lease: float) -> Job | None:
-    """Lease the job with this key if it is ready. Without SKIP LOCKED: who claims the same job waits, and finds it taken."""
-    now = clock.now()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE engine_job job SET status = 'ACTIVATED', attempt = attempt + 1, worker = %s, activated_at = %s,"
-            " lease_until = %s FROM engine_instancestate state WHERE job.key = %s AND job.status = 'CREATED'"
-            " AND job.available_at <= %s AND state.instance_key = job.instance_key AND NOT state.suspended",
-            [worker, now, now + timedelta(seconds=lease), key, now],
-        )
-        if cursor.rowcount != 1:
-            return None
-    return _with_instances().filter(key=key).first()
-
-
-def with_variables(found: Sequence[Job], *, fetch: Iterable[str] | None) -> list[ActivatedJob]:
-    """The jobs with the variables that their elements see, or those of `fetch`; one read an instance."""
-    wanted = None if fetch is None else set(fetch)
-    rows = InstanceState.objects.filter(instance_id__in={job.instance_id for job in found})
-    states = {row.instance_id: State.from_json(row.data) for row in rows if row.data is not None}
-    activated = []
-    for job in found:
-        state = states.get(job.instance_id)  # None: it ended since; the answer will be refused
-        variables = visible_variables(state, job.element_instance_key) if state is not None else {}
-        activated.append(
-            ActivatedJob(
-                job=job,
-                version=job.instance.version,
-                variables={name: value for name, value in variables.items() if wanted is None or name in wanted},
-            )
-        )
-    return activated
 
 
 # --- answers -------------------------------------------------------------------------------------------------------------
@@ -152,7 +79,7 @@ def complete(
         arguments = {"key": key, "variables": result}
         if idempotency.recall(idempotency_key, command="complete job", arguments=arguments, by=by) is not None:
             return False
-        _take_out(key, attempt=attempt, doing="complete")
+        take_out(key, attempt=attempt, doing="complete")
         idempotency.remember(idempotency_key, {}, by=by)
         return True
 
@@ -176,25 +103,10 @@ def throw_error(
     if not code:
         raise InvalidArgument("Expected an error code that is not empty.")
     item = inputs.JobErrorThrown(key, code, message, exact_json.checked_variables(variables))
-    instance_key = _require(key).instance_id
+    instance_key = require(key).instance_id
     advance.deliver(
-        instance_key, item, by=by.username, guard=lambda: _take_out(key, attempt=attempt, doing="throw an error for")
+        instance_key, item, by=by.username, guard=lambda: take_out(key, attempt=attempt, doing="throw an error for")
     )
-
-
-def complete_script(key: int, variables: Mapping[str, Any], result: Any, *, attempt: int) -> None:
-    """The answer of a script; see `engine.job_runs`."""
-    item = inputs.ScriptCompleted(key, exact_json.checked_variables(variables), exact_json.checked(result))
-    _answer_script(key, item, attempt=attempt)
-
-
-def throw_script_error(key: int, code: str, message: str, *, attempt: int) -> None:
-    _answer_script(key, inputs.ScriptErrorThrown(key, code, message), attempt=attempt)
-
-
-def fail_script(key: int, message: str, stack_trace: str, *, attempt: int) -> None:
-    """A script is not tried again: the same source over the same variables fails the same way."""
-    _answer_script(key, inputs.ScriptFailed(key, message, stack_trace), attempt=attempt)
 
 
 def fail(
@@ -216,7 +128,7 @@ def fail(
     if backoff is not None and not 0 <= backoff <= MAX_LEASE:
         raise InvalidArgument(f"Expected a back-off of 0 to {MAX_LEASE:.0f} seconds, found {backoff}.")
     given = exact_json.checked_variables(variables)
-    job = _require(key)
+    job = require(key)
     left = max(0, job.retries - 1) if retries is None else retries
     if given:
         advance.deliver(
@@ -267,7 +179,7 @@ def update(
         raise InvalidArgument(f"Expected a number of retries from 1 on, found {retries}.")
     if lease is not None and not 0 < lease <= MAX_LEASE:
         raise InvalidArgument(f"Expected a timeout above 0 and of at most {MAX_LEASE:.0f} seconds, found {lease}.")
-    _require(key)
+    require(key)
     changes: dict[str, Any] = {}
     if retries is not None:
         changes["retries"] = retries
@@ -288,17 +200,6 @@ def heartbeat(key: int, *, attempt: int, lease: float, details: Any = None, by: 
     if details is not None:
         changes["details"] = exact_json.checked(details, what="the details of a heartbeat")
     return Job.objects.filter(key=key, status=JobStatus.ACTIVATED, attempt=attempt).update(**changes) == 1
-
-
-def renew_leases(held: Iterable[tuple[int, int]], *, lease: float) -> None:
-    """Renew the leases of jobs, given as key and attempt, in one statement."""
-    pairs = list(held)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE engine_job job SET lease_until = %s FROM unnest(%s::bigint[], %s::int[]) AS held(key, attempt)"
-            " WHERE job.key = held.key AND job.attempt = held.attempt AND job.status = 'ACTIVATED'",
-            [clock.now() + timedelta(seconds=lease), [key for key, _ in pairs], [attempt for _, attempt in pairs]],
-        )
 
 
 def expire_leases(*, limit: int = 100) -> int:
@@ -322,11 +223,7 @@ def expire_leases(*, limit: int = 100) -> int:
 # --- rows ----------------------------------------------------------------------------------------------------------------
 
 
-def _with_instances() -> QuerySet[Job]:
-    return Job.objects.select_related("instance")
-
-
-def _require(key: int) -> Job:
+def require(key: int) -> Job:
     job = Job.objects.filter(key=key).first()
     if job is None:
         raise NotFound(f"Expected an open job with the key {key}, found none: it never was, or has ended.")
@@ -345,7 +242,7 @@ def _instance_of(key: int, *, unless_recalled: Any = None) -> int | None:
     raise NotFound(f"Expected an open job with the key {key}, found none: it never was, or has ended.")
 
 
-def _take_out(key: int, *, attempt: int | None, doing: str) -> bool:
+def take_out(key: int, *, attempt: int | None, doing: str) -> bool:
     """Delete the row of a job that is answered. Without `attempt` also one whose lease has ended and nobody else has."""
     rows = Job.objects.filter(key=key)
     if attempt is None:
@@ -417,10 +314,3 @@ def _fail_attempt(
 
 def _after(now: datetime, wait: float) -> datetime:
     return now + timedelta(seconds=wait)
-
-
-def _answer_script(key: int, item: inputs.Input, *, attempt: int) -> None:
-    job = _require(key)
-    advance.deliver(
-        job.instance_id, item, by=ENGINE.username, guard=lambda: _take_out(key, attempt=attempt, doing="answer")
-    )

@@ -5,20 +5,18 @@ What is opened and withdrawn within the same transaction leaves no row at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import F, Model
 
-from engine import correlation, decisions, definitions, handlers, instance_rows, keys
+from engine import correlation, handlers, instance_rows, keys
 from engine.models import (
     Incident,
     IncidentStatus,
     InstanceStatus,
     Job,
-    JobAttempt,
     JobKind,
     Message,
     MessageSubscription,
@@ -29,10 +27,8 @@ from engine.models import (
     UserTaskStatus,
 )
 from engine.runtime import effects, inputs
-from engine.runtime.effects import Effect
 from engine.runtime.inputs import Input
 
-SCRIPT_JOB_TYPE = "stepwell:script"
 THROWN_MESSAGE_TTL = timedelta(hours=1)
 """How long a message that a process throws waits for its receiver, who may be on the way to its catch event."""
 
@@ -53,7 +49,7 @@ class FollowUps:
 
 @dataclass(slots=True)
 class Outbox:
-    """`collect` after each step, `flush` once before the commit. `instance` is locked by this transaction."""
+    """`effect_carriers.collect` after each step, `flush` once before the commit. `instance` is locked by this transaction."""
 
     instance: ProcessInstance
     definition_key: int
@@ -74,15 +70,6 @@ class Outbox:
     """Keys of messages that came too late for their receiver in this instance."""
     end: effects.EndInstance | None = None
     follow_ups: FollowUps = field(default_factory=FollowUps)
-
-    def collect(self, found: Iterable[Effect]) -> list[Input]:
-        """Take in the effects of a step; returns the answers that the next step of this transaction is to have."""
-        answers: list[Input] = []
-        for effect in found:
-            answer = _CARRIERS[type(effect)](self, effect)
-            if answer is not None:
-                answers.append(answer)
-        return answers
 
     def open(self, row: Model) -> None:
         self.opened.setdefault(type(row), {})[row.pk] = row
@@ -208,9 +195,9 @@ class Outbox:
     def _new(self, model: type[Any]) -> list[Any]:
         return list(self.opened.get(model, {}).values())
 
-    # --- shared by the carriers ----------------------------------------------------------------------------------------
+    # --- for the carriers ------------------------------------------------------------------------------------------------
 
-    def _where(self, effect: Any) -> dict[str, Any]:
+    def where(self, effect: Any) -> dict[str, Any]:
         """The columns that say which element of which instance a row belongs to."""
         return {
             "key": effect.key,
@@ -222,7 +209,7 @@ class Outbox:
 
     def raise_incident(self, effect: Any, type_: effects.IncidentType, message: str) -> None:
         """An incident that the core knows nothing of."""
-        where = {**self._where(effect), "key": keys.take_one()}
+        where = {**self.where(effect), "key": keys.take_one()}
         self.open(
             Incident(
                 **where,
@@ -235,228 +222,9 @@ class Outbox:
         )
 
 
-# --- one carrier an effect ---------------------------------------------------------------------------------------------
-
-
-def _open_job(outbox: Outbox, effect: effects.OpenJob) -> None:
-    settings = handlers.settings_of(effect.type)
-    outbox.open(
-        Job(
-            **outbox._where(effect),
-            instance=outbox.instance,
-            type=effect.type,
-            kind=JobKind(effect.kind.value),
-            listener_event=effect.listener_event or "",
-            priority=effect.priority or 0,
-            retries=max(1, effect.retries if effect.retries is not None else settings.retries),
-            headers=dict(effect.headers),
-            backoff=list(effect.backoff),
-            timeout=effect.timeout,
-            available_at=outbox.now,
-            created_at=outbox.now,
-        )
-    )
-
-
-def _run_script(outbox: Outbox, effect: effects.RunScript) -> None:
-    outbox.open(
-        Job(
-            **outbox._where(effect),
-            instance=outbox.instance,
-            type=SCRIPT_JOB_TYPE,
-            kind=JobKind.SCRIPT,
-            retries=2,  # a script changes nothing outside: a second try is for a worker that was killed
-            payload={"source": effect.source, "line": effect.line, "variables": dict(effect.variables)},
-            available_at=outbox.now,
-            created_at=outbox.now,
-        )
-    )
-
-
-def _open_user_task(outbox: Outbox, effect: effects.OpenUserTask) -> None:
-    form = None
-    if effect.form_id:
-        form = definitions.find_form(
-            effect.form_id,
-            binding=effect.form_binding,
-            version_tag=effect.form_version_tag,
-            caller=outbox.definition_key,
-        )
-        if form is None:
-            outbox.raise_incident(
-                effect,
-                effects.IncidentType.FORM_NOT_FOUND,
-                f"Expected a deployed form '{effect.form_id}' ({effect.form_binding}) for user task "
-                f"'{effect.element_id}', found none. Deploy it, then resolve this incident.",
-            )
-    outbox.open(
-        UserTask(
-            **outbox._where(effect),
-            instance=outbox.instance,
-            process_name=outbox.instance.definition.name or outbox.instance.process_id,
-            version=outbox.instance.version,
-            name=effect.name,
-            assignee=effect.assignee or "",
-            candidate_users=list(effect.candidate_users),
-            candidate_groups=list(effect.candidate_groups),
-            due_date=effect.due_date,
-            follow_up_date=effect.follow_up_date,
-            priority=effect.priority,
-            form=form,
-            external_form_reference=effect.external_form_reference or "",
-            headers=dict(effect.headers),
-            created_at=outbox.now,
-        )
-    )
-
-
-def _open_timer(outbox: Outbox, effect: effects.OpenTimer) -> None:
-    outbox.open(Timer(**outbox._where(effect), instance_key=outbox.instance.key, due_at=effect.due_at))
-
-
-def _open_message_subscription(outbox: Outbox, effect: effects.OpenMessageSubscription) -> None:
-    outbox.open(
-        MessageSubscription(
-            **outbox._where(effect),
-            instance_key=outbox.instance.key,
-            message_name=effect.message_name,
-            correlation_key=effect.correlation_key,
-            interrupting=effect.interrupting,
-            created_at=outbox.now,
-        )
-    )
-
-
-def _open_signal_subscription(outbox: Outbox, effect: effects.OpenSignalSubscription) -> None:
-    outbox.open(
-        SignalSubscription(
-            **outbox._where(effect),
-            instance_key=outbox.instance.key,
-            signal_name=effect.signal_name,
-            interrupting=effect.interrupting,
-            created_at=outbox.now,
-        )
-    )
-
-
-def _start_child(outbox: Outbox, effect: effects.StartChild) -> Input:
-    if outbox.instance.depth >= instance_rows.MAX_CALL_DEPTH:
-        return inputs.ChildNotStarted(
-            effect.key,
-            f"Expected at most {instance_rows.MAX_CALL_DEPTH} call activities within each other at '{effect.element_id}'.",
-        )
-    definition = definitions.find_process(
-        effect.process_id,
-        binding=effect.binding,
-        version=effect.version,
-        version_tag=effect.version_tag,
-        caller=outbox.definition_key,
-    )
-    if definition is None:
-        return inputs.ChildNotStarted(
-            effect.key,
-            f"Expected a deployed process '{effect.process_id}' ({effect.binding}) for call activity "
-            f"'{effect.element_id}', found none. Deploy it, then resolve this incident.",
-        )
-    if not definition.has_none_start_event:
-        return inputs.ChildNotStarted(
-            effect.key,
-            f"Expected a none start event in process '{effect.process_id}', called by '{effect.element_id}'.",
-        )
-    child = instance_rows.new_instance(
-        definition,
-        by=outbox.by,
-        now=outbox.now,
-        business_id=effect.business_id or "",
-        parent=outbox.instance,
-        child_key=effect.key,
-        parent_element_instance=effect.element_instance,
-    )
-    outbox.children.append((child, inputs.Started(effect.variables, business_id=effect.business_id)))
-    return inputs.ChildStarted(effect.key, child.key)
-
-
-def _cancel_child(outbox: Outbox, effect: effects.CancelChild) -> None:
-    started_now = [child for child in outbox.children if child[0].parent_child_key == effect.key]
-    if started_now:
-        outbox.children.remove(started_now[0])
-        return
-    running = ProcessInstance.objects.filter(parent_child_key=effect.key, parent_key=outbox.instance.key, ended_at=None)
-    outbox.cancelled_children += running.values_list("key", flat=True)
-
-
-def _evaluate_decision(outbox: Outbox, effect: effects.EvaluateDecision) -> Input:
-    return decisions.answer(
-        effect, instance_key=outbox.instance.key, definition_key=outbox.definition_key, now=outbox.now
-    )
-
-
-def _raise_incident(outbox: Outbox, effect: effects.RaiseIncident) -> None:
-    stack_trace = effect.stack_trace
-    if effect.job is not None:
-        outbox.incidents_of_jobs[effect.job] = effect.key
-        if not stack_trace:
-            last = JobAttempt.objects.filter(job_key=effect.job).order_by("-attempt").first()
-            stack_trace = last.stack_trace if last else ""
-    outbox.open(
-        Incident(
-            **outbox._where(effect),
-            instance_key=outbox.instance.key,
-            job_key=effect.job,
-            type=effect.type,
-            message=effect.message,
-            stack_trace=stack_trace,
-            created_at=outbox.now,
-        )
-    )
-
-
-def _close_incident(outbox: Outbox, effect: effects.CloseIncident) -> None:
-    if outbox.opened.get(Incident, {}).pop(effect.key, None) is None:
-        outbox.closed_incidents.append(effect.key)
-
-
-def _withdraws(model: type[Model]) -> Callable[[Outbox, Any], None]:
-    return lambda outbox, effect: outbox.withdraw(model, effect.key)
-
-
-def _keep_end(outbox: Outbox, effect: effects.EndInstance) -> None:
-    outbox.end = effect
-
-
 def _answer_to_parent(child: int, end: effects.EndInstance) -> Input:
     if end.outcome is effects.Outcome.COMPLETED:
         return inputs.ChildCompleted(child, end.variables)
     if end.outcome is effects.Outcome.ERROR:
         return inputs.ChildErrorThrown(child, end.error_code or "", end.error_message, end.variables)
     return inputs.ChildTerminated(child)
-
-
-_CARRIERS: dict[type[Any], Callable[[Outbox, Any], Input | None]] = {
-    effects.OpenJob: _open_job,
-    effects.WithdrawJob: _withdraws(Job),
-    effects.OpenUserTask: _open_user_task,
-    effects.WithdrawUserTask: _withdraws(UserTask),
-    effects.OpenTimer: _open_timer,
-    effects.WithdrawTimer: _withdraws(Timer),
-    effects.OpenMessageSubscription: _open_message_subscription,
-    effects.WithdrawMessageSubscription: _withdraws(MessageSubscription),
-    effects.OpenSignalSubscription: _open_signal_subscription,
-    effects.WithdrawSignalSubscription: _withdraws(SignalSubscription),
-    effects.StartChild: _start_child,
-    effects.CancelChild: _cancel_child,
-    effects.RunScript: _run_script,
-    effects.WithdrawScript: _withdraws(Job),
-    effects.EvaluateDecision: _evaluate_decision,
-    effects.PublishMessage: lambda outbox, effect: outbox.messages.append(effect),
-    effects.BroadcastSignal: lambda outbox, effect: outbox.signals.append(effect),
-    effects.RaiseIncident: _raise_incident,
-    effects.CloseIncident: _close_incident,
-    effects.EscalateToParent: lambda outbox, effect: outbox.escalations.append(effect),
-    effects.EndInstance: _keep_end,
-}
-
-
-def all_carried() -> Sequence[type[Any]]:
-    """The effects that are known here; a test compares them with the core's."""
-    return tuple(_CARRIERS)

@@ -11,8 +11,8 @@ from datetime import timedelta
 from django.db import connection
 
 from engine import advance, clock, doorbell, handlers, messages
+from engine.effect_carriers import SCRIPT_JOB_TYPE
 from engine.models import IdempotencyKey
-from engine.outbox import SCRIPT_JOB_TYPE
 
 GRACE = 1.0
 """Seconds that a fresh row is left to the process that made it."""
