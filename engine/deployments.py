@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.db import connection, transaction
 from django.db.models import Max
 
-from engine import bpmn, clock, dmn, exact_json, keys, starts
+from engine import clock, dmn, keys, starts
 from engine.actors import Actor
-from engine.bpmn.model import Binding, Definitions, ElementType, Problem, ProcessModel, Severity
-from engine.errors import Conflict, DeploymentRejected, InvalidArgument, NotFound
+from engine.bpmn.model import Binding, ElementType, ProcessModel
+from engine.deployment_files import ParsedFiles, Problems, ResourceFile, parse
+from engine.errors import Conflict, DeploymentRejected, NotFound
 from engine.models import (
     DecisionDefinition,
     DecisionRequirements,
@@ -29,24 +29,8 @@ from engine.models import (
     Resource,
 )
 
-MAX_RESOURCES = 200
-MAX_RESOURCE = 10 * 1024 * 1024
-"""Bytes."""
 _LOCK = 1_398_034_030
 D = TypeVar("D", bound=Definition)
-Problems = dict[str, tuple[Problem, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class ResourceFile:
-    """A file to deploy. What it is follows from the end of its name: .bpmn (or .xml), .dmn, .form (or .json)."""
-
-    name: str
-    content: bytes
-
-    @property
-    def checksum(self) -> str:
-        return hashlib.sha256(self.content).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +43,6 @@ class Deployed:
     warnings: Problems
 
 
-@dataclass(slots=True)
-class _Parsed:
-    """The files of a bundle, read."""
-
-    processes: dict[str, Definitions] = field(default_factory=dict)
-    decisions: dict[str, dmn.Model] = field(default_factory=dict)
-    forms: dict[str, dict[str, Any]] = field(default_factory=dict)
-    problems: Problems = field(default_factory=dict)
-
-    @property
-    def rejected(self) -> bool:
-        return any(problem.severity is Severity.ERROR for found in self.problems.values() for problem in found)
-
-
 def deploy(resources: Sequence[ResourceFile], *, by: Actor) -> Deployed:
     """Deploy a bundle wholly or not at all. A file that has not changed since the newest version makes no new one, unless it
     binds to the deployment that it comes with and something else in there is new.
@@ -80,7 +50,7 @@ def deploy(resources: Sequence[ResourceFile], *, by: Actor) -> Deployed:
     Raises DeploymentRejected with all problems of all files.
     """
     by.require_modeler("deploy")
-    parsed = _parse(resources)
+    parsed = parse(resources)
     if parsed.rejected:
         raise DeploymentRejected(parsed.problems)
     with transaction.atomic(durable=True):
@@ -90,7 +60,7 @@ def deploy(resources: Sequence[ResourceFile], *, by: Actor) -> Deployed:
 
 def validate(resources: Sequence[ResourceFile]) -> Problems:
     """What `deploy` would say, by file; nothing is written."""
-    return _parse(resources).problems
+    return parse(resources).problems
 
 
 def delete_process(key: int, *, by: Actor) -> None:
@@ -112,109 +82,10 @@ def delete_process(key: int, *, by: Actor) -> None:
         starts.replace(definition.process_id, now=clock.now())
 
 
-# --- reading -------------------------------------------------------------------------------------------------------------
-
-
-def _parse(resources: Sequence[ResourceFile]) -> _Parsed:
-    if not 1 <= len(resources) <= MAX_RESOURCES:
-        raise InvalidArgument(f"Expected 1 to {MAX_RESOURCES} files to deploy, found {len(resources)}.")
-    parsed = _Parsed()
-    seen: dict[tuple[DefinitionKind, str], str] = {}
-    for resource in resources:
-        found = list(_read(resource, parsed))
-        if resource.name in parsed.problems:
-            found.append(_error("resource_name_twice", f"Expected each file once, found '{resource.name}' twice."))
-        for kind, definition_id in _ids(resource.name, parsed):
-            other = seen.setdefault((kind, definition_id), resource.name)
-            if other != resource.name:
-                found.append(
-                    _error("id_twice", f"Expected the id '{definition_id}' once in a deployment; '{other}' has it too.")
-                )
-        parsed.problems[resource.name] = tuple(found)
-    return parsed
-
-
-def _read(resource: ResourceFile, parsed: _Parsed) -> Iterable[Problem]:
-    name = resource.name
-    if not name or len(name) > 500 or "\x00" in name:
-        return [_error("resource_name", "Expected a file name of 1 to 500 characters.")]
-    if len(resource.content) > MAX_RESOURCE:
-        return [_error("resource_size", f"Expected at most {MAX_RESOURCE} bytes, found {len(resource.content)}.")]
-    ending = name.lower().rpartition(".")[2]
-    reader = _READERS.get(ending)
-    if reader is None:
-        return [_error("resource_kind", f"Expected a file name that ends in .bpmn, .dmn or .form, found '{name}'.")]
-    return reader(resource, parsed)
-
-
-def _read_bpmn(resource: ResourceFile, parsed: _Parsed) -> Iterable[Problem]:
-    definitions = bpmn.parse(resource.content, resource_name=resource.name)
-    parsed.processes[resource.name] = definitions
-    executable = any(model.is_executable for model in definitions.processes.values())
-    if definitions.errors or executable:
-        return definitions.problems
-    return [
-        *definitions.problems,
-        _error("no_executable_process", 'Expected at least one process with isExecutable="true".'),
-    ]
-
-
-def _read_dmn(resource: ResourceFile, parsed: _Parsed) -> Iterable[Problem]:
-    model = dmn.parse(resource.content)
-    parsed.decisions[resource.name] = model
-    return [
-        Problem(
-            found.code, found.message, element_id=found.element_id, element_name=found.element_name, line=found.line
-        )
-        for found in model.problems
-    ]
-
-
-def _read_form(resource: ResourceFile, parsed: _Parsed) -> Iterable[Problem]:
-    try:
-        schema = exact_json.checked(exact_json.decode(resource.content), what="the form")
-    except InvalidArgument as error:
-        return [_error("form_json", error.detail)]
-    if not isinstance(schema, dict) or not isinstance(schema.get("components"), list):
-        return [_error("form_schema", "Expected a form-js schema: an object with a list of components.")]
-    if not isinstance(schema.get("id"), str) or not schema["id"]:
-        return [_error("form_id", "Expected an id in the form, by which diagrams name it.")]
-    parsed.forms[resource.name] = schema
-    return []
-
-
-_READERS: Mapping[str, Callable[[ResourceFile, _Parsed], Iterable[Problem]]] = {
-    "bpmn": _read_bpmn,
-    "xml": _read_bpmn,
-    "dmn": _read_dmn,
-    "form": _read_form,
-    "json": _read_form,
-}
-
-
-def _ids(resource_name: str, parsed: _Parsed) -> Iterable[tuple[DefinitionKind, str]]:
-    if resource_name in parsed.processes:
-        for model in parsed.processes[resource_name].processes.values():
-            if model.is_executable:
-                yield DefinitionKind.PROCESS, model.id
-    elif resource_name in parsed.decisions:
-        for decision in parsed.decisions[resource_name].decisions:
-            yield DefinitionKind.DECISION, decision.id
-    elif resource_name in parsed.forms:
-        yield DefinitionKind.FORM, parsed.forms[resource_name]["id"]
-
-
-def _error(code: str, message: str) -> Problem:
-    return Problem(code=code, message=message, severity=Severity.ERROR)
-
-
-# --- saving --------------------------------------------------------------------------------------------------------------
-
-
 class _Bundle:
     """One deployment on its way into the database; forms and decisions first, for processes may bind to them."""
 
-    def __init__(self, resources: Sequence[ResourceFile], parsed: _Parsed, by: Actor) -> None:
+    def __init__(self, resources: Sequence[ResourceFile], parsed: ParsedFiles, by: Actor) -> None:
         self.resources = {resource.name: resource for resource in resources}
         self.parsed = parsed
         self.now = clock.now()

@@ -3,7 +3,7 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from engine import deployments, instances
+from engine import deployment_files, deployments, instances
 from engine.actors import MODELERS, Actor
 from engine.deployments import ResourceFile
 from engine.errors import Conflict, DeploymentRejected, InvalidArgument, NotFound, PermissionDenied
@@ -98,7 +98,7 @@ def test_validation_writes_nothing() -> None:
 def test_hostile_files_are_refused_with_a_message() -> None:
     bomb = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><x>&b;</x>'
     outside = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>'
-    for content in (bomb, outside, b"\xff\xfe\x00", b"", b"x" * (deployments.MAX_RESOURCE + 1)):
+    for content in (bomb, outside, b"\xff\xfe\x00", b"", b"x" * (deployment_files.MAX_RESOURCE + 1)):
         for ending in ("bpmn", "dmn", "form"):
             with pytest.raises(DeploymentRejected):
                 deployments.deploy([ResourceFile(f"a.{ending}", content)], by=ADMIN)

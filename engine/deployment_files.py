@@ -1,0 +1,137 @@
+"""Reading the files of a deployment: what each defines, and what is wrong with it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine import bpmn, dmn, exact_json
+from engine.bpmn.model import Definitions, Problem, Severity
+from engine.errors import InvalidArgument
+from engine.models import DefinitionKind
+
+MAX_RESOURCES = 200
+MAX_RESOURCE = 10 * 1024 * 1024
+"""Bytes."""
+Problems = dict[str, tuple[Problem, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceFile:
+    """A file to deploy. What it is follows from the end of its name: .bpmn (or .xml), .dmn, .form (or .json)."""
+
+    name: str
+    content: bytes
+
+    @property
+    def checksum(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+
+@dataclass(slots=True)
+class ParsedFiles:
+    """The files of a bundle, read."""
+
+    processes: dict[str, Definitions] = field(default_factory=dict)
+    decisions: dict[str, dmn.Model] = field(default_factory=dict)
+    forms: dict[str, dict[str, Any]] = field(default_factory=dict)
+    problems: Problems = field(default_factory=dict)
+
+    @property
+    def rejected(self) -> bool:
+        return any(problem.severity is Severity.ERROR for found in self.problems.values() for problem in found)
+
+
+def parse(resources: Sequence[ResourceFile]) -> ParsedFiles:
+    if not 1 <= len(resources) <= MAX_RESOURCES:
+        raise InvalidArgument(f"Expected 1 to {MAX_RESOURCES} files to deploy, found {len(resources)}.")
+    parsed = ParsedFiles()
+    seen: dict[tuple[DefinitionKind, str], str] = {}
+    for resource in resources:
+        found = list(_read(resource, parsed))
+        if resource.name in parsed.problems:
+            found.append(_error("resource_name_twice", f"Expected each file once, found '{resource.name}' twice."))
+        for kind, definition_id in _ids(resource.name, parsed):
+            other = seen.setdefault((kind, definition_id), resource.name)
+            if other != resource.name:
+                found.append(
+                    _error("id_twice", f"Expected the id '{definition_id}' once in a deployment; '{other}' has it too.")
+                )
+        parsed.problems[resource.name] = tuple(found)
+    return parsed
+
+
+def _read(resource: ResourceFile, parsed: ParsedFiles) -> Iterable[Problem]:
+    name = resource.name
+    if not name or len(name) > 500 or "\x00" in name:
+        return [_error("resource_name", "Expected a file name of 1 to 500 characters.")]
+    if len(resource.content) > MAX_RESOURCE:
+        return [_error("resource_size", f"Expected at most {MAX_RESOURCE} bytes, found {len(resource.content)}.")]
+    ending = name.lower().rpartition(".")[2]
+    reader = _READERS.get(ending)
+    if reader is None:
+        return [_error("resource_kind", f"Expected a file name that ends in .bpmn, .dmn or .form, found '{name}'.")]
+    return reader(resource, parsed)
+
+
+def _read_bpmn(resource: ResourceFile, parsed: ParsedFiles) -> Iterable[Problem]:
+    definitions = bpmn.parse(resource.content, resource_name=resource.name)
+    parsed.processes[resource.name] = definitions
+    executable = any(model.is_executable for model in definitions.processes.values())
+    if definitions.errors or executable:
+        return definitions.problems
+    return [
+        *definitions.problems,
+        _error("no_executable_process", 'Expected at least one process with isExecutable="true".'),
+    ]
+
+
+def _read_dmn(resource: ResourceFile, parsed: ParsedFiles) -> Iterable[Problem]:
+    model = dmn.parse(resource.content)
+    parsed.decisions[resource.name] = model
+    return [
+        Problem(
+            found.code, found.message, element_id=found.element_id, element_name=found.element_name, line=found.line
+        )
+        for found in model.problems
+    ]
+
+
+def _read_form(resource: ResourceFile, parsed: ParsedFiles) -> Iterable[Problem]:
+    try:
+        schema = exact_json.checked(exact_json.decode(resource.content), what="the form")
+    except InvalidArgument as error:
+        return [_error("form_json", error.detail)]
+    if not isinstance(schema, dict) or not isinstance(schema.get("components"), list):
+        return [_error("form_schema", "Expected a form-js schema: an object with a list of components.")]
+    if not isinstance(schema.get("id"), str) or not schema["id"]:
+        return [_error("form_id", "Expected an id in the form, by which diagrams name it.")]
+    parsed.forms[resource.name] = schema
+    return []
+
+
+_READERS: Mapping[str, Callable[[ResourceFile, ParsedFiles], Iterable[Problem]]] = {
+    "bpmn": _read_bpmn,
+    "xml": _read_bpmn,
+    "dmn": _read_dmn,
+    "form": _read_form,
+    "json": _read_form,
+}
+
+
+def _ids(resource_name: str, parsed: ParsedFiles) -> Iterable[tuple[DefinitionKind, str]]:
+    if resource_name in parsed.processes:
+        for model in parsed.processes[resource_name].processes.values():
+            if model.is_executable:
+                yield DefinitionKind.PROCESS, model.id
+    elif resource_name in parsed.decisions:
+        for decision in parsed.decisions[resource_name].decisions:
+            yield DefinitionKind.DECISION, decision.id
+    elif resource_name in parsed.forms:
+        yield DefinitionKind.FORM, parsed.forms[resource_name]["id"]
+
+
+def _error(code: str, message: str) -> Problem:
+    return Problem(code=code, message=message, severity=Severity.ERROR)
