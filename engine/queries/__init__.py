@@ -1,0 +1,1 @@
+"""Every read that a page or the API makes, by noun. Nothing here changes anything."""

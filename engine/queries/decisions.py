@@ -1,0 +1,112 @@
+"""Reads of deployed decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from engine import exact_json
+from engine.errors import NotFound
+from engine.models import DecisionDefinition, DecisionInstance, DefinitionState
+from engine.queries.conditions import Field, Kind
+from engine.queries.search import Found, SearchRequest, Table, search
+from engine.queries.view import DEFAULT_TENANT, View
+
+
+class DecisionDefinitionView(View, frozen=True, kw_only=True):
+    decision_definition_id: str
+    name: str
+    version: int
+    decision_requirements_id: str
+    decision_requirements_name: str
+    decision_requirements_version: int
+    tenant_id: str
+    decision_definition_key: str
+    decision_requirements_key: str
+
+
+class DecisionEvaluationView(View, frozen=True, kw_only=True):
+    decision_definition_id: str
+    decision_definition_name: str
+    decision_definition_version: int
+    decision_requirements_id: str
+    decision_definition_key: str
+    decision_requirements_key: str
+    decision_instance_key: str
+    decision_evaluation_key: str
+    output: str
+    """The result as JSON text."""
+    failed_decision_definition_id: str
+    failure_message: str
+    tenant_id: str
+    evaluated_decisions: list[Any]
+
+
+TABLE = Table(
+    name="DecisionDefinition",
+    fields={
+        "decisionDefinitionKey": Field("key", Kind.KEY),
+        "decisionDefinitionId": Field("decision_id"),
+        "name": Field("name"),
+        "version": Field("version", Kind.NUMBER),
+        "decisionRequirementsId": Field("requirements__decision_requirements_id"),
+        "decisionRequirementsKey": Field("requirements_id", Kind.KEY),
+    },
+    sort=(("name", "ASC"), ("version", "DESC")),
+)
+
+
+def find(request: SearchRequest) -> Found[DecisionDefinitionView]:
+    rows = DecisionDefinition.objects.filter(state=DefinitionState.ACTIVE).select_related("requirements")
+    return search(TABLE, rows, request, view=_views)
+
+
+def get(key: int) -> DecisionDefinitionView:
+    """Raises NotFound."""
+    return next(iter(_views([_require(key)])))
+
+
+def xml(key: int) -> bytes:
+    """The file as it was uploaded. Raises NotFound."""
+    return bytes(_require(key).resource.content)
+
+
+def evaluation_view(row: DecisionInstance) -> DecisionEvaluationView:
+    definition = _require(row.decision_key)
+    return DecisionEvaluationView(
+        decision_definition_id=row.decision_id,
+        decision_definition_name=definition.name,
+        decision_definition_version=row.version,
+        decision_requirements_id=definition.requirements.decision_requirements_id,
+        decision_definition_key=str(row.decision_key),
+        decision_requirements_key=str(definition.requirements_id),
+        decision_instance_key=str(row.key),
+        decision_evaluation_key=str(row.key),
+        output=exact_json.encode_text(row.result),
+        failed_decision_definition_id=row.decision_id if row.failure else "",
+        failure_message=row.failure,
+        tenant_id=DEFAULT_TENANT,
+        evaluated_decisions=row.trace or [],
+    )
+
+
+def _require(key: int) -> DecisionDefinition:
+    found = DecisionDefinition.objects.select_related("requirements", "resource").filter(key=key).first()
+    if found is None:
+        raise NotFound(f"Expected a decision definition with the key {key}, found none.")
+    return found
+
+
+def _views(rows: Sequence[DecisionDefinition]) -> Iterable[DecisionDefinitionView]:
+    for row in rows:
+        yield DecisionDefinitionView(
+            decision_definition_id=row.decision_id,
+            name=row.name,
+            version=row.version,
+            decision_requirements_id=row.requirements.decision_requirements_id,
+            decision_requirements_name=row.requirements.name,
+            decision_requirements_version=row.requirements.version,
+            tenant_id=DEFAULT_TENANT,
+            decision_definition_key=str(row.key),
+            decision_requirements_key=str(row.requirements_id),
+        )

@@ -1,0 +1,255 @@
+"""Reads of jobs. A finished job has no row: its story is in the journal of its instance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Min, Q
+
+from engine import clock, handlers, jobs
+from engine.actors import Actor
+from engine.models import Job, JobAttempt, JobKind, JobStatus
+from engine.queries.conditions import Field, Kind
+from engine.queries.search import Found, SearchRequest, Table, search
+from engine.queries.view import DEFAULT_TENANT, View, text_or_none
+from engine.queries.visibility import of_instances
+
+
+class AttemptView(View, frozen=True, kw_only=True):
+    attempt: int
+    worker: str | None
+    started_at: datetime | None
+    ended_at: datetime
+    message: str
+    stack_trace: str | None
+
+
+class JobView(View, frozen=True, kw_only=True):
+    custom_headers: dict[str, Any]
+    deadline: datetime | None
+    denied_reason: str | None
+    element_id: str
+    element_instance_key: str
+    end_time: datetime | None
+    error_code: str | None
+    error_message: str | None
+    has_failed_with_retries_left: bool
+    is_denied: bool | None
+    job_key: str
+    kind: str
+    listener_event_type: str
+    process_definition_id: str
+    process_definition_key: str
+    process_instance_key: str
+    retries: int
+    state: str
+    tenant_id: str
+    type: str
+    worker: str
+    creation_time: datetime
+    available_at: datetime
+    attempt: int
+    priority: int
+    attempts: list[AttemptView]
+    """Those that failed."""
+
+
+class ActivatedJobView(View, frozen=True, kw_only=True):
+    type: str
+    process_definition_id: str
+    process_definition_version: int
+    element_id: str
+    custom_headers: dict[str, Any]
+    worker: str
+    retries: int
+    deadline: int
+    """Milliseconds since 1970."""
+    variables: dict[str, Any]
+    tenant_id: str
+    job_key: str
+    process_instance_key: str
+    process_definition_key: str
+    element_instance_key: str
+    kind: str
+    listener_event_type: str
+    tags: list[str]
+    attempt: int
+
+
+class JobTypeInput(View, frozen=True, kw_only=True):
+    name: str
+    type: str
+    required: bool
+    description: str | None
+
+
+class JobTypeView(View, frozen=True, kw_only=True):
+    type: str
+    title: str
+    description: str | None
+    retries: int
+    inputs: list[JobTypeInput]
+
+
+class JobTypeStatistics(View, frozen=True, kw_only=True):
+    type: str
+    waiting: int
+    """Ready now."""
+    delayed: int
+    """Waiting for the back-off after a failed attempt."""
+    active: int
+    failed: int
+    oldest: datetime | None
+    """When the oldest that is waiting was created."""
+    workers: int
+    has_handler: bool
+
+
+_KIND_WORDS = {str(kind): str(kind) for kind in JobKind}
+_STATE_WORDS = {
+    **{str(status): str(status) for status in JobStatus},
+    **{word: word for word in ("COMPLETED", "CANCELED", "TIMED_OUT", "ERROR_THROWN", "RETRIES_UPDATED", "MIGRATED")},
+}
+TABLE = Table(
+    name="Job",
+    fields={
+        "jobKey": Field("key", Kind.KEY),
+        "deadline": Field("lease_until", Kind.TIME, nullable=True),
+        "elementId": Field("element_id"),
+        "elementInstanceKey": Field("element_instance_key", Kind.KEY),
+        "errorMessage": Field("error_message"),
+        "kind": Field("kind", words=_KIND_WORDS),
+        "listenerEventType": Field("listener_event"),
+        "processDefinitionId": Field("process_id"),
+        "processDefinitionKey": Field("definition_key", Kind.KEY),
+        "processInstanceKey": Field("instance_id", Kind.KEY),
+        "retries": Field("retries", Kind.NUMBER),
+        "state": Field("status", words=_STATE_WORDS),
+        "type": Field("type"),
+        "worker": Field("worker"),
+        "creationTime": Field("created_at", Kind.TIME),
+        "priority": Field("priority", Kind.NUMBER),
+    },
+    sort=(("jobKey", "DESC"),),
+)
+
+
+def find(request: SearchRequest, *, by: Actor) -> Found[JobView]:
+    return search(TABLE, Job.objects.filter(of_instances(by, "instance_id")), request, view=_views)
+
+
+def activated_view(found: jobs.ActivatedJob) -> ActivatedJobView:
+    job = found.job
+    deadline = job.lease_until
+    assert deadline is not None
+    return ActivatedJobView(
+        type=job.type,
+        process_definition_id=job.process_id,
+        process_definition_version=found.version,
+        element_id=job.element_id,
+        custom_headers=job.headers or {},
+        worker=job.worker,
+        retries=job.retries,
+        deadline=int(deadline.timestamp() * 1000),
+        variables=dict(found.variables),
+        tenant_id=DEFAULT_TENANT,
+        job_key=str(job.key),
+        process_instance_key=str(job.instance_id),
+        process_definition_key=str(job.definition_key),
+        element_instance_key=str(job.element_instance_key),
+        kind=str(job.kind),
+        listener_event_type=job.listener_event or "UNSPECIFIED",
+        tags=list(job.instance.tags),
+        attempt=job.attempt,
+    )
+
+
+def job_types() -> list[JobTypeView]:
+    """What this installation can do by itself: the handlers of its process packages, and its connectors."""
+    return [
+        JobTypeView(
+            type=handler.type,
+            title=handler.title,
+            description=text_or_none(handler.description),
+            retries=handler.retries,
+            inputs=[
+                JobTypeInput(
+                    name=parameter.name, type=parameter.type_name, required=parameter.required, description=None
+                )
+                for parameter in handler.parameters
+            ],
+        )
+        for handler in handlers.job_types()
+    ]
+
+
+def statistics() -> list[JobTypeStatistics]:
+    """Queue lengths by job type: those with jobs, and those with a handler."""
+    now = clock.now()
+    ready = Q(status=JobStatus.CREATED, available_at__lte=now)
+    rows = Job.objects.values("type").annotate(
+        waiting=Count("key", filter=ready),
+        delayed=Count("key", filter=Q(status=JobStatus.CREATED, available_at__gt=now)),
+        active=Count("key", filter=Q(status=JobStatus.ACTIVATED)),
+        failed=Count("key", filter=Q(status=JobStatus.FAILED)),
+        oldest=Min("created_at", filter=ready),
+        workers=Count("worker", filter=Q(status=JobStatus.ACTIVATED), distinct=True),
+    )
+    found = {row["type"]: row for row in rows}
+    with_handler = {handler.type for handler in handlers.job_types()}
+    nothing = {"waiting": 0, "delayed": 0, "active": 0, "failed": 0, "oldest": None, "workers": 0}
+    return [
+        JobTypeStatistics(**{**nothing, **found.get(name, {}), "type": name}, has_handler=name in with_handler)
+        for name in sorted(found.keys() | with_handler)
+    ]
+
+
+def attempts_of(job_keys: Iterable[int]) -> dict[int, list[AttemptView]]:
+    found: dict[int, list[AttemptView]] = {}
+    for row in JobAttempt.objects.filter(job_key__in=list(job_keys)).order_by("job_key", "attempt"):
+        found.setdefault(row.job_key, []).append(
+            AttemptView(
+                attempt=row.attempt,
+                worker=text_or_none(row.worker),
+                started_at=row.started_at,
+                ended_at=row.ended_at,
+                message=row.message,
+                stack_trace=text_or_none(row.stack_trace),
+            )
+        )
+    return found
+
+
+def _views(rows: Sequence[Job]) -> Iterable[JobView]:
+    attempts = attempts_of(row.key for row in rows)
+    for row in rows:
+        yield JobView(
+            custom_headers=row.headers or {},
+            deadline=row.lease_until,
+            denied_reason=None,
+            element_id=row.element_id,
+            element_instance_key=str(row.element_instance_key),
+            end_time=None,
+            error_code=None,
+            error_message=text_or_none(row.error_message),
+            has_failed_with_retries_left=bool(row.error_message) and row.retries > 0,
+            is_denied=None,
+            job_key=str(row.key),
+            kind=str(row.kind),
+            listener_event_type=row.listener_event or "UNSPECIFIED",
+            process_definition_id=row.process_id,
+            process_definition_key=str(row.definition_key),
+            process_instance_key=str(row.instance_id),
+            retries=row.retries,
+            state=str(row.status),
+            tenant_id=DEFAULT_TENANT,
+            type=row.type,
+            worker=row.worker,
+            creation_time=row.created_at,
+            available_at=row.available_at,
+            attempt=row.attempt,
+            priority=row.priority,
+            attempts=attempts.get(row.key, []),
+        )

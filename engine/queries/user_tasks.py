@@ -1,0 +1,195 @@
+"""Reads of user tasks: each actor sees those that they may work on or have completed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+
+from engine import user_tasks
+from engine.actors import Actor
+from engine.models import Comment, UserTask, UserTaskDraft, UserTaskStatus
+from engine.queries import variables
+from engine.queries.conditions import Field, Kind
+from engine.queries.process_definitions import FormView, form_view
+from engine.queries.search import Found, SearchRequest, Table, search
+from engine.queries.variables import VariableFoundView
+from engine.queries.view import DEFAULT_TENANT, View, key_text, text_or_none
+
+
+class UserTaskView(View, frozen=True, kw_only=True):
+    name: str | None
+    state: str
+    assignee: str | None
+    element_id: str
+    candidate_groups: list[str]
+    candidate_users: list[str]
+    process_definition_id: str
+    creation_date: datetime
+    completion_date: datetime | None
+    follow_up_date: datetime | None
+    due_date: datetime | None
+    tenant_id: str
+    external_form_reference: str | None
+    process_definition_version: int
+    custom_headers: dict[str, Any]
+    priority: int
+    user_task_key: str
+    element_instance_key: str
+    process_name: str | None
+    process_definition_key: str
+    process_instance_key: str
+    form_key: str | None
+    tags: list[str]
+    completed_by: str | None
+    revision: int
+
+
+class UserTaskDraftView(View, frozen=True, kw_only=True):
+    variables: dict[str, Any]
+    saved_at: datetime
+
+
+class CommentView(View, frozen=True, kw_only=True):
+    comment_key: str
+    user_task_key: str
+    author: str
+    text: str
+    created_at: datetime
+
+
+TABLE = Table(
+    name="UserTask",
+    fields={
+        "userTaskKey": Field("key", Kind.KEY),
+        "name": Field("name"),
+        "state": Field(
+            "status",
+            words={
+                **{str(status): str(status) for status in UserTaskStatus},
+                # moments that a reader of Stepwell never sees
+                **{word: word for word in ("CREATING", "ASSIGNING", "UPDATING", "COMPLETING", "CANCELING", "FAILED")},
+            },
+        ),
+        "assignee": Field("assignee"),
+        "priority": Field("priority", Kind.NUMBER),
+        "elementId": Field("element_id"),
+        "candidateGroup": Field("candidate_groups", Kind.TEXTS, sortable=False),
+        "candidateUser": Field("candidate_users", Kind.TEXTS, sortable=False),
+        "processDefinitionId": Field("process_id"),
+        "processName": Field("process_name"),
+        "creationDate": Field("created_at", Kind.TIME),
+        "completionDate": Field("completed_at", Kind.TIME, nullable=True),
+        "followUpDate": Field("follow_up_date", Kind.TIME, nullable=True),
+        "dueDate": Field("due_date", Kind.TIME, nullable=True),
+        "processDefinitionKey": Field("definition_key", Kind.KEY),
+        "processInstanceKey": Field("instance_id", Kind.KEY),
+        "elementInstanceKey": Field("element_instance_key", Kind.KEY),
+        "completedBy": Field("completed_by"),
+    },
+    specials={
+        "processInstanceVariables": variables.special(instance_path="instance_id"),
+        "localVariables": variables.special(instance_path="instance_id", scope_path="element_instance_key"),
+    },
+    sort=(("creationDate", "DESC"),),
+)
+
+_COMMENTS = Table(
+    name="Comment",
+    fields={"createdAt": Field("created_at", Kind.TIME), "author": Field("author")},
+    sort=(("createdAt", "ASC"),),
+    key="id",
+)
+
+
+def find(request: SearchRequest, *, by: Actor) -> Found[UserTaskView]:
+    rows = UserTask.objects.filter(user_tasks.visible_to(by)).select_related("instance")
+    return search(TABLE, rows, request, view=_views)
+
+
+def get(key: int, *, by: Actor) -> UserTaskView:
+    """Raises NotFound."""
+    return next(iter(_views([user_tasks.require(key, by=by)])))
+
+
+def form(key: int, *, by: Actor) -> FormView | None:
+    """None when the task has none. Raises NotFound."""
+    task = user_tasks.require(key, by=by)
+    return None if task.form is None else form_view(task.form)
+
+
+def form_schema(key: int, *, by: Actor) -> dict[str, Any] | None:
+    found = form(key, by=by)
+    return None if found is None else found.schema
+
+
+def find_variables(key: int, request: SearchRequest, *, by: Actor, truncate: bool = True) -> Found[VariableFoundView]:
+    """What the task's form sees. Raises NotFound."""
+    task = user_tasks.require(key, by=by)
+    return variables.find_in_scopes(
+        request, task.element_instance_key, instance_key=task.instance_id, truncate=truncate
+    )
+
+
+def visible_values(key: int, *, by: Actor) -> dict[str, Any]:
+    """The values of the variables that the task's form sees. Raises NotFound."""
+    task = user_tasks.require(key, by=by)
+    rows = variables.visible_from(task.element_instance_key, instance_key=task.instance_id)
+    return {row.name: row.value for row in rows}
+
+
+def draft(key: int, *, by: Actor) -> UserTaskDraftView | None:
+    """Of `by`; None when there is none. Raises NotFound for the task."""
+    user_tasks.require(key, by=by)
+    found = UserTaskDraft.objects.filter(user_task_id=key, username=by.username).first()
+    return None if found is None else UserTaskDraftView(variables=found.variables, saved_at=found.saved_at)
+
+
+def comments(key: int, request: SearchRequest, *, by: Actor) -> Found[CommentView]:
+    """Raises NotFound for the task."""
+    user_tasks.require(key, by=by)
+    rows = Comment.objects.filter(Q(user_task_id=key))
+    return search(_COMMENTS, rows, request, view=lambda found: map(comment_view, found))
+
+
+def comment_view(row: Comment) -> CommentView:
+    return CommentView(
+        comment_key=str(row.pk),
+        user_task_key=str(row.user_task_id),
+        author=row.author,
+        text=row.text,
+        created_at=row.created_at,
+    )
+
+
+def _views(rows: Sequence[UserTask]) -> Iterable[UserTaskView]:
+    for row in rows:
+        yield UserTaskView(
+            name=text_or_none(row.name),
+            state=str(row.status),
+            assignee=text_or_none(row.assignee),
+            element_id=row.element_id,
+            candidate_groups=list(row.candidate_groups),
+            candidate_users=list(row.candidate_users),
+            process_definition_id=row.process_id,
+            creation_date=row.created_at,
+            completion_date=row.completed_at,
+            follow_up_date=row.follow_up_date,
+            due_date=row.due_date,
+            tenant_id=DEFAULT_TENANT,
+            external_form_reference=text_or_none(row.external_form_reference),
+            process_definition_version=row.version,
+            custom_headers=row.headers or {},
+            priority=row.priority,
+            user_task_key=str(row.key),
+            element_instance_key=str(row.element_instance_key),
+            process_name=text_or_none(row.process_name),
+            process_definition_key=str(row.definition_key),
+            process_instance_key=str(row.instance_id),
+            form_key=key_text(row.form_id),
+            tags=list(row.instance.tags),
+            completed_by=text_or_none(row.completed_by),
+            revision=row.revision,
+        )

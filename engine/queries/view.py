@@ -1,0 +1,37 @@
+"""What reads return: views with the names of the API, ready to be encoded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+DEFAULT_TENANT = "<default>"
+"""There is one tenant; clients of Camunda 8 expect its name in every answer."""
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """An answer of the API. Keys are texts of digits, times are aware."""
+
+
+class ElementStatistics(View, frozen=True, kw_only=True):
+    """How many instances of an element are where."""
+
+    element_id: str
+    active: int = 0
+    canceled: int = 0
+    incidents: int = 0
+    completed: int = 0
+
+
+def key_text(key: int | None) -> str | None:
+    return None if key is None else str(key)
+
+
+def text_or_none(text: str) -> str | None:
+    """Columns keep an empty text where there is none."""
+    return text or None
+
+
+def any_of(rows: list[Any], name: str) -> set[Any]:
+    return {getattr(row, name) for row in rows}
