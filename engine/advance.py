@@ -12,6 +12,7 @@ These functions own their transactions: call them outside of one.
 
 from __future__ import annotations
 
+import copy
 import logging
 import time
 import traceback
@@ -23,9 +24,19 @@ from functools import partial
 from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connection, transaction
-from psycopg import errors as sql_errors
 
-from engine import actors, clock, definitions, doorbell, effect_carriers, exact_json, instance_rows, journal, keys
+from engine import (
+    actors,
+    clock,
+    definitions,
+    doorbell,
+    effect_carriers,
+    exact_json,
+    instance_rows,
+    journal,
+    keys,
+    transactions,
+)
 from engine.errors import Conflict, EngineError, NotFound
 from engine.failpoints import failpoint
 from engine.journal import Given
@@ -197,7 +208,7 @@ def _drain(instance_key: int, *, until: float | None = None) -> FollowUps:
             break
         limit = BATCH if suspect is None else 1
         try:
-            found = _retrying(partial(_take_up_pending, instance_key, limit))
+            found = _committed(partial(_take_up_pending, instance_key, limit))
         except (OperationalError, InterfaceError):
             raise
         except Exception:
@@ -214,50 +225,37 @@ def _drain(instance_key: int, *, until: float | None = None) -> FollowUps:
 
 
 def _take_up_pending(instance_key: int, limit: int) -> FollowUps | None:
-    """One transaction. None when another one holds the instance, it is suspended, or it has ended."""
-    with transaction.atomic(durable=True):
-        row = _lock(instance_key, wait=False)
-        if row is None or row.suspended:
-            return None
-        pending = _pending(instance_key, limit)
-        if not pending:
-            return FollowUps()
-        held = _held(row, by=pending[0].by)
-        _take_up(held, pending)
-        follow_ups = _save(held)
-        failpoint("advance.before_commit")
-        return follow_ups
+    """In a transaction. None when another one holds the instance, it is suspended, or it has ended."""
+    row = _lock(instance_key, wait=False)
+    if row is None or row.suspended:
+        return None
+    pending = _pending(instance_key, limit)
+    if not pending:
+        return FollowUps()
+    held = _held(row, by=pending[0].by)
+    _take_up(held, pending)
+    return _save(held)
 
 
 def _or_set_aside(step_now: Callable[[], FollowUps], enqueue_only: Callable[[], FollowUps]) -> FollowUps:
     """Run `step_now` in a transaction. When the step itself breaks, keep its input as a pending one, where the step is tried
     once more and then set aside."""
     try:
-        return _retrying(lambda: _in_transaction(step_now))
+        return _committed(step_now)
     except (EngineError, OperationalError, InterfaceError):
         raise
     except Exception:
         logger.exception("A step broke; its input is kept and will be set aside if it breaks again")
-        return _in_transaction(enqueue_only)
+        return _committed(enqueue_only)
 
 
-def _in_transaction(work: Callable[[], T]) -> T:
-    with transaction.atomic(durable=True):
+def _committed(work: Callable[[], T]) -> T:
+    def all_of_it() -> T:
         result = work()
         failpoint("advance.before_commit")
-    return result
+        return result
 
-
-def _retrying(work: Callable[[], T]) -> T:
-    """Two transactions that wait for each other: PostgreSQL ends one, which comes again."""
-    for _ in range(4):
-        try:
-            return work()
-        except OperationalError as error:
-            if not isinstance(error.__cause__, sql_errors.DeadlockDetected | sql_errors.SerializationFailure):
-                raise
-            time.sleep(0.01)
-    return work()
+    return transactions.run(all_of_it)
 
 
 # --- inside the transaction ------------------------------------------------------------------------------------------------
@@ -308,6 +306,7 @@ def _held_again(held: _Held, *, by: str) -> _Held:
 
 
 def _held_new(instance: ProcessInstance, *, by: str) -> _Held:
+    instance = copy.copy(instance)  # the caller's stays as it was, for another try
     now = clock.now()
     return _Held(
         instance=instance,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
-from engine import advance, clock, correlation, exact_json, idempotency, keys
+from engine import advance, clock, correlation, exact_json, idempotency, keys, transactions
 from engine.actors import Actor
 from engine.errors import Conflict, InvalidArgument, NotFound
 from engine.models import Message, ProcessInstance, StartKind
@@ -94,26 +95,33 @@ def start_waiting(*, limit: int = 100) -> list[int]:
         found = [row[0] for row in cursor.fetchall()]
     reached: list[int] = []
     for key in found:
-        with transaction.atomic(durable=True):
-            message = Message.objects.filter(key=key).first()
-            if message is not None:
-                correlation.lock([(message.name, message.correlation_key)])
-                reached += correlation.deliver(message, now=clock.now(), stored=True).all
+        reached += transactions.run(partial(_deliver_again, key))
     return reached
+
+
+def _deliver_again(key: int) -> list[int]:
+    message = Message.objects.filter(key=key).first()
+    if message is None:
+        return []
+    correlation.lock([(message.name, message.correlation_key)])
+    return correlation.deliver(message, now=clock.now(), stored=True).all
 
 
 def give_back(ended_instance_key: int) -> list[int]:
     """Drop what still waits for an instance that has ended, and bring the messages among it to others; returns who has them."""
-    reached: list[int] = []
-    with transaction.atomic(durable=True):
+
+    def work() -> list[int]:
         instance = ProcessInstance.objects.get(key=ended_instance_key)
         late = correlation.drop_pending(instance.key)
         correlation.lock(Message.objects.filter(key__in=late).values_list("name", "correlation_key"))
+        reached: list[int] = []
         for key in late:
             message = correlation.take_back(key, process_id=instance.process_id, instance_key=instance.key)
             if message is not None:
                 reached += correlation.deliver(message, now=clock.now(), stored=True).all
-    return reached
+        return reached
+
+    return transactions.run(work)
 
 
 def expire(*, limit: int = 1_000) -> int:
@@ -154,7 +162,8 @@ def _publish(
         expires_at=now + timedelta(seconds=ttl),
         by=by.username,
     )
-    with transaction.atomic(durable=True):
+
+    def work() -> Published:
         answer = idempotency.recall(idempotency_key, command="publish message", arguments=arguments, by=by)
         if answer is not None:
             return Published(int(answer["key"]), tuple(answer["instances"]))
@@ -172,6 +181,9 @@ def _publish(
             )
         published = Published(message.key, tuple(reached.all))
         idempotency.remember(idempotency_key, {"key": published.key, "instances": list(published.instances)}, by=by)
+        return published
+
+    published = transactions.run(work)
     advance.advance(*published.instances)
     return published
 

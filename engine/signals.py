@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import transaction
-
-from engine import advance, clock, correlation, exact_json, keys
+from engine import advance, clock, correlation, exact_json, keys, transactions
 from engine.actors import Actor
 from engine.errors import InvalidArgument
 
@@ -21,7 +19,6 @@ def broadcast(name: str, *, variables: Mapping[str, Any] | None = None, by: Acto
     if not name or len(name) > 500 or "\x00" in name:
         raise InvalidArgument("Expected a signal name of 1 to 500 characters, without NUL.")
     given = exact_json.checked_variables(variables)
-    with transaction.atomic(durable=True):
-        reached = correlation.broadcast(name, given, by=by.username, now=clock.now())
+    reached = transactions.run(lambda: correlation.broadcast(name, given, by=by.username, now=clock.now()))
     advance.advance(*reached.all)
     return keys.take_one()
