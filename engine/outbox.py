@@ -18,6 +18,7 @@ from engine.models import (
     InstanceStatus,
     Job,
     JobKind,
+    JobStatus,
     Message,
     MessageSubscription,
     ProcessInstance,
@@ -122,16 +123,24 @@ class Outbox:
 
     def _write_openings(self) -> None:
         jobs: list[Job] = self._new(Job)
-        # a job that is tried again after its incident comes with the key that it had
-        if jobs and not self.is_new:
-            Job.objects.filter(key__in=[job.key for job in jobs]).delete()
-        Job.objects.bulk_create(jobs)
+        known = self._opened_again(jobs)
+        Job.objects.bulk_create(job for job in jobs if job.key not in known)
         ours = handlers.registry()
         self.follow_ups.jobs += [(job.key, job.type) for job in jobs if job.kind == JobKind.SCRIPT or job.type in ours]
         for model in (UserTask, Timer, SignalSubscription, MessageSubscription):
             model._default_manager.bulk_create(self._new(model))
         if correlation.deliver_buffered(self._new(MessageSubscription), now=self.now):
             self.follow_ups.instances.append(self.instance.key)
+
+    def _opened_again(self, jobs: list[Job]) -> set[int]:
+        """A job that is tried again after its incident keeps its key, by which the world outside knows it, and the count of its
+        attempts."""
+        if self.is_new or not jobs:
+            return set()
+        rows = Job.objects.filter(key__in=[job.key for job in jobs])
+        rows.filter(retries=0).update(retries=1)
+        rows.update(status=JobStatus.CREATED, lease_until=None, available_at=self.now, incident_key=None)
+        return set(rows.values_list("key", flat=True))
 
     def _write_children(self) -> None:
         if self.children:
