@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
-
-from engine import feel
+from typing import Any, Protocol
 
 
 class Language(StrEnum):
@@ -18,6 +16,13 @@ class Language(StrEnum):
     LITERAL = "literal"
 
 
+class Compiled(Protocol):
+    """What a front end makes of a source: FEEL's own expressions, and those that other languages are compiled to."""
+
+    def evaluate(self, context: Mapping[str, Any], *, now: datetime | None = None) -> Any:
+        """The value. Raises `feel.FeelBudgetExceeded` when it takes too long or grows too large."""
+
+
 @dataclass(frozen=True, slots=True)
 class Expression:
     """`evaluate` is pure; a literal is its own value. `line` is that of the XML element that holds it."""
@@ -25,7 +30,7 @@ class Expression:
     source: str
     language: Language
     line: int = 0
-    compiled: feel.Expression | None = field(default=None, compare=False, repr=False)
+    compiled: Compiled | None = field(default=None, compare=False, repr=False)
 
     @property
     def is_literal(self) -> bool:

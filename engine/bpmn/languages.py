@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,9 +11,9 @@ from lxml import etree
 from engine import feel
 from engine.bpmn import python_expressions
 from engine.bpmn.document import line_of, text_of
-from engine.bpmn.expressions import Expression, Language
+from engine.bpmn.expressions import Compiled, Expression, Language
 from engine.bpmn.problems import Report
-from engine.feel.errors import FeelSyntaxError
+from engine.feel import FeelSyntaxError, juel
 
 _XPATH = re.compile(r"xpath", re.IGNORECASE)
 _EMBEDDED = re.compile(r"[$#]\{")
@@ -41,7 +40,7 @@ class Compiler:
     report: Report
     default: Language = Language.FEEL
     """Language of a formal expression that names none and does not begin with `=` or hold `${...}`."""
-    _cache: dict[tuple[Language, str], feel.Expression | FeelSyntaxError] = field(default_factory=dict)
+    _cache: dict[tuple[Language, str], Compiled | FeelSyntaxError] = field(default_factory=dict)
 
     def formal(
         self, element: etree._Element | None, *, what: str, owner: etree._Element | None = None
@@ -102,15 +101,15 @@ class Compiler:
         return Expression(source, language, line, compiled)
 
 
-def _compile(source: str, language: Language) -> feel.Expression | FeelSyntaxError:
+def _compile(source: str, language: Language) -> Compiled | FeelSyntaxError:
     try:
-        return _front_end(language)(source)
+        return _FRONT_ENDS[language](source)
     except FeelSyntaxError as error:
         return error
 
 
-def _front_end(language: Language) -> Callable[[str], feel.Expression]:
-    if language is Language.PYTHON:
-        return python_expressions.compile
-    module = importlib.import_module("engine.feel.juel" if language is Language.JUEL else "engine.feel")
-    return module.compile
+_FRONT_ENDS: dict[Language, Callable[[str], Compiled]] = {
+    Language.FEEL: feel.compile,
+    Language.JUEL: juel.compile,
+    Language.PYTHON: python_expressions.compile,
+}

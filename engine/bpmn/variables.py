@@ -26,7 +26,7 @@ class Variable:
 
     name: str
 
-    def evaluate(self, context: Mapping[str, Any], *, now: datetime) -> Any:
+    def evaluate(self, context: Mapping[str, Any], *, now: datetime | None = None) -> Any:  # noqa: ARG002 (the interface's)
         return context.get(self.name)
 
 

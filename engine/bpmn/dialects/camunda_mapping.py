@@ -20,9 +20,9 @@ from engine.bpmn.model import VariableMapping
 class Composed:
     """A list or map of expressions, with the interface of a compiled expression."""
 
-    build: Callable[[Mapping[str, Any], datetime], Any]
+    build: Callable[[Mapping[str, Any], Any], Any]
 
-    def evaluate(self, context: Mapping[str, Any], *, now: datetime) -> Any:
+    def evaluate(self, context: Mapping[str, Any], *, now: datetime | None = None) -> Any:
         return self.build(context, now)
 
 
@@ -90,7 +90,7 @@ def _item(vendor: Vendor, found: etree._Element, *, what: str) -> Expression:
     return _value(vendor, found, what=what)
 
 
-def _composed(element: etree._Element, build: Callable[[Mapping[str, Any], datetime], Any]) -> Expression:
+def _composed(element: etree._Element, build: Callable[[Mapping[str, Any], Any], Any]) -> Expression:
     source = etree.tostring(element, encoding="unicode", with_tail=False).strip()
     return Expression(source, Language.JUEL, line_of(element), Composed(build))
 
