@@ -118,7 +118,7 @@ def descendants(element: etree._Element, *tags: str) -> Iterator[etree._Element]
 
 def text_of(element: etree._Element | None) -> str:
     """The trimmed text of an element, with CDATA and with the text after comments; empty for None."""
-    return "" if element is None else "".join(element.itertext()).strip()
+    return "" if element is None else "".join(map(str, element.itertext())).strip()
 
 
 def reference_texts(element: etree._Element, tag: str) -> list[str]:
@@ -133,7 +133,8 @@ def flag(element: etree._Element, attribute: str, *, default: bool = False) -> b
 
 
 def line_of(element: etree._Element) -> int:
-    return int(element.sourceline or 0)
+    line = element.sourceline
+    return line if isinstance(line, int) else 0
 
 
 def enclosing(element: etree._Element, *tags: str) -> etree._Element | None:

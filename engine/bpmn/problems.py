@@ -30,7 +30,7 @@ class Report:
         rule = RULES[code]
         owner = _identified(element)
         if line is None and element is not None:
-            line = element.sourceline
+            line = element.sourceline if isinstance(element.sourceline, int) else None
         if element is None and self.resource_name:
             message = f"{self.resource_name}: {message}"
         severity = rule.severity

@@ -39,7 +39,7 @@ class PythonExpression:
         return finish(self._closure(context))
 
 
-def compile(source: str) -> Compiled:  # noqa: A001 (named like feel.compile)
+def compile(source: str) -> Compiled:
     """The expression, ready to evaluate. Raises FeelSyntaxError for what is no Python, or outside the subset."""
     if len(source) > _MAX_SOURCE:
         raise FeelSyntaxError(f"The expression is longer than {_MAX_SOURCE:,} characters")
@@ -48,7 +48,9 @@ def compile(source: str) -> Compiled:  # noqa: A001 (named like feel.compile)
     except SyntaxError as error:
         raise FeelSyntaxError(error.msg, error.lineno or 1, error.offset or 1) from None
     except (ValueError, RecursionError, MemoryError):
-        raise FeelSyntaxError("The expression cannot be read; it is nested too deeply or holds signs that no text has") from None
+        raise FeelSyntaxError(
+            "The expression cannot be read; it is nested too deeply or holds signs that no text has"
+        ) from None
     return PythonExpression(source, _compile(tree.body, 0))
 
 
@@ -109,9 +111,16 @@ def _attribute(node: ast.Attribute, depth: int) -> Closure:
 def _subscript(node: ast.Subscript, depth: int) -> Closure:
     value = _compile(node.value, depth)
     if isinstance(node.slice, ast.Slice):
-        bounds = [_none if part is None else _compile(part, depth) for part in (node.slice.lower, node.slice.upper, node.slice.step)]
+        bounds = [
+            _none if part is None else _compile(part, depth)
+            for part in (node.slice.lower, node.slice.upper, node.slice.step)
+        ]
         return _guarded(lambda whole, *ends: whole[slice(*(_index(end) for end in ends))], value, *bounds)
-    return _guarded(lambda whole, key: whole.get(key) if isinstance(whole, dict) else whole[_index(key)], value, _compile(node.slice, depth))
+    return _guarded(
+        lambda whole, key: whole.get(key) if isinstance(whole, dict) else whole[_index(key)],
+        value,
+        _compile(node.slice, depth),
+    )
 
 
 def _none(context: Mapping[str, Any]) -> Any:  # noqa: ARG001
@@ -214,7 +223,8 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 def _compare(node: ast.Compare, depth: int) -> Closure:
     parts = [_compile(part, depth) for part in (node.left, *node.comparators)]
     pairs = [
-        _guarded(_COMPARISONS[type(sign)], left, right) for sign, left, right in zip(node.ops, parts, parts[1:], strict=False)
+        _guarded(_COMPARISONS[type(sign)], left, right)
+        for sign, left, right in zip(node.ops, parts, parts[1:], strict=False)
     ]
     if len(pairs) == 1:
         return pairs[0]

@@ -179,6 +179,7 @@ EVENT_RULES = {
     "compensation-multiple": Rule("A compensation boundary event has no other event definition.", "10.6.1"),
     "compensation-activity": Rule("A catching compensation event names no activity.", "table 10.91"),
     "condition-missing": Rule("A conditional event has a condition.", "table 10.92"),
+    "condition-informal": Rule("The condition of a conditional event is a formal expression.", "8.3.6, table 10.92"),
     "message-missing": Rule("A message event, send task or receive task names its message.", "table 10.98"),
     "message-operation-missing": Rule(
         "A message that an item definition describes says by its events' operations, a message flow or a key how it travels.",

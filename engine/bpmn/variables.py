@@ -46,8 +46,8 @@ def variable_name(document: Document, element: etree._Element) -> str:
         if target is not None:
             return variable_name(document, target)
     if tag in ("dataObject", "dataStore") and not element.get("name"):
-        return _name_of_references(document, element) or element.get("id", "")
-    return element.get("name") or element.get("id", "")
+        return _name_of_references(document, element) or element.get("id") or ""
+    return element.get("name") or element.get("id") or ""
 
 
 def _name_of_references(document: Document, element: etree._Element) -> str | None:

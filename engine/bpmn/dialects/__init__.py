@@ -9,7 +9,7 @@ from engine.bpmn.dialects.extensions import NONE, Extensions, LoopData
 from engine.bpmn.document import child
 from engine.bpmn.languages import Compiler
 
-__all__ = ["Extensions", "LoopData", "extensions_of"]
+__all__ = ["Extensions", "LoopData", "extensions_of", "speaks_dialect"]
 
 _READERS = {
     zeebe.NAMESPACE: zeebe.read,
@@ -29,6 +29,11 @@ def extensions_of(element: etree._Element, *, compiler: Compiler) -> Extensions:
         if namespace in spoken:
             found = found.merged(read(element, container, namespace=namespace, compiler=compiler))
     return found
+
+
+def speaks_dialect(root: etree._Element) -> bool:
+    """Whether the file declares the namespace of an engine, so that it is written for one and not in the plain standard."""
+    return any(namespace in _READERS for namespace in root.nsmap.values())
 
 
 def _namespace(name: str | bytes) -> str:

@@ -35,7 +35,11 @@ _LISTENER_EVENTS = {
 
 
 def read(
-    element: etree._Element, container: etree._Element | None, *, namespace: str, compiler: Compiler
+    element: etree._Element,
+    container: etree._Element | None,
+    *,
+    namespace: str,  # noqa: ARG001 (one signature for all dialects; this one has one namespace)
+    compiler: Compiler,
 ) -> Extensions:
     """The zeebe extensions of one element."""
     if container is None:
@@ -103,7 +107,7 @@ def _task_definition(extension: etree._Element, element: etree._Element, compile
     }
 
 
-def _task_headers(extension: etree._Element, element: etree._Element, compiler: Compiler) -> dict[str, object]:
+def _task_headers(extension: etree._Element, _element: etree._Element, _compiler: Compiler) -> dict[str, object]:
     headers = {inner.get("key", ""): inner.get("value", "") for inner in _inner(extension, "header")}
     return {"headers": {key: value for key, value in headers.items() if key}}
 
@@ -245,11 +249,11 @@ def _subscription(extension: etree._Element, element: etree._Element, compiler: 
     return {"correlation_key": _value(extension, "correlationKey", element, compiler, "correlation key")}
 
 
-def _properties(extension: etree._Element, element: etree._Element, compiler: Compiler) -> dict[str, object]:
+def _properties(extension: etree._Element, _element: etree._Element, _compiler: Compiler) -> dict[str, object]:
     return {"properties": {inner.get("name", ""): inner.get("value", "") for inner in _inner(extension, "property")}}
 
 
-def _version_tag(extension: etree._Element, element: etree._Element, compiler: Compiler) -> dict[str, object]:
+def _version_tag(extension: etree._Element, _element: etree._Element, _compiler: Compiler) -> dict[str, object]:
     return {"version_tag": extension.get("value") or None}
 
 
@@ -297,7 +301,7 @@ def _ad_hoc(extension: etree._Element, element: etree._Element, compiler: Compil
     }
 
 
-def _linked_resources(extension: etree._Element, element: etree._Element, compiler: Compiler) -> dict[str, object]:
+def _linked_resources(extension: etree._Element, _element: etree._Element, _compiler: Compiler) -> dict[str, object]:
     """Handed to the worker as the header `linkedResources`, a JSON list, as Camunda 8 does."""
     resources = [
         {name: str(inner.get(name)) for name in sorted(inner.keys())} for inner in _inner(extension, "linkedResource")

@@ -10,7 +10,7 @@ from typing import Any
 
 from lxml import etree
 
-from engine.bpmn.document import child, children, flag, line_of, text_of
+from engine.bpmn.document import child, children, flag, line_of, name_of, text_of
 from engine.bpmn.expressions import Expression, Language
 from engine.bpmn.languages import language_named
 from engine.bpmn.model import CalledElement, JobDefinition, ScriptDefinition, UserTaskDefinition
@@ -75,7 +75,7 @@ def _owners(source: Source, element: etree._Element) -> Fields:
         )
         if not text:
             continue
-        if role.tag.endswith("potentialOwner"):  # type: ignore[union-attr]
+        if name_of(role) == "potentialOwner":
             if formal is not None and text.startswith(("=", "$", "#")):
                 return {"candidate_groups": source.compiler.formal(formal, what="potential owner", owner=element)}
             for part in (piece.strip() for piece in text.split(",")):
@@ -134,7 +134,7 @@ def script_task(source: Source, element: etree._Element) -> Fields:
         )
         return {}
     if language is Language.PYTHON:
-        python = textwrap.dedent("".join(script.itertext()).replace("\t", "    ")).strip()
+        python = textwrap.dedent("".join(map(str, script.itertext())).replace("\t", "    ")).strip()
         return {
             "script": ScriptDefinition(source=python, result_variable=extensions.result_variable, line=line_of(script))
         }
@@ -210,7 +210,7 @@ def call_activity(source: Source, element: etree._Element) -> Fields:
     return {"call": called}
 
 
-def plain(source: Source, element: etree._Element) -> Fields:
+def plain(_source: Source, _element: etree._Element) -> Fields:
     return {}
 
 

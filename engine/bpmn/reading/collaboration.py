@@ -29,7 +29,7 @@ def lanes_of(source: Source, process: etree._Element) -> dict[str, str]:
 
 def _collect(source: Source, lane_set: etree._Element, lanes: dict[str, str]) -> None:
     for lane in children(lane_set, "lane"):
-        name = lane.get("name") or lane.get("id", "")
+        name = lane.get("name") or lane.get("id") or ""
         for reference in reference_texts(lane, "flowNodeRef"):
             node = source.document.find_tagged(reference, *FLOW_NODE_TAGS)
             if node is not None:
@@ -80,7 +80,7 @@ def _subscription(source: Source, process: etree._Element, subscription: etree._
     ]
     return CorrelationSubscription(
         id=subscription.get("id") or f"{process.get('id')}.correlation",
-        key_name="" if key is None else key.get("name") or key.get("id", ""),
+        key_name="" if key is None else key.get("name") or key.get("id") or "",
         properties=tuple(found.get("id", "") for found in properties),
         instance_expressions=bindings,
         message_expressions=_retrievals(source, properties),

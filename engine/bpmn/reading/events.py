@@ -95,7 +95,7 @@ def _timer(source: Source, definition: etree._Element, event: etree._Element) ->
     return None if expression is None else TimerEvent(kind, expression)
 
 
-def _error(source: Source, definition: etree._Element, event: etree._Element) -> EventDefinition:
+def _error(source: Source, definition: etree._Element, _event: etree._Element) -> EventDefinition:
     error = source.document.find_tagged(definition.get("errorRef"), "error")
     extensions = source.extensions(definition)
     return ErrorEvent(
@@ -105,7 +105,7 @@ def _error(source: Source, definition: etree._Element, event: etree._Element) ->
     )
 
 
-def _escalation(source: Source, definition: etree._Element, event: etree._Element) -> EventDefinition:
+def _escalation(source: Source, definition: etree._Element, _event: etree._Element) -> EventDefinition:
     escalation = source.document.find_tagged(definition.get("escalationRef"), "escalation")
     return EscalationEvent(
         code=_code(source, escalation, "escalationCode"), code_variable=source.extensions(definition).code_variable
@@ -121,7 +121,7 @@ def _code(source: Source, element: etree._Element | None, attribute: str) -> Exp
     return code or literal(element.get("id", ""))
 
 
-def _compensate(source: Source, definition: etree._Element, event: etree._Element) -> EventDefinition:
+def _compensate(source: Source, definition: etree._Element, _event: etree._Element) -> EventDefinition:
     activity = source.document.find(definition.get("activityRef"))
     return CompensationEvent(
         activity=None if activity is None else activity.get("id"),
@@ -134,16 +134,16 @@ def _conditional(source: Source, definition: etree._Element, event: etree._Eleme
     return None if condition is None else ConditionalEvent(condition)
 
 
-def _link(source: Source, definition: etree._Element, event: etree._Element) -> EventDefinition | None:
+def _link(_source: Source, definition: etree._Element, event: etree._Element) -> EventDefinition | None:
     name = definition.get("name") or event.get("name")
     return LinkEvent(name) if name else None
 
 
-def _cancel(source: Source, definition: etree._Element, event: etree._Element) -> EventDefinition:
+def _cancel(_source: Source, _definition: etree._Element, _event: etree._Element) -> EventDefinition:
     return CancelEvent()
 
 
-def _terminate(source: Source, definition: etree._Element, event: etree._Element) -> EventDefinition:
+def _terminate(_source: Source, _definition: etree._Element, _event: etree._Element) -> EventDefinition:
     return TerminateEvent()
 
 

@@ -87,7 +87,8 @@ def _check_target(context: Context, flow: etree._Element, target: etree._Element
     if tag in FLOW_NODE_TAGS and not catches:
         context.problem(
             "message-flow-target",
-            f"A message flow enters the {tag} {label(target)}; expected a pool, an activity, or a start, catching or boundary event with a message",
+            f"A message flow enters the {tag} {label(target)}; expected a pool, an activity, or a start, catching or boundary event "
+            "with a message",
             flow,
         )
 

@@ -118,7 +118,8 @@ def _check_association(context: Context, association: etree._Element) -> None:
         if not mine or name_of(found) not in (expected, "property"):
             context.problem(
                 "data-association-end",
-                f"{near} of the {name_of(association)} of {label(owner)} is the {name_of(found)} {label(found)}; expected a {expected} of {label(owner)}",
+                f"{near} of the {name_of(association)} of {label(owner)} is the {name_of(found)} {label(found)}; "
+                f"expected a {expected} of {label(owner)}",
                 association,
             )
     for text in reference_texts(association, "sourceRef" if inward else "targetRef"):
@@ -231,7 +232,8 @@ def _check_binding(context: Context, binding: etree._Element) -> None:
         elif message is None or not same_item(context.document, data.get("itemSubjectRef"), message.get("itemRef")):
             context.problem(
                 "io-binding",
-                f"{attribute} of the ioBinding of {label(owner)} has another item definition than {reference} of the operation {label(operation)}",
+                f"{attribute} of the ioBinding of {label(owner)} has another item definition than {reference} of the operation "
+                f"{label(operation)}",
                 binding,
             )
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from lxml import etree
 
+from engine.bpmn.dialects import speaks_dialect
 from engine.bpmn.document import (
     EVENT_TAGS,
     SUB_PROCESS_TAGS,
-    Document,
+    XSI_TYPE,
     child,
     children,
     enclosing,
@@ -33,11 +34,6 @@ _WITHOUT_DEFINITION = frozenset(
     {"top-level start event", "start event of a sub-process", "intermediate throw event", "end event"}
 )
 _ALWAYS_INTERRUPTING = frozenset({"error", "cancel", "compensate"})
-
-_DIALECTS = (
-    "http://camunda.org/schema/", "http://operaton.org/schema/", "http://flowable.org/bpmn", "http://activiti.org/bpmn",
-    "http://www.activiti.org/bpmn", "http://spiffworkflow.org/bpmn/",
-)  # fmt: skip
 
 
 def check(context: Context) -> None:
@@ -117,15 +113,30 @@ def _check_definition(context: Context, event: etree._Element, definition: etree
                 f"The timer of {label(event)} has several of timeDate, timeDuration and timeCycle; expected one",
                 event,
             )
-    elif tag == "conditionalEventDefinition" and not text_of(child(definition, "condition")):
-        context.problem(
-            "condition-missing", f"The conditional event {label(event)} has no condition; expected an expression", event
-        )
+    elif tag == "conditionalEventDefinition":
+        _check_condition(context, event, child(definition, "condition"))
     elif tag == "compensateEventDefinition":
         _check_compensation(context, event, definition)
     elif tag == "linkEventDefinition" and not definition.get("name") and not event.get("name"):
         context.problem(
             "link-name-missing", f"The link event {label(event)} has no name, by which its other end is found", event
+        )
+
+
+def _check_condition(context: Context, event: etree._Element, condition: etree._Element | None) -> None:
+    """The condition of an executable process is a formal expression; without a type, plain BPMN means words for a reader (8.3.6)."""
+    if condition is None or not text_of(condition):
+        context.problem(
+            "condition-missing", f"The conditional event {label(event)} has no condition; expected an expression", event
+        )
+        return
+    typed = any(condition.get(name) for name in (XSI_TYPE, "type", "language"))
+    if not typed and not speaks_dialect(context.document.root):
+        context.problem(
+            "condition-informal",
+            f"The condition of {label(event)} is an informal expression; expected xsi:type='bpmn:tFormalExpression' and an "
+            "expression in FEEL",
+            event,
         )
 
 
@@ -143,18 +154,14 @@ def _check_operation(context: Context, event: etree._Element, definition: etree.
         or text_of(child(definition, "operationRef"))
     ):
         return
-    if _in_dialect(context.document) or _has_message_flow(context, event) or _is_correlated(context, message):
+    if speaks_dialect(context.document.root) or _has_message_flow(context, event) or _is_correlated(context, message):
         return
     context.problem(
         "message-operation-missing",
-        f"The message event {label(event)} does not say which operation carries its message; expected an operationRef, a message flow, or a "
-        "correlation key of the message",
+        f"The message event {label(event)} does not say which operation carries its message; expected an operationRef, a message "
+        "flow, or a correlation key of the message",
         event,
     )
-
-
-def _in_dialect(document: Document) -> bool:
-    return any(namespace.startswith(_DIALECTS) for namespace in document.root.nsmap.values() if namespace)
 
 
 def _has_message_flow(context: Context, event: etree._Element) -> bool:
@@ -221,7 +228,8 @@ def _check_boundary(context: Context, event: etree._Element) -> None:
         if context.outgoing.get(event):
             context.problem(
                 "compensation-boundary-flow",
-                f"A sequence flow leaves the compensation boundary event {label(event)}; expected an association to a compensation activity",
+                f"A sequence flow leaves the compensation boundary event {label(event)}; expected an association to a compensation "
+                "activity",
                 event,
             )
         _check_boundary_handler(context, event)

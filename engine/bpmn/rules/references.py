@@ -12,6 +12,7 @@ from engine.bpmn.document import (
     FLOW_NODE_TAGS,
     Document,
     children,
+    line_of,
     name_of,
     text_of,
 )
@@ -184,7 +185,7 @@ def check(context: Context) -> None:
             for reference in children(element, name):
                 if pythonic and name in _VARIABLE_NAMES:
                     continue  # that dialect writes the name of a variable there
-                _check(document, element, name, text_of(reference), expected, report, line=reference.sourceline)
+                _check(document, element, name, text_of(reference), expected, report, line=line_of(reference))
 
 
 def _check(

@@ -68,7 +68,7 @@ def _check_scope(context: Context, scope: etree._Element) -> None:
         context.problem(
             "end-event-missing", f"{label(scope)} has a start event, so it needs an end event as well", scope
         )
-    if ends and not starts and not _instantiating(context, scope):
+    if ends and not starts and not _instantiating(scope):
         context.problem(
             "start-event-missing", f"{label(scope)} has an end event, so it needs a start event as well", scope
         )
@@ -119,7 +119,7 @@ def _definitions(context: Context, event: etree._Element) -> list[etree._Element
     return event_definitions(context.document, event)
 
 
-def _instantiating(context: Context, scope: etree._Element) -> bool:
+def _instantiating(scope: etree._Element) -> bool:
     """Whether a receive task or an event-based gateway starts the scope (10.2.3, 10.5.6)."""
     return any(flag(node, "instantiate") for node in children(scope, "receiveTask", "eventBasedGateway"))
 
