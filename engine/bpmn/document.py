@@ -63,6 +63,8 @@ class Document:
     root: etree._Element
     by_id: Mapping[str, etree._Element]
     by_tag: Mapping[str, tuple[etree._Element, ...]]
+    reference_names: Mapping[str, str]
+    """Id of a data object or data store -> the name of the first reference to it that has one."""
 
     def tagged(self, *tags: str) -> Iterator[etree._Element]:
         """Every element of the file with one of these names, tag by tag, each in document order."""
@@ -241,4 +243,19 @@ def _indexed(root: etree._Element, *, report: Report) -> Document:
                 f"The id {identifier!r} is used twice: first by {name_of(first)} in line {line_of(first)}. Give one of them a new id",
                 element=element,
             )
-    return Document(root=root, by_id=by_id, by_tag={tag: tuple(elements) for tag, elements in by_tag.items()})
+    return Document(
+        root=root,
+        by_id=by_id,
+        by_tag={tag: tuple(elements) for tag, elements in by_tag.items()},
+        reference_names=_reference_names(by_tag),
+    )
+
+
+def _reference_names(by_tag: Mapping[str, list[etree._Element]]) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for tag, attribute in (("dataObjectReference", "dataObjectRef"), ("dataStoreReference", "dataStoreRef")):
+        for reference in by_tag.get(tag, ()):
+            target, name = reference.get(attribute), reference.get("name")
+            if target and name:
+                names.setdefault(target.rpartition(":")[2], name)
+    return names

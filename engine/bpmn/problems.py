@@ -21,6 +21,7 @@ class Report:
 
     resource_name: str = ""
     _found: dict[Problem, None] = field(default_factory=dict)
+    _places: set[tuple[str, str | None]] = field(default_factory=set)
 
     def add(self, code: str, message: str, *, element: etree._Element | None = None, line: int | None = None) -> None:
         """Record that the rule `code` is broken by `element`; `line` is that of the element unless it is given.
@@ -46,10 +47,11 @@ class Report:
         )
         if len(self._found) < _LIMIT:
             self._found[problem] = None
+            self._places.add((code, problem.element_id))
 
     def has(self, code: str, *, element: etree._Element) -> bool:
         """Whether that problem of that element was found already."""
-        return any(problem.code == code and problem.element_id == element.get("id") for problem in self._found)
+        return (code, element.get("id")) in self._places
 
     def sorted(self) -> tuple[Problem, ...]:
         """Errors before warnings, each in the order of their lines."""

@@ -46,13 +46,5 @@ def variable_name(document: Document, element: etree._Element) -> str:
         if target is not None:
             return variable_name(document, target)
     if tag in ("dataObject", "dataStore") and not element.get("name"):
-        return _name_of_references(document, element) or element.get("id") or ""
+        return document.reference_names.get(element.get("id", "")) or element.get("id") or ""
     return element.get("name") or element.get("id") or ""
-
-
-def _name_of_references(document: Document, element: etree._Element) -> str | None:
-    attribute = "dataObjectRef" if name_of(element) == "dataObject" else "dataStoreRef"
-    for reference in document.tagged("dataObjectReference", "dataStoreReference"):
-        if reference.get("name") and document.find(reference.get(attribute)) is element:
-            return reference.get("name")
-    return None

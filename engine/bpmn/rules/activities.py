@@ -6,10 +6,8 @@ from lxml import etree
 
 from engine.bpmn.document import (
     ACTIVITY_TAGS,
-    SUB_PROCESS_TAGS,
     child,
     children,
-    enclosing,
     event_definitions,
     flag,
     name_of,
@@ -114,21 +112,17 @@ def _check_handler(context: Context, activity: etree._Element) -> None:
             f"The event sub-process {label(activity)} cannot be for compensation",
             activity,
         )
-    for association in context.document.tagged("association"):
-        ends = [context.document.find(association.get(name)) for name in ("sourceRef", "targetRef")]
-        others = [end for end in ends if end is not None and end is not activity]
-        if any(end is activity for end in ends) and any(name_of(end) == "boundaryEvent" for end in others):
-            if all(end.getparent() is not activity.getparent() for end in others):
-                context.problem(
-                    "compensation-scope",
-                    f"The compensation activity {label(activity)} lies in another (sub-)process than its boundary event",
-                    activity,
-                )
-            return
-    if enclosing(activity, *SUB_PROCESS_TAGS, "process") is not None:
+    events = [end for end in context.associated.get(activity, ()) if name_of(end) == "boundaryEvent"]
+    if not events:
         context.problem(
             "compensation-handler-loose",
             f"The compensation activity {label(activity)} belongs to no compensation boundary event and never runs; draw the association",
+            activity,
+        )
+    elif all(event.getparent() is not activity.getparent() for event in events):
+        context.problem(
+            "compensation-scope",
+            f"The compensation activity {label(activity)} lies in another (sub-)process than its boundary event",
             activity,
         )
 

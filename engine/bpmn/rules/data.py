@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from lxml import etree
 
 from engine.bpmn.document import (
@@ -66,11 +68,24 @@ def _check_specification(context: Context, specification: etree._Element) -> Non
                 context.problem(
                     "io-set-incomplete", f"The data {kind} {label(data)} of {name} is in no {kind}Set", data
                 )
+        other = "output" if kind == "input" else "input"
+        backward = {
+            found.get("id"): set(reference_texts(found, f"{kind}SetRefs"))
+            for found in children(specification, f"{other}Set")
+        }
         for found in sets:
-            _check_set(context, specification, found, kind)
+            _check_set(context, specification, found, kind, backward=backward)
 
 
-def _check_set(context: Context, specification: etree._Element, found: etree._Element, kind: str) -> None:
+def _check_set(
+    context: Context,
+    specification: etree._Element,
+    found: etree._Element,
+    kind: str,
+    *,
+    backward: Mapping[str | None, set[str]],
+) -> None:
+    """`backward`: for each set of the other kind, the sets of this kind that it names."""
     other = "output" if kind == "input" else "input"
     own = set(reference_texts(found, f"data{kind.title()}Refs"))
     for subset in (f"optional{kind.title()}Refs", f"whileExecuting{kind.title()}Refs"):
@@ -91,10 +106,7 @@ def _check_set(context: Context, specification: etree._Element, found: etree._El
             )
     for text in reference_texts(found, f"{other}SetRefs"):
         target = context.document.find_tagged(text, f"{other}Set")
-        if target is None:
-            continue
-        back = [context.document.find(reference) for reference in reference_texts(target, f"{kind}SetRefs")]
-        if found not in back:
+        if target is not None and found.get("id") not in backward.get(text, ()):
             context.problem(
                 "io-set-one-sided",
                 f"{label(found)} names the {other}Set {text!r}, which does not name it back in {kind}SetRefs",

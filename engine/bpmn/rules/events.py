@@ -154,28 +154,13 @@ def _check_operation(context: Context, event: etree._Element, definition: etree.
         or text_of(child(definition, "operationRef"))
     ):
         return
-    if speaks_dialect(context.document.root) or _has_message_flow(context, event) or _is_correlated(context, message):
+    if speaks_dialect(context.document.root) or event in context.messaging or message in context.correlated:
         return
     context.problem(
         "message-operation-missing",
         f"The message event {label(event)} does not say which operation carries its message; expected an operationRef, a message "
         "flow, or a correlation key of the message",
         event,
-    )
-
-
-def _has_message_flow(context: Context, event: etree._Element) -> bool:
-    return any(
-        context.document.find(flow.get(end)) is event
-        for flow in context.document.tagged("messageFlow")
-        for end in ("sourceRef", "targetRef")
-    )
-
-
-def _is_correlated(context: Context, message: etree._Element) -> bool:
-    return any(
-        context.document.find(retrieval.get("messageRef")) is message
-        for retrieval in context.document.tagged("correlationPropertyRetrievalExpression")
     )
 
 
@@ -236,11 +221,7 @@ def _check_boundary(context: Context, event: etree._Element) -> None:
 
 
 def _check_boundary_handler(context: Context, event: etree._Element) -> None:
-    handlers = []
-    for association in context.document.tagged("association"):
-        ends = [context.document.find(association.get(name)) for name in ("sourceRef", "targetRef")]
-        if event in ends:
-            handlers += [end for end in ends if end is not None and flag(end, "isForCompensation")]
+    handlers = [end for end in context.associated.get(event, ()) if flag(end, "isForCompensation")]
     if len(handlers) != 1:
         context.problem(
             "compensation-handler-missing",
@@ -289,44 +270,48 @@ def _check_code(context: Context, event: etree._Element, definition: etree._Elem
 
 def _check_links(context: Context) -> None:
     """Off-page connectors: every source has its one target in the same scope (10.4.5, link)."""
-    ends: dict[str, list[tuple[etree._Element, str]]] = {"intermediateThrowEvent": [], "intermediateCatchEvent": []}
-    for event in context.document.tagged("intermediateThrowEvent", "intermediateCatchEvent"):
+    throwing, catching = _links(context, "intermediateThrowEvent"), _links(context, "intermediateCatchEvent")
+    names = {name for _, name in catching}
+    for (scope, name), events in throwing.items():
+        targets = catching.get((scope, name), [])
+        for event in events:
+            if len(targets) != 1:
+                elsewhere = (
+                    "; a link does not leave it. Expected one" if name in names and not targets else "; expected one"
+                )
+                context.problem(
+                    "link-target",
+                    f"The link {label(event)} finds {len(targets)} catching link events named {name!r} in its own (sub-)process{elsewhere}",
+                    event,
+                )
+            if context.outgoing.get(event):
+                context.problem(
+                    "link-flow",
+                    f"A sequence flow leaves the throwing link event {label(event)}; it goes on at its target",
+                    event,
+                )
+    for key, events in catching.items():
+        for event in events:
+            if key not in throwing:
+                context.problem(
+                    "link-source",
+                    f"No throwing link event named {key[1]!r} leads to {label(event)}; it is never reached",
+                    event,
+                )
+            if context.incoming.get(event):
+                context.problem(
+                    "link-flow",
+                    f"A sequence flow leads into the catching link event {label(event)}; only its source does",
+                    event,
+                )
+
+
+def _links(context: Context, tag: str) -> dict[tuple[etree._Element | None, str], list[etree._Element]]:
+    """The link events of one kind by their scope and name."""
+    found: dict[tuple[etree._Element | None, str], list[etree._Element]] = {}
+    for event in context.document.tagged(tag):
         for definition in event_definitions(context.document, event):
             if name_of(definition) == "linkEventDefinition":
-                ends[name_of(event)].append((event, definition.get("name") or event.get("name") or ""))
-    for event, name in ends["intermediateThrowEvent"]:
-        targets = [
-            other
-            for other, its_name in ends["intermediateCatchEvent"]
-            if its_name == name and other.getparent() is event.getparent()
-        ]
-        if len(targets) != 1:
-            elsewhere = any(its_name == name for _, its_name in ends["intermediateCatchEvent"])
-            context.problem(
-                "link-target",
-                f"The link {label(event)} finds {len(targets)} catching link events named {name!r} in its own (sub-)process"
-                + ("; a link does not leave it. Expected one" if elsewhere and not targets else "; expected one"),
-                event,
-            )
-        if context.outgoing.get(event):
-            context.problem(
-                "link-flow",
-                f"A sequence flow leaves the throwing link event {label(event)}; it goes on at its target",
-                event,
-            )
-    for event, name in ends["intermediateCatchEvent"]:
-        if all(
-            its_name != name or other.getparent() is not event.getparent()
-            for other, its_name in ends["intermediateThrowEvent"]
-        ):
-            context.problem(
-                "link-source",
-                f"No throwing link event named {name!r} leads to {label(event)}; it is never reached",
-                event,
-            )
-        if context.incoming.get(event):
-            context.problem(
-                "link-flow",
-                f"A sequence flow leads into the catching link event {label(event)}; only its source does",
-                event,
-            )
+                name = definition.get("name") or event.get("name") or ""
+                found.setdefault((event.getparent(), name), []).append(event)
+    return found

@@ -19,7 +19,6 @@ def check(context: Context) -> None:
         source, target = context.source(flow), context.target(flow)
         if source is not None and target is not None:
             _check_ends(context, flow, source, target)
-            _check_listed(context, flow, source, target)
         if source is not None:
             _check_condition(context, flow, source)
     for node in context.document.tagged(*FLOW_NODE_TAGS):
@@ -60,26 +59,26 @@ def _check_ends(context: Context, flow: etree._Element, source: etree._Element, 
         )
 
 
-def _check_listed(context: Context, flow: etree._Element, source: etree._Element, target: etree._Element) -> None:
-    """Where a node lists its flows, the list and the flows agree; many tools write no lists at all."""
-    for node, name in ((source, "outgoing"), (target, "incoming")):
-        listed = reference_texts(node, name)
-        if listed and all(context.document.find(text) is not flow for text in listed):
-            context.problem(
-                "flow-not-listed",
-                f"{label(node)} lists {name} flows without {flow.get('id')!r}, which names it; add it to the list or mend the flow",
-                flow,
-            )
-
-
 def _check_lists(context: Context, node: etree._Element) -> None:
-    for name, attribute in (("incoming", "targetRef"), ("outgoing", "sourceRef")):
-        for text in reference_texts(node, name):
-            flow = context.document.find_tagged(text, "sequenceFlow")
-            if flow is not None and context.document.find(flow.get(attribute)) is not node:
+    """Where a node lists its flows, the list and the flows agree; many tools write no lists at all."""
+    for name, attribute, flows in (
+        ("incoming", "targetRef", context.incoming.get(node, [])),
+        ("outgoing", "sourceRef", context.outgoing.get(node, [])),
+    ):
+        texts = reference_texts(node, name)
+        listed = {context.document.find_tagged(text, "sequenceFlow"): text for text in texts}
+        for flow in flows:
+            if texts and flow not in listed:
+                context.problem(
+                    "flow-not-listed",
+                    f"{label(node)} lists {name} flows without {flow.get('id')!r}, which names it; add it to the list or mend the flow",
+                    flow,
+                )
+        for found, text in listed.items():
+            if found is not None and context.document.find(found.get(attribute)) is not node:
                 context.problem(
                     "flow-list-wrong",
-                    f"{label(node)} lists {text!r} as {name}, but the {attribute} of that sequence flow is {flow.get(attribute)!r}",
+                    f"{label(node)} lists {text!r} as {name}, but the {attribute} of that sequence flow is {found.get(attribute)!r}",
                     node,
                 )
 

@@ -111,12 +111,7 @@ def _check_target(context: Context, gateway: etree._Element, target: etree._Elem
             f"{label(target)} follows the event-based gateway {label(gateway)} and has other incoming flows; it can have none",
             target,
         )
-    attached = [
-        event
-        for event in context.document.tagged("boundaryEvent")
-        if context.document.find(event.get("attachedToRef")) is target
-    ]
-    if tag == "receiveTask" and attached:
+    if tag == "receiveTask" and context.attached.get(target):
         context.problem(
             "event-gateway-target-boundary",
             f"The receive task {label(target)} follows an event-based gateway, so no boundary event may be attached to it",
