@@ -211,16 +211,27 @@ DEFAULT_FROM_EMAIL = os.environ.get("STEPWELL_EMAIL_FROM", "stepwell@localhost")
 
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    # the bearer first: its challenge makes "not logged in" a 401
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "webapp.api.authentication.BearerAuthentication",
+        "webapp.api.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["webapp.api.encoding.Renderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "webapp.api.encoding.OnlyOurs",
+    "EXCEPTION_HANDLER": "webapp.problems.handler",
 }
+CSRF_FAILURE_VIEW = "webapp.problems.csrf_failure"
 SPECTACULAR_SETTINGS = {
     "TITLE": "Stepwell",
-    "DESCRIPTION": "BPMN 2.0 processes, durable on PostgreSQL.",
+    "DESCRIPTION": "BPMN 2.0 processes, durable on PostgreSQL. Names, shapes and status codes are those of the Camunda 8 "
+    "Orchestration Cluster API, so that its clients work.",
     "VERSION": "0.1.0",
+    "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/v2",
+    "POSTPROCESSING_HOOKS": ["webapp.api.schema.add_components"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

@@ -64,7 +64,7 @@ _COMPARED: Mapping[str, tuple[str, Callable[[Any, Any], bool]]] = {
     "$lt": ("lt", operator.lt),
     "$lte": ("lte", operator.le),
 }
-_OPERATORS: Mapping[Kind, tuple[str, ...]] = {
+OPERATORS: Mapping[Kind, tuple[str, ...]] = {
     Kind.KEY: ("$eq", "$neq", "$exists", "$in", "$notIn"),
     Kind.TEXT: ("$eq", "$neq", "$exists", "$in", "$notIn", "$like"),
     Kind.NUMBER: ("$eq", "$neq", "$exists", *_COMPARED, "$in", "$notIn"),
@@ -197,7 +197,7 @@ def conditions_of(name: str, target: Field, value: Any) -> list[Condition]:
     """A value alone means `$eq`."""
     if not isinstance(value, Mapping):
         return [Condition(target, "$eq", _value(name, target, value))]
-    allowed = _OPERATORS[target.kind]
+    allowed = OPERATORS[target.kind]
     found = []
     for given, operand in value.items():
         if given not in allowed:
@@ -344,7 +344,7 @@ def _fits(part: Sequence[tuple[str, bool]], text: str, start: int) -> bool:
     )
 
 
-class _Like(Lookup[Any]):
+class _Like(Lookup):
     """ILIKE, by a pattern with the wildcards * and ?."""
 
     lookup_name = "like"

@@ -96,7 +96,7 @@ TABLE = Table(
     sort=(("creationDate", "DESC"),),
 )
 
-_COMMENTS = Table(
+COMMENTS = Table(
     name="Comment",
     fields={"createdAt": Field("created_at", Kind.TIME), "author": Field("author")},
     sort=(("createdAt", "ASC"),),
@@ -151,7 +151,7 @@ def comments(key: int, request: SearchRequest, *, by: Actor) -> Found[CommentVie
     """Raises NotFound for the task."""
     user_tasks.require(key, by=by)
     rows = Comment.objects.filter(Q(user_task_id=key))
-    return search(_COMMENTS, rows, request, view=lambda found: map(comment_view, found))
+    return search(COMMENTS, rows, request, view=lambda found: map(comment_view, found))
 
 
 def comment_view(row: Comment) -> CommentView:

@@ -1,0 +1,106 @@
+"""Reads of users and groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from django.contrib.auth.models import Group, User
+
+from engine.actors import Actor
+from engine.queries.conditions import Field
+from engine.queries.search import Found, SearchRequest, Table, search
+from engine.queries.view import View
+
+
+class UserView(View, frozen=True, kw_only=True):
+    username: str
+    name: str | None
+    email: str | None
+    groups: list[str]
+
+
+class GroupView(View, frozen=True, kw_only=True):
+    group_id: str
+    name: str
+    description: str | None
+
+
+class CurrentUserView(View, frozen=True, kw_only=True):
+    """Camunda's words, and what the user may do here."""
+
+    username: str
+    display_name: str | None
+    email: str | None
+    authorized_components: list[str]
+    tenants: list[dict[str, str]]
+    groups: list[str]
+    roles: list[str]
+    sales_plan_type: str | None
+    c8_links: dict[str, str]
+    can_logout: bool
+    api_user: bool
+    is_admin: bool
+    may_operate: bool
+    may_model: bool
+
+
+USERS = Table(
+    name="User",
+    fields={"username": Field("username"), "name": Field("first_name"), "email": Field("email")},
+    sort=(("username", "ASC"),),
+    key="id",
+)
+GROUPS = Table(
+    name="Group",
+    fields={"groupId": Field("name"), "name": Field("name")},
+    sort=(("name", "ASC"),),
+    key="id",
+)
+
+
+def find_users(request: SearchRequest) -> Found[UserView]:
+    rows = User.objects.filter(is_active=True).prefetch_related("groups")
+    return search(USERS, rows, request, view=_users)
+
+
+def find_groups(request: SearchRequest) -> Found[GroupView]:
+    return search(GROUPS, Group.objects.all(), request, view=_groups)
+
+
+def current_user(user: User, actor: Actor) -> CurrentUserView:
+    roles = [
+        role
+        for role, has in (("admin", actor.is_admin), ("operator", actor.may_operate), ("modeler", actor.may_model))
+        if has
+    ]
+    return CurrentUserView(
+        username=user.get_username(),
+        display_name=user.get_full_name() or None,
+        email=user.email or None,
+        authorized_components=["*"],
+        tenants=[{"tenantId": "<default>", "name": "Default"}],
+        groups=sorted(actor.groups),
+        roles=roles,
+        sales_plan_type=None,
+        c8_links={},
+        can_logout=not actor.is_system,
+        api_user=actor.is_system,
+        is_admin=actor.is_admin,
+        may_operate=actor.may_operate,
+        may_model=actor.may_model,
+    )
+
+
+def _users(rows: Sequence[User]) -> Iterable[UserView]:
+    for row in rows:
+        yield UserView(
+            username=row.username,
+            name=row.get_full_name() or None,
+            email=row.email or None,
+            groups=sorted(group.name for group in row.groups.all()),
+        )
+
+
+def _groups(rows: Sequence[Group]) -> Iterable[GroupView]:
+    for row in rows:
+        yield GroupView(group_id=row.name, name=row.name, description=None)

@@ -1,0 +1,66 @@
+"""Login and logout of people, by a session cookie. Both need the CSRF token that every page sets as a cookie."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import auth
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_POST
+
+from engine import exact_json
+from engine.errors import InvalidArgument
+from webapp import pages
+from webapp.accounts import throttle
+from webapp.problems import problem_response
+
+
+def login_or_page(request: HttpRequest) -> HttpResponse:
+    """The same address is a page of the front end."""
+    return login(request) if request.method == "POST" else pages.page(request)
+
+
+@require_POST
+@csrf_protect
+def login(request: HttpRequest) -> HttpResponse:
+    """`username` and `password`, form-encoded or JSON: 204, or 401; 429 after too many wrong passwords."""
+    try:
+        given = _credentials(request)
+    except (InvalidArgument, UnreadablePostError) as error:
+        return problem_response(request, 400, "Invalid argument", str(error))
+    username, password = given.get("username"), given.get("password")
+    if not isinstance(username, str) or not isinstance(password, str) or "\x00" in username + password:
+        return problem_response(request, 400, "Invalid argument", "Expected texts as username and password.")
+    address = request.META.get("REMOTE_ADDR", "")
+    wait = throttle.seconds_to_wait(username, address)
+    if wait:
+        response = problem_response(
+            request, 429, "Too many attempts", f"Too many wrong passwords. Try again in {wait} seconds."
+        )
+        response["Retry-After"] = str(wait)
+        return response
+    user = auth.authenticate(request, username=username, password=password)
+    if user is None:
+        throttle.note_failure(username, address)
+        return problem_response(request, 401, "Unauthorized", "The username or the password is wrong.")
+    throttle.forget(username, address)
+    auth.login(request, user)
+    return HttpResponse(status=204)
+
+
+@require_POST
+@csrf_protect
+def logout(request: HttpRequest) -> HttpResponse:
+    """Ends the session: 204, also when there was none."""
+    auth.logout(request)
+    return HttpResponse(status=204)
+
+
+def _credentials(request: HttpRequest) -> dict[str, Any]:
+    if request.content_type == "application/json":
+        given = exact_json.decode(request.body)
+        if not isinstance(given, dict):
+            raise InvalidArgument("Expected an object with username and password.")
+        return given
+    return request.POST.dict()

@@ -1,0 +1,138 @@
+"""The installation itself: who is there, its clock, and whether anything has changed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+
+from engine import clock
+from engine.errors import InvalidArgument, PermissionDenied
+from engine.queries import history
+from engine.queries.history import VersionView
+from engine.queries.view import View
+from webapp.accounts import directory
+from webapp.accounts.directory import GROUPS, USERS, CurrentUserView, GroupView, UserView
+from webapp.api.operation import ApiView, Body, Call, operation
+
+VERSION = "8.8.0"
+"""Of Camunda's API whose words are spoken here; clients choose their behaviour by it."""
+
+
+class Partition(View, frozen=True, kw_only=True):
+    partition_id: int
+    role: str
+    health: str
+
+
+class Broker(View, frozen=True, kw_only=True):
+    node_id: int
+    host: str
+    port: int
+    partitions: list[Partition]
+    version: str
+
+
+class TopologyView(View, frozen=True, kw_only=True):
+    brokers: list[Broker]
+    cluster_size: int
+    partitions_count: int
+    replication_factor: int
+    gateway_version: str
+    last_completed_change_id: str
+
+
+class LicenseView(View, frozen=True, kw_only=True):
+    valid_license: bool
+    license_type: str
+    is_commercial: bool
+    expires_at: datetime | None
+
+
+class SetClock(Body, frozen=True, kw_only=True):
+    timestamp: int
+    """Milliseconds since 1970."""
+
+
+class Topology(ApiView):
+    @operation("getTopology", tag="Cluster", summary="Get the topology", answer=TopologyView)
+    def get(self, call: Call) -> Any:
+        """One broker with one partition, whatever runs behind it."""
+        host, _, port = call.request.get_host().partition(":")
+        partition = Partition(partition_id=1, role="leader", health="healthy")
+        broker = Broker(
+            node_id=0, host=host, port=int(port) if port.isdecimal() else 443, partitions=[partition], version=VERSION
+        )
+        return TopologyView(
+            brokers=[broker],
+            cluster_size=1,
+            partitions_count=1,
+            replication_factor=1,
+            gateway_version=VERSION,
+            last_completed_change_id="-1",
+        )
+
+
+class License(ApiView):
+    @operation("getLicense", tag="License", summary="Get the licence", answer=LicenseView)
+    def get(self, call: Call) -> Any:
+        return LicenseView(valid_license=True, license_type="Apache-2.0", is_commercial=False, expires_at=None)
+
+
+class Me(ApiView):
+    @operation("getAuthentication", tag="Authentication", summary="Who I am", answer=CurrentUserView)
+    def get(self, call: Call) -> Any:
+        return directory.current_user(call.request.user, call.actor)
+
+
+class UserSearch(ApiView):
+    @operation("searchUsers", tag="User", summary="Search users", search=(USERS, UserView))
+    def post(self, call: Call) -> Any:
+        return directory.find_users(call.body)
+
+
+class GroupSearch(ApiView):
+    @operation("searchGroups", tag="Group", summary="Search groups", search=(GROUPS, GroupView))
+    def post(self, call: Call) -> Any:
+        return directory.find_groups(call.body)
+
+
+class Clock(ApiView):
+    @operation("pinClock", tag="Clock", summary="Set the engine's clock", body=SetClock, status=204)
+    def put(self, call: Call) -> Any:
+        """Only for tests, in an installation with STEPWELL_TEST_CLOCK=1."""
+        _require_test_clock(call)
+        try:
+            moment = datetime.fromtimestamp(call.body.timestamp / 1000, UTC)
+        except (ValueError, OverflowError, OSError) as error:
+            raise InvalidArgument("Expected milliseconds since 1970 as timestamp.") from error
+        clock.set_time(moment)
+
+
+class ClockReset(ApiView):
+    @operation("resetClock", tag="Clock", summary="Give the engine the system's time back", status=204)
+    def post(self, call: Call) -> Any:
+        _require_test_clock(call)
+        clock.reset()
+
+
+def _require_test_clock(call: Call) -> None:
+    if not settings.STEPWELL_TEST_CLOCK:
+        raise PermissionDenied("Expected STEPWELL_TEST_CLOCK=1, without which the engine's clock cannot be moved.")
+    if not call.actor.is_admin:
+        raise PermissionDenied(f"Expected an administrator to move the clock; '{call.actor.username}' is none.")
+
+
+class Changes(ApiView):
+    @operation(
+        "getChanges",
+        tag="Changes",
+        summary="Whether anything has changed",
+        answer=VersionView,
+        query={"processInstanceKey": str},
+    )
+    def get(self, call: Call) -> Any:
+        """A version that differs from the one before when something has changed: of all, or of one process instance."""
+        key = call.key("processInstanceKey")
+        return history.version_of_all() if key is None else history.version_of_instance(key, by=call.actor)

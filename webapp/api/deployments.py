@@ -1,0 +1,59 @@
+"""Deployments and the resources in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+
+from engine import deployments
+from engine.deployments import ResourceFile
+from engine.errors import InvalidArgument
+from engine.queries import process_definitions
+from engine.queries.process_definitions import DeploymentView, ProblemView
+from webapp.api.operation import ApiView, Body, Call, operation
+
+TAG = "Resource"
+
+
+class DeleteResource(Body, frozen=True, kw_only=True):
+    operation_reference: int | None = None
+    delete_history: bool | None = None
+
+
+class Deployments(ApiView):
+    @operation("createDeployment", tag=TAG, summary="Deploy resources", upload=True, answer=DeploymentView)
+    def post(self, call: Call) -> Any:
+        """Files .bpmn, .dmn and .form in the parts `resources`, deployed wholly or not at all. 400 lists all problems."""
+        return process_definitions.deployment_view(deployments.deploy(_files(call), by=call.actor))
+
+
+class DeploymentValidation(ApiView):
+    @operation(
+        "validateDeployment",
+        tag=TAG,
+        summary="Validate resources",
+        upload=True,
+        answer={"problems": [ProblemView]},
+    )
+    def post(self, call: Call) -> Any:
+        """What a deployment would say; nothing is deployed."""
+        return {"problems": process_definitions.problem_views(deployments.validate(_files(call)))}
+
+
+class ResourceDeletion(ApiView):
+    @operation("deleteResource", tag=TAG, summary="Delete a process definition", body=DeleteResource)
+    def post(self, call: Call, resource_key: int) -> Any:
+        """Takes a version out of use; 409 while instances of it run."""
+        deployments.delete_process(resource_key, by=call.actor)
+        return {}
+
+
+def _files(call: Call) -> list[ResourceFile]:
+    request = call.request._request
+    if not (request.content_type or "").startswith("multipart/"):
+        raise InvalidArgument("Expected a multipart/form-data body with files in the parts 'resources'.")
+    files: list[UploadedFile] = [file for _, found in request.FILES.lists() for file in found]
+    if not files:
+        raise InvalidArgument("Expected at least one file in the parts 'resources', found none.")
+    return [ResourceFile(name=file.name or "", content=file.read()) for file in files]

@@ -1,0 +1,71 @@
+"""Element instances and variables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine import instances
+from engine.queries import element_instances, variables
+from engine.queries.element_instances import ElementInstanceView
+from engine.queries.variables import VariableFoundView, VariableView
+from webapp.api.operation import ApiView, Body, Call, operation
+
+
+class SetVariables(Body, frozen=True, kw_only=True):
+    variables: dict[str, Any]
+    local: bool | None = None
+    operation_reference: int | None = None
+
+
+class ElementInstanceSearch(ApiView):
+    @operation(
+        "searchElementInstances",
+        tag="Element instance",
+        summary="Search element instances",
+        search=(element_instances.TABLE, ElementInstanceView),
+    )
+    def post(self, call: Call) -> Any:
+        """Exact at once when the filter names a process instance, else a moment late."""
+        return element_instances.find(call.body, by=call.actor)
+
+
+class ElementInstance(ApiView):
+    @operation(
+        "getElementInstance", tag="Element instance", summary="Get an element instance", answer=ElementInstanceView
+    )
+    def get(self, call: Call, element_instance_key: int) -> Any:
+        return element_instances.get(element_instance_key, by=call.actor)
+
+
+class ElementInstanceVariables(ApiView):
+    @operation(
+        "createElementInstanceVariables",
+        tag="Element instance",
+        summary="Write variables",
+        body=SetVariables,
+        status=204,
+    )
+    def put(self, call: Call, element_instance_key: int) -> Any:
+        """Into the scope itself when `local`, else each into the nearest scope that has it."""
+        body: SetVariables = call.body
+        instances.set_variables(element_instance_key, body.variables, local=bool(body.local), by=call.actor)
+
+
+class VariableSearch(ApiView):
+    @operation(
+        "searchVariables",
+        tag="Variable",
+        summary="Search variables",
+        search=(variables.TABLE, VariableFoundView),
+        query={"truncateValues": bool},
+    )
+    def post(self, call: Call) -> Any:
+        """Values are JSON texts. Exact at once when the filter names a process instance or scope, else a moment late."""
+        truncate = call.flag("truncateValues", default=True)
+        return variables.find(call.body, by=call.actor, truncate=truncate)
+
+
+class Variable(ApiView):
+    @operation("getVariable", tag="Variable", summary="Get a variable", answer=VariableView)
+    def get(self, call: Call, variable_key: int) -> Any:
+        return variables.get(variable_key, by=call.actor)

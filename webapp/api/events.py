@@ -1,0 +1,126 @@
+"""Messages, signals and timers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine import messages, signals
+from engine.queries import waiting
+from engine.queries.view import DEFAULT_TENANT, View
+from engine.queries.waiting import SUBSCRIPTIONS, TIMERS, MessageSubscriptionView, TimerView
+from webapp.api.operation import ApiView, Body, Call, operation
+
+
+class PublishMessage(Body, frozen=True, kw_only=True):
+    name: str
+    correlation_key: str | None = None
+    time_to_live: int | None = None
+    """Milliseconds."""
+    message_id: str | None = None
+    variables: dict[str, Any] | None = None
+    tenant_id: str | None = None
+
+
+class MessagePublicationView(View, frozen=True, kw_only=True):
+    tenant_id: str
+    message_key: str
+
+
+class CorrelateMessage(Body, frozen=True, kw_only=True):
+    name: str
+    correlation_key: str | None = None
+    variables: dict[str, Any] | None = None
+    tenant_id: str | None = None
+
+
+class MessageCorrelationView(View, frozen=True, kw_only=True):
+    tenant_id: str
+    process_instance_key: str
+    message_key: str
+
+
+class BroadcastSignal(Body, frozen=True, kw_only=True):
+    signal_name: str
+    variables: dict[str, Any] | None = None
+    tenant_id: str | None = None
+
+
+class SignalBroadcastView(View, frozen=True, kw_only=True):
+    tenant_id: str
+    signal_key: str
+
+
+class Publication(ApiView):
+    @operation(
+        "publishMessage",
+        tag="Message",
+        summary="Publish a message",
+        body=PublishMessage,
+        answer=MessagePublicationView,
+        is_idempotent=True,
+    )
+    def post(self, call: Call) -> Any:
+        """Kept for `timeToLive`; 409 for a `messageId` that a living message has."""
+        body: PublishMessage = call.body
+        published = messages.publish(
+            body.name,
+            correlation_key=body.correlation_key or "",
+            variables=body.variables,
+            ttl=(body.time_to_live or 0) / 1000,
+            message_id=body.message_id or "",
+            by=call.actor,
+            idempotency_key=call.idempotency_key,
+        )
+        return MessagePublicationView(tenant_id=DEFAULT_TENANT, message_key=str(published.key))
+
+
+class Correlation(ApiView):
+    @operation(
+        "correlateMessage",
+        tag="Message",
+        summary="Correlate a message",
+        body=CorrelateMessage,
+        answer=MessageCorrelationView,
+    )
+    def post(self, call: Call) -> Any:
+        """404 when nothing waits for it now."""
+        body: CorrelateMessage = call.body
+        reached = messages.correlate(
+            body.name, correlation_key=body.correlation_key or "", variables=body.variables, by=call.actor
+        )
+        return MessageCorrelationView(
+            tenant_id=DEFAULT_TENANT, process_instance_key=str(reached.instances[0]), message_key=str(reached.key)
+        )
+
+
+class SubscriptionSearch(ApiView):
+    @operation(
+        "searchMessageSubscriptions",
+        tag="Message subscription",
+        summary="Search message subscriptions",
+        search=(SUBSCRIPTIONS, MessageSubscriptionView),
+    )
+    def post(self, call: Call) -> Any:
+        """Those that are open."""
+        return waiting.find_message_subscriptions(call.body, by=call.actor)
+
+
+class Broadcast(ApiView):
+    @operation(
+        "broadcastSignal",
+        tag="Signal",
+        summary="Broadcast a signal",
+        body=BroadcastSignal,
+        answer=SignalBroadcastView,
+    )
+    def post(self, call: Call) -> Any:
+        body: BroadcastSignal = call.body
+        key = signals.broadcast(body.signal_name, variables=body.variables, by=call.actor)
+        return SignalBroadcastView(tenant_id=DEFAULT_TENANT, signal_key=str(key))
+
+
+class TimerSearch(ApiView):
+    @operation("searchTimers", tag="Timer", summary="Search timers", search=(TIMERS, TimerView))
+    def post(self, call: Call) -> Any:
+        """Those that wait, the next one first."""
+        return waiting.find_timers(call.body, by=call.actor)

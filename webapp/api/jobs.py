@@ -1,0 +1,167 @@
+"""Jobs: for job workers over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine import jobs
+from engine.errors import InvalidArgument
+from engine.queries import jobs as reads
+from engine.queries.jobs import TABLE, ActivatedJobView, JobTypeStatistics, JobTypeView, JobView
+from webapp.api.operation import ApiView, Body, Call, operation
+
+TAG = "Job"
+DEFAULT_WAIT = 10.0
+MAX_WAIT = 60.0
+"""Seconds that an activation may wait: it holds a thread of the server."""
+
+
+class ActivateJobs(Body, frozen=True, kw_only=True):
+    """Times in milliseconds. `requestTimeout` 0 waits for a default time, a negative one not at all."""
+
+    type: str
+    timeout: int
+    max_jobs_to_activate: int
+    worker: str | None = None
+    fetch_variable: list[str] | None = None
+    request_timeout: int | None = None
+    tenant_ids: list[str] | None = None
+
+
+class CompleteJob(Body, frozen=True, kw_only=True):
+    variables: dict[str, Any] | None = None
+    result: dict[str, Any] | None = None
+    attempt: int | None = None
+    """Of the activated job: an answer to an older attempt is refused."""
+
+
+class FailJob(Body, frozen=True, kw_only=True):
+    retries: int | None = None
+    error_message: str | None = None
+    retry_back_off: int | None = None
+    variables: dict[str, Any] | None = None
+    attempt: int | None = None
+    stack_trace: str | None = None
+
+
+class ThrowJobError(Body, frozen=True, kw_only=True):
+    error_code: str
+    error_message: str | None = None
+    variables: dict[str, Any] | None = None
+    attempt: int | None = None
+
+
+class JobChangeset(Body, frozen=True, kw_only=True):
+    retries: int | None = None
+    timeout: int | None = None
+    priority: int | None = None
+
+
+class UpdateJob(Body, frozen=True, kw_only=True):
+    changeset: JobChangeset
+    operation_reference: int | None = None
+
+
+class Activation(ApiView):
+    @operation("activateJobs", tag=TAG, summary="Activate jobs", body=ActivateJobs, answer={"jobs": [ActivatedJobView]})
+    def post(self, call: Call) -> Any:
+        """Leases jobs to the caller; waits for one up to `requestTimeout`."""
+        body: ActivateJobs = call.body
+        asked = body.request_timeout or 0
+        wait = 0.0 if asked < 0 else min(asked / 1000 or DEFAULT_WAIT, MAX_WAIT)
+        found = jobs.activate(
+            body.type,
+            worker=body.worker or "",
+            max_jobs=body.max_jobs_to_activate,
+            lease=_seconds(body.timeout),
+            wait=wait,
+            fetch_variables=body.fetch_variable or None,
+            by=call.actor,
+        )
+        return {"jobs": [reads.activated_view(job) for job in found]}
+
+
+class Completion(ApiView):
+    @operation("completeJob", tag=TAG, summary="Complete a job", body=CompleteJob, status=204, is_idempotent=True)
+    def post(self, call: Call, job_key: int) -> Any:
+        """404 when it has ended, 409 when it is another worker's."""
+        body: CompleteJob = call.body
+        if body.result is not None and body.result.get("type") not in (None, "userTask"):
+            raise InvalidArgument("Expected no result: this server supports none of the type that was sent.")
+        jobs.complete(
+            job_key,
+            body.variables,
+            attempt=body.attempt,
+            by=call.actor,
+            idempotency_key=call.idempotency_key,
+        )
+
+
+class Failure(ApiView):
+    @operation("failJob", tag=TAG, summary="Fail a job", body=FailJob, status=204)
+    def post(self, call: Call, job_key: int) -> Any:
+        """`retries` are those left: with 0, as when it is missing, an incident is raised."""
+        body: FailJob = call.body
+        jobs.fail(
+            job_key,
+            retries=body.retries or 0,
+            message=body.error_message or "",
+            stack_trace=body.stack_trace or "",
+            backoff=_seconds(body.retry_back_off or 0),
+            variables=body.variables,
+            attempt=body.attempt,
+            by=call.actor,
+        )
+
+
+class Error(ApiView):
+    @operation("throwJobError", tag=TAG, summary="Throw a BPMN error", body=ThrowJobError, status=204)
+    def post(self, call: Call, job_key: int) -> Any:
+        body: ThrowJobError = call.body
+        jobs.throw_error(
+            job_key,
+            body.error_code,
+            message=body.error_message or "",
+            variables=body.variables,
+            attempt=body.attempt,
+            by=call.actor,
+        )
+
+
+class One(ApiView):
+    @operation("updateJob", tag=TAG, summary="Update a job", body=UpdateJob, status=204)
+    def patch(self, call: Call, job_key: int) -> Any:
+        changes: JobChangeset = call.body.changeset
+        jobs.update(
+            job_key,
+            retries=changes.retries,
+            lease=None if changes.timeout is None else _seconds(changes.timeout),
+            priority=changes.priority,
+            by=call.actor,
+        )
+
+
+class Search(ApiView):
+    @operation("searchJobs", tag=TAG, summary="Search jobs", search=(TABLE, JobView))
+    def post(self, call: Call) -> Any:
+        """Those that are not finished; the journal has the others."""
+        return reads.find(call.body, by=call.actor)
+
+
+class JobTypes(ApiView):
+    @operation("getJobTypes", tag=TAG, summary="What this installation can do", answer={"items": [JobTypeView]})
+    def get(self, call: Call) -> Any:
+        """The handlers of the process packages, and the connectors."""
+        return {"items": reads.job_types()}
+
+
+class Statistics(ApiView):
+    @operation(
+        "getJobTypeStatistics", tag=TAG, summary="Queue lengths by job type", answer={"items": [JobTypeStatistics]}
+    )
+    def get(self, call: Call) -> Any:
+        return {"items": reads.statistics()}
+
+
+def _seconds(milliseconds: int) -> float:
+    return milliseconds / 1000

@@ -1,0 +1,62 @@
+"""Process definitions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+
+from engine.queries import process_definitions
+from engine.queries.process_definitions import TABLE, FormView, ProcessDefinitionView
+from engine.queries.view import ElementStatistics
+from webapp.api.operation import ApiView, Body, Call, operation
+
+TAG = "Process definition"
+
+
+class StatisticsRequest(Body, frozen=True, kw_only=True):
+    filter: dict[str, Any] | None = None
+
+
+class Search(ApiView):
+    @operation(
+        "searchProcessDefinitions",
+        tag=TAG,
+        summary="Search process definitions",
+        search=(TABLE, ProcessDefinitionView),
+    )
+    def post(self, call: Call) -> Any:
+        return process_definitions.find(call.body)
+
+
+class One(ApiView):
+    @operation("getProcessDefinition", tag=TAG, summary="Get a process definition", answer=ProcessDefinitionView)
+    def get(self, call: Call, process_definition_key: int) -> Any:
+        return process_definitions.get(process_definition_key)
+
+
+class Xml(ApiView):
+    @operation("getProcessDefinitionXML", tag=TAG, summary="Get the BPMN file", text="text/xml")
+    def get(self, call: Call, process_definition_key: int) -> Any:
+        """As it was uploaded, byte for byte."""
+        return HttpResponse(process_definitions.xml(process_definition_key), content_type="text/xml; charset=utf-8")
+
+
+class StartForm(ApiView):
+    @operation("getStartProcessForm", tag=TAG, summary="Get the start form", answer=FormView, empty=204)
+    def get(self, call: Call, process_definition_key: int) -> Any:
+        """204 when the process has none."""
+        return process_definitions.start_form(process_definition_key)
+
+
+class Statistics(ApiView):
+    @operation(
+        "getProcessDefinitionStatistics",
+        tag=TAG,
+        summary="Counts per element",
+        body=StatisticsRequest,
+        answer={"items": [ElementStatistics]},
+    )
+    def post(self, call: Call, process_definition_key: int) -> Any:
+        """Over all instances of the version, a moment late."""
+        return {"items": process_definitions.statistics(process_definition_key)}

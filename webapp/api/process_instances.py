@@ -1,0 +1,408 @@
+"""Process instances."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine import incidents, instances, keys
+from engine.errors import Conflict, EngineError, InvalidArgument
+from engine.queries import element_instances, history, process_instances
+from engine.queries import incidents as incident_reads
+from engine.queries.history import JournalEntryView
+from engine.queries.incidents import IncidentView
+from engine.queries.process_instances import TABLE, CallHierarchyView, ProcessInstanceView, SequenceFlowView
+from engine.queries.view import DEFAULT_TENANT, ElementStatistics, View
+from webapp import problems
+from webapp.api.operation import ApiView, Body, Call, operation
+
+TAG = "Process instance"
+DEFAULT_WAIT = 10.0
+MAX_WAIT = 120.0
+"""Seconds that a request may wait for an end."""
+MAX_BULK = 1_000
+
+
+class StartInstruction(Body, frozen=True, kw_only=True):
+    element_id: str
+
+
+class CreateProcessInstance(Body, frozen=True, kw_only=True):
+    """Either `processDefinitionId` (the newest version, or the given one) or `processDefinitionKey`."""
+
+    process_definition_id: str | None = None
+    process_definition_version: int | None = None
+    process_definition_key: str | None = None
+    variables: dict[str, Any] | None = None
+    tenant_id: str | None = None
+    operation_reference: int | None = None
+    start_instructions: list[StartInstruction] | None = None
+    runtime_instructions: list[Any] | None = None
+    await_completion: bool | None = None
+    fetch_variables: list[str] | None = None
+    request_timeout: int | None = None
+    """Milliseconds."""
+    tags: list[str] | None = None
+    business_id: str | None = None
+
+
+class CreateProcessInstanceView(View, frozen=True, kw_only=True):
+    process_definition_id: str
+    process_definition_version: int
+    tenant_id: str
+    variables: dict[str, Any]
+    process_definition_key: str
+    process_instance_key: str
+    tags: list[str]
+    business_id: str | None
+
+
+class CancelProcessInstance(Body, frozen=True, kw_only=True):
+    operation_reference: int | None = None
+
+
+class VariableInstruction(Body, frozen=True, kw_only=True):
+    variables: dict[str, Any]
+    scope_id: str | None = None
+
+
+class ActivateInstruction(Body, frozen=True, kw_only=True):
+    element_id: str
+    variable_instructions: list[VariableInstruction] | None = None
+    ancestor_element_instance_key: str | None = None
+
+
+class MoveInstruction(Body, frozen=True, kw_only=True):
+    source_element_id: str
+    target_element_id: str
+    variable_instructions: list[VariableInstruction] | None = None
+
+
+class TerminateInstruction(Body, frozen=True, kw_only=True):
+    element_instance_key: str
+
+
+class ModifyProcessInstance(Body, frozen=True, kw_only=True):
+    operation_reference: int | None = None
+    activate_instructions: list[ActivateInstruction] | None = None
+    move_instructions: list[MoveInstruction] | None = None
+    terminate_instructions: list[TerminateInstruction] | None = None
+
+
+class MappingInstruction(Body, frozen=True, kw_only=True):
+    source_element_id: str
+    target_element_id: str
+
+
+class MigrateProcessInstance(Body, frozen=True, kw_only=True):
+    target_process_definition_key: str
+    mapping_instructions: list[MappingInstruction]
+    operation_reference: int | None = None
+
+
+class BulkRequest(Body, frozen=True, kw_only=True):
+    """The filter of a search of process instances; it may not be empty."""
+
+    filter: dict[str, Any]
+
+
+class BulkItem(View, frozen=True, kw_only=True):
+    process_instance_key: str
+    succeeded: bool
+    detail: str | None
+
+
+class BulkView(View, frozen=True, kw_only=True):
+    items: list[BulkItem]
+    succeeded: int
+    failed: int
+
+
+class ProcessInstances(ApiView):
+    @operation(
+        "createProcessInstance",
+        tag=TAG,
+        summary="Start a process instance",
+        body=CreateProcessInstance,
+        answer=CreateProcessInstanceView,
+        is_idempotent=True,
+    )
+    def post(self, call: Call) -> Any:
+        """With `awaitCompletion` the answer comes at the end, with its variables; 504 when that takes too long, and the
+        instance goes on."""
+        body: CreateProcessInstance = call.body
+        _require_default_tenant(body.tenant_id)
+        if body.runtime_instructions:
+            raise InvalidArgument("Expected no runtime instructions: this server does not support them.")
+        version = body.process_definition_version
+        instance = instances.start(
+            body.process_definition_id,
+            version=None if version == -1 else version,
+            definition_key=_optional_key(body.process_definition_key, "processDefinitionKey"),
+            variables=body.variables,
+            business_id=body.business_id or "",
+            tags=body.tags or (),
+            before=[instruction.element_id for instruction in body.start_instructions or ()],
+            by=call.actor,
+            idempotency_key=call.idempotency_key,
+        )
+        result: dict[str, Any] = {}
+        if body.await_completion:
+            result = _result_of(instance.key, body)
+        return CreateProcessInstanceView(
+            process_definition_id=instance.process_id,
+            process_definition_version=instance.version,
+            tenant_id=DEFAULT_TENANT,
+            variables=result,
+            process_definition_key=str(instance.definition_id),
+            process_instance_key=str(instance.key),
+            tags=list(instance.tags),
+            business_id=instance.business_id or None,
+        )
+
+
+class Search(ApiView):
+    @operation(
+        "searchProcessInstances", tag=TAG, summary="Search process instances", search=(TABLE, ProcessInstanceView)
+    )
+    def post(self, call: Call) -> Any:
+        return process_instances.find(call.body, by=call.actor)
+
+
+class One(ApiView):
+    @operation("getProcessInstance", tag=TAG, summary="Get a process instance", answer=ProcessInstanceView)
+    def get(self, call: Call, process_instance_key: int) -> Any:
+        return process_instances.get(process_instance_key, by=call.actor)
+
+
+class Cancellation(ApiView):
+    @operation(
+        "cancelProcessInstance", tag=TAG, summary="Cancel a process instance", body=CancelProcessInstance, status=204
+    )
+    def post(self, call: Call, process_instance_key: int) -> Any:
+        instances.cancel(process_instance_key, by=call.actor)
+
+
+class Suspension(ApiView):
+    @operation("suspendProcessInstance", tag=TAG, summary="Suspend a process instance", status=204)
+    def post(self, call: Call, process_instance_key: int) -> Any:
+        """What comes for it waits until it is resumed."""
+        instances.suspend(process_instance_key, by=call.actor)
+
+
+class Resumption(ApiView):
+    @operation("resumeProcessInstance", tag=TAG, summary="Resume a process instance", status=204)
+    def post(self, call: Call, process_instance_key: int) -> Any:
+        instances.resume(process_instance_key, by=call.actor)
+
+
+class Modification(ApiView):
+    @operation(
+        "modifyProcessInstance", tag=TAG, summary="Modify a process instance", body=ModifyProcessInstance, status=204
+    )
+    def post(self, call: Call, process_instance_key: int) -> Any:
+        """Activates, moves and terminates elements, in one step."""
+        body: ModifyProcessInstance = call.body
+        moved = [
+            (one, element_instances.active_of(process_instance_key, one.source_element_id, by=call.actor))
+            for one in body.move_instructions or ()
+        ]
+        instances.modify(
+            process_instance_key,
+            activate=[
+                instances.inputs.ActivateInstruction(
+                    one.element_id,
+                    _optional_key(one.ancestor_element_instance_key, "ancestorElementInstanceKey"),
+                    _variables_of(one.variable_instructions, one.element_id),
+                )
+                for one in body.activate_instructions or ()
+            ]
+            + [
+                instances.inputs.ActivateInstruction(
+                    one.target_element_id, None, _variables_of(one.variable_instructions, one.target_element_id)
+                )
+                for one, active in moved
+                for _ in active
+            ],
+            terminate=[
+                instances.inputs.TerminateInstruction(key)
+                for key in [
+                    *(
+                        _key(one.element_instance_key, "elementInstanceKey")
+                        for one in body.terminate_instructions or ()
+                    ),
+                    *(key for _, active in moved for key in active),
+                ]
+            ],
+            by=call.actor,
+        )
+
+
+class Migration(ApiView):
+    @operation(
+        "migrateProcessInstance", tag=TAG, summary="Migrate a process instance", body=MigrateProcessInstance, status=204
+    )
+    def post(self, call: Call, process_instance_key: int) -> Any:
+        body: MigrateProcessInstance = call.body
+        instances.migrate(
+            process_instance_key,
+            target=_key(body.target_process_definition_key, "targetProcessDefinitionKey"),
+            mapping={one.source_element_id: one.target_element_id for one in body.mapping_instructions},
+            by=call.actor,
+        )
+
+
+class Statistics(ApiView):
+    @operation(
+        "getProcessInstanceStatistics",
+        tag=TAG,
+        summary="Counts per element",
+        answer={"items": [ElementStatistics]},
+    )
+    def get(self, call: Call, process_instance_key: int) -> Any:
+        return {"items": process_instances.statistics(process_instance_key, by=call.actor)}
+
+
+class SequenceFlows(ApiView):
+    @operation(
+        "getProcessInstanceSequenceFlows",
+        tag=TAG,
+        summary="The sequence flows that were taken",
+        answer={"items": [SequenceFlowView]},
+    )
+    def get(self, call: Call, process_instance_key: int) -> Any:
+        return {"items": process_instances.sequence_flows(process_instance_key, by=call.actor)}
+
+
+class CallHierarchy(ApiView):
+    @operation(
+        "getProcessInstanceCallHierarchy",
+        tag=TAG,
+        summary="The instances that called this one",
+        answer=[CallHierarchyView],
+    )
+    def get(self, call: Call, process_instance_key: int) -> Any:
+        """From the root down to the instance itself."""
+        return process_instances.call_hierarchy(process_instance_key, by=call.actor)
+
+
+class Incidents(ApiView):
+    @operation(
+        "searchProcessInstanceIncidents",
+        tag=TAG,
+        summary="Search the incidents of a process instance",
+        search=(incident_reads.TABLE, IncidentView),
+    )
+    def post(self, call: Call, process_instance_key: int) -> Any:
+        return incident_reads.of_instance(process_instance_key, call.body, by=call.actor)
+
+
+class Journal(ApiView):
+    @operation(
+        "getProcessInstanceJournal",
+        tag=TAG,
+        summary="The journal of a process instance",
+        answer={"items": [JournalEntryView]},
+        query={"after": int, "limit": int},
+    )
+    def get(self, call: Call, process_instance_key: int) -> Any:
+        """Every input that it took up and every fact that followed, in order, those after a sequence."""
+        found = history.entries(
+            process_instance_key,
+            by=call.actor,
+            after=call.number("after", default=0),
+            limit=call.number("limit", default=100),
+        )
+        return {"items": found}
+
+
+class BulkCancellation(ApiView):
+    @operation(
+        "cancelProcessInstances", tag=TAG, summary="Cancel many process instances", body=BulkRequest, answer=BulkView
+    )
+    def post(self, call: Call) -> Any:
+        """All that the filter finds, at most 1,000, with the result of each."""
+        call.actor.require_operator("cancel process instances")
+
+        def cancel(key: int) -> None:
+            instances.cancel(key, by=call.actor)
+
+        return _for_each(call, cancel)
+
+
+class BulkIncidentResolution(ApiView):
+    @operation(
+        "resolveIncidentsOfProcessInstances",
+        tag=TAG,
+        summary="Resolve the incidents of many process instances",
+        body=BulkRequest,
+        answer=BulkView,
+    )
+    def post(self, call: Call) -> Any:
+        """Of all that the filter finds, at most 1,000, with the result of each."""
+        call.actor.require_operator("resolve incidents")
+
+        def resolve(key: int) -> None:
+            found = incident_reads.active_of_instance(key)
+            if not found:
+                raise Conflict(f"Expected an active incident of process instance {key}, found none.")
+            for incident in found:
+                incidents.resolve(incident, by=call.actor)
+
+        return _for_each(call, resolve)
+
+
+def _for_each(call: Call, carry_out: Any) -> BulkView:
+    body: BulkRequest = call.body
+    if not body.filter:
+        raise InvalidArgument("Expected a filter that says which process instances are meant, found an empty one.")
+    items = []
+    for key in process_instances.keys_of(body.filter, by=call.actor, limit=MAX_BULK):
+        detail = None
+        try:
+            carry_out(key)
+        except EngineError as error:
+            detail = error.detail
+        items.append(BulkItem(process_instance_key=str(key), succeeded=detail is None, detail=detail))
+    failed = sum(not item.succeeded for item in items)
+    return BulkView(items=items, succeeded=len(items) - failed, failed=failed)
+
+
+def _result_of(key: int, body: CreateProcessInstance) -> dict[str, Any]:
+    timeout = (body.request_timeout or 0) / 1000 or DEFAULT_WAIT
+    if not 0 < timeout <= MAX_WAIT:
+        raise InvalidArgument(f"Expected a request timeout of at most {MAX_WAIT * 1000:.0f} milliseconds.")
+    ended = instances.wait_until_ended(key, timeout=timeout)
+    if ended is None:
+        raise problems.DeadlineExceeded(
+            f"Expected the end of process instance {key} within {timeout:g} seconds; it goes on running."
+        )
+    if str(ended.status) != "COMPLETED":
+        raise Conflict(f"Expected process instance {key} to complete; it ended as {ended.status}.")
+    variables = ended.result or {}
+    wanted = set(body.fetch_variables or ())
+    return {name: value for name, value in variables.items() if not wanted or name in wanted}
+
+
+def _variables_of(given: list[VariableInstruction] | None, element_id: str) -> dict[str, Any]:
+    """Those of the element itself; a scope of another element is not supported."""
+    found: dict[str, Any] = {}
+    for one in given or ():
+        if one.scope_id not in (None, "", element_id):
+            raise InvalidArgument(
+                f"Expected variables in the scope of '{element_id}' itself, found the scope '{one.scope_id}'."
+            )
+        found.update(one.variables)
+    return found
+
+
+def _require_default_tenant(tenant_id: str | None) -> None:
+    if tenant_id not in (None, "", DEFAULT_TENANT):
+        raise InvalidArgument(f"Expected the tenant '{DEFAULT_TENANT}', the only one, found '{tenant_id}'.")
+
+
+def _key(text: str, what: str) -> int:
+    return keys.parse(text, what=f"'{what}'")
+
+
+def _optional_key(text: str | None, what: str) -> int | None:
+    return None if text is None else _key(text, what)
