@@ -15,7 +15,6 @@ from engine.bpmn.expressions import Compiled, Expression, Language
 from engine.bpmn.problems import Report
 from engine.feel import FeelSyntaxError, juel
 
-_XPATH = re.compile(r"xpath", re.IGNORECASE)
 _EMBEDDED = re.compile(r"[$#]\{")
 
 
@@ -40,6 +39,8 @@ class Compiler:
     report: Report
     default: Language = Language.FEEL
     """Language of a formal expression that names none and does not begin with `=` or hold `${...}`."""
+    names_xpath: bool = False
+    """The file names XPath as its language: what is read as FEEL without saying so is worth a warning."""
     _cache: dict[tuple[Language, str], Compiled | FeelSyntaxError] = field(default_factory=dict)
 
     def formal(
@@ -60,6 +61,13 @@ class Compiler:
                 line=line_of(element),
             )
             return None
+        if self.names_xpath and named is None and not text.startswith("=") and not _EMBEDDED.search(text):
+            self.report.add(
+                "expression-read-as-feel",
+                f"The {what} is read as FEEL, although the file names XPath; write it with '=' to say so",
+                element=owner,
+                line=line_of(element),
+            )
         return self.expression(text, default=language or Language.FEEL, what=what, element=owner, line=line_of(element))
 
     def literal_or(self, text: str | None, *, what: str, element: etree._Element) -> Expression | None:

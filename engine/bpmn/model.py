@@ -200,6 +200,8 @@ class FormReference:
     external_reference: Expression | None = None
     binding: Binding = Binding.LATEST
     version_tag: str | None = None
+    schema: str | None = None
+    """The form-js form itself, in JSON, where it stands in the diagram (zeebe:userTaskForm)."""
 
 
 @dataclass(frozen=True, slots=True)

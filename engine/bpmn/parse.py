@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.bpmn import rules, schema
+from engine.bpmn.dialects import spiffworkflow
 from engine.bpmn.document import GLOBAL_TASK_TAGS, Document, Limits, read
 from engine.bpmn.expressions import Language
 from engine.bpmn.languages import Compiler, language_named
@@ -33,7 +34,8 @@ def parse(xml: bytes, *, resource_name: str = "", limits: Limits | None = None) 
 
 
 def _processes(document: Document, *, report: Report) -> dict[str, ProcessModel]:
-    source = Source(document, Compiler(report, default=_default_language(document)), report)
+    names_xpath = "xpath" in document.root.get("expressionLanguage", "").lower()
+    source = Source(document, Compiler(report, default=_default_language(document), names_xpath=names_xpath), report)
     models = [read_process(source, element) for element in document.tagged("process")]
     models += [read_global_task(source, element) for element in document.tagged(*sorted(GLOBAL_TASK_TAGS))]
     return {model.id: model for model in models}
@@ -44,8 +46,4 @@ def _default_language(document: Document) -> Language:
     named = language_named(document.root.get("expressionLanguage"))
     if named is not None:
         return named
-    return (
-        Language.PYTHON
-        if "http://spiffworkflow.org/bpmn/schema/1.0/core" in document.root.nsmap.values()
-        else Language.FEEL
-    )
+    return Language.PYTHON if spiffworkflow.NAMESPACE in document.root.nsmap.values() else Language.FEEL

@@ -255,6 +255,11 @@ EXTENSION_RULES = {
     "script-hook": Rule("A script runs in a script task."),
     "retries-unsupported": Rule("failedJobRetryTimeCycle is a fixed text such as R3/PT10M."),
     "business-key-inherited": _warning("A business key is set by a mapping."),
+    "form-missing": Rule("A form that a key names in the diagram is there."),
+    "condition-filter": _warning(
+        "A conditional event does not narrow down the changes that it looks at; each change is looked at."
+    ),
+    "script-syntax": Rule("A Python script can be read.", "10.2.3"),
     "form-data": _warning("A form is drawn and linked, not generated from fields in the diagram."),
     "job-type-missing": Rule("A service task names the job type of its work.", "10.2.3"),
     "decision-missing": Rule("A business rule task names a decision or a job type.", "10.2.3"),

@@ -20,6 +20,9 @@ DATA_TAGS = frozenset(
 )  # fmt: skip
 
 
+_SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
+
+
 @dataclass(frozen=True, slots=True)
 class Variable:
     """Reads the variable called `name`, whatever characters the name has; null when there is none."""
@@ -45,6 +48,8 @@ def variable_name(document: Document, element: etree._Element) -> str:
         target = document.find(element.get("dataObjectRef" if tag == "dataObjectReference" else "dataStoreRef"))
         if target is not None:
             return variable_name(document, target)
+    if tag == "dataObject" and _SPIFF in document.root.nsmap.values():
+        return element.get("id") or ""  # that engine's variable is called like the id
     if tag in ("dataObject", "dataStore") and not element.get("name"):
         return document.reference_names.get(element.get("id", "")) or element.get("id") or ""
     return element.get("name") or element.get("id") or ""

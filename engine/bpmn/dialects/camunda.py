@@ -29,6 +29,12 @@ PREFIXES = {
 NAMESPACES = tuple(PREFIXES)
 
 _JOB_TAGS = frozenset({"serviceTask", "sendTask", "businessRuleTask", "messageEventDefinition"})
+_KNOWN = frozenset(
+    {
+        "properties", "inputOutput", "in", "out", "failedJobRetryTimeCycle", "formData", "formProperty", "connector", "field",
+        "executionListener", "taskListener",
+    }
+)  # fmt: skip
 _EXTERNAL = frozenset({"external", "external-worker"})
 
 
@@ -39,6 +45,12 @@ def read(
     vendor = Vendor(element, container, namespace, PREFIXES[namespace], compiler)
     tag = name_of(element)
     java.report_code(vendor)
+    _report_unknown(vendor)
+    if tag == "conditionalEventDefinition" and (vendor.attribute("variableName") or vendor.attribute("variableEvents")):
+        vendor.problem(
+            "condition-filter",
+            "variableName and variableEvents have no effect here; the condition is looked at on every change",
+        )
     inputs, outputs = mappings_of(vendor)
     retries, backoff = _retry_cycle(vendor)
     found = Extensions(
@@ -61,6 +73,15 @@ def read(
         loop=_loop(vendor) if tag == "multiInstanceLoopCharacteristics" else None,
     )
     return found.merged(_assignment(vendor)) if tag in ("userTask", "globalUserTask") else found
+
+
+def _report_unknown(vendor: Vendor) -> None:
+    for extension in () if vendor.container is None else vendor.container:
+        namespace, _, name = str(extension.tag)[1:].partition("}")
+        if namespace == vendor.namespace and name not in _KNOWN:
+            vendor.problem(
+                "extension-unknown", f"{vendor.prefix}:{name} is not known and has no effect here", at=extension
+            )
 
 
 def _job(vendor: Vendor) -> JobDefinition | None:

@@ -24,7 +24,8 @@ from engine.bpmn.model import (
 NAMESPACE = "http://camunda.org/schema/zeebe/1.0"
 _PREFIX = f"{{{NAMESPACE}}}"
 
-_IGNORED = frozenset({"userTask", "userTaskForm", "templateProperties", "bindingType"})
+_EMBEDDED_FORM = "camunda-forms:bpmn:"
+_IGNORED = frozenset({"userTask", "userTaskForm"})
 """Elements without a meaning of their own: `userTask` marks what is the only kind here; forms are found by the elements that use them."""
 
 _LISTENER_EVENTS = {
@@ -176,14 +177,27 @@ def _job_priority(extension: etree._Element, element: etree._Element, compiler: 
 def _form(extension: etree._Element, element: etree._Element, compiler: Compiler) -> dict[str, object]:
     binding, tag = _binding(extension, element, compiler)
     key = extension.get("externalReference") or extension.get("formKey")
+    embedded = key is not None and key.startswith(_EMBEDDED_FORM)
     return {
         "form": FormReference(
             form_id=extension.get("formId"),
-            external_reference=compiler.literal_or(key, what="form key", element=element),
+            external_reference=None if embedded else compiler.literal_or(key, what="form key", element=element),
+            schema=_embedded_form(str(key).removeprefix(_EMBEDDED_FORM), element, compiler) if embedded else None,
             binding=binding,
             version_tag=tag,
         )
     }
+
+
+def _embedded_form(identifier: str, element: etree._Element, compiler: Compiler) -> str | None:
+    """The text of the zeebe:userTaskForm of that id, which stands in the extensions of the process."""
+    for form in element.getroottree().getroot().iter(_PREFIX + "userTaskForm"):
+        if form.get("id") == identifier:
+            return (form.text or "").strip()
+    compiler.report.add(
+        "form-missing", f"The form key names the form {identifier!r}, which is not in the diagram", element=element
+    )
+    return None
 
 
 def _called_element(extension: etree._Element, element: etree._Element, compiler: Compiler) -> dict[str, object]:
@@ -294,6 +308,12 @@ def _listeners(
 
 def _ad_hoc(extension: etree._Element, element: etree._Element, compiler: Compiler) -> dict[str, object]:
     active = extension.get("activeElementsCollection")
+    if extension.get("outputCollection") or extension.get("outputElement"):
+        compiler.report.add(
+            "extension-unknown",
+            "outputCollection of an ad-hoc sub-process has no effect here; use output mappings",
+            element=element,
+        )
     if not active or not active.strip():
         return {}
     return {

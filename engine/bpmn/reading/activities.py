@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import textwrap
 from collections.abc import Callable
@@ -134,7 +135,8 @@ def script_task(source: Source, element: etree._Element) -> Fields:
         )
         return {}
     if language is Language.PYTHON:
-        python = textwrap.dedent("".join(map(str, script.itertext())).replace("\t", "    ")).strip()
+        python = textwrap.dedent("".join(map(str, script.itertext()))).strip()
+        _check_python(source, element, python, line=line_of(script))
         return {
             "script": ScriptDefinition(source=python, result_variable=extensions.result_variable, line=line_of(script))
         }
@@ -146,6 +148,24 @@ def script_task(source: Source, element: etree._Element) -> Fields:
             expression=expression, result_variable=extensions.result_variable, line=line_of(script)
         )
     }
+
+
+def _check_python(source: Source, element: etree._Element, script: str, *, line: int) -> None:
+    """What no Python could read is a problem of the deployment; what the sandbox does not know shows when it runs."""
+    try:
+        ast.parse(script)
+    except SyntaxError as error:
+        place = line + (error.lineno or 1) - 1
+        source.report.add(
+            "script-syntax",
+            f"The script is not valid Python: {error.msg}, line {error.lineno}",
+            element=element,
+            line=place,
+        )
+    except (ValueError, RecursionError, MemoryError):
+        source.report.add(
+            "script-syntax", "The script is nested too deeply or holds signs that no text has", element=element
+        )
 
 
 def business_rule_task(source: Source, element: etree._Element) -> Fields:

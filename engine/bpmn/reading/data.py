@@ -12,12 +12,15 @@ from engine.bpmn.model import DataAssociation, DataItem, VariableMapping
 from engine.bpmn.reading.source import Source
 from engine.bpmn.variables import DATA_TAGS, variable_name
 
+_PLACEHOLDER = "__targetRef_placeholder"
+"""bpmn-js draws an association into an activity as one to a property of this name, since the schema wants a target."""
+
 _DECLARED = ("dataObject", "dataStoreReference", "property", "dataInput", "dataOutput")
 
 
 def items_of(source: Source, element: etree._Element) -> tuple[DataItem, ...]:
     """The data that an element declares: its data objects, stores and properties, its own or its ioSpecification's inputs and outputs."""
-    declared = list(children(element, *_DECLARED))
+    declared = [found for found in children(element, *_DECLARED) if found.get("name") != _PLACEHOLDER]
     specification = child(element, "ioSpecification")
     if specification is not None:
         declared += children(specification, "dataInput", "dataOutput")
@@ -64,7 +67,7 @@ def _associations(source: Source, element: etree._Element, tag: str) -> Iterator
 
 def _name(source: Source, reference: str) -> str | None:
     element = source.document.find_tagged(reference, *DATA_TAGS)
-    return None if element is None else variable_name(source.document, element)
+    return None if element is None or element.get("name") == _PLACEHOLDER else variable_name(source.document, element)
 
 
 def _assignments(source: Source, element: etree._Element, association: etree._Element) -> Iterator[VariableMapping]:
