@@ -24,8 +24,9 @@ def fire_due(*, limit: int = BATCH) -> int:
         )
         failpoint("timers.before_commit")
     failpoint("timers.after_commit")
-    sweeper.advance_all(list(dict.fromkeys(instance for _, instance in fired)))
-    return len(fired) + starts.fire_due(limit=limit)
+    started = starts.fire_due(limit=limit)
+    sweeper.advance_all([*dict.fromkeys(instance for _, instance in fired), *started])
+    return len(fired) + len(started)
 
 
 def _take_due(limit: int) -> list[tuple[int, int]]:

@@ -3,9 +3,10 @@ from datetime import timedelta
 import pytest
 
 from engine import clock, instances, sweeper, timers
+from engine.errors import DeploymentRejected, InvalidArgument
 from engine.models import InstanceStatus, PendingInput, ProcessInstance, Timer
 from tests.engine.conftest import Bell
-from tests.engine.worlds import ADMIN, ALICE, PAUSE, assert_all_sound, deploy
+from tests.engine.worlds import ADMIN, ALICE, END, PAUSE, assert_all_sound, deploy, diagram
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_time")]
 
@@ -37,6 +38,52 @@ def test_many_due_timers_fire_in_batches_and_are_left_to_the_workers(bell: Bell)
     sweeper.advance_forgotten()
     assert set(ProcessInstance.objects.values_list("status", flat=True)) == {InstanceStatus.COMPLETED}
     assert_all_sound()
+
+
+def starting(kind: str, text: str, name: str = "tick") -> bytes:
+    return diagram(
+        "tick",
+        f'<bpmn:startEvent id="start"><bpmn:timerEventDefinition><bpmn:{kind} xsi:type="bpmn:tFormalExpression">{text}'
+        f"</bpmn:{kind}></bpmn:timerEventDefinition></bpmn:startEvent>",
+        END,
+        flows="start>end",
+    ).replace(b'name="Tick"', f'name="{name}"'.encode())
+
+
+def test_a_start_timer_with_a_cycle_starts_as_many_instances_as_it_says() -> None:
+    deploy(starting("timeCycle", "R3/PT1H"))
+    counts = []
+    for _ in range(5):
+        clock.advance(timedelta(hours=1, seconds=1))
+        timers.fire_due()
+        counts.append(ProcessInstance.objects.count())
+    assert counts == [1, 2, 3, 3, 3]
+    assert not Timer.objects.exists()
+    assert set(ProcessInstance.objects.values_list("status", flat=True)) == {InstanceStatus.COMPLETED}
+    assert_all_sound()
+
+
+def test_an_endless_cycle_that_was_not_watched_for_long_starts_one_instance_and_goes_on() -> None:
+    deploy(starting("timeCycle", "R/PT1M"))
+    clock.advance(timedelta(days=1))
+    assert timers.fire_due() == 1
+    assert timers.fire_due() == 0
+    clock.advance(timedelta(minutes=1))
+    assert timers.fire_due() == 1
+
+
+def test_a_new_version_takes_the_cycle_over_and_a_date_that_is_past_does_not_fire_again() -> None:
+    deploy(starting("timeCycle", "R/PT1H"))
+    deploy(starting("timeCycle", "R/PT1H", name="Tick again"))
+    assert Timer.objects.count() == 1
+    deploy(starting("timeDate", (clock.now() - timedelta(days=1)).isoformat(), name="Once"))
+    assert not Timer.objects.exists()
+
+
+def test_a_start_timer_without_a_time_is_refused_at_its_deployment() -> None:
+    with pytest.raises((InvalidArgument, DeploymentRejected)):
+        deploy(starting("timeCycle", "now and then"))
+    assert not ProcessInstance.objects.exists()
 
 
 def test_the_timer_of_a_suspended_instance_waits_as_an_input() -> None:
