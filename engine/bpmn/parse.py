@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.bpmn import rules, schema
 from engine.bpmn.dialects import spiffworkflow
-from engine.bpmn.document import GLOBAL_TASK_TAGS, Document, Limits, read
+from engine.bpmn.document import GLOBAL_TASK_TAGS, Document, Limits, child, read
 from engine.bpmn.expressions import Language
 from engine.bpmn.languages import Compiler, language_named
 from engine.bpmn.model import Definitions, ProcessModel
@@ -36,9 +36,18 @@ def parse(xml: bytes, *, resource_name: str = "", limits: Limits | None = None) 
 def _processes(document: Document, *, report: Report) -> dict[str, ProcessModel]:
     names_xpath = "xpath" in document.root.get("expressionLanguage", "").lower()
     source = Source(document, Compiler(report, default=_default_language(document), names_xpath=names_xpath), report)
+    _read_all_extensions(source)
     models = [read_process(source, element) for element in document.tagged("process")]
     models += [read_global_task(source, element) for element in document.tagged(*sorted(GLOBAL_TASK_TAGS))]
     return {model.id: model for model in models}
+
+
+def _read_all_extensions(source: Source) -> None:
+    """Look at the extensions of every element, also where the model has no use for them, so that none is ignored in silence."""
+    for elements in source.document.by_tag.values():
+        for element in elements:
+            if child(element, "extensionElements") is not None or any(str(name)[0] == "{" for name in element.attrib):
+                source.extensions(element)
 
 
 def _default_language(document: Document) -> Language:
