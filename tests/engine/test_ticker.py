@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -90,7 +91,7 @@ def test_a_task_that_fails_does_not_keep_the_others_from_running(
         raise ZeroDivisionError("a bug")
 
     for number, task in enumerate(ticker._tasks):
-        monkeypatch.setattr(task, "work", broken if number == 0 else lambda name=task.name: ran.append(name))
+        monkeypatch.setattr(task, "work", broken if number == 0 else partial(ran.append, task.name))
     ticker.tick()
     assert ran == [task.name for task in ticker._tasks[1:]]
     assert "Could not fire timers" in caplog.text
