@@ -196,7 +196,7 @@ def _number(component: Mapping[str, Any], rules: Mapping[str, Any], value: Any) 
     if largest is not None and number > largest:
         yield f"Field must have maximum value of {largest}."
     digits = component.get("decimalDigits")
-    exponent = number.normalize().as_tuple().exponent
+    exponent = Decimal(number).normalize().as_tuple().exponent
     if isinstance(digits, int) and isinstance(exponent, int) and -exponent > digits:
         yield f"Expected at most {digits} digits after the decimal point."
 

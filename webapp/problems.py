@@ -57,8 +57,6 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
     if status == 401:
         response["WWW-Authenticate"] = 'Bearer realm="stepwell"'
         get_token(request._request)  # the login page reads the cookie that this sets
-    if isinstance(error, exceptions.Throttled) and error.wait:
-        response["Retry-After"] = str(int(error.wait))
     if isinstance(error, exceptions.MethodNotAllowed):
         response["Allow"] = ", ".join(context["view"].allowed_methods)
     return response
@@ -69,11 +67,17 @@ def problem_response(request: HttpRequest, status: int, title: str, detail: str)
     return JsonResponse(_body(request.path, status, title, detail), status=status, content_type=CONTENT_TYPE)
 
 
-def bad_request(request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
+def bad_request(
+    request: HttpRequest,
+    exception: Exception | None = None,  # noqa: ARG001 - Django passes it by name
+) -> HttpResponse:
     return problem_response(request, 400, "Bad request", "The server could not make sense of the request.")
 
 
-def not_found(request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
+def not_found(
+    request: HttpRequest,
+    exception: Exception | None = None,  # noqa: ARG001 - Django passes it by name
+) -> HttpResponse:
     return problem_response(request, 404, "Not found", f"There is nothing at {request.path[:200]}.")
 
 

@@ -197,9 +197,9 @@ def statistics() -> list[JobTypeStatistics]:
         oldest=Min("created_at", filter=ready),
         workers=Count("worker", filter=Q(status=JobStatus.ACTIVATED), distinct=True),
     )
-    found = {row["type"]: row for row in rows}
+    found: dict[str, Any] = {row["type"]: row for row in rows}
     with_handler = {handler.type for handler in handlers.job_types()}
-    nothing = {"waiting": 0, "delayed": 0, "active": 0, "failed": 0, "oldest": None, "workers": 0}
+    nothing: dict[str, Any] = {"waiting": 0, "delayed": 0, "active": 0, "failed": 0, "oldest": None, "workers": 0}
     return [
         JobTypeStatistics(**{**nothing, **found.get(name, {}), "type": name}, has_handler=name in with_handler)
         for name in sorted(found.keys() | with_handler)

@@ -255,7 +255,7 @@ def _cursor_value(column: _Order, value: Any) -> Any:
         return None
     if column.field.kind is Kind.TIME:
         return conditions.parse_time(value, what="a cursor")
-    expected = {Kind.KEY: int, Kind.NUMBER: int, Kind.BOOLEAN: bool}.get(column.field.kind, str)
-    if not isinstance(value, expected) or (expected is int and abs(value) > 2**63 - 1):
+    expected: type[Any] = {Kind.KEY: int, Kind.NUMBER: int, Kind.BOOLEAN: bool}.get(column.field.kind, str)
+    if not isinstance(value, expected) or (isinstance(value, int) and abs(value) > 2**63 - 1):
         raise ValueError("Expected another value in a cursor.")
     return value

@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from datetime import UTC, datetime, timedelta
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 
 from webapp.accounts.models import Token
 
@@ -15,7 +15,7 @@ PREFIX = "stepwell_"
 _NOTE_USE_EVERY = timedelta(minutes=5)
 
 
-def issue(user: AbstractBaseUser, name: str) -> str:
+def issue(user: User, name: str) -> str:
     """A new token; it is shown this once and cannot be read again."""
     token = PREFIX + secrets.token_urlsafe(32)
     Token.objects.create(user=user, name=name, digest=_digest(token), created_at=datetime.now(UTC))

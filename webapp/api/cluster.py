@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
+from django.contrib.auth.models import User
 
 from engine import clock
 from engine.errors import InvalidArgument, PermissionDenied
@@ -83,7 +84,7 @@ class License(ApiView):
 class Me(ApiView):
     @operation("getAuthentication", tag="Authentication", summary="Who I am", answer=CurrentUserView)
     def get(self, call: Call) -> Any:
-        return directory.current_user(call.request.user, call.actor)
+        return directory.current_user(cast(User, call.request.user), call.actor)
 
 
 class UserSearch(ApiView):

@@ -1,7 +1,7 @@
 """The addresses of the API, below /v2."""
 
 from django.urls import path
-from drf_spectacular.views import SpectacularJSONAPIView, SpectacularRedocView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
 from webapp.api import (
     cluster,
@@ -19,8 +19,7 @@ from webapp.api import (
 
 urlpatterns = [
     path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
-    path("docs", SpectacularRedocView.as_view(url_name="openapi")),
-    path("docs/try", SpectacularSwaggerView.as_view(url_name="openapi")),
+    path("docs", SpectacularSwaggerSplitView.as_view(url_name="openapi")),
     path("topology", cluster.Topology.as_view()),
     path("license", cluster.License.as_view()),
     path("authentication/me", cluster.Me.as_view()),

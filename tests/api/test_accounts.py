@@ -1,0 +1,137 @@
+"""Login, logout, tokens, and the users of a demonstration."""
+
+import io
+import json
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from tests.api.conftest import Api
+from webapp.accounts import throttle, tokens
+from webapp.accounts.models import Token
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def browser() -> Client:
+    return Client(enforce_csrf_checks=True)
+
+
+def csrf(browser: Client) -> dict[str, str]:
+    assert browser.get("/v2/authentication/me").status_code == 401
+    return {"X-CSRFToken": browser.cookies["csrftoken"].value}
+
+
+def test_who_is_not_logged_in_gets_401_as_a_problem_and_a_csrf_cookie(browser: Client) -> None:
+    answer = browser.get("/v2/authentication/me")
+
+    assert answer.status_code == 401
+    assert answer["Content-Type"] == "application/problem+json"
+    assert json.loads(answer.content)["status"] == 401
+    assert "csrftoken" in answer.cookies
+
+
+@pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "application/json"])
+def test_a_person_logs_in_and_out(browser: Client, people: dict[str, User], content_type: str) -> None:
+    body = (
+        "username=alice&password=alice-secret"
+        if "urlencoded" in content_type
+        else json.dumps({"username": "alice", "password": "alice-secret"})
+    )
+    answer = browser.post("/login", body, content_type=content_type, headers=csrf(browser))
+    assert (answer.status_code, answer.content) == (204, b"")
+
+    me = browser.get("/v2/authentication/me")
+    assert me.status_code == 200
+    assert json.loads(me.content)["username"] == "alice"
+    assert json.loads(me.content)["groups"] == ["managers"]
+
+    token = {"X-CSRFToken": browser.cookies["csrftoken"].value}
+    assert browser.post("/logout", headers=token).status_code == 204
+    assert browser.get("/v2/authentication/me").status_code == 401
+
+
+def test_a_login_without_the_csrf_token_is_refused(browser: Client, people: dict[str, User]) -> None:
+    answer = browser.post("/login", {"username": "alice", "password": "alice-secret"})
+    assert answer.status_code == 403
+    assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_a_change_without_the_csrf_token_is_refused(browser: Client, people: dict[str, User]) -> None:
+    browser.force_login(people["mia"])
+    answer = browser.post("/v2/drafts", {"name": "x"}, content_type="application/json")
+    assert answer.status_code == 403
+    assert "CSRF" in json.loads(answer.content)["detail"]
+
+
+def test_wrong_passwords_are_refused_and_after_ten_the_right_one_too(browser: Client, people: dict[str, User]) -> None:
+    token = csrf(browser)
+    for _ in range(throttle.MOST_PER_USERNAME):
+        answer = browser.post("/login", {"username": "alice", "password": "guess"}, headers=token)
+        assert answer.status_code == 401
+
+    answer = browser.post("/login", {"username": "alice", "password": "alice-secret"}, headers=token)
+    assert answer.status_code == 429
+    assert 0 < int(answer["Retry-After"]) <= throttle.WINDOW.total_seconds()
+    assert browser.post("/login", {"username": "bob", "password": "bob-secret"}, headers=token).status_code == 204
+
+
+@pytest.mark.parametrize(
+    "body", ["{", '{"username": 1, "password": "x"}', "[]", '{"username": "a\\u0000", "password": ""}']
+)
+def test_a_login_that_is_none_is_a_bad_request(browser: Client, body: str) -> None:
+    answer = browser.post("/login", body, content_type="application/json", headers=csrf(browser))
+    assert answer.status_code == 400
+
+
+def test_a_token_acts_for_its_user_without_csrf_and_is_kept_as_a_hash_alone(program: Api) -> None:
+    answer = program.get("/v2/authentication/me")
+
+    assert (answer.status, answer.body["username"], answer.body["apiUser"]) == (200, "carol", True)
+    token = program.headers["Authorization"].removeprefix("Bearer ")
+    kept = Token.objects.get()
+    assert token not in (kept.digest, kept.name)
+    assert kept.last_used_at is not None
+
+
+def test_an_unknown_or_revoked_token_is_refused(program: Api) -> None:
+    tokens.revoke(Token.objects.get())
+    assert program.get("/v2/authentication/me").status == 401
+    assert Api(Client(), {"Authorization": "Bearer nothing"}).get("/v2/topology").status == 401
+
+
+def test_the_token_of_a_user_who_was_locked_is_refused(program: Api, people: dict[str, User]) -> None:
+    User.objects.filter(username="carol").update(is_active=False)
+    assert program.get("/v2/topology").status == 401
+
+
+def test_the_last_line_of_api_token_is_the_token(people: dict[str, User]) -> None:
+    out = io.StringIO()
+    call_command("api_token", "alice", stdout=out)
+    token = out.getvalue().splitlines()[-1]
+    found = tokens.find(token)
+    assert found is not None
+    assert found.user.username == "alice"
+
+    with pytest.raises(CommandError, match="alice, bob"):
+        call_command("api_token", "nobody")
+
+
+def test_demo_users_are_made_in_an_empty_database_only() -> None:
+    out = io.StringIO()
+    call_command("demo_users", stdout=out)
+    assert set(User.objects.values_list("username", flat=True)) == {"admin", "alice", "bob", "carol"}
+    assert "alice / alice" in out.getvalue()
+    assert Client().login(username="carol", password="carol")
+    with pytest.raises(CommandError, match="without users"):
+        call_command("demo_users")
+
+
+def test_people_and_groups_are_found(alice: Api) -> None:
+    users = alice.post("/v2/users/search", {"filter": {"username": {"$like": "*a*"}}}).body
+    assert [user["username"] for user in users["items"]] == ["admin", "alice", "carol", "mia", "olga"]
+    groups = alice.post("/v2/groups/search").body
+    assert [group["groupId"] for group in groups["items"]] == ["clerks", "managers", "modelers", "operators"]
