@@ -33,9 +33,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
 
 
 @pytest.fixture
-def world(
-    tmp_path: Path, broker_url: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Stage]:
+def world(tmp_path: Path, broker_url: str, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     """This process, too, knows the handlers of the stage: it rings for their jobs."""
     with stage(tmp_path, broker_url) as made:
         settings.PROCESSES_DIR = tmp_path / "processes"
