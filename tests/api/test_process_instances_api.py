@@ -1,0 +1,230 @@
+"""Deploying, starting, watching and steering process instances over HTTP."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.api.conftest import Api
+from tests.engine import worlds
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Enter = Callable[[str], Api]
+
+
+def start(api: Api, process_id: str, variables: dict[str, Any] | None = None, **more: Any) -> str:
+    answer = api.post(
+        "/v2/process-instances", {"processDefinitionId": process_id, "variables": variables or {}, **more}
+    )
+    assert answer.status == 200, answer.body
+    key: str = answer.body["processInstanceKey"]
+    return key
+
+
+def test_a_deployment_names_what_it_made_and_unchanged_files_make_nothing_new(admin: Api) -> None:
+    first = admin.deploy(review_bpmn=worlds.REVIEW)
+    again = admin.deploy(review_bpmn=worlds.REVIEW)
+
+    assert (first.status, again.status) == (200, 200)
+    made = first.body["deployments"][0]["processDefinition"]
+    assert (made["processDefinitionId"], made["processDefinitionVersion"]) == ("review", 1)
+    assert (first.body["isNew"], again.body["isNew"]) == (True, False)
+    assert again.body["deploymentKey"] == first.body["deploymentKey"]
+
+    definition = admin.get(f"/v2/process-definitions/{made['processDefinitionKey']}").body
+    assert (definition["name"], definition["isLatestVersion"]) == ("Review", True)
+    xml = admin.get(f"/v2/process-definitions/{made['processDefinitionKey']}/xml")
+    assert (xml.text.encode(), xml.headers["Content-Type"]) == (worlds.REVIEW, "text/xml; charset=utf-8")
+    assert admin.get(f"/v2/process-definitions/{made['processDefinitionKey']}/form").status == 204
+
+
+def test_a_deployment_with_mistakes_lists_them_by_element(admin: Api) -> None:
+    broken = worlds.diagram("broken", worlds.START, worlds.END, flows="start>nowhere")
+
+    answer = admin.deploy(good_bpmn=worlds.WORK, broken_bpmn=broken)
+
+    assert (answer.status, answer.headers["Content-Type"]) == (400, "application/problem+json")
+    problem = next(found for found in answer.body["problems"] if found["severity"] == "error")
+    assert problem["resourceName"] == "broken.bpmn"
+    assert problem["elementId"] == "f0"
+    assert admin.post("/v2/process-definitions/search").body["items"] == []
+
+
+def test_only_modelers_deploy(alice: Api, program: Api) -> None:
+    assert alice.deploy(review_bpmn=worlds.REVIEW).status == 403
+    assert program.deploy(review_bpmn=worlds.REVIEW).status == 200
+
+
+@pytest.mark.parametrize("content", [b"", b"<a", b"\xff\xfe\x00", b"<!DOCTYPE x [<!ENTITY a 'b'>]><x>&a;</x>"])
+def test_a_file_that_is_no_diagram_is_refused(admin: Api, content: bytes) -> None:
+    answer = admin.deploy(x_bpmn=content)
+    assert (answer.status, bool(answer.body["problems"])) == (400, True)
+
+
+def test_numbers_are_exact_from_the_start_to_every_read(admin: Api) -> None:
+    admin.deploy(pause_bpmn=worlds.PAUSE)
+    variables = {"price": Decimal("0.10"), "big": 10**30, "list": [Decimal("1.5"), None, True]}
+
+    key = start(admin, "pause", variables)
+
+    found = admin.post("/v2/variables/search", {"filter": {"processInstanceKey": key}}).body["items"]
+    assert {item["name"]: item["value"] for item in found} == {
+        "big": "1" + "0" * 30,
+        "list": "[1.5,null,true]",
+        "price": "0.10",
+    }
+
+
+def test_an_instance_is_found_and_told_exactly_at_once(admin: Api) -> None:
+    admin.deploy(review_bpmn=worlds.REVIEW)
+    key = start(admin, "review", {"a": 1}, tags=["red"], businessId="B-1")
+
+    one = admin.get(f"/v2/process-instances/{key}").body
+    assert (one["state"], one["hasIncident"], one["businessId"], one["tags"]) == ("ACTIVE", False, "B-1", ["red"])
+    found = admin.post("/v2/process-instances/search", {"filter": {"state": "ACTIVE", "tags": ["red"]}}).body
+    assert [item["processInstanceKey"] for item in found["items"]] == [key]
+    elements = admin.post("/v2/element-instances/search", {"filter": {"processInstanceKey": key}}).body["items"]
+    assert {(item["elementId"], item["type"], item["state"]) for item in elements} == {
+        ("review", "PROCESS", "ACTIVE"),
+        ("start", "START_EVENT", "COMPLETED"),
+        ("check", "USER_TASK", "ACTIVE"),
+    }
+    statistics = admin.get(f"/v2/process-instances/{key}/statistics/element-instances").body["items"]
+    assert {item["elementId"]: (item["active"], item["completed"]) for item in statistics}["check"] == (1, 0)
+    flows = admin.get(f"/v2/process-instances/{key}/sequence-flows").body["items"]
+    assert [flow["elementId"] for flow in flows] == ["f0"]
+    journal = admin.get(f"/v2/process-instances/{key}/journal").body["items"]
+    assert journal[0]["by"] == "admin"
+    assert journal[0]["inputs"][0]["type"] == "started"
+    assert {"type": "elementCompleted", "elementId": "start"}.items() <= {
+        k: v for fact in journal[0]["facts"] if fact["type"] == "elementCompleted" for k, v in fact.items()
+    }.items()
+    assert admin.get(f"/v2/process-instances/{key}/journal?after={journal[-1]['sequence']}").body["items"] == []
+
+
+def test_the_end_is_awaited_with_its_variables(admin: Api) -> None:
+    admin.deploy(empty_bpmn=worlds.diagram("empty", worlds.START, worlds.END, flows="start>end"))
+    body = {"processDefinitionId": "empty", "variables": {"a": 1, "b": 2}, "awaitCompletion": True}
+
+    assert admin.post("/v2/process-instances", body).body["variables"] == {"a": 1, "b": 2}
+    only = admin.post("/v2/process-instances", {**body, "fetchVariables": ["b"]})
+    assert only.body["variables"] == {"b": 2}
+
+
+def test_an_end_that_does_not_come_in_time_is_504_and_the_instance_goes_on(admin: Api) -> None:
+    admin.deploy(pause_bpmn=worlds.PAUSE)
+    body = {"processDefinitionId": "pause", "awaitCompletion": True, "requestTimeout": 100}
+
+    assert admin.post("/v2/process-instances", body).status == 504
+    assert admin.post("/v2/process-instances/search", {"filter": {"state": "ACTIVE"}}).body["page"]["totalItems"] == 1
+
+
+def test_the_same_start_with_an_idempotency_key_starts_once(admin: Api) -> None:
+    admin.deploy(pause_bpmn=worlds.PAUSE)
+    body = {"processDefinitionId": "pause", "variables": {"a": 1}}
+    keys = {
+        admin.post("/v2/process-instances", body, **{"Idempotency-Key": "k"}).body["processInstanceKey"]
+        for _ in range(3)
+    }
+    assert len(keys) == 1
+    other = admin.post("/v2/process-instances", {**body, "variables": {"a": 2}}, **{"Idempotency-Key": "k"})
+    assert other.status == 409
+
+
+def test_a_plain_user_starts_instances_and_reads_only_their_own(admin: Api, alice: Api, carol: Api) -> None:
+    admin.deploy(pause_bpmn=worlds.PAUSE)
+    key = start(carol, "pause", {"secret": 1})
+
+    assert carol.get(f"/v2/process-instances/{key}").status == 200
+    assert alice.get(f"/v2/process-instances/{key}").status == 404
+    filter_ = {"filter": {"processInstanceKey": key}}
+    assert alice.post("/v2/variables/search", filter_).status in (200, 404)
+    for noun in ("process-instances", "element-instances", "timers"):
+        assert alice.post(f"/v2/{noun}/search", filter_).body["items"] == [], noun
+        assert len(carol.post(f"/v2/{noun}/search", filter_).body["items"]) >= 1, noun
+
+
+def test_only_operators_cancel_and_a_second_time_is_a_conflict(admin: Api, as_user: Enter, carol: Api) -> None:
+    admin.deploy(pause_bpmn=worlds.PAUSE)
+    key = start(carol, "pause")
+
+    assert carol.post(f"/v2/process-instances/{key}/cancellation").status == 403
+    olga = as_user("olga")
+    assert olga.post(f"/v2/process-instances/{key}/cancellation").status == 204
+    assert admin.get(f"/v2/process-instances/{key}").body["state"] == "TERMINATED"
+    assert olga.post(f"/v2/process-instances/{key}/cancellation").status in (404, 409)
+
+
+def test_many_are_cancelled_with_the_result_of_each(admin: Api) -> None:
+    admin.deploy(pause_bpmn=worlds.PAUSE)
+    keys = {start(admin, "pause") for _ in range(3)}
+
+    assert admin.post("/v2/process-instances/cancellation", {"filter": {}}).status == 400
+    answer = admin.post(
+        "/v2/process-instances/cancellation", {"filter": {"processDefinitionId": "pause", "state": "ACTIVE"}}
+    )
+    assert {item["processInstanceKey"] for item in answer.body["items"]} == keys
+    assert (answer.body["succeeded"], answer.body["failed"]) == (3, 0)
+
+
+def test_variables_are_written_and_seen_at_once(admin: Api) -> None:
+    admin.deploy(pause_bpmn=worlds.PAUSE)
+    key = start(admin, "pause", {"a": 1})
+
+    assert admin("PUT", f"/v2/element-instances/{key}/variables", {"variables": {"a": 2, "b": "x"}}).status == 204
+
+    found = admin.post("/v2/variables/search", {"filter": {"scopeKey": key}}).body["items"]
+    assert {item["name"]: item["value"] for item in found} == {"a": "2", "b": '"x"'}
+
+
+def test_a_change_changes_the_version_and_nothing_else_does(admin: Api) -> None:
+    admin.deploy(pause_bpmn=worlds.PAUSE)
+    key = start(admin, "pause")
+    path = f"/v2/changes?processInstanceKey={key}"
+    before, all_before = admin.get(path).body, admin.get("/v2/changes").body
+    assert admin.get(path).body == before
+
+    admin("PUT", f"/v2/element-instances/{key}/variables", {"variables": {"a": 2}})
+
+    assert admin.get(path).body != before
+    assert admin.get("/v2/changes").body != all_before
+
+
+def test_elements_are_moved_by_modification(admin: Api) -> None:
+    admin.deploy(review_bpmn=worlds.REVIEW)
+    key = start(admin, "review")
+    move = {"moveInstructions": [{"sourceElementId": "check", "targetElementId": "end"}]}
+    assert admin.post(f"/v2/process-instances/{key}/modification", move).status == 204
+    assert admin.get(f"/v2/process-instances/{key}").body["state"] == "COMPLETED"
+
+
+def test_a_timer_is_listed_until_it_fires(admin: Api) -> None:
+    admin.deploy(pause_bpmn=worlds.PAUSE)
+    key = start(admin, "pause")
+    timer = admin.post("/v2/timers/search", {"filter": {"processInstanceKey": key}}).body["items"][0]
+    assert (timer["elementId"], timer["processInstanceKey"]) == ("wait", key)
+
+
+def test_messages_reach_who_waits_for_them(admin: Api) -> None:
+    admin.deploy(payment_bpmn=worlds.PAYMENT)
+    first, second = start(admin, "payment", {"order": "1"}), start(admin, "payment", {"order": "2"})
+    waiting = admin.post("/v2/message-subscriptions/search", {"filter": {"correlationKey": "1"}}).body["items"]
+    assert [item["processInstanceKey"] for item in waiting] == [first]
+
+    answer = admin.post("/v2/messages/correlation", {"name": "paid", "correlationKey": "1"})
+    assert (answer.status, answer.body["processInstanceKey"]) == (200, first)
+    assert admin.post("/v2/messages/correlation", {"name": "paid", "correlationKey": "1"}).status == 404
+
+    publish = {"name": "paid", "correlationKey": "2", "timeToLive": 60_000, "messageId": "m"}
+    assert admin.post("/v2/messages/publication", publish).status == 200
+    assert admin.post("/v2/messages/publication", publish).status == 409
+    states = {key: admin.get(f"/v2/process-instances/{key}").body["state"] for key in (first, second)}
+    assert set(states.values()) == {"COMPLETED"}
+
+
+def test_signals_reach_all_who_wait(admin: Api) -> None:
+    admin.deploy(alarm_bpmn=worlds.ALARM)
+    keys = [start(admin, "alarm") for _ in range(2)]
+    assert admin.post("/v2/signals/broadcast", {"signalName": "alarm"}).status == 200
+    assert {admin.get(f"/v2/process-instances/{key}").body["state"] for key in keys} == {"COMPLETED"}
