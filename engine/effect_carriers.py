@@ -170,7 +170,7 @@ def _start_child(outbox: Outbox, effect: effects.StartChild) -> Input:
         child_key=effect.key,
         parent_element_instance=effect.element_instance,
     )
-    outbox.children.append((child, inputs.Started(effect.variables, business_id=effect.business_id)))
+    outbox.children.append((child, inputs.Started(effect.variables, business_id=effect.business_id, called=True)))
     return inputs.ChildStarted(effect.key, child.key)
 
 

@@ -238,7 +238,7 @@ class EscalateToParent:
 
 
 class Outcome(StrEnum):
-    """COMPLETED: the last token is gone. TERMINATED: cancelled, or by a parent. ERROR: an error nothing caught (child: thrown to the parent)."""
+    """COMPLETED: the last token is gone. TERMINATED: cancelled, or by a parent. ERROR: an error that nothing in it caught."""
 
     COMPLETED = "COMPLETED"
     TERMINATED = "TERMINATED"

@@ -24,6 +24,8 @@ class Started:
     also_started: tuple[str, ...] = ()
     """Further elements that the same occurrence feeds: the other members of a parallel instantiating event gateway wait."""
     business_id: str | None = None
+    called: bool = False
+    """By a call activity: errors and escalations that nothing here catches go up to the caller."""
 
 
 @dataclass(frozen=True, slots=True)

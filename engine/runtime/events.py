@@ -1,0 +1,295 @@
+"""Events: waiting for them, what happens when one occurs, and how errors and escalations find their catcher (10.4 and 13.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from engine.bpmn.model import (
+    ConditionalEvent,
+    ElementType,
+    ErrorEvent,
+    EscalationEvent,
+    EventDefinition,
+    FlowNode,
+    Message,
+    MessageEvent,
+    SignalEvent,
+    TimerEvent,
+)
+from engine.runtime import effects, history, timers
+from engine.runtime.effects import IncidentType
+from engine.runtime.machine import Machine, Trouble, shown
+from engine.runtime.state import ElementInstance, Opened
+
+# --- waiting -----------------------------------------------------------------------------------------------------------
+
+
+def subscribe(m: Machine, owner: ElementInstance, node: FlowNode) -> None:
+    """Open what the event definitions of `node` (a catch event, boundary or start event) wait for, on behalf of `owner`."""
+    for index, event in enumerate(node.events):
+        _subscribe_one(m, owner, node, index, event)
+    if node.message is not None:
+        subscribe_message(m, owner, node, node.message)
+
+
+def _subscribe_one(m: Machine, owner: ElementInstance, node: FlowNode, index: int, event: EventDefinition) -> None:
+    if isinstance(event, MessageEvent):
+        subscribe_message(m, owner, node, event.message, index=index)
+    elif isinstance(event, SignalEvent):
+        name = m.text(event.signal.name, owner, f"the signal name of {shown(node)}")
+        key = m.open(owner, "signal", node=node.id, event=index)
+        m.effects.append(effects.OpenSignalSubscription(key, owner.key, node.id, name, _consumed(node)))
+    elif isinstance(event, TimerEvent):
+        value = m.raw(event.expression, owner, f"the {event.kind.value} of {shown(node)}")
+        try:
+            schedule = timers.schedule(event.kind, value, now=m.now)
+        except timers.TimerError as error:
+            raise Trouble(IncidentType.EXTRACT_VALUE_ERROR, f"{error} at {shown(node)}") from error
+        open_timer(m, owner, node, index, schedule)
+    elif isinstance(event, ConditionalEvent):
+        m.open(owner, "condition", node=node.id, event=index, data=False)
+        m.dirty = True
+
+
+def subscribe_message(m: Machine, owner: ElementInstance, node: FlowNode, message: Message, *, index: int = 0) -> None:
+    name = m.text(message.name, owner, f"the message name of {shown(node)}")
+    key_text = ""
+    if message.correlation_key is not None:
+        key_text = m.text(message.correlation_key, owner, f"the correlation key of message '{name}' at {shown(node)}")
+    key = m.open(owner, "message", node=node.id, event=index)
+    m.effects.append(effects.OpenMessageSubscription(key, owner.key, node.id, name, key_text, _consumed(node)))
+
+
+def open_timer(m: Machine, owner: ElementInstance, node: FlowNode, index: int, schedule: timers.Schedule) -> None:
+    data = [schedule.text, schedule.remaining, schedule.due.isoformat()] if schedule.text else None
+    key = m.open(owner, "timer", node=node.id, event=index, data=data)
+    m.effects.append(effects.OpenTimer(key, owner.key, node.id, schedule.due))
+
+
+def _consumed(node: FlowNode) -> bool:
+    """Whether an occurrence uses the subscription up: non-interrupting events wait on, for the next one."""
+    return (
+        node.interrupting
+        or node.parallel_multiple
+        or node.type not in (ElementType.BOUNDARY_EVENT, ElementType.START_EVENT)
+    )
+
+
+def subscribe_event_sub_processes(m: Machine, scope: ElementInstance, node: FlowNode) -> None:
+    for child in node.event_sub_processes:
+        for start in m.nodes[child].start_events:
+            subscribe(m, scope, m.nodes[start])
+
+
+def subscribe_boundary_events(m: Machine, element: ElementInstance, node: FlowNode) -> None:
+    for boundary in node.boundary_events:
+        subscribe(m, element, m.nodes[boundary])
+
+
+# --- occurring ---------------------------------------------------------------------------------------------------------
+
+
+def occur(m: Machine, key: int, variables: Mapping[str, Any]) -> None:
+    """What the opened `key` waits for has occurred."""
+    opened = m.state.open[key]
+    node = m.nodes[opened.node]
+    owner = m.state.elements[opened.element]
+    if opened.kind not in ("message", "signal", "condition") or _consumed(node):
+        m.close(key)
+    if opened.kind == "timer":
+        _repeat(m, owner, node, opened)
+    if node.parallel_multiple and not _all_occurred(owner, node, opened.event, variables):
+        return
+    if node.parallel_multiple:
+        variables = owner.data.pop("got")[node.id][1]
+    fire(m, owner, node, variables)
+
+
+def _repeat(m: Machine, owner: ElementInstance, node: FlowNode, opened: Opened) -> None:
+    if node.interrupting or opened.data is None or node.parallel_multiple:
+        return
+    text, remaining, due = opened.data
+    following = timers.following(text, datetime.fromisoformat(due), remaining)
+    if following is not None:
+        open_timer(m, owner, node, opened.event, following)
+
+
+def _all_occurred(owner: ElementInstance, node: FlowNode, event: int, variables: Mapping[str, Any]) -> bool:
+    """A parallel multiple event occurs when each of its definitions has (10.4.3)."""
+    got = owner.data.setdefault("got", {}).setdefault(node.id, [[], {}])
+    if event not in got[0]:
+        got[0].append(event)
+    got[1].update(variables)
+    return len(got[0]) == len(node.events)
+
+
+def fire(m: Machine, owner: ElementInstance, node: FlowNode, variables: Mapping[str, Any]) -> None:
+    """Let the event `node` happen, for which `owner` waited."""
+    if node.type is ElementType.BOUNDARY_EVENT:
+        _fire_boundary(m, owner, node, variables)
+    elif node.type is ElementType.START_EVENT:
+        _fire_event_sub_process(m, owner, node, variables)
+    elif owner.node != node.id:  # a member of an event-based gateway
+        scope = m.scope_of(owner)
+        gateway = m.node_of(owner)
+        flows = [flow for flow in gateway.outgoing if flow.target == node.id]
+        m.facts.append(history.ElementCompleted(owner.key, owner.node))
+        m.remove(owner)
+        m.facts.extend(history.FlowTaken(flow.id, scope.key) for flow in flows)
+        _pass_through(m, scope, node, variables)
+    else:
+        m.withdraw(owner)
+        m.absorb(owner, variables)
+        m.complete(owner)
+
+
+def _pass_through(m: Machine, scope: ElementInstance, node: FlowNode, variables: Mapping[str, Any]) -> ElementInstance:
+    """An event that has just occurred: entered and left."""
+    element = m.create(node, scope)
+    m.absorb(element, variables)
+    m.complete(element)
+    return element
+
+
+def _fire_boundary(m: Machine, activity: ElementInstance, node: FlowNode, variables: Mapping[str, Any]) -> None:
+    scope = m.scope_of(activity)
+    if node.interrupting:
+        m.terminate(activity)
+    elif node.parallel_multiple:
+        subscribe(m, activity, node)
+    _pass_through(m, scope, node, variables)
+
+
+def _fire_event_sub_process(m: Machine, scope: ElementInstance, start: FlowNode, variables: Mapping[str, Any]) -> None:
+    """An interrupting one ends everything else in its scope, and the scope waits for no further event (10.3.4, 13.4.4)."""
+    assert start.scope is not None
+    if start.interrupting:
+        m.clear(scope)
+        m.withdraw(scope)
+    elif start.parallel_multiple:
+        subscribe(m, scope, start)
+    begin_event_sub_process(m, scope, start, variables)
+
+
+def begin_event_sub_process(
+    m: Machine, scope: ElementInstance, start: FlowNode, variables: Mapping[str, Any]
+) -> ElementInstance:
+    assert start.scope is not None
+    element = m.create(m.nodes[start.scope], scope)
+    element.data["start"] = start.id
+    if variables:
+        element.data["given"] = dict(variables)
+    m.later(element, "activate")
+    return element
+
+
+def begin_from(m: Machine, scope: ElementInstance, start: FlowNode, variables: Mapping[str, Any]) -> None:
+    """Enter a scope at a start event that has occurred."""
+    _pass_through(m, scope, start, variables)
+
+
+def check_conditions(m: Machine) -> None:
+    """Fire the conditional events whose condition has become true; false to true counts, not true again (10.4.5)."""
+    m.dirty = False
+    for key in list(m.state.conditions):
+        opened = m.state.open.get(key)
+        if opened is None:
+            continue
+        node = m.nodes[opened.node]
+        event = node.events[opened.event]
+        owner = m.state.elements[opened.element]
+        assert isinstance(event, ConditionalEvent)
+        try:
+            now_true = m.holds(event.condition, owner)
+        except Trouble as trouble:
+            m.facts.append(history.WarningRecorded(owner.key, node.id, trouble.message))
+            now_true = False
+        was_true, opened.data = opened.data, now_true
+        if now_true and not was_true:
+            occur(m, key, {})
+            m.dirty = True  # it takes effect before the others are looked at
+            return
+
+
+# --- errors and escalations --------------------------------------------------------------------------------------------
+
+
+def _catchers(m: Machine, thrower: ElementInstance) -> Iterator[tuple[ElementInstance, list[FlowNode]]]:
+    """Outward from the thrower: at each level the events that could catch, with the element instance they belong to."""
+    element = thrower
+    while True:
+        parent = None if element.scope is None else m.state.elements[element.scope]
+        inner_of_body = parent is not None and parent.is_body
+        if not inner_of_body:
+            boundaries = [m.nodes[each] for each in m.node_of(element).boundary_events]
+            yield element, boundaries
+        if parent is None:
+            return
+        if not parent.is_body and element.type is not ElementType.EVENT_SUB_PROCESS:
+            starts = [
+                m.nodes[start]
+                for child in m.node_of(parent).event_sub_processes
+                for start in m.nodes[child].start_events
+            ]
+            yield parent, starts
+        element = parent
+
+
+def _match(
+    m: Machine,
+    owner: ElementInstance,
+    candidates: list[FlowNode],
+    kind: type[ErrorEvent] | type[EscalationEvent],
+    code: str,
+) -> tuple[FlowNode, ErrorEvent | EscalationEvent] | None:
+    """The catcher of exactly this code, else one that catches all."""
+    catch_all = None
+    for node in candidates:
+        for event in node.events:
+            if not isinstance(event, kind):
+                continue
+            if event.code is None:
+                catch_all = catch_all or (node, event)
+            elif m.text(event.code, owner, "the code") == code:
+                return node, event
+    return catch_all
+
+
+def throw_error(m: Machine, thrower: ElementInstance, code: str, message: str, variables: Mapping[str, Any]) -> bool:
+    """Interrupt the nearest enclosing activity that catches the error; False when nothing does."""
+    for owner, candidates in _catchers(m, thrower):
+        found = _match(m, owner, candidates, ErrorEvent, code)
+        if found is None:
+            continue
+        node, event = found
+        assert isinstance(event, ErrorEvent)
+        m.facts.append(history.ErrorThrown(thrower.key, thrower.node, code, node.id))
+        given = dict(variables)
+        if event.code_variable:
+            given[event.code_variable] = code
+        if event.message_variable:
+            given[event.message_variable] = message
+        fire(m, owner, node, given)
+        return True
+    m.facts.append(history.ErrorThrown(thrower.key, thrower.node, code, None))
+    return False
+
+
+def escalate(m: Machine, thrower: ElementInstance, code: str, variables: Mapping[str, Any]) -> None:
+    """Bring an escalation to the nearest catcher; one that nothing catches is passed to the caller, and all goes on."""
+    for owner, candidates in _catchers(m, thrower):
+        found = _match(m, owner, candidates, EscalationEvent, code)
+        if found is None:
+            continue
+        node, event = found
+        m.facts.append(history.Escalated(thrower.key, thrower.node, code, node.id))
+        given = dict(variables)
+        if event.code_variable:
+            given[event.code_variable] = code
+        fire(m, owner, node, given)
+        return
+    m.facts.append(history.Escalated(thrower.key, thrower.node, code, None))
+    if m.state.called:
+        m.effects.append(effects.EscalateToParent(code, variables))

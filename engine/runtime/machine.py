@@ -1,0 +1,337 @@
+"""The token machine: a queue of tokens and element instances to run, and the primitives that the processors are made of.
+
+Nothing here is specific to a kind of element: `processors` maps each element type to what it does.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from engine import feel
+from engine.bpmn.expressions import Expression
+from engine.bpmn.model import SCOPE_TYPES, ElementType, FlowNode, ProcessModel, SequenceFlow, VariableMapping
+from engine.runtime import effects, history
+from engine.runtime.effects import Effect, IncidentType
+from engine.runtime.history import Fact
+from engine.runtime.state import ElementInstance, Opened, State, View
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`steps`: tokens moved and elements run in one step; more is a cycle without a wait, which ends in an incident."""
+
+    steps: int = 100_000
+
+
+class Trouble(Exception):  # noqa: N818 - a failure of the process, not of the program
+    """A technical failure at the element that is being run: becomes an incident there, and resolving it tries again."""
+
+    def __init__(self, type_: IncidentType, message: str) -> None:
+        super().__init__(message)
+        self.type = type_
+        self.message = message
+
+
+WITHDRAWALS: dict[str, type[Any]] = {
+    "job": effects.WithdrawJob,
+    "listener": effects.WithdrawJob,
+    "user_task": effects.WithdrawUserTask,
+    "timer": effects.WithdrawTimer,
+    "message": effects.WithdrawMessageSubscription,
+    "signal": effects.WithdrawSignalSubscription,
+    "script": effects.WithdrawScript,
+    "incident": effects.CloseIncident,
+}
+
+
+class Machine:
+    """One step in the making: the state, and what has been asked for and done so far."""
+
+    def __init__(self, model: ProcessModel, state: State, *, now: datetime, limits: Limits) -> None:
+        self.model = model
+        self.nodes = model.nodes
+        self.state = state
+        self.now = now
+        self.limits = limits
+        self.effects: list[Effect] = []
+        self.facts: list[Fact] = []
+        self.queue: deque[tuple[int, str, str]] = deque()
+        self.dirty = False
+        """Variables were written since the conditions were last looked at."""
+
+    # --- the queue
+
+    def token(self, scope: ElementInstance, node_id: str, flow_id: str = "") -> None:
+        """Let a token arrive at a node, over a flow if it came by one."""
+        scope.tokens += 1
+        self.queue.append((scope.key, node_id, flow_id))
+
+    def later(self, element: ElementInstance, stage: str) -> None:
+        """Run a stage of an element instance after what is queued before it."""
+        self.queue.append((element.key, "", stage))
+
+    # --- element instances
+
+    def node_of(self, element: ElementInstance) -> FlowNode:
+        return self.nodes[element.node]
+
+    def scope_of(self, element: ElementInstance) -> ElementInstance:
+        assert element.scope is not None, "the process itself has no enclosing scope"
+        return self.state.elements[element.scope]
+
+    def create(
+        self, node: FlowNode, scope: ElementInstance | None, *, type_: ElementType | None = None
+    ) -> ElementInstance:
+        key = self.state.key if scope is None else self.state.next_key()
+        element = ElementInstance(key, node.id, type_ or node.type, None if scope is None else scope.key)
+        self.state.elements[key] = element
+        if scope is not None:
+            scope.kids[key] = None
+        self.facts.append(history.ElementActivated(key, node.id, element.type, element.scope))
+        return element
+
+    def remove(self, element: ElementInstance) -> None:
+        """Take an element instance, with all that it has open, out of the state."""
+        self.withdraw(element)
+        del self.state.elements[element.key]
+        if element.scope is not None:
+            del self.state.elements[element.scope].kids[element.key]
+        for gateway in element.data.get("joins", ()):
+            self.state.joins.pop((element.key, gateway), None)
+
+    def terminate(self, element: ElementInstance) -> None:
+        """End an element instance and all within it, innermost first; without recursion, however deep it is."""
+        order = [element]
+        for each in order:
+            order.extend(self.state.elements[kid] for kid in each.kids)
+        for each in reversed(order):
+            self.remove(each)
+            self.facts.append(history.ElementTerminated(each.key, each.node))
+
+    def clear(self, scope: ElementInstance, *, keep: int | None = None) -> None:
+        """End everything that moves or waits in a scope, its tokens included, but for the element instance `keep`."""
+        for kid in [key for key in scope.kids if key != keep]:
+            if kid in self.state.elements:
+                self.terminate(self.state.elements[kid])
+        if scope.tokens:
+            self.queue = deque(item for item in self.queue if item[0] != scope.key or not item[1])
+            for gateway in scope.data.pop("joins", {}):
+                self.state.joins.pop((scope.key, gateway), None)
+            scope.tokens = 0
+
+    def drain(self, scope: ElementInstance) -> None:
+        """When nothing moves or waits in a scope any more, let it decide what follows."""
+        if not scope.kids and not scope.tokens:
+            self.later(scope, "drained")
+
+    def complete(self, element: ElementInstance) -> None:
+        self.later(element, "complete")
+
+    # --- sequence flows
+
+    def outgoing(self, element: ElementInstance, node: FlowNode) -> list[SequenceFlow]:
+        """Unconditional flows and those whose condition holds; the default flow when no condition holds (13.2.1)."""
+        if all(flow.condition is None and flow.id != node.default_flow for flow in node.outgoing):
+            return list(node.outgoing)
+        conditional = [flow for flow in node.outgoing if flow.condition is not None]
+        held = {flow.id for flow in conditional if self.holds(flow.condition, element, flow)}
+        chosen = []
+        for flow in node.outgoing:
+            if flow.id == node.default_flow:
+                if not held:
+                    chosen.append(flow)
+            elif flow.condition is None or flow.id in held:
+                chosen.append(flow)
+        if not chosen:
+            raise Trouble(
+                IncidentType.CONDITION_ERROR, f"Expected a default flow or a true condition after {shown(node)}"
+            )
+        return chosen
+
+    def take(self, scope: ElementInstance, flows: list[SequenceFlow]) -> None:
+        for flow in flows:
+            self.facts.append(history.FlowTaken(flow.id, scope.key))
+            self.token(scope, flow.target, flow.id)
+
+    # --- variables
+
+    def write(self, element: ElementInstance, name: str, value: Any) -> None:
+        """To the nearest scope that declares the name, from `element` outward, else to the process."""
+        holder: ElementInstance = element
+        while (holder.variables is None or name not in holder.variables) and holder.scope is not None:
+            holder = self.state.elements[holder.scope]
+        self.write_local(holder, name, value)
+
+    def write_local(self, element: ElementInstance, name: str, value: Any) -> None:
+        if element.variables is None:
+            element.variables = {}
+        element.variables[name] = value
+        self.facts.append(history.VariableWritten(element.key, name, value))
+        self.dirty = True
+
+    def write_path(self, element: ElementInstance, target: str, value: Any, *, local: bool) -> None:
+        """A mapping's target: a variable, or a path into one, whose other entries stay as they are."""
+        name, _, path = target.partition(".")
+        if path:
+            held = (element.variables or {}).get(name) if local else View(self.state, element.key).get(name)
+            value = _with_path(held, path.split("."), value)
+        if local:
+            self.write_local(element, name, value)
+        else:
+            self.write(element, name, value)
+
+    def absorb(self, element: ElementInstance, variables: Mapping[str, Any]) -> None:
+        """Results of an element: local where output mappings pick from them, else to whoever declares them (as Camunda 8)."""
+        local = bool(self.node_of(element).outputs)
+        for name, value in variables.items():
+            if local:
+                self.write_local(element, name, value)
+            else:
+                self.write(element, name, value)
+
+    def map_variables(
+        self, mappings: tuple[VariableMapping, ...], source: ElementInstance, target: ElementInstance, *, local: bool
+    ) -> None:
+        for mapping in mappings:
+            what = f"the mapping to '{mapping.target}'"
+            value = self.value(mapping.source, source, what, type_=IncidentType.IO_MAPPING_ERROR)
+            self.write_path(target, mapping.target, value, local=local)
+
+    # --- expressions
+
+    def value(
+        self,
+        expression: Expression,
+        element: ElementInstance,
+        what: str,
+        *,
+        extra: Mapping[str, Any] | None = None,
+        type_: IncidentType = IncidentType.EXTRACT_VALUE_ERROR,
+    ) -> Any:
+        """The value of an expression as JSON. Raises Trouble, naming `what` and the expression."""
+        return feel.to_json(self.raw(expression, element, what, extra=extra, type_=type_))
+
+    def raw(
+        self,
+        expression: Expression,
+        element: ElementInstance,
+        what: str,
+        *,
+        extra: Mapping[str, Any] | None = None,
+        type_: IncidentType = IncidentType.EXTRACT_VALUE_ERROR,
+    ) -> Any:
+        """As `value`, in FEEL's own types."""
+        if expression.is_literal:
+            return expression.source
+        try:
+            return expression.evaluate(View(self.state, element.key, extra), now=self.now)
+        except feel.FeelError as error:
+            message = (
+                f"Expected {what} of {shown(self.node_of(element))} to have a value: {error} in '{expression.source}'"
+            )
+            raise Trouble(type_, message) from error
+
+    def text(self, expression: Expression, element: ElementInstance, what: str) -> str:
+        """A value that must not be null, as text."""
+        value = self.value(expression, element, what)
+        if value is None or isinstance(value, list | dict):
+            got = "null" if value is None else type(value).__name__
+            message = (
+                f"Expected {what} of {shown(self.node_of(element))} to be a text, '{expression.source}' gave {got}"
+            )
+            raise Trouble(IncidentType.EXTRACT_VALUE_ERROR, message)
+        return str(value).lower() if isinstance(value, bool) else str(value)
+
+    def holds(
+        self,
+        condition: Expression | None,
+        element: ElementInstance,
+        flow: SequenceFlow | None = None,
+        *,
+        extra: Mapping[str, Any] | None = None,
+    ) -> bool:
+        """Whether a condition is true. Null counts as false and is recorded; another kind of value is Trouble."""
+        if condition is None:
+            return True
+        what = "the condition" if flow is None else f"the condition of flow '{flow.name or flow.id}'"
+        value = self.raw(condition, element, what, extra=extra, type_=IncidentType.CONDITION_ERROR)
+        if isinstance(value, bool):
+            return value
+        if value is None:
+            message = f"{what} '{condition.source}' gave null, which counts as false"
+            self.facts.append(history.WarningRecorded(element.key, element.node, message))
+            return False
+        message = f"Expected {what} of {shown(self.node_of(element))} to be true or false, '{condition.source}' gave {value!r}"
+        raise Trouble(IncidentType.CONDITION_ERROR, message)
+
+    # --- what is open
+
+    def open(
+        self,
+        element: ElementInstance,
+        kind: str,
+        *,
+        node: str = "",
+        event: int = 0,
+        data: Any = None,
+        key: int | None = None,
+    ) -> int:
+        key = self.state.next_key() if key is None else key
+        self.state.open[key] = Opened(element.key, kind, node, event, data)
+        element.open[key] = None
+        if kind == "condition":
+            self.state.conditions[key] = None
+        return key
+
+    def close(self, key: int) -> Opened:
+        """Forget what is open without a withdrawal: it has been answered."""
+        opened = self.state.open.pop(key)
+        self.state.elements[opened.element].open.pop(key, None)
+        self.state.conditions.pop(key, None)
+        return opened
+
+    def withdraw(self, element: ElementInstance, *, only_of: str | None = None) -> None:
+        """Close what an element instance has open, all or that which serves the node `only_of`, and tell the world."""
+        for key in [key for key in element.open if only_of is None or self.state.open[key].node == only_of]:
+            opened = self.close(key)
+            if opened.kind == "child":
+                self.effects.append(effects.CancelChild(key, opened.data))
+            elif opened.kind in WITHDRAWALS:
+                self.effects.append(WITHDRAWALS[opened.kind](key))
+                if opened.kind == "incident":
+                    self.facts.append(history.IncidentClosed(key, element.key, element.node))
+
+    def incident(
+        self,
+        element: ElementInstance,
+        type_: IncidentType,
+        message: str,
+        *,
+        retry: str,
+        stack_trace: str = "",
+        job: int | None = None,
+    ) -> None:
+        """Record a failure at an element. Resolving it runs the stage `retry`, or nothing when that is empty."""
+        key = self.open(element, "incident", data=retry)
+        self.effects.append(effects.RaiseIncident(key, element.key, element.node, type_, message, stack_trace, job))
+        self.facts.append(history.IncidentRaised(key, element.key, element.node, type_.value, message))
+
+
+def shown(node: FlowNode) -> str:
+    """How a message names a node: type, name and id."""
+    kind = node.type.value.lower().replace("_", " ")
+    return f"{kind} '{node.name}' ({node.id})" if node.name else f"{kind} '{node.id}'"
+
+
+def is_scope(element: ElementInstance) -> bool:
+    return element.type in SCOPE_TYPES
+
+
+def _with_path(held: Any, path: list[str], value: Any) -> Any:
+    entries = dict(held) if isinstance(held, Mapping) else {}
+    entries[path[0]] = value if len(path) == 1 else _with_path(entries.get(path[0]), path[1:], value)
+    return entries

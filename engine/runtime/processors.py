@@ -1,0 +1,226 @@
+"""The one table from element type to what it does when it is entered, and the life of every element instance around it.
+
+activate (data, input mappings, start listeners) -> execute (boundary events, its processor) -> complete (end listeners) ->
+finish (output mappings, outgoing flows). A Trouble in a stage becomes an incident, and resolving it runs the stage again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from engine.bpmn.model import DataAssociation, ElementType, FlowNode, MultiInstance, SequenceFlow, StandardLoop
+from engine.runtime import activities, compensation, events, gateways, history, multi_instance, subprocesses, throwing
+from engine.runtime.machine import Machine, Trouble
+from engine.runtime.state import ElementInstance
+
+Processor = Callable[[Machine, ElementInstance], None]
+
+
+def _pass(m: Machine, element: ElementInstance) -> None:
+    m.complete(element)
+
+
+PROCESSORS: dict[ElementType, Processor] = {
+    ElementType.PROCESS: lambda m, element: _begin_process(m, element),
+    ElementType.SUB_PROCESS: subprocesses.begin,
+    ElementType.TRANSACTION: subprocesses.begin,
+    ElementType.EVENT_SUB_PROCESS: subprocesses.begin_event_sub_process,
+    ElementType.AD_HOC_SUB_PROCESS: subprocesses.begin_ad_hoc,
+    ElementType.CALL_ACTIVITY: activities.call,
+    ElementType.TASK: activities.perform,
+    ElementType.MANUAL_TASK: _pass,
+    ElementType.USER_TASK: activities.offer_to_people,
+    ElementType.SERVICE_TASK: activities.perform,
+    ElementType.BUSINESS_RULE_TASK: activities.perform,
+    ElementType.SEND_TASK: activities.perform,
+    ElementType.SCRIPT_TASK: activities.run_script,
+    ElementType.RECEIVE_TASK: activities.wait_for_message,
+    ElementType.START_EVENT: _pass,
+    ElementType.BOUNDARY_EVENT: _pass,
+    ElementType.INTERMEDIATE_CATCH_EVENT: activities.wait_for_event,
+    ElementType.INTERMEDIATE_THROW_EVENT: throwing.throw_all,
+    ElementType.END_EVENT: throwing.throw_all,
+    ElementType.EXCLUSIVE_GATEWAY: gateways.pass_on,
+    ElementType.INCLUSIVE_GATEWAY: gateways.pass_on,
+    ElementType.PARALLEL_GATEWAY: gateways.pass_on,
+    ElementType.COMPLEX_GATEWAY: gateways.pass_on,
+    ElementType.EVENT_BASED_GATEWAY: gateways.wait_for_first,
+    ElementType.MULTI_INSTANCE_BODY: multi_instance.begin,
+}
+
+GATEWAYS = frozenset(type_ for type_ in ElementType if type_.value.endswith("_GATEWAY"))
+
+
+def arrive(m: Machine, scope: ElementInstance, node: FlowNode, flow_id: str) -> None:
+    """A token arrives at a node: it waits there for others, or the node is entered."""
+    if node.type in gateways.JOINING and len(node.incoming) > 1 and flow_id:
+        if not gateways.arrive(m, scope, node, flow_id):
+            return
+    elif node.start_quantity > 1 and flow_id and not _enough(m, scope, node, flow_id):
+        return
+    scope.tokens -= 1
+    looped = isinstance(node.loop, MultiInstance | StandardLoop)
+    element = m.create(node, scope, type_=ElementType.MULTI_INSTANCE_BODY if looped else None)
+    run(m, element, "activate")
+
+
+def _enough(m: Machine, scope: ElementInstance, node: FlowNode, flow_id: str) -> bool:
+    """Whether startQuantity tokens are there (13.2.1); they are merged into one then."""
+    waiting = scope.data.setdefault("joins", {}).setdefault(node.id, {})
+    waiting[flow_id] = waiting.get(flow_id, 0) + 1
+    if sum(waiting.values()) < node.start_quantity:
+        return False
+    gateways.consume(m, scope, node, [flow for flow, count in list(waiting.items()) for _ in range(count)])
+    return True
+
+
+def run(m: Machine, element: ElementInstance, stage: str) -> None:
+    """Run a stage; a Trouble becomes an incident."""
+    try:
+        STAGES[stage](m, element)
+    except Trouble as trouble:
+        if element.key not in m.state.elements:
+            raise
+        if stage in ("activate", "execute"):
+            m.withdraw(element)
+            stage = "activate"
+        m.incident(element, trouble.type, trouble.message, retry=stage)
+
+
+# --- stages ----------------------------------------------------------------------------------------------------------------
+
+
+def _activate(m: Machine, element: ElementInstance) -> None:
+    node = m.node_of(element)
+    if not element.is_body:
+        for item in node.data_items:
+            if item.name not in (element.variables or {}):
+                initial = None if item.initial is None else m.value(item.initial, element, f"the data '{item.name}'")
+                m.write_local(element, item.name, initial)
+        for association in node.data_inputs:
+            _associate(m, association, element, element, local=True)
+        m.map_variables(node.inputs, element, element, local=True)
+        if _listen(m, element, node, "start"):
+            return
+    _execute(m, element)
+
+
+def _execute(m: Machine, element: ElementInstance) -> None:
+    node = m.node_of(element)
+    if node.boundary_events and (element.is_body or not m.scope_of(element).is_body):
+        events.subscribe_boundary_events(m, element, node)
+    PROCESSORS[element.type](m, element)
+
+
+def _complete(m: Machine, element: ElementInstance) -> None:
+    node = m.node_of(element)
+    if element.is_body or not _listen(m, element, node, "end"):
+        _finish(m, element)
+
+
+def _finish(m: Machine, element: ElementInstance) -> None:
+    node = m.node_of(element)
+    scope = m.scope_of(element)
+    is_undoing = "undoing" in element.data
+    if not element.is_body and not is_undoing:
+        m.map_variables(node.outputs, element, scope, local=False)
+        for association in node.data_outputs:
+            _associate(m, association, element, scope, local=False)
+    flows: list[SequenceFlow] = []
+    is_instance = scope.is_body
+    is_handler = "undoes_for" in element.data
+    if is_instance:
+        multi_instance.instance_completed(m, scope, element)
+    elif not is_handler:
+        flows = gateways.chosen_flows(m, element, node) if node.type in GATEWAYS else m.outgoing(element, node)
+    compensation.record(m, element, node)
+    m.facts.append(history.ElementCompleted(element.key, element.node))
+    m.remove(element)
+    if is_instance:
+        m.later(scope, "instance_completed")
+        return
+    for _ in range(node.completion_quantity):
+        m.take(scope, flows)
+    target = throwing.link_target(m, node)
+    if target is not None:
+        m.token(scope, target)
+    if is_handler:
+        compensation.handled(m, element)
+    if scope.type is ElementType.AD_HOC_SUB_PROCESS and not is_handler and element.type in AD_HOC_STEPS:
+        m.later(scope, "inner_completed")
+    m.drain(scope)
+
+
+def _instance_completed(m: Machine, body: ElementInstance) -> None:
+    multi_instance.after_instance(m, body)
+
+
+STAGES: dict[str, Processor] = {
+    "activate": _activate,
+    "execute": _execute,
+    "complete": _complete,
+    "finish": _finish,
+    "drained": subprocesses.drained,
+    "undone": subprocesses.undone,
+    "throw": throwing.throw_all,
+    "instance_completed": _instance_completed,
+    "inner_completed": subprocesses.activity_in_ad_hoc_completed,
+}
+AD_HOC_STEPS = subprocesses.ACTIVITIES | {ElementType.MULTI_INSTANCE_BODY}
+
+
+# --- pieces ----------------------------------------------------------------------------------------------------------------
+
+
+def _begin_process(m: Machine, root: ElementInstance) -> None:
+    """Enter the process as its `Started` says: at an event that occurred, before some elements, or at its none start event."""
+    start, before, also = root.data.pop("begin", [None, [], []])
+    if not before and start is None:
+        subprocesses.begin(m, root)
+        return
+    events.subscribe_event_sub_processes(m, root, m.node_of(root))
+    for node_id in before:
+        m.token(root, node_id)
+    if start is not None:
+        events.begin_from(m, root, m.nodes[start], {})
+    for node_id in also:
+        m.token(root, node_id)
+    m.drain(root)
+
+
+def _listen(m: Machine, element: ElementInstance, node: FlowNode, event: str) -> bool:
+    """Open the job of the next execution listener of this event. False: there is none left."""
+    listeners = [listener for listener in node.listeners if listener.event == event]
+    done = element.data.get(event, 0)
+    if done >= len(listeners):
+        return False
+    activities.open_job(m, element, listeners[done].job, listener=listeners[done])
+    return True
+
+
+def listener_completed(m: Machine, element: ElementInstance, event: str) -> None:
+    element.data[event] = element.data.get(event, 0) + 1
+    if _listen(m, element, m.node_of(element), event):
+        return
+    m.later(element, "execute" if event == "start" else "finish")
+
+
+def _associate(
+    m: Machine, association: DataAssociation, source: ElementInstance, target: ElementInstance, *, local: bool
+) -> None:
+    """A data association: the transformation, the assignments, or a plain copy (10.3.2)."""
+    if association.assignments:
+        m.map_variables(association.assignments, source, target, local=local)
+        return
+    if association.target is None:
+        return
+    if association.transformation is not None:
+        value = m.value(association.transformation, source, f"the association to '{association.target}'")
+    elif association.source is not None:
+        value = activities.view_of(m, source).get(association.source)
+    else:
+        return
+    if local:
+        m.write_local(target, association.target, value)
+    else:
+        m.write(target, association.target, value)
