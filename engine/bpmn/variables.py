@@ -45,7 +45,8 @@ def variable_name(document: Document, element: etree._Element) -> str:
     """
     tag = name_of(element)
     if tag in ("dataObjectReference", "dataStoreReference"):
-        target = document.find(element.get("dataObjectRef" if tag == "dataObjectReference" else "dataStoreRef"))
+        kind = tag.removesuffix("Reference")
+        target = document.find_tagged(element.get(f"{kind}Ref"), kind)
         if target is not None:
             return variable_name(document, target)
     if tag == "dataObject" and _SPIFF in document.root.nsmap.values():

@@ -36,7 +36,7 @@ def read(
     return Extensions(
         job=job,
         inputs=inputs,
-        result_variable=result,
+        headers={"resultVariable": result} if result else {},
         properties=properties,
         form=FormReference(external_reference=Expression(form, Language.LITERAL)) if form else None,
         decision=_decision(vendor) if name_of(element) == "businessRuleTask" else None,

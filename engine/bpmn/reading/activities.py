@@ -120,7 +120,7 @@ def script_task(source: Source, element: etree._Element) -> Fields:
     if script is None or not body:
         source.report.add("script-missing", "The script task has no script", element=element)
         return {}
-    named = element.get("scriptFormat")
+    named = element.get("scriptFormat") or element.get("scriptLanguage")  # the latter is a global script task's
     language = source.compiler.default if named is None else language_named(named)
     if named is None and language is not Language.PYTHON and not body.startswith("="):
         source.report.add(

@@ -8,6 +8,7 @@ from engine.bpmn.document import (
     ACTIVITY_TAGS,
     CHOREOGRAPHY_ACTIVITY_TAGS,
     FLOW_NODE_TAGS,
+    GLOBAL_TASK_TAGS,
     SUB_PROCESS_TAGS,
     children,
     event_definitions,
@@ -20,11 +21,7 @@ from engine.bpmn.rules.context import Context, is_event_sub_process, label
 def check(context: Context) -> None:
     """Report broken rules of scopes."""
     processes = list(context.document.tagged("process"))
-    if not processes and not any(
-        context.document.tagged(
-            "globalTask", "globalUserTask", "globalScriptTask", "globalBusinessRuleTask", "globalManualTask"
-        )
-    ):
+    if not processes and next(context.document.tagged(*GLOBAL_TASK_TAGS), None) is None:
         context.problem("process-missing", "The file holds no process; expected at least one", context.document.root)
     for process in processes:
         if not process.get("id"):
