@@ -6,6 +6,7 @@ A line is JSON: `failpoints`, `command`, `arguments`. The answer is a line with 
 import json
 import os
 import sys
+import traceback
 from typing import Any
 
 import django
@@ -40,6 +41,9 @@ def run(case: dict[str, Any]) -> None:
         }
         commands[case["command"]](**case["arguments"])
         status = 0
+    except BaseException:
+        traceback.print_exc()
+        raise
     finally:
         os._exit(status)
 
