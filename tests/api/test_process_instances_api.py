@@ -45,9 +45,10 @@ def test_a_deployment_with_mistakes_lists_them_by_element(admin: Api) -> None:
     answer = admin.deploy(good_bpmn=worlds.WORK, broken_bpmn=broken)
 
     assert (answer.status, answer.headers["Content-Type"]) == (400, "application/problem+json")
-    problem = next(found for found in answer.body["problems"] if found["severity"] == "error")
-    assert problem["resourceName"] == "broken.bpmn"
-    assert problem["elementId"] == "f0"
+    found = [problem for problem in answer.body["problems"] if problem["severity"] == "error"]
+    assert {problem["resourceName"] for problem in found} == {"broken.bpmn"}
+    assert "f0" in {problem["elementId"] for problem in found}
+    assert all(problem["message"] and problem["line"] for problem in found)
     assert admin.post("/v2/process-definitions/search").body["items"] == []
 
 
