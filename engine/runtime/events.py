@@ -138,14 +138,14 @@ def fire(m: Machine, owner: ElementInstance, node: FlowNode, variables: Mapping[
         m.facts.append(history.ElementCompleted(owner.key, owner.node))
         m.remove(owner)
         m.facts.extend(history.FlowTaken(flow.id, scope.key) for flow in flows)
-        _pass_through(m, scope, node, variables)
+        pass_through(m, scope, node, variables)
     else:
         m.withdraw(owner)
         m.absorb(owner, variables)
         m.complete(owner)
 
 
-def _pass_through(m: Machine, scope: ElementInstance, node: FlowNode, variables: Mapping[str, Any]) -> ElementInstance:
+def pass_through(m: Machine, scope: ElementInstance, node: FlowNode, variables: Mapping[str, Any]) -> ElementInstance:
     """An event that has just occurred: entered and left."""
     element = m.create(node, scope)
     m.absorb(element, variables)
@@ -159,7 +159,7 @@ def _fire_boundary(m: Machine, activity: ElementInstance, node: FlowNode, variab
         m.terminate(activity)
     elif node.parallel_multiple:
         subscribe(m, activity, node)
-    _pass_through(m, scope, node, variables)
+    pass_through(m, scope, node, variables)
 
 
 def _fire_event_sub_process(m: Machine, scope: ElementInstance, start: FlowNode, variables: Mapping[str, Any]) -> None:
@@ -178,7 +178,7 @@ def begin_event_sub_process(
 ) -> ElementInstance:
     assert start.scope is not None
     element = m.create(m.nodes[start.scope], scope)
-    element.data["start"] = start.id
+    element.data["entered_by"] = start.id
     if variables:
         element.data["given"] = dict(variables)
     m.later(element, "activate")
@@ -187,7 +187,7 @@ def begin_event_sub_process(
 
 def begin_from(m: Machine, scope: ElementInstance, start: FlowNode, variables: Mapping[str, Any]) -> None:
     """Enter a scope at a start event that has occurred."""
-    _pass_through(m, scope, start, variables)
+    pass_through(m, scope, start, variables)
 
 
 def check_conditions(m: Machine) -> None:

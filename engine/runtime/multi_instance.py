@@ -162,13 +162,21 @@ def _throw(m: Machine, body: ElementInstance, event: EventDefinition | None) -> 
                     isinstance(definition, SignalEvent)
                     and m.text(definition.signal.name, body, "the signal name") == name
                 ):
-                    events.fire(m, body, boundary, {})
+                    _caught_by_own(m, body, boundary)
                     return
         m.effects.append(effects.BroadcastSignal(m.state.next_key(), body.key, body.node, name, {}))
     elif isinstance(event, EscalationEvent):
         events.escalate(m, body, "" if event.code is None else m.text(event.code, body, "the escalation code"), {})
     elif isinstance(event, ErrorEvent):
         events.throw_error(m, body, "" if event.code is None else m.text(event.code, body, "the error code"), "", {})
+
+
+def _caught_by_own(m: Machine, body: ElementInstance, boundary: FlowNode) -> None:
+    """The activity's own boundary event catches what an instance throws that is about to complete: an interrupting one cancels
+    the instances that are left, but the completed one has its token all the same, so that the activity completes as well."""
+    if boundary.interrupting:
+        body.data["stop"] = True
+    events.pass_through(m, m.scope_of(body), boundary, {})
 
 
 def _next_round(m: Machine, body: ElementInstance, node: FlowNode, loop: StandardLoop, *, first: bool) -> None:

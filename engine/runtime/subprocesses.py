@@ -42,7 +42,7 @@ def begin(m: Machine, scope: ElementInstance) -> None:
 def begin_event_sub_process(m: Machine, scope: ElementInstance) -> None:
     node = m.node_of(scope)
     events.subscribe_event_sub_processes(m, scope, node)
-    start = m.nodes[scope.data.pop("start", None) or node.start_events[0]]
+    start = m.nodes[scope.data.pop("entered_by", None) or node.start_events[0]]
     events.begin_from(m, scope, start, scope.data.pop("given", {}))
 
 
