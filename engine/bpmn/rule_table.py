@@ -84,6 +84,9 @@ FLOW_RULES = {
     "condition-not-allowed": Rule(
         "A flow out of a parallel or event-based gateway or a start event has no condition.", "8.3.13, 10.4.2"
     ),
+    "condition-expected": _warning(
+        "Where a gateway decides, each flow but the default has a condition.", "10.5.2, 10.5.3"
+    ),
     "condition-empty": Rule("A condition is not empty.", "8.3.13"),
     "condition-alone": Rule("A conditional flow out of an activity is not its only one.", "8.3.13"),
     "default-with-condition": _warning(
@@ -150,6 +153,9 @@ GATEWAY_RULES = {
     "gateway-direction": Rule("gatewayDirection agrees with the numbers of flows.", "table 10.51"),
     "event-gateway-single": Rule("An event-based gateway has two or more outgoing flows.", "10.5.6"),
     "event-gateway-parallel": Rule("Only an event-based gateway that starts instances is parallel.", "table 10.57"),
+    "event-gateway-parallel-target": Rule(
+        "A parallel gateway that starts instances waits for messages alone.", "10.5.6"
+    ),
     "event-gateway-target": Rule(
         "An event-based gateway leads to receive tasks and to catching message, signal, timer and conditional events.",
         "10.5.6",
@@ -178,6 +184,7 @@ EVENT_RULES = {
     ),
     "compensation-multiple": Rule("A compensation boundary event has no other event definition.", "10.6.1"),
     "compensation-activity": Rule("A catching compensation event names no activity.", "table 10.91"),
+    "compensation-not-visible": Rule("A compensation that names an activity names one of its own scope.", "10.6.2"),
     "condition-missing": Rule("A conditional event has a condition.", "table 10.92"),
     "condition-informal": Rule("The condition of a conditional event is a formal expression.", "8.3.6, table 10.92"),
     "message-missing": Rule("A message event, send task or receive task names its message.", "table 10.98"),

@@ -6,6 +6,7 @@ from lxml import etree
 
 from engine.bpmn.dialects import speaks_dialect
 from engine.bpmn.document import (
+    ACTIVITY_TAGS,
     EVENT_TAGS,
     SUB_PROCESS_TAGS,
     XSI_TYPE,
@@ -165,7 +166,7 @@ def _check_operation(context: Context, event: etree._Element, definition: etree.
 
 
 def _check_compensation(context: Context, event: etree._Element, definition: etree._Element) -> None:
-    """activityRef names an activity of the same scope that can be compensated (10.6.2); a catching event names none."""
+    """activityRef of a throwing event names an activity that is visible to it (10.6.2); a catching event names none."""
     reference = definition.get("activityRef")
     if not reference:
         return
@@ -173,6 +174,26 @@ def _check_compensation(context: Context, event: etree._Element, definition: etr
         context.problem(
             "compensation-activity", f"The compensation event {label(event)} catches, so it has no activityRef", event
         )
+        return
+    activity = context.document.find_tagged(reference, *ACTIVITY_TAGS)
+    if activity is not None and activity.getparent() not in _visible_scopes(event):
+        context.problem(
+            "compensation-not-visible",
+            f"{label(event)} compensates {label(activity)}, which lies in another (sub-)process; expected an activity of its own one",
+            event,
+        )
+
+
+def _visible_scopes(event: etree._Element) -> list[etree._Element]:
+    """The scope of the event; from within an event sub-process also what is around it."""
+    scopes = []
+    scope = event.getparent()
+    while scope is not None:
+        scopes.append(scope)
+        if not is_event_sub_process(scope):
+            break
+        scope = scope.getparent()
+    return scopes
 
 
 def _check_boundary(context: Context, event: etree._Element) -> None:

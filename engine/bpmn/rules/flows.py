@@ -8,6 +8,7 @@ from engine.bpmn.document import ACTIVITY_TAGS, FLOW_NODE_TAGS, child, flag, nam
 from engine.bpmn.rules.context import Context, label
 
 _DEFAULT_TAGS = ACTIVITY_TAGS | {"exclusiveGateway", "inclusiveGateway", "complexGateway"}
+_DECIDING = frozenset({"exclusiveGateway", "inclusiveGateway"})
 _UNCONDITIONAL = frozenset({"parallelGateway", "eventBasedGateway"})
 
 
@@ -85,9 +86,19 @@ def _check_lists(context: Context, node: etree._Element) -> None:
 
 def _check_condition(context: Context, flow: etree._Element, source: etree._Element) -> None:
     condition = child(flow, "conditionExpression")
-    if condition is None:
-        return
     tag = name_of(source)
+    if condition is None:
+        if (
+            tag in _DECIDING
+            and len(context.outgoing[source]) > 1
+            and context.document.find(source.get("default")) is not flow
+        ):
+            context.problem(
+                "condition-expected",
+                f"A flow out of the gateway {label(source)} has no condition and is no default, so it is taken as if its condition held",
+                flow,
+            )
+        return
     if tag in _UNCONDITIONAL:
         context.problem(
             "condition-not-allowed",

@@ -72,7 +72,7 @@ def _check_event_based(context: Context, gateway: etree._Element) -> None:
             gateway,
         )
     flows = context.outgoing.get(gateway, [])
-    if len(flows) < 2 and not (flag(gateway, "instantiate") and flows):
+    if len(flows) < 2:
         context.problem(
             "event-gateway-single",
             f"The event-based gateway {label(gateway)} has {len(flows)} outgoing flows; expected two or more",
@@ -81,6 +81,14 @@ def _check_event_based(context: Context, gateway: etree._Element) -> None:
     targets = [target for flow in flows if (target := context.target(flow)) is not None]
     for target in targets:
         _check_target(context, gateway, target)
+    if flag(gateway, "instantiate") and gateway.get("eventGatewayType") == "Parallel":
+        for target in targets:
+            if name_of(target) != "receiveTask" and _kinds(context, target) != {"messageEventDefinition"}:
+                context.problem(
+                    "event-gateway-parallel-target",
+                    f"{label(target)} follows the parallel gateway {label(gateway)}, which starts instances; expected a message",
+                    target,
+                )
     receives = [target for target in targets if name_of(target) == "receiveTask"]
     if receives and any("messageEventDefinition" in _kinds(context, target) for target in targets):
         context.problem(

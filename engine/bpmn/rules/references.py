@@ -138,6 +138,8 @@ CHILDREN: dict[tuple[str, str], Tags] = {
     ("conversation", "messageFlowRef"): _MESSAGE_FLOW,
     ("choreographyTask", "messageFlowRef"): _MESSAGE_FLOW,
 }
+for _tag in FLOW_NODE_TAGS | {"sequenceFlow", "dataObject", "dataObjectReference", "dataStoreReference"}:
+    CHILDREN[_tag, "categoryValueRef"] = frozenset({"categoryValue"})
 for _tag in FLOW_NODE_TAGS | CHOREOGRAPHY_ACTIVITY_TAGS:
     CHILDREN[_tag, "incoming"] = CHILDREN[_tag, "outgoing"] = _FLOW
 for _tag in (
@@ -219,9 +221,11 @@ def _check(
 
 
 def _is_imported(document: Document, element: etree._Element, value: str) -> bool:
-    """Whether the prefix of a QName stands for a namespace that the file imports: what lies there cannot be looked at."""
+    """Whether the prefix of a QName stands for XML Schema or a namespace that the file imports: what lies there cannot be looked at."""
     prefix, colon, _ = value.strip().partition(":")
     namespace = element.nsmap.get(prefix) if colon else None
+    if namespace == "http://www.w3.org/2001/XMLSchema":
+        return True
     return namespace is not None and any(found.get("namespace") == namespace for found in document.tagged("import"))
 
 

@@ -70,7 +70,7 @@ def _check_scope(context: Context, scope: etree._Element) -> None:
             "start-event-missing", f"{label(scope)} has an end event, so it needs a start event as well", scope
         )
     for node in children(scope, *FLOW_NODE_TAGS):
-        intermediate = name_of(node).startswith("intermediate")
+        intermediate = name_of(node).startswith(("intermediate", "boundary"))
         if intermediate:
             _check_intermediate(context, node)
         if starts and not intermediate and _needs_incoming(context, node) and not context.incoming.get(node):
@@ -99,7 +99,7 @@ def _check_scope(context: Context, scope: etree._Element) -> None:
 
 
 def _check_intermediate(context: Context, event: etree._Element) -> None:
-    """An intermediate event in the normal flow has flows on both sides, whether or not its level has start and end events (10.4.4)."""
+    """An intermediate event has flows on both sides, a boundary event on one, whether or not its level starts and ends (10.4.4)."""
     for flows, needed, way in (
         (context.incoming, _needs_incoming(context, event), "incoming"),
         (context.outgoing, _needs_outgoing(context, event), "outgoing"),

@@ -213,6 +213,7 @@ BROKEN: dict[str, bytes] = {
     ),
     "compensation-flow": process(LINE + COMPENSABLE + HANDLER + TIED + flow("h", "x")),
     "condition-not-allowed": gateway("parallelGateway", "", 2, conditions=True),
+    "condition-expected": gateway("exclusiveGateway", "", 2),
     "condition-empty": process(
         line('<bpmn:exclusiveGateway id="x"/><bpmn:task id="y"/>', ids=("x",)) + flow("x", "y", "") + flow("y", "end")
     ),
@@ -304,6 +305,15 @@ BROKEN: dict[str, bytes] = {
     "gateway-direction": gateway("exclusiveGateway", 'gatewayDirection="Converging"', 2),
     "event-gateway-single": gateway("eventBasedGateway", "", 1, targets=waits("t0")),
     "event-gateway-parallel": gateway("eventBasedGateway", 'eventGatewayType="Parallel"', 2, targets=waits("t0", "t1")),
+    "event-gateway-parallel-target": process(
+        '<bpmn:eventBasedGateway id="g" instantiate="true" eventGatewayType="Parallel"/>'
+        + waits("t0", "t1")
+        + '<bpmn:endEvent id="end"/>'
+        + flow("g", "t0")
+        + flow("g", "t1")
+        + flow("t0", "end")
+        + flow("t1", "end")
+    ),
     "event-gateway-target": gateway("eventBasedGateway", "", 2, targets=waits("t0") + '<bpmn:task id="t1"/>'),
     "event-gateway-target-incoming": gateway(
         "eventBasedGateway", "", 2, targets=waits("t0", "t1"), more=flow("start", "t0")
@@ -362,6 +372,11 @@ BROKEN: dict[str, bytes] = {
         + COMPENSABLE.replace("compensateEventDefinition", 'compensateEventDefinition activityRef="x"')
         + HANDLER
         + TIED
+    ),
+    "compensation-not-visible": one(
+        '<bpmn:subProcess id="x"><bpmn:task id="inner"/></bpmn:subProcess>'
+        '<bpmn:intermediateThrowEvent id="t"><bpmn:compensateEventDefinition activityRef="inner"/></bpmn:intermediateThrowEvent>',
+        more=flow("start", "t") + flow("t", "end"),
     ),
     "condition-missing": catch("<bpmn:conditionalEventDefinition><bpmn:condition/></bpmn:conditionalEventDefinition>"),
     "condition-informal": catch(
