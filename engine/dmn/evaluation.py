@@ -1,0 +1,348 @@
+"""One evaluation of a decision: its requirements first, each once, then its boxed expression (DMN 1.5, 6.3 and 10.4).
+
+A semantic error gives null and a warning, as in FEEL. Only the budget ends an evaluation early.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from engine import feel
+from engine.dmn.model import (
+    BoxedContext,
+    BoxedExpression,
+    BoxedList,
+    BusinessKnowledgeModel,
+    Conditional,
+    Decision,
+    DecisionService,
+    DecisionTable,
+    Definitions,
+    Filter,
+    FunctionDefinition,
+    FunctionKind,
+    InputData,
+    Invocation,
+    Iterator,
+    IteratorKind,
+    LiteralExpression,
+    Reference,
+    Relation,
+)
+from engine.dmn.tables import EvaluatedInput, MatchedRule, evaluate_table
+from engine.dmn.types import Types
+
+Scope = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedDecision:
+    """What history keeps of one decision. Inputs and matched rules only where its logic is a decision table."""
+
+    id: str
+    name: str
+    output: Any
+    inputs: tuple[EvaluatedInput, ...] = ()
+    matched_rules: tuple[MatchedRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """`decisions` are in the order of their evaluation, required ones first. `warnings` say why a value is null."""
+
+    value: Any
+    decisions: tuple[EvaluatedDecision, ...]
+    warnings: tuple[str, ...]
+
+
+class Evaluator:
+    """Holds what one evaluation has worked out. Used once; `models` are the file itself and its imports by namespace."""
+
+    def __init__(self, models: Mapping[str, Definitions], *, now: datetime | None, budget: feel.Budget | None) -> None:
+        self.models = models
+        self.now = now
+        self.budget = budget
+        self.warnings: list[str] = []
+        self.trace: list[EvaluatedDecision] = []
+        self._types: dict[str, Types] = {}
+        self._namespace = ""
+        self._known: dict[Reference, Any] = {}
+
+    # --- the requirement graph
+
+    def decide(self, reference: Reference, inputs: Mapping[str, Any]) -> Any:
+        """The value of an element of the graph over the input data `inputs`; worked out once in this evaluation."""
+        if reference in self._known:
+            return self._known[reference]
+        element = self.element(reference)
+        outer, self._namespace = self._namespace, reference.namespace
+        try:
+            if isinstance(element, Decision):
+                value = self._decision(element, inputs)
+            elif isinstance(element, BusinessKnowledgeModel):
+                value = self._knowledge(reference, element, inputs)
+            elif isinstance(element, DecisionService):
+                value = self._service(element, inputs)
+            else:
+                value = self._input(reference, element, inputs)
+        finally:
+            self._namespace = outer
+        self._known[reference] = value
+        return value
+
+    def element(self, reference: Reference) -> Any:
+        return self.models[reference.namespace].elements[reference.id]
+
+    def _input(self, reference: Reference, element: InputData, inputs: Mapping[str, Any]) -> Any:
+        return self.types.input(inputs.get(element.name), element.type_ref, f"input '{element.name}'")
+
+    def _decision(self, element: Decision, inputs: Mapping[str, Any]) -> Any:
+        if element.logic is None:
+            self.warn(f"Expected decision '{element.name}' to have an expression")
+            return None
+        scope = self._scope(element.information + element.knowledge, inputs)
+        evaluated: tuple[EvaluatedInput, ...] = ()
+        rules: tuple[MatchedRule, ...] = ()
+        if isinstance(element.logic, DecisionTable):
+            value, table = evaluate_table(element.logic, scope, self)
+            value = self.coerce(value, element.logic.type_ref, f"decision '{element.name}'")
+            evaluated, rules = table.inputs, table.matched_rules
+        else:
+            value = self.boxed(element.logic, scope)
+        value = self.coerce(value, element.type_ref, f"decision '{element.name}'")
+        self.trace.append(EvaluatedDecision(element.id, element.name, value, evaluated, rules))
+        return value
+
+    def _knowledge(self, reference: Reference, element: BusinessKnowledgeModel, inputs: Mapping[str, Any]) -> Any:
+        if element.logic is None:
+            self.warn(f"Expected business knowledge model '{element.name}' to have an expression")
+            return None
+        scope: Scope = {}
+        function = self.function(element.logic, scope, name=element.name, result_type=element.type_ref)
+        self._known[reference] = function
+        scope.update(self._scope(element.knowledge, inputs))
+        scope[element.name] = function
+        return function
+
+    def _service(self, element: DecisionService, inputs: Mapping[str, Any]) -> Any:
+        """The service as a function of its input data and input decisions, in this order (10.4.2)."""
+        parameters = [
+            (self.element(reference).name, reference) for reference in element.input_data + element.input_decisions
+        ]
+
+        def invoke(arguments: Mapping[str, Any]) -> Any:
+            return self.serve(element, arguments)
+
+        types = tuple((name, self.element(reference).type_ref) for name, reference in parameters)
+        return self._callable(element.name, types, invoke)
+
+    def serve(self, element: DecisionService, arguments: Mapping[str, Any]) -> Any:
+        """One invocation of a decision service: its decisions are worked out afresh over the arguments (6.3.6)."""
+        inner = Evaluator(self.models, now=self.now, budget=self.budget)
+        inner.warnings = self.warnings
+        inner.trace = self.trace
+        for reference in element.input_decisions:
+            decision = self.element(reference)
+            inner._known[reference] = inner.coerce_in(
+                reference.namespace, arguments.get(decision.name), decision.type_ref, f"decision '{decision.name}'"
+            )
+        outputs = {
+            self.element(reference).name: inner.decide(reference, arguments) for reference in element.output_decisions
+        }
+        value = next(iter(outputs.values())) if len(outputs) == 1 else outputs
+        return self.coerce(value, element.type_ref, f"decision service '{element.name}'")
+
+    def _scope(self, references: Sequence[Reference], inputs: Mapping[str, Any]) -> Scope:
+        """Required values by name; what an import brings in stands in a context under the import's name (10.4.1)."""
+        scope: Scope = {}
+        here = self.models[self._namespace]
+        names = {namespace: name for name, namespace in here.imports.items()}
+        for reference in references:
+            value = self.decide(reference, inputs)
+            target = scope
+            if reference.namespace != self._namespace and (prefix := names.get(reference.namespace)):
+                target = scope.setdefault(prefix, {})
+            target[self.element(reference).name] = value
+        return scope
+
+    # --- boxed expressions (10.2)
+
+    def boxed(self, expression: BoxedExpression, scope: Scope) -> Any:
+        evaluate: Callable[[Any, Scope], Any] = _BOXED[type(expression)].__get__(self)
+        value = evaluate(expression, scope)
+        return self.coerce(value, expression.type_ref, "expression") if expression.type_ref else value
+
+    def _literal(self, expression: LiteralExpression, scope: Scope) -> Any:
+        return self.feel(expression.expression, scope)
+
+    def _context(self, expression: BoxedContext, scope: Scope) -> Any:
+        inner = dict(scope)
+        context: Scope = {}
+        for entry in expression.entries:
+            value = self.boxed(entry.value, inner)
+            if entry.name is None:
+                return value
+            value = self.coerce(value, entry.type_ref, f"context entry '{entry.name}'")
+            context[entry.name] = inner[entry.name] = value
+        return context
+
+    def _list(self, expression: BoxedList, scope: Scope) -> Any:
+        return [self.boxed(item, scope) for item in expression.items]
+
+    def _relation(self, expression: Relation, scope: Scope) -> Any:
+        return [
+            {
+                column: self.coerce(self.boxed(cell, scope), type_ref, f"column '{column}'")
+                for column, type_ref, cell in zip(expression.columns, expression.column_types, row, strict=False)
+            }
+            for row in expression.rows
+        ]
+
+    def _invocation(self, expression: Invocation, scope: Scope) -> Any:
+        function = self.boxed(expression.function, scope)
+        arguments = {name: self.boxed(value, scope) for name, value in expression.bindings}
+        return self.call(function, arguments)
+
+    def _function(self, expression: FunctionDefinition, scope: Scope) -> Any:
+        return self.function(expression, scope)
+
+    def _conditional(self, expression: Conditional, scope: Scope) -> Any:
+        branch = expression.then if self.boxed(expression.condition, scope) is True else expression.otherwise
+        return self.boxed(branch, scope)
+
+    def _filter(self, expression: Filter, scope: Scope) -> Any:
+        """As FEEL's filter: a context's entries are in scope, and `item` is the item (10.3.2.5)."""
+        collection = self.boxed(expression.collection, scope)
+        if collection is None:
+            return []
+        kept = []
+        for item in collection if isinstance(collection, list) else [collection]:
+            names = item if isinstance(item, Mapping) else {}
+            matched = self.boxed(expression.match, {**scope, **names, "item": item})
+            if matched is True:
+                kept.append(item)
+            elif matched is not False and matched is not None:
+                self.warn(f"Expected the filter's match to be true or false, got {matched!r}")
+                return None
+        return kept
+
+    def _iterator(self, expression: Iterator, scope: Scope) -> Any:
+        collection = self.boxed(expression.collection, scope)
+        if collection is None:
+            self.warn(f"Expected a list to iterate over with '{expression.variable}', got null")
+            return None
+        inner = dict(scope)
+        results: list[Any] = []
+        for item in feel.iterate(collection):
+            inner[expression.variable] = item
+            inner["partial"] = results
+            results.append(self.boxed(expression.body, inner))
+        if expression.kind is IteratorKind.FOR:
+            return results
+        return _quantified(results, some=expression.kind is IteratorKind.SOME)
+
+    def _table(self, expression: DecisionTable, scope: Scope) -> Any:
+        return evaluate_table(expression, scope, self)[0]
+
+    # --- functions
+
+    def function(
+        self, definition: FunctionDefinition, scope: Scope, *, name: str = "function", result_type: str | None = None
+    ) -> Any:
+        namespace = self._namespace
+
+        def invoke(arguments: Mapping[str, Any]) -> Any:
+            if definition.kind is not FunctionKind.FEEL or definition.body is None:
+                self.warn(f"Expected a FEEL function, '{name}' is of kind {definition.kind.value}")
+                return None
+            outer, self._namespace = self._namespace, namespace
+            try:
+                value = self.boxed(definition.body, {**scope, **arguments})
+                return self.coerce(value, definition.type_ref or result_type, f"result of '{name}'")
+            finally:
+                self._namespace = outer
+
+        return self._callable(name, definition.parameters, invoke)
+
+    def _callable(
+        self, name: str, parameters: tuple[tuple[str, str | None], ...], invoke: Callable[[Mapping[str, Any]], Any]
+    ) -> feel.Function:
+        namespace = self._namespace
+
+        def body(*values: Any) -> Any:
+            arguments = {
+                parameter: self.coerce_in(namespace, value, type_ref, f"parameter '{parameter}' of '{name}'")
+                for (parameter, type_ref), value in zip(parameters, values, strict=True)
+            }
+            return invoke(arguments)
+
+        return feel.Function(name, tuple(parameter for parameter, _ in parameters), body)
+
+    def call(self, function: Any, arguments: Mapping[str, Any]) -> Any:
+        """Invoke by named arguments, through FEEL itself so that its rules for missing and unknown names hold."""
+        return self.feel(_call_by_name(tuple(arguments)), {"f": function, **arguments})
+
+    # --- pieces that decision tables use too
+
+    @property
+    def types(self) -> Types:
+        namespace = self._namespace
+        if namespace not in self._types:
+            self._types[namespace] = Types(self.models, namespace, self)
+        return self._types[namespace]
+
+    def feel(self, expression: feel.Expression, scope: Mapping[str, Any]) -> Any:
+        found: list[feel.Warning] = []
+        value = expression.evaluate(scope, now=self.now, budget=self.budget, warnings=found)
+        self.warnings.extend(str(warning) for warning in found)
+        return value
+
+    def test(self, expression: feel.Expression, value: Any, scope: Mapping[str, Any]) -> bool:
+        return self.feel(expression, {**scope, "?": value}) is True
+
+    def coerce(self, value: Any, type_ref: str | None, what: str) -> Any:
+        return value if type_ref is None else self.types.coerce(value, type_ref, what)
+
+    def coerce_in(self, namespace: str, value: Any, type_ref: str | None, what: str) -> Any:
+        return self.within(namespace, lambda: self.coerce(value, type_ref, what))
+
+    def within(self, namespace: str, work: Callable[[], Any]) -> Any:
+        """Do `work` with the names of the file `namespace` in force."""
+        outer, self._namespace = self._namespace, namespace
+        try:
+            return work()
+        finally:
+            self._namespace = outer
+
+    def warn(self, message: str) -> None:
+        self.warnings.append(message)
+
+
+@lru_cache(maxsize=1024)
+def _call_by_name(names: tuple[str, ...]) -> feel.Expression:
+    return feel.compile(f"f({', '.join(f'{name}: {name}' for name in names)})", names=names)
+
+
+def _quantified(results: list[Any], *, some: bool) -> bool | None:
+    """`some` and `every` over results that must all be true or false; null where one is not (10.3.2.6)."""
+    if any(not isinstance(result, bool) for result in results):
+        return None
+    return any(results) if some else all(results)
+
+
+_BOXED: dict[type, Any] = {
+    LiteralExpression: Evaluator._literal,
+    BoxedContext: Evaluator._context,
+    BoxedList: Evaluator._list,
+    Relation: Evaluator._relation,
+    Invocation: Evaluator._invocation,
+    FunctionDefinition: Evaluator._function,
+    Conditional: Evaluator._conditional,
+    Filter: Evaluator._filter,
+    Iterator: Evaluator._iterator,
+    DecisionTable: Evaluator._table,
+}
