@@ -58,6 +58,17 @@ class Special:
     schema: Mapping[str, Any]
 
 
+def flag(condition: Callable[[], Q]) -> Special:
+    """A filter that takes true or false: whether `condition` holds."""
+
+    def parse_flag(value: Any) -> Q:
+        if not isinstance(value, bool):
+            raise InvalidArgument(f"Expected true or false in the filter, found {_shown(value)}.")
+        return condition() if value else ~condition()
+
+    return Special(parse_flag, {"type": "boolean"})
+
+
 _COMPARED: Mapping[str, tuple[str, Callable[[Any, Any], bool]]] = {
     "$gt": ("gt", operator.gt),
     "$gte": ("gte", operator.ge),
@@ -233,7 +244,7 @@ def _operand(name: str, target: Field, given: str, operand: Any) -> Any:
 
 def _value(name: str, target: Field, value: Any) -> Any:
     if target.words is not None:
-        if value not in target.words:
+        if not isinstance(value, str) or value not in target.words:
             raise InvalidArgument(f"Expected one of {', '.join(target.words)} for '{name}', found {_shown(value)}.")
         return target.words[value]
     match target.kind:

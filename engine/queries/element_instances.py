@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -13,7 +12,7 @@ from engine.actors import Actor
 from engine.errors import InvalidArgument, NotFound
 from engine.models import ElementInstance, Incident, IncidentStatus, ProcessInstance
 from engine.queries import elements
-from engine.queries.conditions import Field, Kind, Special
+from engine.queries.conditions import Field, Kind, flag
 from engine.queries.search import Found, SearchRequest, Table, search, search_in_memory
 from engine.queries.view import DEFAULT_TENANT, View, key_text, text_or_none
 from engine.queries.visibility import of_instances, require_instance
@@ -36,9 +35,8 @@ class ElementInstanceView(View, frozen=True, kw_only=True):
     scope_key: str | None
 
 
-def _has_incident(value: Any) -> Q:
-    found = Exists(Incident.objects.filter(element_instance_key=OuterRef("key"), status=IncidentStatus.ACTIVE))
-    return Q(found) if value else ~Q(found)
+def _has_incident() -> Q:
+    return Q(Exists(Incident.objects.filter(element_instance_key=OuterRef("key"), status=IncidentStatus.ACTIVE)))
 
 
 TABLE = Table(
@@ -56,7 +54,7 @@ TABLE = Table(
         "endDate": Field("ended_at", Kind.TIME, nullable=True),
         "elementInstanceScopeKey": Field("scope_key", Kind.KEY, nullable=True, sortable=False),
     },
-    specials={"hasIncident": Special(_has_incident, {"type": "boolean"})},
+    specials={"hasIncident": flag(_has_incident)},
 )
 
 

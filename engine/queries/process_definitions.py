@@ -19,7 +19,7 @@ from engine.models import (
     IncidentStatus,
     ProcessDefinition,
 )
-from engine.queries.conditions import Field, Kind, Special
+from engine.queries.conditions import Field, Kind, flag
 from engine.queries.search import Found, SearchRequest, Table, search
 from engine.queries.view import DEFAULT_TENANT, ElementStatistics, View, text_or_none
 
@@ -113,14 +113,14 @@ class DeploymentView(View, frozen=True, kw_only=True):
     """Warnings: what was deployed all the same."""
 
 
-def _is_latest(value: Any) -> Q:
+def _is_latest() -> Q:
     newest = (
         ProcessDefinition.objects.filter(state=DefinitionState.ACTIVE)
         .order_by("process_id", "-version")
         .distinct("process_id")
         .values("key")
     )
-    return Q(key__in=newest) if value else ~Q(key__in=newest)
+    return Q(key__in=newest)
 
 
 TABLE = Table(
@@ -135,10 +135,8 @@ TABLE = Table(
         "hasNoneStartEvent": Field("has_none_start_event", Kind.BOOLEAN, sortable=False),
     },
     specials={
-        "isLatestVersion": Special(_is_latest, {"type": "boolean"}),
-        "hasStartForm": Special(
-            lambda value: ~Q(start_form_id="") if value else Q(start_form_id=""), {"type": "boolean"}
-        ),
+        "isLatestVersion": flag(_is_latest),
+        "hasStartForm": flag(lambda: ~Q(start_form_id="")),
     },
     sort=(("name", "ASC"), ("version", "DESC")),
 )

@@ -21,7 +21,7 @@ from engine.models import (
     ProcessInstance,
 )
 from engine.queries import elements, variables
-from engine.queries.conditions import Field, Kind, Special, conditions_of
+from engine.queries.conditions import Field, Kind, Special, conditions_of, flag
 from engine.queries.search import Found, SearchRequest, Table, search
 from engine.queries.view import DEFAULT_TENANT, ElementStatistics, View, key_text, text_or_none
 from engine.queries.visibility import of_instances, require_instance
@@ -69,15 +69,6 @@ _STATES = {"ACTIVE": "ACTIVE", "COMPLETED": "COMPLETED", "TERMINATED": "TERMINAT
 """An instance that an error ended counts as TERMINATED: Camunda's API has no word of its own for it."""
 
 
-def _flag(rows: Any) -> Special:
-    def parse(value: Any) -> Q:
-        if not isinstance(value, bool):
-            raise InvalidArgument("Expected true or false in the filter.")
-        return Q(Exists(rows())) if value else ~Q(Exists(rows()))
-
-    return Special(parse, {"type": "boolean"})
-
-
 def _active_incidents() -> QuerySet[Incident]:
     return Incident.objects.filter(instance_key=OuterRef("key"), status=IncidentStatus.ACTIVE)
 
@@ -122,10 +113,6 @@ def _element(value: Any) -> Q:
     return Q(Exists(rows))
 
 
-def _started_by_call(value: Any) -> Q:
-    return Q(parent_key__isnull=not value)
-
-
 TABLE = Table(
     name="ProcessInstance",
     fields={
@@ -146,13 +133,13 @@ TABLE = Table(
     },
     specials={
         "state": Special(_state, {"x-words": list(_STATES)}),
-        "hasIncident": _flag(_active_incidents),
-        "hasRetriesLeft": _flag(_failing_jobs),
+        "hasIncident": flag(lambda: Q(Exists(_active_incidents()))),
+        "hasRetriesLeft": flag(lambda: Q(Exists(_failing_jobs()))),
         "variables": variables.special(instance_path="key"),
         "tags": Special(_tags, {"type": "array", "items": {"type": "string"}}),
         "errorMessage": Special(_error_message, {}),
         "elementId": Special(_element, {}),
-        "isCalled": Special(_started_by_call, {"type": "boolean"}),
+        "isCalled": flag(lambda: Q(parent_key__isnull=False)),
     },
     sort=(("processInstanceKey", "DESC"),),
 )

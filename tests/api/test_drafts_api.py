@@ -105,6 +105,7 @@ def test_pages_go_on_by_cursor_without_gap_or_repetition(mia: Api) -> None:
     [
         ({"filter": {"colour": "red"}}, "draftKey"),
         ({"filter": {"kind": "PNG"}}, "BPMN, DMN, FORM"),
+        ({"filter": {"kind": {"$in": [{}]}}}, "BPMN, DMN, FORM"),
         ({"filter": {"draftKey": "12a"}}, "digits"),
         ({"filter": {"draftKey": str(2**63)}}, "64-bit"),
         ({"filter": {"name": {"$near": 1}}}, "$like"),
