@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 DEFAULT_TENANT = "<default>"
@@ -31,7 +29,3 @@ def key_text(key: int | None) -> str | None:
 def text_or_none(text: str) -> str | None:
     """Columns keep an empty text where there is none."""
     return text or None
-
-
-def any_of(rows: list[Any], name: str) -> set[Any]:
-    return {getattr(row, name) for row in rows}
