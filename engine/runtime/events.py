@@ -39,7 +39,7 @@ def _subscribe_one(m: Machine, owner: ElementInstance, node: FlowNode, index: in
         subscribe_message(m, owner, node, event.message, index=index)
     elif isinstance(event, SignalEvent):
         name = m.text(event.signal.name, owner, f"the signal name of {shown(node)}")
-        key = m.open(owner, "signal", node=node.id, event=index)
+        key = m.open(owner, "signal", node=node.id, event=index, data=[name, 0])
         m.effects.append(effects.OpenSignalSubscription(key, owner.key, node.id, name, _consumed(node)))
     elif isinstance(event, TimerEvent):
         value = m.raw(event.expression, owner, f"the {event.kind.value} of {shown(node)}")
@@ -105,6 +105,30 @@ def occur(m: Machine, key: int, variables: Mapping[str, Any]) -> None:
     if node.parallel_multiple:
         variables = owner.data.pop("got")[node.id][1]
     fire(m, owner, node, variables)
+
+
+def broadcast(m: Machine, element: ElementInstance, name: str, variables: Mapping[str, Any]) -> None:
+    """Throw a signal to the world. Who waits for it in this very instance hears it now, before anything else moves: what it
+    interrupts shall not go on. The world brings it again to those that stay open, where it is not counted twice."""
+    m.effects.append(effects.BroadcastSignal(m.state.next_key(), element.key, element.node, name, dict(variables)))
+    for key in list(m.state.signals.get(name, ())):
+        opened = m.state.open.get(key)
+        if opened is None:
+            continue  # interrupted by one before it
+        if _consumed(m.nodes[opened.node]):
+            m.effects.append(effects.WithdrawSignalSubscription(key))
+        else:
+            opened.data[1] += 1
+        occur(m, key, variables)
+
+
+def heard_already(m: Machine, key: int) -> bool:
+    """Whether the signal that the world brings is one that the instance threw itself."""
+    opened = m.state.open.get(key)
+    if opened is None or opened.kind != "signal" or not opened.data[1]:
+        return False
+    opened.data[1] -= 1
+    return True
 
 
 def _repeat(m: Machine, owner: ElementInstance, node: FlowNode, opened: Opened) -> None:

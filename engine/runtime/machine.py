@@ -281,17 +281,16 @@ class Machine:
         key: int | None = None,
     ) -> int:
         key = self.state.next_key() if key is None else key
-        self.state.open[key] = Opened(element.key, kind, node, event, data)
+        opened = self.state.open[key] = Opened(element.key, kind, node, event, data)
         element.open[key] = None
-        if kind == "condition":
-            self.state.conditions[key] = None
+        self.state.index(key, opened)
         return key
 
     def close(self, key: int) -> Opened:
         """Forget what is open without a withdrawal: it has been answered."""
         opened = self.state.open.pop(key)
         self.state.elements[opened.element].open.pop(key, None)
-        self.state.conditions.pop(key, None)
+        self.state.unindex(key, opened)
         return opened
 
     def withdraw(self, element: ElementInstance, *, only_of: str | None = None) -> None:

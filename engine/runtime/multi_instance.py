@@ -16,7 +16,7 @@ from engine.bpmn.model import (
     SignalEvent,
     StandardLoop,
 )
-from engine.runtime import effects, events
+from engine.runtime import events
 from engine.runtime.effects import IncidentType
 from engine.runtime.machine import Machine, Trouble, shown
 from engine.runtime.state import ElementInstance
@@ -164,7 +164,7 @@ def _throw(m: Machine, body: ElementInstance, event: EventDefinition | None) -> 
                 ):
                     _caught_by_own(m, body, boundary)
                     return
-        m.effects.append(effects.BroadcastSignal(m.state.next_key(), body.key, body.node, name, {}))
+        events.broadcast(m, body, name, {})
     elif isinstance(event, EscalationEvent):
         events.escalate(m, body, "" if event.code is None else m.text(event.code, body, "the escalation code"), {})
     elif isinstance(event, ErrorEvent):

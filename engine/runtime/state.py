@@ -60,7 +60,19 @@ class Opened:
 class State:
     """Owned by whoever steps it: `step` consumes the state that it is given."""
 
-    __slots__ = ("base", "called", "conditions", "counter", "elements", "ended", "joins", "key", "next_base", "open")
+    __slots__ = (
+        "base",
+        "called",
+        "conditions",
+        "counter",
+        "elements",
+        "ended",
+        "joins",
+        "key",
+        "next_base",
+        "open",
+        "signals",
+    )
 
     def __init__(self, key: int) -> None:
         self.key = key
@@ -73,6 +85,8 @@ class State:
         self.open: dict[int, Opened] = {}
         self.conditions: dict[int, None] = {}
         """Keys of the open conditions."""
+        self.signals: dict[str, dict[int, None]] = {}
+        """Keys of the open signal subscriptions by signal name."""
         self.joins: dict[tuple[int, str], None] = {}
         """Inclusive and complex gateways at which tokens wait: (scope, gateway)."""
 
@@ -91,6 +105,21 @@ class State:
                 raise RuntimeError(f"Expected a further block of keys for instance {self.key}; its own is used up")
             self.base, self.next_base, self.counter = self.next_base, None, 0
         return self.base + self.counter
+
+    def index(self, key: int, opened: Opened) -> None:
+        if opened.kind == "condition":
+            self.conditions[key] = None
+        elif opened.kind == "signal":
+            self.signals.setdefault(opened.data[0], {})[key] = None
+
+    def unindex(self, key: int, opened: Opened) -> None:
+        if opened.kind == "condition":
+            del self.conditions[key]
+        elif opened.kind == "signal":
+            waiting = self.signals[opened.data[0]]
+            del waiting[key]
+            if not waiting:
+                del self.signals[opened.data[0]]
 
     # --- JSON
 
@@ -130,9 +159,8 @@ class State:
         for key, owner, kind, node, event, data in dumped["o"]:
             state.open[key] = Opened(owner, kind, node, event, data)
             state.elements[owner].open[key] = None
-            if kind == "condition":
-                state.conditions[key] = None
-            elif kind == "incident" and isinstance(data, list):  # tokens that the limit of steps stopped on their way
+            state.index(key, state.open[key])
+            if kind == "incident" and isinstance(data, list):  # tokens that the limit of steps stopped on their way
                 for moving, at_node, _ in data:
                     if at_node and moving in state.elements:
                         state.elements[moving].tokens += 1

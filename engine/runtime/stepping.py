@@ -307,6 +307,9 @@ def _message_arrived(m: Machine, item: inputs.MessageArrived) -> None:
 
 
 def _signal_arrived(m: Machine, item: inputs.SignalArrived) -> None:
+    if events.heard_already(m, item.subscription):
+        _ignore(m, item, "it was thrown here and heard at once")
+        return
     _occurred(m, item, item.subscription, "signal", item.variables)
 
 

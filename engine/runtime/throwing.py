@@ -45,8 +45,7 @@ def throw(m: Machine, element: ElementInstance, node: FlowNode, event: EventDefi
         return _send(m, element, node, event.message)
     if isinstance(event, SignalEvent):
         name = m.text(event.signal.name, element, "the signal name")
-        variables = dict(element.variables or {})
-        m.effects.append(effects.BroadcastSignal(m.state.next_key(), element.key, node.id, name, variables))
+        events.broadcast(m, element, name, dict(element.variables or {}))
         return True
     if isinstance(event, EscalationEvent):
         code = "" if event.code is None else m.text(event.code, element, "the escalation code")
