@@ -2,10 +2,10 @@
 export interface DeploymentProblem {
   code: string;
   severity: "error" | "warning";
-  resourceName?: string;
-  elementId?: string;
-  elementName?: string;
-  line?: number;
+  resourceName?: string | null;
+  elementId?: string | null;
+  elementName?: string | null;
+  line?: number | null;
   message: string;
 }
 

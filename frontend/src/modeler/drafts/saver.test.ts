@@ -1,0 +1,134 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { ApiError } from "@/api/problems";
+import type { Draft } from "../library/drafts";
+import type { LocalCopies, LocalCopy } from "./localCopies";
+import { DraftSaver } from "./saver";
+
+const DRAFT: Draft = {
+  draftKey: "7",
+  name: "Order",
+  kind: "BPMN",
+  folder: "",
+  content: "v1",
+  revision: 1,
+  createdAt: "",
+  createdBy: "alice",
+  updatedAt: "2026-11-20T10:00:00Z",
+  updatedBy: "alice",
+  deployedAt: null,
+  deploymentKey: null,
+};
+
+/** A server with one draft, which refuses stale revisions as ours does. */
+class DraftServer {
+  stored: Draft = { ...DRAFT };
+  requests = 0;
+  failure: ApiError | undefined;
+
+  put = async (_key: string, body: { revision: number; content?: string; name?: string }) => {
+    this.requests += 1;
+    await Promise.resolve();
+    if (this.failure) throw this.failure;
+    if (body.revision !== this.stored.revision) throw new ApiError({ status: 409, title: "Conflict", detail: "bob has saved" });
+    this.stored = { ...this.stored, content: body.content ?? this.stored.content, name: body.name ?? this.stored.name, revision: this.stored.revision + 1 };
+    return this.stored;
+  };
+
+  get = async () => this.stored;
+}
+
+class Copies implements LocalCopies {
+  kept = new Map<string, LocalCopy>();
+  keep(key: string, copy: LocalCopy) {
+    this.kept.set(key, copy);
+  }
+  find(key: string) {
+    return this.kept.get(key);
+  }
+  forget(key: string) {
+    this.kept.delete(key);
+  }
+}
+
+let server: DraftServer;
+let copies: Copies;
+let saver: DraftSaver;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  server = new DraftServer();
+  copies = new Copies();
+  saver = new DraftSaver({ draft: DRAFT, server, copies });
+});
+afterEach(() => vi.useRealTimers());
+
+it("saves once, a moment after the last of several changes", async () => {
+  saver.change("v2");
+  await vi.advanceTimersByTimeAsync(500);
+  saver.change("v3");
+  expect(saver.getState().kind).toBe("unsaved");
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(server.stored.content).toBe("v3");
+  expect(server.requests).toBe(1);
+  expect(saver.getState().kind).toBe("saved");
+  expect(copies.kept.size).toBe(0);
+});
+
+it("saves what changed while a save was under way", async () => {
+  saver.change("v2");
+  const flushed = saver.flush();
+  saver.change("v3");
+  await flushed;
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(server.stored.content).toBe("v3");
+  expect(server.stored.revision).toBe(3);
+});
+
+it("keeps a copy in the browser while the server is away, and sends it when it is back", async () => {
+  server.failure = new ApiError({ status: 0, title: "No connection" });
+  saver.change("v2");
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(saver.getState().kind).toBe("offline");
+  expect(copies.find("7")).toEqual({ content: "v2", revision: 1 });
+  server.failure = undefined;
+  await vi.advanceTimersByTimeAsync(6000);
+  expect(server.stored.content).toBe("v2");
+  expect(saver.getState().kind).toBe("saved");
+});
+
+it("stops at a conflict until the person decides, and can put their own over the other's", async () => {
+  server.stored = { ...server.stored, content: "bob's", revision: 2 };
+  saver.change("mine");
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(saver.getState().kind).toBe("conflict");
+  saver.change("mine, more");
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(server.stored.content).toBe("bob's");
+  await saver.overwrite();
+  expect(server.stored.content).toBe("mine, more");
+  expect(saver.getState().kind).toBe("saved");
+});
+
+it("takes the other's version when the person wants it", async () => {
+  server.stored = { ...server.stored, content: "bob's", revision: 2 };
+  saver.change("mine");
+  await vi.advanceTimersByTimeAsync(1000);
+  expect((await saver.takeTheirs()).content).toBe("bob's");
+  expect(saver.current).toBe("bob's");
+  expect(copies.kept.size).toBe(0);
+});
+
+it("does not try again what the server refuses for good", async () => {
+  server.failure = new ApiError({ status: 413, title: "Too large" });
+  saver.change("v2");
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(server.requests).toBe(1);
+  expect(saver.getState()).toEqual({ kind: "refused", reason: "Too large" });
+});
+
+it("renames without sending the content again", async () => {
+  saver.rename("Orders");
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(server.stored.name).toBe("Orders");
+  expect(server.stored.content).toBe("v1");
+});

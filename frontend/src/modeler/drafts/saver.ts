@@ -1,0 +1,166 @@
+import { ApiError, reasonOf } from "@/api/problems";
+import type { Draft } from "../library/drafts";
+import type { LocalCopies } from "./localCopies";
+
+export type SaveState =
+  | { kind: "saved"; at: string; by: string }
+  | { kind: "unsaved" }
+  | { kind: "saving" }
+  /** Not on the server yet, but kept in this browser; it is tried again by itself. */
+  | { kind: "offline"; reason: string }
+  /** Someone else has saved meanwhile. Nothing is sent until the person has decided. */
+  | { kind: "conflict"; reason: string }
+  /** The server refused for good. */
+  | { kind: "refused"; reason: string };
+
+interface Server {
+  put(draftKey: string, body: { revision: number; content?: string; name?: string }): Promise<Draft>;
+  get(draftKey: string): Promise<Draft>;
+}
+
+interface Options {
+  draft: Draft;
+  server: Server;
+  copies: LocalCopies;
+  pauseMs?: number;
+  retryMs?: number;
+}
+
+/**
+ * Saves a draft by itself: a moment after the last change, one request at a time. What could not be sent is kept in the
+ * browser and tried again; a draft that someone else has saved meanwhile is a conflict for the person to decide.
+ */
+export class DraftSaver {
+  private draft: Draft;
+  private content: string;
+  private name: string;
+  private state: SaveState;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private running: Promise<void> | undefined;
+  private readonly listeners = new Set<() => void>();
+  private readonly options: Required<Options>;
+
+  constructor(options: Options) {
+    this.options = { pauseMs: 800, retryMs: 5_000, ...options };
+    this.draft = options.draft;
+    this.content = options.draft.content;
+    this.name = options.draft.name;
+    this.state = savedState(options.draft);
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  readonly getState = (): SaveState => this.state;
+
+  /** The draft as the server last had it. */
+  readonly getDraft = (): Draft => this.draft;
+
+  get current(): string {
+    return this.content;
+  }
+
+  change(content: string): void {
+    if (content === this.content) return;
+    this.content = content;
+    this.options.copies.keep(this.draft.draftKey, { content, revision: this.draft.revision });
+    this.schedule();
+  }
+
+  rename(name: string): void {
+    if (name === this.name) return;
+    this.name = name;
+    this.schedule();
+  }
+
+  /** Sends what is unsaved now. Resolves when it was answered, for better or worse. */
+  async flush(): Promise<SaveState> {
+    clearTimeout(this.timer);
+    if (this.state.kind === "conflict") return this.state;
+    while (this.running) await this.running;
+    if (this.dirty) {
+      this.running = this.send().finally(() => (this.running = undefined));
+      await this.running;
+    }
+    return this.state;
+  }
+
+  /** The person's own content goes over what the other one saved. */
+  async overwrite(): Promise<SaveState> {
+    const theirs = await this.options.server.get(this.draft.draftKey);
+    this.draft = theirs;
+    this.set({ kind: "unsaved" });
+    return this.flush();
+  }
+
+  /** What the other one saved goes over the person's own content; the editor is to show what is returned. */
+  async takeTheirs(): Promise<Draft> {
+    const theirs = await this.options.server.get(this.draft.draftKey);
+    this.draft = theirs;
+    this.content = theirs.content;
+    this.name = theirs.name;
+    this.options.copies.forget(theirs.draftKey);
+    this.set(savedState(theirs));
+    return theirs;
+  }
+
+  /** Stops trying; what is unsaved stays in the browser. */
+  dispose(): void {
+    clearTimeout(this.timer);
+    this.listeners.clear();
+  }
+
+  private get dirty(): boolean {
+    return this.content !== this.draft.content || this.name !== this.draft.name;
+  }
+
+  private schedule(): void {
+    if (this.state.kind === "conflict") return;
+    if (this.state.kind !== "saving") this.set({ kind: "unsaved" });
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.flush(), this.options.pauseMs);
+  }
+
+  private async send(): Promise<void> {
+    const { content, name } = this;
+    this.set({ kind: "saving" });
+    try {
+      this.draft = await this.options.server.put(this.draft.draftKey, {
+        revision: this.draft.revision,
+        content: content === this.draft.content ? undefined : content,
+        name: name === this.draft.name ? undefined : name,
+      });
+      // The server may answer without the content's exact form; what was sent is what it has.
+      this.draft = { ...this.draft, content, name };
+      if (this.dirty) {
+        this.options.copies.keep(this.draft.draftKey, { content: this.content, revision: this.draft.revision });
+        this.schedule();
+      } else {
+        this.options.copies.forget(this.draft.draftKey);
+      }
+      this.set(this.dirty ? { kind: "unsaved" } : savedState(this.draft));
+    } catch (error) {
+      this.set(stateAfter(error));
+      if (this.state.kind === "offline") this.timer = setTimeout(() => void this.flush(), this.options.retryMs);
+    }
+  }
+
+  private set(state: SaveState): void {
+    this.state = state;
+    for (const listener of this.listeners) listener();
+  }
+}
+
+function savedState(draft: Draft): SaveState {
+  return { kind: "saved", at: draft.updatedAt, by: draft.updatedBy };
+}
+
+function stateAfter(error: unknown): SaveState {
+  const reason = reasonOf(error);
+  if (!(error instanceof ApiError)) return { kind: "refused", reason };
+  if (error.status === 409) return { kind: "conflict", reason };
+  const passing = error.status === 0 || error.status === 401 || error.status === 429 || error.status >= 500;
+  return { kind: passing ? "offline" : "refused", reason };
+}
