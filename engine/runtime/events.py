@@ -83,6 +83,11 @@ def subscribe_event_sub_processes(m: Machine, scope: ElementInstance, node: Flow
             subscribe(m, scope, m.nodes[start])
 
 
+def withdraw_event_sub_processes(m: Machine, scope: ElementInstance) -> None:
+    starts = {start for child in m.node_of(scope).event_sub_processes for start in m.nodes[child].start_events}
+    m.withdraw(scope, only_of=starts)
+
+
 def subscribe_boundary_events(m: Machine, element: ElementInstance, node: FlowNode) -> None:
     for boundary in node.boundary_events:
         subscribe(m, element, m.nodes[boundary])
@@ -164,7 +169,7 @@ def fire(m: Machine, owner: ElementInstance, node: FlowNode, variables: Mapping[
         m.facts.extend(history.FlowTaken(flow.id, scope.key) for flow in flows)
         pass_through(m, scope, node, variables)
     else:
-        m.withdraw(owner)
+        m.withdraw(owner, only_of={node.id})
         m.absorb(owner, variables)
         m.complete(owner)
 
@@ -187,11 +192,12 @@ def _fire_boundary(m: Machine, activity: ElementInstance, node: FlowNode, variab
 
 
 def _fire_event_sub_process(m: Machine, scope: ElementInstance, start: FlowNode, variables: Mapping[str, Any]) -> None:
-    """An interrupting one ends everything else in its scope, and the scope waits for no further event (10.3.4, 13.4.4)."""
+    """An interrupting one ends everything else in its scope, and no other event sub-process begins there any more; the
+    boundary events of the scope still may end it all (10.3.4, 13.4.4)."""
     assert start.scope is not None
     if start.interrupting:
         m.clear(scope)
-        m.withdraw(scope)
+        withdraw_event_sub_processes(m, scope)
     elif start.parallel_multiple:
         subscribe(m, scope, start)
     begin_event_sub_process(m, scope, start, variables)

@@ -6,7 +6,7 @@ Nothing here is specific to a kind of element: `processors` maps each element ty
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -293,9 +293,9 @@ class Machine:
         self.state.unindex(key, opened)
         return opened
 
-    def withdraw(self, element: ElementInstance, *, only_of: str | None = None) -> None:
-        """Close what an element instance has open, all or that which serves the node `only_of`, and tell the world."""
-        for key in [key for key in element.open if only_of is None or self.state.open[key].node == only_of]:
+    def withdraw(self, element: ElementInstance, *, only_of: Set[str] | None = None) -> None:
+        """Close what an element instance has open, all or that which serves the nodes `only_of`, and tell the world."""
+        for key in [key for key in element.open if only_of is None or self.state.open[key].node in only_of]:
             opened = self.close(key)
             if opened.kind == "child":
                 self.effects.append(effects.CancelChild(key, opened.data))

@@ -54,6 +54,8 @@ def _run(m: Machine) -> None:
                 processors.arrive(m, element, m.nodes[node_id], rest)
             else:
                 processors.run(m, element, rest)
+            if m.dirty and m.state.conditions:
+                events.check_conditions(m)  # an interrupting event takes effect before the scope runs another step
         if m.state.joins and gateways.settle(m):
             continue
         if m.dirty and m.state.conditions:
