@@ -86,9 +86,9 @@ class Evaluator:
             elif isinstance(element, BusinessKnowledgeModel):
                 value = self._knowledge(reference, element, inputs)
             elif isinstance(element, DecisionService):
-                value = self._service(element, inputs)
+                value = self._service(element)
             else:
-                value = self._input(reference, element, inputs)
+                value = self._input(element, inputs)
         finally:
             self._namespace = outer
         self._known[reference] = value
@@ -97,7 +97,7 @@ class Evaluator:
     def element(self, reference: Reference) -> Any:
         return self.models[reference.namespace].elements[reference.id]
 
-    def _input(self, reference: Reference, element: InputData, inputs: Mapping[str, Any]) -> Any:
+    def _input(self, element: InputData, inputs: Mapping[str, Any]) -> Any:
         return self.types.input(inputs.get(element.name), element.type_ref, f"input '{element.name}'")
 
     def _decision(self, element: Decision, inputs: Mapping[str, Any]) -> Any:
@@ -128,7 +128,7 @@ class Evaluator:
         scope[element.name] = function
         return function
 
-    def _service(self, element: DecisionService, inputs: Mapping[str, Any]) -> Any:
+    def _service(self, element: DecisionService) -> Any:
         """The service as a function of its input data and input decisions, in this order (10.4.2)."""
         parameters = [
             (self.element(reference).name, reference) for reference in element.input_data + element.input_decisions
@@ -177,7 +177,7 @@ class Evaluator:
         return self.coerce(value, expression.type_ref, "expression") if expression.type_ref else value
 
     def _literal(self, expression: LiteralExpression, scope: Scope) -> Any:
-        return self.feel(expression.expression, scope)
+        return self.value(expression.expression, scope)
 
     def _context(self, expression: BoxedContext, scope: Scope) -> Any:
         inner = dict(scope)
@@ -284,7 +284,7 @@ class Evaluator:
 
     def call(self, function: Any, arguments: Mapping[str, Any]) -> Any:
         """Invoke by named arguments, through FEEL itself so that its rules for missing and unknown names hold."""
-        return self.feel(_call_by_name(tuple(arguments)), {"f": function, **arguments})
+        return self.value(_call_by_name(tuple(arguments)), {"f": function, **arguments})
 
     # --- pieces that decision tables use too
 
@@ -295,14 +295,14 @@ class Evaluator:
             self._types[namespace] = Types(self.models, namespace, self)
         return self._types[namespace]
 
-    def feel(self, expression: feel.Expression, scope: Mapping[str, Any]) -> Any:
+    def value(self, expression: feel.Expression, scope: Mapping[str, Any]) -> Any:
         found: list[feel.Warning] = []
         value = expression.evaluate(scope, now=self.now, budget=self.budget, warnings=found)
         self.warnings.extend(str(warning) for warning in found)
         return value
 
     def test(self, expression: feel.Expression, value: Any, scope: Mapping[str, Any]) -> bool:
-        return self.feel(expression, {**scope, "?": value}) is True
+        return self.value(expression, {**scope, "?": value}) is True
 
     def coerce(self, value: Any, type_ref: str | None, what: str) -> Any:
         return value if type_ref is None else self.types.coerce(value, type_ref, what)

@@ -6,6 +6,7 @@ Sources: DMN 1.5 (OMG formal/2024-01-01), XSD chapter; 1.1's `typeRef` as a chil
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Iterator as Iteration
 from typing import Any, TypeVar
 
@@ -63,7 +64,7 @@ def read_definitions(xml: bytes | str) -> Definitions:
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
     )
     try:
-        root = etree.fromstring(data, parser)
+        root: Node = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
         return _unreadable(f"Expected well-formed XML: {error.msg}", line=error.lineno)
     if root.getroottree().docinfo.doctype:
@@ -98,7 +99,7 @@ class _Reader:
             _normal(node.get("name") or ""): node.get("namespace") or "" for node in _children(self.root, "import")
         }
         elements: dict[str, Element] = {}
-        readers = {
+        readers: dict[str, Callable[[Node], Element]] = {
             "inputData": self.input_data,
             "decision": self.decision,
             "businessKnowledgeModel": self.knowledge,
@@ -273,7 +274,7 @@ class _Reader:
             return self.null(None)
         return boxed
 
-    def literal(self, node: Node, depth: int) -> LiteralExpression:
+    def literal(self, node: Node, _: int) -> LiteralExpression:
         language = node.get("expressionLanguage")
         if language and "feel" not in language.lower():
             self.problem("dmn_language", f"Expected FEEL, got an expression in '{language}'", node)
@@ -304,7 +305,7 @@ class _Reader:
         return BoxedList(items, self.type_of(node))
 
     def relation(self, node: Node, depth: int) -> Relation:
-        columns = [column for column in _children(node, "column")]
+        columns = list(_children(node, "column"))
         rows = []
         for row in _children(node, "row"):
             cells = tuple(self.boxed(child, depth) for child in row if _tag(child) in _BOXED)
@@ -364,7 +365,7 @@ class _Reader:
 
     # --- decision tables
 
-    def table(self, node: Node, depth: int) -> DecisionTable:
+    def table(self, node: Node, _: int) -> DecisionTable:
         inputs = tuple(self.input_clause(child) for child in _children(node, "input"))
         outputs = tuple(self.output_clause(child) for child in _children(node, "output"))
         if not outputs:

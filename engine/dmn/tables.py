@@ -35,7 +35,7 @@ class TableTrace:
 class Evaluator(Protocol):
     """What a table needs of the evaluation that it is part of."""
 
-    def feel(self, expression: feel.Expression, scope: dict[str, Any]) -> Any: ...
+    def value(self, expression: feel.Expression, scope: dict[str, Any]) -> Any: ...
 
     def test(self, expression: feel.Expression, value: Any, scope: dict[str, Any]) -> bool: ...
 
@@ -48,7 +48,7 @@ def evaluate_table(table: DecisionTable, scope: dict[str, Any], evaluator: Evalu
     """The value of the table over `scope`, and what led to it. A violated constraint gives null and a warning."""
     inputs = []
     for clause in table.inputs:
-        value = evaluator.coerce(evaluator.feel(clause.expression, scope), clause.type_ref, f"input '{clause.label}'")
+        value = evaluator.coerce(evaluator.value(clause.expression, scope), clause.type_ref, f"input '{clause.label}'")
         inputs.append(EvaluatedInput(clause.id, clause.label, value))
         if clause.allowed_values is not None and not evaluator.test(clause.allowed_values, value, scope):
             evaluator.warn(f"Expected input '{clause.label}' to be one of its allowed values, got {value!r}")
@@ -77,7 +77,7 @@ def _matches(rule: Rule, values: list[Any], scope: dict[str, Any], evaluator: Ev
 
 def _outputs(table: DecisionTable, rule: Rule, scope: dict[str, Any], evaluator: Evaluator) -> tuple[Any, ...]:
     return tuple(
-        None if entry is None else _allowed(clause, evaluator.feel(entry, scope), scope, evaluator)
+        None if entry is None else _allowed(clause, evaluator.value(entry, scope), scope, evaluator)
         for clause, entry in zip(table.outputs, rule.output_entries, strict=False)
     )
 
@@ -108,7 +108,7 @@ def _no_match(table: DecisionTable, scope: dict[str, Any], evaluator: Evaluator)
         defaults = tuple(
             None
             if clause.default is None
-            else _allowed(clause, evaluator.feel(clause.default, scope), scope, evaluator)
+            else _allowed(clause, evaluator.value(clause.default, scope), scope, evaluator)
             for clause in table.outputs
         )
         return _composed(table, defaults)
@@ -159,14 +159,14 @@ def _collect(table: DecisionTable, matched: list[MatchedRule], scope: dict[str, 
             f"Expected one output to aggregate by {table.aggregation.value}, the table has {len(table.outputs)}"
         )
         return None
-    return evaluator.feel(_AGGREGATIONS[table.aggregation], {**scope, "collected": collected})
+    return evaluator.value(_AGGREGATIONS[table.aggregation], {**scope, "collected": collected})
 
 
 def _by_output_values(
     table: DecisionTable, matched: list[MatchedRule], scope: dict[str, Any], evaluator: Evaluator
 ) -> list[MatchedRule]:
     """By the place of each output in its column's list of values, the first column weighing most (8.2.11)."""
-    orders = [[] if clause.values is None else evaluator.feel(clause.values, scope) or [] for clause in table.outputs]
+    orders = [[] if clause.values is None else evaluator.value(clause.values, scope) or [] for clause in table.outputs]
 
     def place(rule: MatchedRule) -> tuple[int, ...]:
         return tuple(
@@ -181,6 +181,7 @@ def _numbers(matched: list[MatchedRule]) -> str:
     return ", ".join(str(rule.index) for rule in matched)
 
 
+# ruff: noqa: ARG001 - the policies share one signature
 Policy = Callable[[DecisionTable, list[MatchedRule], dict[str, Any], Evaluator], Any]
 
 _POLICIES: dict[HitPolicy, Policy] = {

@@ -38,7 +38,7 @@ _MIDNIGHT = feel.compile('date and time(day, time("00:00:00Z"))')
 
 
 class Host(Protocol):
-    def feel(self, expression: feel.Expression, scope: Mapping[str, Any]) -> Any: ...
+    def value(self, expression: feel.Expression, scope: Mapping[str, Any]) -> Any: ...
 
     def test(self, expression: feel.Expression, value: Any, scope: Mapping[str, Any]) -> bool: ...
 
@@ -62,8 +62,8 @@ class Types:
     def coerce(self, value: Any, type_ref: str, what: str) -> Any:
         if value is None or self._conforms(value, type_ref, 0):
             return value
-        for convert in (self._singleton_list, self._only_item, self._midnight):
-            converted = convert(value, type_ref)
+        for convert in (_singleton_list, _only_item, self._midnight):
+            converted = convert(value)
             if converted is not None and self._conforms(converted, type_ref, 0):
                 return converted
         self._host.warn(f"Expected {what} to be of type '{type_ref}', got {_shown(value)}")
@@ -111,14 +111,8 @@ class Types:
 
     # --- conversions
 
-    def _singleton_list(self, value: Any, type_ref: str) -> Any:
-        return [value] if not isinstance(value, list) else None
-
-    def _only_item(self, value: Any, type_ref: str) -> Any:
-        return value[0] if isinstance(value, list) and len(value) == 1 else None
-
-    def _midnight(self, value: Any, type_ref: str) -> Any:
-        return self._host.feel(_MIDNIGHT, {"day": value}) if _BUILT_IN["date"](value) else None
+    def _midnight(self, value: Any) -> Any:
+        return self._host.value(_MIDNIGHT, {"day": value}) if _BUILT_IN["date"](value) else None
 
     def _from_json(self, value: Any, type_ref: str, depth: int) -> Any:
         if depth > MAX_NESTING:
@@ -130,7 +124,7 @@ class Types:
         expression = _FROM_TEXT.get(_canonical(type_ref))
         if expression is None or not isinstance(value, str):
             return value
-        converted = self._host.feel(expression, {"text": value})
+        converted = self._host.value(expression, {"text": value})
         return value if converted is None else converted
 
     def _item_from_json(self, value: Any, item: ItemDefinition, depth: int) -> Any:
@@ -158,8 +152,16 @@ class Types:
 
     def _imported(self, type_ref: str) -> Types:
         prefix = type_ref.partition(".")[0]
-        namespace = self._models[self._namespace].imports.get(prefix)
-        return self if namespace not in self._models else Types(self._models, namespace, self._host)
+        namespace = self._models[self._namespace].imports.get(prefix, "")
+        return Types(self._models, namespace, self._host) if namespace in self._models else self
+
+
+def _singleton_list(value: Any) -> Any:
+    return [value] if not isinstance(value, list) else None
+
+
+def _only_item(value: Any) -> Any:
+    return value[0] if isinstance(value, list) and len(value) == 1 else None
 
 
 def _instance_of(name: str) -> Callable[[Any], bool]:
@@ -183,7 +185,7 @@ _BUILT_IN: dict[str, Callable[[Any], bool]] = {
         "days and time duration",
         "years and months duration",
     )
-} | {"context": lambda value: isinstance(value, Mapping), "Any": lambda value: True}
+} | {"context": lambda value: isinstance(value, Mapping), "Any": lambda _: True}
 
 
 def _canonical(type_ref: str) -> str:

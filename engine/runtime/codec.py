@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
 from typing import Any, get_args
 
 from engine.bpmn.model import ElementType
@@ -16,6 +15,7 @@ _NESTED: dict[tuple[str, str], type[Any]] = {
     ("Modified", "activate"): inputs.ActivateInstruction,
     ("Modified", "terminate"): inputs.TerminateInstruction,
 }
+_KNOWN_FIELDS: dict[type[Any], tuple[tuple[str, Any], ...]] = {}
 _TUPLES = frozenset({"before", "also_started", "activate", "terminate"})
 
 
@@ -75,8 +75,15 @@ def _load(kind: type[Any], data: list[Any]) -> Any:
     return kind(**arguments)
 
 
-@cache
-def _fields(kind: Any) -> tuple[tuple[str, Any], ...]:
+def _fields(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
+    """Names and defaults, worked out once for each of the few kinds there are."""
+    known = _KNOWN_FIELDS.get(kind)
+    if known is None:
+        known = _KNOWN_FIELDS[kind] = _read_fields(kind)
+    return known
+
+
+def _read_fields(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
     found = []
     for each in fields(kind):
         factory: Callable[[], Any] | Any = each.default_factory

@@ -80,7 +80,7 @@ def load(model: Path) -> dmn.Model:
 def same(actual: Any, expected: Any) -> bool:
     """Equal in FEEL's sense, numbers to the precision that the expected value is written with."""
     if isinstance(expected, Decimal) and isinstance(actual, int | Decimal) and not isinstance(actual, bool):
-        return abs(Decimal(actual) - expected) < Decimal("1e-8") * max(1, abs(expected))
+        return abs(Decimal(actual) - expected) < Decimal("1e-8") * max(Decimal(1), abs(expected))
     if isinstance(expected, list) and isinstance(actual, list):
         return len(actual) == len(expected) and all(map(same, actual, expected))
     if isinstance(expected, dict) and isinstance(actual, dict):
