@@ -52,7 +52,7 @@ class Api:
         return self("GET", path)
 
     def post(self, path: str, body: Any = None, **headers: str) -> Answer:
-        return self("POST", path, body, **headers)
+        return self("POST", path, body, raw=None, **headers)
 
     def deploy(self, **files: bytes) -> Answer:
         """Files by name; the first underscore stands for the dot before the ending."""
