@@ -1,0 +1,6 @@
+import { EditorHeader } from "../drafts/EditorHeader";
+import type { EditorProps } from "../drafts/DraftPage";
+
+export default function DmnPage({ saver }: EditorProps) {
+  return <EditorHeader saver={saver} />;
+}

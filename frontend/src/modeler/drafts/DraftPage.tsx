@@ -1,0 +1,63 @@
+import { lazy, useEffect, useMemo, useState } from "react";
+import { useParams } from "react-router";
+import { api } from "@/api/client";
+import { ErrorState, LoadingState } from "@/shared/states";
+import { fetchDraft, useDraft, type Draft } from "../library/drafts";
+import { browserCopies } from "./localCopies";
+import { Reopening } from "./reopening";
+import { DraftSaver } from "./saver";
+
+const EDITORS = {
+  BPMN: lazy(() => import("../bpmn/BpmnPage")),
+  DMN: lazy(() => import("../dmn/DmnPage")),
+  FORM: lazy(() => import("../form/FormPage")),
+};
+
+export interface EditorProps {
+  saver: DraftSaver;
+  /** What the editor is to open with: the server's content, or what this browser kept of it. */
+  content: string;
+}
+
+export default function DraftPage() {
+  const { draftKey = "" } = useParams();
+  const draft = useDraft(draftKey);
+  if (draft.isPending) return <LoadingState label="Loading the draft" />;
+  if (draft.isError) return <ErrorState error={draft.error} what="draft" backTo="/modeler" retry={() => void draft.refetch()} />;
+  return <OpenDraft key={draftKey} draft={draft.data} />;
+}
+
+const server = {
+  put: (draftKey: string, body: object) => api.put<Draft>(`/v2/drafts/${draftKey}`, body),
+  get: fetchDraft,
+};
+
+function OpenDraft({ draft }: { draft: Draft }) {
+  const saver = useMemo(() => {
+    const copy = browserCopies.find(draft.draftKey);
+    // A copy builds on the revision that it names: when the server has a newer one, the first save tells of the conflict.
+    const known = copy ? { ...draft, revision: copy.revision } : draft;
+    const created = new DraftSaver({ draft: known, server, copies: browserCopies });
+    if (copy) created.change(copy.content);
+    return created;
+  }, [draft]);
+  const [content, setContent] = useState({ text: saver.current, version: 0 });
+
+  useEffect(() => {
+    const warn = (event: BeforeUnloadEvent) => {
+      if (saver.getState().kind !== "saved") event.preventDefault();
+    };
+    window.addEventListener("beforeunload", warn);
+    return () => {
+      window.removeEventListener("beforeunload", warn);
+      void saver.flush();
+    };
+  }, [saver]);
+
+  const Editor = EDITORS[draft.kind];
+  return (
+    <Reopening.Provider value={(text) => setContent(({ version }) => ({ text, version: version + 1 }))}>
+      <Editor key={content.version} saver={saver} content={content.text} />
+    </Reopening.Provider>
+  );
+}
