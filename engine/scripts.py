@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import ast
 import atexit
+import keyword
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -93,9 +94,12 @@ def run(
 ) -> Outcome:
     """Run a script over JSON variables, at the time `now` (None: 1970) and with this seed for its random numbers.
 
+    Variables whose names Python cannot write, as `Data Output`, are out of its sight.
+
     Raises ScriptError and ScriptBpmnError, and Unavailable in a child that was forked after its parent ran a script.
     """
-    names = _assigned(source) | set(variables)
+    nameable = {name: value for name, value in variables.items() if name.isidentifier() and not keyword.iskeyword(name)}
+    names = _assigned(source) | nameable.keys()
     thrown: list[ScriptBpmnError] = []
 
     def bpmn_error(code: str, message: str = "") -> None:
@@ -111,7 +115,7 @@ def run(
         with _pools.get().checkout(script_name="script.py", limits=limits, os_policy=policy) as session:
             result = session.feed_run(
                 source,
-                inputs=dict(variables),
+                inputs=nameable,
                 external_lookup={"bpmn_error": bpmn_error},
                 print_callback=printed,
             )
@@ -136,12 +140,11 @@ def _assigned(source: str) -> set[str]:
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
 
 
-def _collect(names: set[str]) -> str:
+def _collect(names: Iterable[str]) -> str:
     """A script that gives the values of those names that exist."""
     lines = ["__values = {}"]
     for name in sorted(names):
-        if name.isidentifier():
-            lines.append(f"try:\n    __values[{name!r}] = {name}\nexcept NameError:\n    pass")
+        lines.append(f"try:\n    __values[{name!r}] = {name}\nexcept NameError:\n    pass")
     return "\n".join([*lines, "__values"])
 
 

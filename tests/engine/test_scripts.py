@@ -90,3 +90,8 @@ def test_the_clock_of_a_script_stands_and_its_random_numbers_repeat() -> None:
     first, second = (scripts.run(source, {}, now=now, seed=7).variables for _ in range(2))
     assert first == second
     assert first["stamp"] == "2026-05-04T03:02:01"
+
+
+def test_a_variable_that_python_cannot_name_is_left_alone() -> None:
+    outcome = scripts.run("total = amount + 1", {"amount": 1, "Data Output": "kept", "class": "first"})
+    assert outcome.variables == {"total": 2}
