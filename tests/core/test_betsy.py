@@ -37,7 +37,7 @@ def test_a_process_leaves_the_expected_trace(engine: Engine, test: dict[str, Any
     else:
         assert found == sorted(case["expected"])
     if not case["expected"]:
-        assert all(instance.outcome is not None or instance.open for instance in engine.instances)
+        assert all(instance.outcome is not None or instance.state.open for instance in engine.instances)
 
 
 @pytest.mark.parametrize(
