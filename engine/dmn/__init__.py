@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,8 +10,12 @@ from engine import feel
 from engine.dmn.evaluation import EvaluatedDecision, Evaluation, Evaluator
 from engine.dmn.model import Decision, DecisionService, Definitions, InputData, Problem, Reference
 from engine.dmn.parse import read_definitions
+from engine.dmn.references import problems_of
 
-__all__ = ["DmnError", "EvaluatedDecision", "Evaluation", "Model", "Problem", "parse"]
+DEFAULT_BUDGET = feel.Budget(steps=500_000, depth=400, size=1_000_000)
+"""What one evaluation may use as a whole: all its decisions, tables and functions together."""
+
+__all__ = ["DEFAULT_BUDGET", "DmnError", "EvaluatedDecision", "Evaluation", "Model", "Problem", "parse"]
 
 
 class DmnError(ValueError):
@@ -25,22 +29,18 @@ class DmnError(ValueError):
 class Model:
     """A parsed file, with the files that it imports. Safe to share between threads: an evaluation keeps its own notes."""
 
-    def __init__(self, definitions: Definitions, imports: Iterable[Model] = ()) -> None:
+    def __init__(self, definitions: Definitions, imports: Sequence[Model] = ()) -> None:
         self.definitions = definitions
         self._models = {imported.definitions.namespace: imported.definitions for imported in imports}
         for imported in imports:
             self._models.update(imported._models)
         self._models[definitions.namespace] = definitions
+        self._problems = problems_of(definitions, self._models)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What keeps the file from being used, missing imports included."""
-        missing = [
-            Problem("dmn_missing_import", f"Expected the file with namespace '{namespace}', imported as '{name}'")
-            for name, namespace in self.definitions.imports.items()
-            if namespace not in self._models
-        ]
-        return (*self.definitions.problems, *missing)
+        """What keeps the file from being used, problems of its imports included."""
+        return self._problems
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
@@ -65,12 +65,15 @@ class Model:
         if self.problems:
             raise DmnError(f"Expected a usable DMN file: {self.problems[0].message}", self.problems)
         reference = self._find(decision)
-        evaluator = Evaluator(self._models, now=now, budget=budget)
+        evaluator = Evaluator(self._models, now=now, account=feel.Account.of(budget or DEFAULT_BUDGET))
         element = evaluator.element(reference)
-        if isinstance(element, DecisionService):
-            value = evaluator.within(reference.namespace, lambda: evaluator.serve(element, context))
-        else:
-            value = evaluator.decide(reference, context)
+        try:
+            if isinstance(element, DecisionService):
+                value = evaluator.within(reference.namespace, lambda: evaluator.serve(element, context))
+            else:
+                value = evaluator.decide(reference, context)
+        except RecursionError:
+            raise feel.FeelBudgetExceeded("depth") from None
         return Evaluation(value, tuple(evaluator.trace), tuple(evaluator.warnings))
 
     def required_inputs(self, decision: str) -> tuple[InputData, ...]:
@@ -112,8 +115,5 @@ class Model:
 def parse(xml: bytes | str, *, imports: Iterable[Model | bytes | str] = ()) -> Model:
     """Read a DMN file. `imports` are the files that it imports, parsed or not, in any order. Never raises for its content:
     `Model.problems` says what is wrong."""
-    loaded: list[Model] = []
-    pending = [read_definitions(each) for each in imports if not isinstance(each, Model)]
-    loaded.extend(each for each in imports if isinstance(each, Model))
-    loaded.extend(Model(definitions) for definitions in pending)
+    loaded = [each if isinstance(each, Model) else Model(read_definitions(each)) for each in imports]
     return Model(read_definitions(xml), loaded)

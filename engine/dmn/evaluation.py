@@ -38,6 +38,35 @@ from engine.dmn.types import Types
 
 Scope = dict[str, Any]
 
+MAX_TRACE = 1_000
+MAX_WARNINGS = 200
+STEPS_OF_AN_EXPRESSION = 5
+"""What starting an expression costs, whatever it then does."""
+LEVELS_OF_A_BOX = 2
+LEVELS_OF_A_CALL = 8
+CALLEE = "called function"
+"""No parameter is called so: parameters with this name are shadowed in a boxed invocation."""
+
+
+class _Function(feel.Function):
+    """A function of the model: its body uses up the budget of the expression that calls it, and the other way round."""
+
+    __slots__ = ("account",)
+
+    def __init__(
+        self, name: str, parameters: tuple[str, ...], implementation: Callable[..., Any], account: feel.Account
+    ) -> None:
+        super().__init__(name, parameters, implementation)
+        self.account = account
+
+    def invoke(self, env: Any, arguments: list[Any], names: tuple[str, ...] | None) -> Any:
+        account, depth = self.account, self.account.depth
+        account.steps, account.size, account.depth = env.steps, env.size, env.depth - LEVELS_OF_A_CALL
+        try:
+            return super().invoke(env, arguments, names)
+        finally:
+            env.steps, env.size, account.depth = account.steps, account.size, depth
+
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedDecision:
@@ -62,10 +91,10 @@ class Evaluation:
 class Evaluator:
     """Holds what one evaluation has worked out. Used once; `models` are the file itself and its imports by namespace."""
 
-    def __init__(self, models: Mapping[str, Definitions], *, now: datetime | None, budget: feel.Budget | None) -> None:
+    def __init__(self, models: Mapping[str, Definitions], *, now: datetime | None, account: feel.Account) -> None:
         self.models = models
         self.now = now
-        self.budget = budget
+        self.account = account
         self.warnings: list[str] = []
         self.trace: list[EvaluatedDecision] = []
         self._types: dict[str, Types] = {}
@@ -76,23 +105,42 @@ class Evaluator:
 
     def decide(self, reference: Reference, inputs: Mapping[str, Any]) -> Any:
         """The value of an element of the graph over the input data `inputs`; worked out once in this evaluation."""
-        if reference in self._known:
-            return self._known[reference]
+        for each in self._order(reference):
+            if each not in self._known:
+                self._known[each] = self._work_out(each, inputs)
+        return self._known[reference]
+
+    def _order(self, reference: Reference) -> list[Reference]:
+        """What must be known, required ones first; without recursion, however long the chain is."""
+        ordered: dict[Reference, None] = {}
+        stack = [(reference, False)]
+        while stack:
+            each, is_ready = stack.pop()
+            if each in self._known or each in ordered:
+                continue
+            if is_ready:
+                ordered[each] = None
+                continue
+            stack.append((each, True))
+            element = self.element(each)
+            if isinstance(element, Decision):
+                stack.extend((required, False) for required in reversed(element.information + element.knowledge))
+        return list(ordered)
+
+    def _work_out(self, reference: Reference, inputs: Mapping[str, Any]) -> Any:
         element = self.element(reference)
+        self.spend(1)
         outer, self._namespace = self._namespace, reference.namespace
         try:
             if isinstance(element, Decision):
-                value = self._decision(element, inputs)
-            elif isinstance(element, BusinessKnowledgeModel):
-                value = self._knowledge(reference, element, inputs)
-            elif isinstance(element, DecisionService):
-                value = self._service(element)
-            else:
-                value = self._input(element, inputs)
+                return self._decision(element, inputs)
+            if isinstance(element, BusinessKnowledgeModel):
+                return self._knowledge(element)
+            if isinstance(element, DecisionService):
+                return self._service(element)
+            return self._input(element, inputs)
         finally:
             self._namespace = outer
-        self._known[reference] = value
-        return value
 
     def element(self, reference: Reference) -> Any:
         return self.models[reference.namespace].elements[reference.id]
@@ -114,18 +162,24 @@ class Evaluator:
         else:
             value = self.boxed(element.logic, scope)
         value = self.coerce(value, element.type_ref, f"decision '{element.name}'")
-        self.trace.append(EvaluatedDecision(element.id, element.name, value, evaluated, rules))
+        if len(self.trace) < MAX_TRACE:
+            self.trace.append(EvaluatedDecision(element.id, element.name, value, evaluated, rules))
         return value
 
-    def _knowledge(self, reference: Reference, element: BusinessKnowledgeModel, inputs: Mapping[str, Any]) -> Any:
+    def _knowledge(self, element: BusinessKnowledgeModel) -> Any:
+        """A function. What it requires joins its scope when it is first called, for it may be itself."""
         if element.logic is None:
             self.warn(f"Expected business knowledge model '{element.name}' to have an expression")
             return None
         scope: Scope = {}
-        function = self.function(element.logic, scope, name=element.name, result_type=element.type_ref)
-        self._known[reference] = function
-        scope.update(self._scope(element.knowledge, inputs))
-        scope[element.name] = function
+
+        def complete() -> Scope:
+            if element.name not in scope:
+                scope.update(self._scope(element.knowledge, {}))
+                scope[element.name] = function
+            return scope
+
+        function = self.function(element.logic, complete, name=element.name, result_type=element.type_ref)
         return function
 
     def _service(self, element: DecisionService) -> Any:
@@ -142,7 +196,7 @@ class Evaluator:
 
     def serve(self, element: DecisionService, arguments: Mapping[str, Any]) -> Any:
         """One invocation of a decision service: its decisions are worked out afresh over the arguments (6.3.6)."""
-        inner = Evaluator(self.models, now=self.now, budget=self.budget)
+        inner = Evaluator(self.models, now=self.now, account=self.account)
         inner.warnings = self.warnings
         inner.trace = self.trace
         for reference in element.input_decisions:
@@ -172,8 +226,10 @@ class Evaluator:
     # --- boxed expressions (10.2)
 
     def boxed(self, expression: BoxedExpression, scope: Scope) -> Any:
-        evaluate: Callable[[Any, Scope], Any] = _BOXED[type(expression)].__get__(self)
-        value = evaluate(expression, scope)
+        evaluate = _BOXED[type(expression)]
+        self.descend(LEVELS_OF_A_BOX)
+        value = evaluate(self, expression, scope)
+        self.account.depth += LEVELS_OF_A_BOX
         return self.coerce(value, expression.type_ref, "expression") if expression.type_ref else value
 
     def _literal(self, expression: LiteralExpression, scope: Scope) -> Any:
@@ -208,7 +264,7 @@ class Evaluator:
         return self.call(function, arguments)
 
     def _function(self, expression: FunctionDefinition, scope: Scope) -> Any:
-        return self.function(expression, scope)
+        return self.function(expression, lambda: scope)
 
     def _conditional(self, expression: Conditional, scope: Scope) -> Any:
         branch = expression.then if self.boxed(expression.condition, scope) is True else expression.otherwise
@@ -222,6 +278,7 @@ class Evaluator:
         kept = []
         for item in collection if isinstance(collection, list) else [collection]:
             names = item if isinstance(item, Mapping) else {}
+            self.spend(1 + len(names))
             matched = self.boxed(expression.match, {**scope, **names, "item": item})
             if matched is True:
                 kept.append(item)
@@ -237,7 +294,15 @@ class Evaluator:
             return None
         inner = dict(scope)
         results: list[Any] = []
-        for item in feel.iterate(collection):
+        try:
+            items = list(feel.iterate(collection))
+        except feel.FeelBudgetExceeded:
+            raise
+        except feel.FeelError as error:
+            self.warn(f"Expected a list to iterate over with '{expression.variable}': {error}")
+            return None
+        self.spend(len(items))
+        for item in items:
             inner[expression.variable] = item
             inner["partial"] = results
             results.append(self.boxed(expression.body, inner))
@@ -251,7 +316,12 @@ class Evaluator:
     # --- functions
 
     def function(
-        self, definition: FunctionDefinition, scope: Scope, *, name: str = "function", result_type: str | None = None
+        self,
+        definition: FunctionDefinition,
+        scope: Callable[[], Scope],
+        *,
+        name: str = "function",
+        result_type: str | None = None,
     ) -> Any:
         namespace = self._namespace
 
@@ -261,7 +331,7 @@ class Evaluator:
                 return None
             outer, self._namespace = self._namespace, namespace
             try:
-                value = self.boxed(definition.body, {**scope, **arguments})
+                value = self.boxed(definition.body, {**scope(), **arguments})
                 return self.coerce(value, definition.type_ref or result_type, f"result of '{name}'")
             finally:
                 self._namespace = outer
@@ -280,11 +350,16 @@ class Evaluator:
             }
             return invoke(arguments)
 
-        return feel.Function(name, tuple(parameter for parameter, _ in parameters), body)
+        return _Function(name, tuple(parameter for parameter, _ in parameters), body, self.account)
 
     def call(self, function: Any, arguments: Mapping[str, Any]) -> Any:
         """Invoke by named arguments, through FEEL itself so that its rules for missing and unknown names hold."""
-        return self.value(_call_by_name(tuple(arguments)), {"f": function, **arguments})
+        try:
+            call = _call_by_name(tuple(arguments))
+        except feel.FeelSyntaxError:
+            self.warn(f"Expected names of parameters, got {', '.join(map(repr, arguments))}")
+            return None
+        return self.value(call, {**arguments, CALLEE: function})
 
     # --- pieces that decision tables use too
 
@@ -296,10 +371,22 @@ class Evaluator:
         return self._types[namespace]
 
     def value(self, expression: feel.Expression, scope: Mapping[str, Any]) -> Any:
+        self.spend(STEPS_OF_AN_EXPRESSION)
         found: list[feel.Warning] = []
-        value = expression.evaluate(scope, now=self.now, budget=self.budget, warnings=found)
-        self.warnings.extend(str(warning) for warning in found)
+        value = expression.evaluate(scope, now=self.now, budget=self.account, warnings=found)
+        for warning in found:
+            self.warn(str(warning))
         return value
+
+    def spend(self, steps: int) -> None:
+        self.account.steps -= steps
+        if self.account.steps < 0:
+            raise feel.FeelBudgetExceeded("steps")
+
+    def descend(self, levels: int) -> None:
+        self.account.depth -= levels
+        if self.account.depth < 0:
+            raise feel.FeelBudgetExceeded("depth")
 
     def test(self, expression: feel.Expression, value: Any, scope: Mapping[str, Any]) -> bool:
         return self.value(expression, {**scope, "?": value}) is True
@@ -319,12 +406,13 @@ class Evaluator:
             self._namespace = outer
 
     def warn(self, message: str) -> None:
-        self.warnings.append(message)
+        if len(self.warnings) < MAX_WARNINGS:
+            self.warnings.append(message)
 
 
 @lru_cache(maxsize=1024)
 def _call_by_name(names: tuple[str, ...]) -> feel.Expression:
-    return feel.compile(f"f({', '.join(f'{name}: {name}' for name in names)})", names=names)
+    return feel.compile(f"{CALLEE}({', '.join(f'{name}: {name}' for name in names)})", names=names)
 
 
 def _quantified(results: list[Any], *, some: bool) -> bool | None:

@@ -53,11 +53,11 @@ def evaluate_table(table: DecisionTable, scope: dict[str, Any], evaluator: Evalu
         if clause.allowed_values is not None and not evaluator.test(clause.allowed_values, value, scope):
             evaluator.warn(f"Expected input '{clause.label}' to be one of its allowed values, got {value!r}")
             return None, TableTrace(tuple(inputs), ())
-    values = [evaluated.value for evaluated in inputs]
+    scopes = [{**scope, "?": evaluated.value} for evaluated in inputs]
     first_only = table.hit_policy is HitPolicy.FIRST
     matched: list[MatchedRule] = []
     for index, rule in enumerate(table.rules, start=1):
-        if not _matches(rule, values, scope, evaluator):
+        if not _matches(rule, scopes, evaluator):
             continue
         matched.append(MatchedRule(rule.id, index, _outputs(table, rule, scope, evaluator)))
         if first_only:
@@ -68,10 +68,11 @@ def evaluate_table(table: DecisionTable, scope: dict[str, Any], evaluator: Evalu
     return _POLICIES[table.hit_policy](table, matched, scope, evaluator), trace
 
 
-def _matches(rule: Rule, values: list[Any], scope: dict[str, Any], evaluator: Evaluator) -> bool:
+def _matches(rule: Rule, scopes: list[dict[str, Any]], evaluator: Evaluator) -> bool:
+    """`scopes` hold `?`, the input's value, for each column."""
     return all(
-        entry is None or evaluator.test(entry, value, scope)
-        for entry, value in zip(rule.input_entries, values, strict=False)
+        entry is None or evaluator.value(entry, scope) is True
+        for entry, scope in zip(rule.input_entries, scopes, strict=False)
     )
 
 
@@ -195,7 +196,7 @@ _POLICIES: dict[HitPolicy, Policy] = {
 }
 
 _AGGREGATIONS = {
-    Aggregation.COUNT: feel.compile("count(distinct values(collected))"),
+    Aggregation.COUNT: feel.compile("count(collected)"),
     Aggregation.SUM: feel.compile("sum(collected)"),
     Aggregation.MIN: feel.compile("min(collected)"),
     Aggregation.MAX: feel.compile("max(collected)"),

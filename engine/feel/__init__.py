@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.feel import juel, types
-from engine.feel.budget import Budget
+from engine.feel.budget import Account, Budget
 from engine.feel.errors import FeelBudgetExceeded, FeelError, FeelSyntaxError, Position, Warning
 from engine.feel.expression import Expression, compile, compile_unary_tests, evaluate, iterate, unary_test
 from engine.feel.temporal.durations import DaysTimeDuration, YearsMonthsDuration
@@ -11,6 +11,7 @@ from engine.feel.temporal.moments import Date, DateTime, Time
 from engine.feel.values import Function, Range, finish, normalise, to_json
 
 __all__ = [
+    "Account",
     "Budget",
     "Date",
     "DateTime",

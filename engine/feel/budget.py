@@ -22,3 +22,17 @@ class Budget:
 
 
 DEFAULT_BUDGET = Budget()
+
+
+@dataclass(slots=True)
+class Account:
+    """What is left of a budget that several evaluations share, as those of one decision do. Each pays into it what it used."""
+
+    steps: int
+    depth: int
+    size: int
+    digits: int
+
+    @classmethod
+    def of(cls, budget: Budget) -> Account:
+        return cls(budget.steps, budget.depth, budget.size, budget.digits)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NoReturn
 
-from engine.feel.budget import DEFAULT_BUDGET, Budget
+from engine.feel.budget import DEFAULT_BUDGET, Account, Budget
 from engine.feel.errors import FeelBudgetExceeded, Position, Warning
 from engine.feel.values import finish
 
@@ -33,7 +33,7 @@ class Env:
         context: Mapping[str, Any],
         slots: list[Any],
         now: datetime | None,
-        budget: Budget = DEFAULT_BUDGET,
+        budget: Budget | Account = DEFAULT_BUDGET,
         warnings: list[Warning] | None = None,
     ) -> None:
         self.context = context

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from engine.feel import syntax
-from engine.feel.budget import DEFAULT_BUDGET, Budget
+from engine.feel.budget import DEFAULT_BUDGET, Account, Budget
 from engine.feel.builtins import ranges
 from engine.feel.compiling import Compiler
 from engine.feel.compiling.core import Closure
@@ -108,12 +108,13 @@ class Expression:
         context: Mapping[str, Any],
         *,
         now: datetime | None = None,
-        budget: Budget | None = None,
+        budget: Budget | Account | None = None,
         warnings: list[Warning] | None = None,
     ) -> Any:
         """The value; null wherever the standard says so, with the reasons appended to `warnings` when that is a list.
 
-        Raises FeelBudgetExceeded. `now` is what now() and today() give; without it they are null.
+        Raises FeelBudgetExceeded. An account as `budget` keeps what this evaluation did not use. `now` is what now() and today()
+        give; without it they are null.
         """
         if self._candidates or self._folded:
             closure, slots = self._reading_for(context)
@@ -128,6 +129,9 @@ class Expression:
             return finish(value, None if self._is_plain else Allowance(env.whole_size))
         except RecursionError:
             raise FeelBudgetExceeded("depth", env.position) from None
+        finally:
+            if type(budget) is Account:
+                budget.steps, budget.size = env.steps, env.size
 
     def test(
         self,

@@ -1,0 +1,107 @@
+"""The pieces that all parts of a DMN file are read with: nodes, texts, types, FEEL, and the problems found on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+from lxml import etree
+
+from engine import feel
+from engine.dmn.model import Aggregation, FunctionKind, HitPolicy, Problem
+
+Node = Any
+"""An lxml element; its stubs do not know that comments are filtered out."""
+
+Choice = TypeVar("Choice", HitPolicy, Aggregation, FunctionKind)
+
+
+def tag_of(node: Node) -> str:
+    return etree.QName(node).localname if isinstance(node.tag, str) else ""
+
+
+def children_of(node: Node, tag: str) -> Iterator[Node]:
+    return (child for child in node if tag_of(child) == tag)
+
+
+def child_of(node: Node, tag: str) -> Node | None:
+    return next(children_of(node, tag), None)
+
+
+def normal_name(name: str) -> str:
+    """A FEEL name: white space inside it counts as one space (10.3.1.4)."""
+    return " ".join(name.split())
+
+
+def _excerpt(source: str) -> str:
+    return source if len(source) <= 60 else source[:59] + "…"
+
+
+class NodeReader:
+    """Holds what one file declares, names and types, and collects its problems."""
+
+    def __init__(self, root: Node) -> None:
+        self.root = root
+        self.namespace: str = root.get("namespace") or ""
+        self.problems: list[Problem] = []
+        self.types: dict[str, feel.types.Type] = {}
+        self.names = frozenset(
+            normal_name(name)
+            for node in root.iter()
+            if isinstance(node.tag, str) and (name := node.get("name")) is not None
+        )
+
+    def unary_tests(self, node: Node | None) -> feel.Expression | None:
+        source = "" if node is None else self.text(node)
+        if not source:
+            return None
+        try:
+            return feel.compile_unary_tests(source, names=self.names, types=self.types or None)
+        except feel.FeelError as error:
+            self.problem("dmn_expression", f"Expected FEEL tests in '{_excerpt(source)}': {error}", node)
+            return None
+
+    def compile(self, source: str, node: Node) -> feel.Expression:
+        try:
+            return feel.compile(source, names=self.names, types=self.types or None)
+        except feel.FeelError as error:
+            self.problem("dmn_expression", f"Expected a FEEL expression in '{_excerpt(source)}': {error}", node)
+            return feel.compile("null")
+
+    def text(self, node: Node) -> str:
+        child = child_of(node, "text")
+        return "" if child is None else "".join(child.itertext()).strip()
+
+    def choice(self, options: type[Choice], written: str, node: Node) -> Choice:
+        try:
+            return options(written)
+        except ValueError:
+            expected = ", ".join(option.value for option in options)
+            self.problem("dmn_unknown_value", f"Expected one of {expected}, got '{written}'", node)
+            return next(iter(options))
+
+    def id_of(self, node: Node) -> str:
+        return node.get("id") or self.name_of(node)
+
+    def name_of(self, node: Node) -> str:
+        return normal_name(node.get("name") or node.get("id") or "")
+
+    def problem(self, code: str, message: str, node: Node) -> None:
+        """Note a problem of the nearest element around `node` that has a name."""
+        owner = node
+        while owner is not None and not (owner.get("id") and owner.get("name")):
+            owner = owner.getparent()
+        owner_id = None if owner is None else owner.get("id")
+        owner_name = None if owner is None else owner.get("name")
+        self.problems.append(Problem(code, message, owner_id, owner_name, node.sourceline))
+
+    def type_of(self, node: Node) -> str | None:
+        """The typeRef, an attribute since 1.2 and a child before: without the prefix that names FEEL or this file."""
+        child = child_of(node, "typeRef")
+        written = node.get("typeRef") if child is None else child.text
+        if written is None:
+            return None
+        prefix, colon, name = written.strip().rpartition(":")
+        if colon and prefix not in (node.nsmap or {}):
+            name = written.strip()
+        return normal_name(name) or None
