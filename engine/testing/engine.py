@@ -153,6 +153,11 @@ class Engine:
     def cancel(self, instance: Instance) -> None:
         self._give(instance, inputs.Cancelled())
 
+    def migrate(self, instance: Instance, process_id: str, mapping: Mapping[str, str] | None = None) -> None:
+        """Let the instance go on by the deployed process `process_id`; `mapping` renames its active elements."""
+        instance.model = self._models[process_id]
+        self._give(instance, inputs.Migrated(dict(mapping or {})))
+
     def resolve(self, instance: Instance, element_id: str | None = None) -> None:
         self._give(instance, inputs.IncidentResolved(instance.find(fx.RaiseIncident, element_id).key))
 
