@@ -110,3 +110,33 @@ def test_the_clock_stands_still_while_nobody_lets_it_go_on(engine: Engine) -> No
     assert engine.now == began
     engine.advance(timedelta(hours=3))
     assert engine.now == began + timedelta(hours=3)
+
+
+def test_a_job_function_runs_again_when_its_incident_is_resolved(engine: Engine) -> None:
+    broken = [True]
+
+    def prints(variables: dict[str, Any]) -> dict[str, Any]:
+        if broken[0]:
+            raise OSError("out of paper")
+        return {"printed": True}
+
+    engine.deploy(LINE)
+    engine.on_job("work", prints)
+    instance = engine.start("p")
+    broken[0] = False
+    engine.resolve(instance)
+    assert instance.outcome is Outcome.COMPLETED
+    assert instance.variables == {"printed": True}
+
+
+def test_a_signal_that_one_instance_throws_starts_another_process(engine: Engine) -> None:
+    signal = '<bpmn:signalEventDefinition signalRef="s"/>'
+    root = '<bpmn:signal id="s" name="go"/>'
+    engine.deploy(process(START + end("end", signal) + flows("start end"), root=root))
+    begins = process(node("startEvent", "begin", signal) + end() + flows("begin end"), root=root)
+    engine.deploy(begins.replace(b'id="p"', b'id="q"'))
+    engine.start("p")
+    assert [(each.model.id, each.outcome) for each in engine.instances] == [
+        ("p", Outcome.COMPLETED),
+        ("q", Outcome.COMPLETED),
+    ]
