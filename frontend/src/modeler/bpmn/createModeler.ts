@@ -27,6 +27,7 @@ interface Services {
   elementTemplatesLoader: { setTemplates(templates: ElementTemplate[]): void };
   eventBus: EventBus;
   minimap: { open(): void; close(): void; toggle(): void; isOpen(): boolean };
+  palette: { close(): void };
   propertiesPanel: { attachTo(parent: HTMLElement): void; detach(): void };
   selection: Selection;
   [name: string]: unknown;

@@ -1,4 +1,4 @@
-import { isSelectEntryEdited, SelectEntry } from "@bpmn-io/properties-panel";
+import { Group as PanelGroup, isSelectEntryEdited, SelectEntry } from "@bpmn-io/properties-panel";
 import { is } from "bpmn-js/lib/util/ModelUtil";
 import type CommandStack from "diagram-js/lib/command/CommandStack";
 
@@ -16,10 +16,11 @@ interface BusinessObject {
 interface DiagramElement {
   id: string;
   businessObject: BusinessObject;
-  parent?: DiagramElement;
 }
 interface Group {
   id: string;
+  label?: string;
+  component?: unknown;
   entries?: { id: string }[];
 }
 interface PropertiesPanel {
@@ -47,9 +48,14 @@ class FormPickerProvider {
 
   getGroups(element: DiagramElement) {
     return (groups: Group[]): Group[] => {
-      const form = groups.find((group) => group.id === "form");
-      if (!form?.entries || !linkable(element)) return groups;
+      if (!linkable(element)) return groups;
       const entry = { id: "stepwell-form", component: this.entry, isEdited: isSelectEntryEdited };
+      const form = groups.find((group) => group.id === "form");
+      if (!form?.entries) {
+        // The Zeebe provider knows forms of user tasks alone.
+        const place = groups.findIndex((group) => group.id === "documentation") + 1;
+        return groups.toSpliced(place, 0, { id: "form", label: "Start form", component: PanelGroup, entries: [entry] });
+      }
       const type = form.entries.findIndex((each) => each.id === "formType");
       form.entries.splice(type + 1, 0, entry);
       return groups;
@@ -91,7 +97,15 @@ class FormPickerProvider {
 
 /** A start event shows a form only where a person starts the process. */
 function linkable(element: DiagramElement): boolean {
-  return is(element as never, "bpmn:UserTask") || (is(element as never, "bpmn:StartEvent") && !is(element.parent as never, "bpmn:SubProcess"));
+  return is(element as never, "bpmn:UserTask") || (is(element as never, "bpmn:StartEvent") && !is(scopeOf(element) as never, "bpmn:SubProcess") && !hasTrigger(element));
+}
+
+function scopeOf({ businessObject }: DiagramElement): unknown {
+  return businessObject.$parent;
+}
+
+function hasTrigger({ businessObject }: DiagramElement): boolean {
+  return ((businessObject.get("eventDefinitions") as unknown[] | undefined) ?? []).length > 0;
 }
 
 function formDefinitionOf(businessObject: BusinessObject): BusinessObject | undefined {

@@ -11,7 +11,7 @@ export interface ElementTemplate {
   description?: string;
   appliesTo: string[];
   elementType: { value: string };
-  groups: { id: string; label: string }[];
+  groups: { id: string; label: string; openByDefault?: boolean }[];
   properties: TemplateProperty[];
 }
 
@@ -36,7 +36,7 @@ export function templatesFrom(jobTypes: readonly JobType[]): ElementTemplate[] {
     appliesTo: ["bpmn:Task"],
     elementType: { value: "bpmn:ServiceTask" },
     groups: [
-      { id: "inputs", label: "Inputs" },
+      { id: "inputs", label: "Inputs", openByDefault: true },
       { id: "job", label: "Job" },
     ],
     properties: [

@@ -40,6 +40,7 @@ declare module "bpmnlint/rules/*" {
   export default rule;
 }
 declare module "@bpmn-io/properties-panel" {
+  export const Group: unknown;
   export function SelectEntry(props: object): unknown;
   export function isSelectEntryEdited(node: HTMLElement): boolean;
 }

@@ -3,7 +3,7 @@ import { withPicture, hasPicture } from "@/shared/diagram/layout";
 import type { DraftSaver } from "../drafts/saver";
 import { createModeler, currentXml, type Modeler } from "./createModeler";
 import type { FormChoice } from "./formPicker";
-import { fitToCanvas } from "./view";
+import { fitToCanvas, NARROW } from "./view";
 
 interface Places {
   canvas: RefObject<HTMLDivElement | null>;
@@ -69,6 +69,7 @@ export function useModeler(places: Places, content: string, saver: DraftSaver, f
         await created.importXML(drawn);
         if (!open) return;
         if (!hasPicture(content)) saver.change(await currentXml(created));
+        if (places.canvas.current!.clientWidth <= NARROW) created.get("palette").close();
         fitToCanvas(created);
         setReady(true);
       })
