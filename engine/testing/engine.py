@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from engine import bpmn, dmn, exact_json, feel, scripts
+from engine import bpmn, dmn, exact_json
 from engine.bpmn.model import (
     Definitions,
     ElementType,
@@ -21,17 +21,17 @@ from engine.bpmn.model import (
     SignalEvent,
     TimerEvent,
 )
-from engine.handlers import BpmnError, Handler, JobContext
+from engine.handlers import BpmnError, Handler
 from engine.runtime import effects as fx
-from engine.runtime import inputs, timers, visible_variables
+from engine.runtime import inputs, timers
 from engine.runtime.state import KEYS_PER_BLOCK
+from engine.testing import answers
+from engine.testing.answers import JobFunction
 from engine.testing.instance import Instance
 
 START_OF_TIME = datetime(2030, 1, 1, 9, 0, tzinfo=UTC)
 THROWN_MESSAGE_TTL = timedelta(hours=1)
 _TOO_MANY = 100_000
-
-JobFunction = Callable[[dict[str, Any]], Mapping[str, Any] | None]
 
 
 class InvalidDiagramError(ValueError):
@@ -352,7 +352,9 @@ class Engine:
                     if child.parent is instance and child.parent_child_key == effect.key:
                         self._pending.append((child, inputs.Cancelled()))
             case fx.EvaluateDecision():
-                self._pending.append((instance, self._decide(effect)))
+                self._pending.append(
+                    (instance, answers.of_decision(effect, self._decisions.get(effect.decision_id), now=self.now))
+                )
             case fx.EscalateToParent():
                 self._tell_parent(instance, lambda key: inputs.ChildEscalated(key, effect.code, effect.variables))
             case fx.EndInstance():
@@ -412,17 +414,6 @@ class Engine:
         if instance.parent is not None and key is not None and key in instance.parent.open:
             self._pending.append((instance.parent, item(key)))
 
-    def _decide(self, effect: fx.EvaluateDecision) -> inputs.Input:
-        model = self._decisions.get(effect.decision_id)
-        if model is None:
-            text = f"Expected a deployed decision '{effect.decision_id}' for '{effect.element_id}', found none"
-            return inputs.DecisionFailed(effect.key, text)
-        try:
-            result = model.evaluate(effect.decision_id, effect.variables, now=self.now)
-        except (dmn.DmnError, feel.FeelError) as error:
-            return inputs.DecisionFailed(effect.key, str(error))
-        return inputs.DecisionEvaluated(effect.key, feel.to_json(result))
-
     # --- scripts and job functions
 
     def _run_one(self) -> bool:
@@ -440,22 +431,14 @@ class Engine:
 
     def _run_script(self, instance: Instance, effect: fx.RunScript) -> None:
         del instance.open[effect.key]
-        try:
-            outcome = scripts.run(effect.source, effect.variables, now=self.now, seed=effect.key)
-        except scripts.ScriptError as error:
-            answer: inputs.Input = inputs.ScriptFailed(effect.key, str(error), error.stack_trace)
-        except scripts.ScriptBpmnError as error:
-            answer = inputs.ScriptErrorThrown(effect.key, error.code, error.message)
-        else:
-            answer = inputs.ScriptCompleted(effect.key, outcome.variables, outcome.result)
-        self._pending.append((instance, answer))
+        self._pending.append((instance, answers.of_script(effect, now=self.now)))
 
     def _run_job(self, instance: Instance, job: fx.OpenJob) -> None:
         function = self._functions[job.type]
         attempt = self._attempts[job.key] = self._attempts.get(job.key, 0) + 1
         allowed = job.retries or (function.retries if isinstance(function, Handler) else 1)
         try:
-            result = self._call(function, instance, job, attempt)
+            result = answers.of_function(function, instance, job, attempt)
         except BpmnError as error:
             del instance.open[job.key]
             answer: inputs.Input = inputs.JobErrorThrown(job.key, error.code, error.message, error.variables)
@@ -468,24 +451,6 @@ class Engine:
             del instance.open[job.key]
             answer = inputs.JobCompleted(job.key, exact_json.checked_variables(dict(result or {})))
         self._pending.append((instance, answer))
-
-    def _call(
-        self, function: JobFunction | Handler, instance: Instance, job: fx.OpenJob, attempt: int
-    ) -> Mapping[str, Any] | None:
-        variables = visible_variables(instance.state, job.element_instance)
-        if not isinstance(function, Handler):
-            return function(variables)
-        context = JobContext(
-            key=job.key,
-            type=job.type,
-            attempt=attempt,
-            instance_key=instance.key,
-            process_id=instance.model.id,
-            element_id=job.element_id,
-            headers=job.headers,
-        )
-        result: Mapping[str, Any] | None = function.call(variables, context)
-        return result
 
     # --- the check at the end
 
