@@ -42,6 +42,7 @@ MAX_TRACE = 1_000
 MAX_WARNINGS = 200
 STEPS_OF_AN_EXPRESSION = 5
 """What starting an expression costs, whatever it then does."""
+STEPS_OF_A_CALL = 50
 LEVELS_OF_A_BOX = 2
 LEVELS_OF_A_CALL = 8
 CALLEE = "called function"
@@ -60,6 +61,7 @@ class _Function(feel.Function):
         self.account = account
 
     def invoke(self, env: Any, arguments: list[Any], names: tuple[str, ...] | None) -> Any:
+        env.spend(STEPS_OF_A_CALL)
         account, depth = self.account, self.account.depth
         account.steps, account.size, account.depth = env.steps, env.size, env.depth - LEVELS_OF_A_CALL
         try:

@@ -9,6 +9,7 @@ from lxml import etree
 
 from engine import feel
 from engine.dmn.model import Aggregation, FunctionKind, HitPolicy, Problem
+from engine.feel.names import KEYWORDS
 
 Node = Any
 """An lxml element; its stubs do not know that comments are filtered out."""
@@ -46,10 +47,13 @@ class NodeReader:
         self.problems: list[Problem] = []
         self.types: dict[str, feel.types.Type] = {}
         self.names = frozenset(
-            normal_name(name)
+            name
             for node in root.iter()
-            if isinstance(node.tag, str) and (name := node.get("name")) is not None
+            if isinstance(node.tag, str)
+            and (name := normal_name(node.get("name") or ""))
+            and (not name.isidentifier() or name in KEYWORDS)
         )
+        """The names that FEEL cannot read without knowing them."""
 
     def unary_tests(self, node: Node | None) -> feel.Expression | None:
         source = "" if node is None else self.text(node)
