@@ -79,7 +79,10 @@ def _evaluate(definition: DecisionDefinition, variables: Mapping[str, Any], *, n
     try:
         evaluation = model.evaluate_with_trace(definition.decision_id, variables, now=now)
         row.result = to_json(evaluation.value)
-        row.trace = [to_json(each) for each in evaluation.decisions]
+        row.trace = [
+            {**to_json(each), "type": "DECISION_TABLE" if each.is_table else "LITERAL_EXPRESSION"}
+            for each in evaluation.decisions
+        ]
     except (dmn.DmnError, feel.FeelError) as error:
         row.failure = str(error)
     return row

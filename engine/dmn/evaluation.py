@@ -71,6 +71,12 @@ class _Function(feel.Function):
 
 
 @dataclass(frozen=True, slots=True)
+class OutputColumn:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluatedDecision:
     """What history keeps of one decision. Inputs and matched rules only where its logic is a decision table."""
 
@@ -79,6 +85,11 @@ class EvaluatedDecision:
     output: Any
     inputs: tuple[EvaluatedInput, ...] = ()
     matched_rules: tuple[MatchedRule, ...] = ()
+    outputs: tuple[OutputColumn, ...] = ()
+
+    @property
+    def is_table(self) -> bool:
+        return bool(self.outputs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,15 +168,17 @@ class Evaluator:
         scope = self._scope(element.information + element.knowledge, inputs)
         evaluated: tuple[EvaluatedInput, ...] = ()
         rules: tuple[MatchedRule, ...] = ()
+        columns: tuple[OutputColumn, ...] = ()
         if isinstance(element.logic, DecisionTable):
             value, table = evaluate_table(element.logic, scope, self)
             value = self.coerce(value, element.logic.type_ref, f"decision '{element.name}'")
             evaluated, rules = table.inputs, table.matched_rules
+            columns = tuple(OutputColumn(each.id, each.label or each.name) for each in element.logic.outputs)
         else:
             value = self.boxed(element.logic, scope)
         value = self.coerce(value, element.type_ref, f"decision '{element.name}'")
         if len(self.trace) < MAX_TRACE:
-            self.trace.append(EvaluatedDecision(element.id, element.name, value, evaluated, rules))
+            self.trace.append(EvaluatedDecision(element.id, element.name, value, evaluated, rules, columns))
         return value
 
     def _knowledge(self, element: BusinessKnowledgeModel) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from engine import exact_json
@@ -25,6 +25,43 @@ class DecisionDefinitionView(View, frozen=True, kw_only=True):
     decision_requirements_key: str
 
 
+class EvaluatedInputView(View, frozen=True, kw_only=True):
+    input_id: str
+    input_name: str
+    input_value: str
+    """As JSON text."""
+
+
+class EvaluatedOutputView(View, frozen=True, kw_only=True):
+    output_id: str
+    output_name: str
+    output_value: str
+    """As JSON text."""
+    rule_id: str
+    rule_index: int
+
+
+class MatchedRuleView(View, frozen=True, kw_only=True):
+    rule_id: str
+    rule_index: int
+    evaluated_outputs: list[EvaluatedOutputView]
+
+
+class EvaluatedDecisionView(View, frozen=True, kw_only=True):
+    decision_definition_id: str
+    decision_definition_name: str
+    decision_definition_version: int
+    decision_definition_type: str
+    """DECISION_TABLE or LITERAL_EXPRESSION, the latter also for other boxed expressions, as Camunda has it."""
+    output: str
+    """As JSON text."""
+    tenant_id: str
+    matched_rules: list[MatchedRuleView]
+    evaluated_inputs: list[EvaluatedInputView]
+    decision_definition_key: str
+    decision_evaluation_instance_key: str
+
+
 class DecisionEvaluationView(View, frozen=True, kw_only=True):
     decision_definition_id: str
     decision_definition_name: str
@@ -39,7 +76,7 @@ class DecisionEvaluationView(View, frozen=True, kw_only=True):
     failed_decision_definition_id: str
     failure_message: str
     tenant_id: str
-    evaluated_decisions: list[Any]
+    evaluated_decisions: list[EvaluatedDecisionView]
 
 
 TABLE = Table(
@@ -86,8 +123,57 @@ def evaluation_view(row: DecisionInstance) -> DecisionEvaluationView:
         failed_decision_definition_id=row.decision_id if row.failure else "",
         failure_message=row.failure,
         tenant_id=DEFAULT_TENANT,
-        evaluated_decisions=row.trace or [],
+        evaluated_decisions=list(_evaluated(row, definition)),
     )
+
+
+def _evaluated(row: DecisionInstance, definition: DecisionDefinition) -> Iterable[EvaluatedDecisionView]:
+    """The decisions of the row's trace, numbered as Camunda numbers them: KEY-1, KEY-2, ..."""
+    siblings = {found.decision_id: found for found in definition.requirements.decisions.all()}
+    for number, traced in enumerate(row.trace or [], start=1):
+        found = siblings.get(traced["id"], definition)
+        yield EvaluatedDecisionView(
+            decision_definition_id=traced["id"],
+            decision_definition_name=traced["name"],
+            decision_definition_version=found.version,
+            decision_definition_type=traced.get("type", "LITERAL_EXPRESSION"),
+            output=exact_json.encode_text(traced["output"]),
+            tenant_id=DEFAULT_TENANT,
+            matched_rules=matched_rules(traced),
+            evaluated_inputs=evaluated_inputs(traced),
+            decision_definition_key=str(found.key),
+            decision_evaluation_instance_key=f"{row.key}-{number}",
+        )
+
+
+def evaluated_inputs(traced: Mapping[str, Any]) -> list[EvaluatedInputView]:
+    return [
+        EvaluatedInputView(
+            input_id=found["id"], input_name=found["name"], input_value=exact_json.encode_text(found["value"])
+        )
+        for found in traced["inputs"]
+    ]
+
+
+def matched_rules(traced: Mapping[str, Any]) -> list[MatchedRuleView]:
+    columns = traced.get("outputs") or []
+    return [
+        MatchedRuleView(
+            rule_id=rule["id"],
+            rule_index=rule["index"],
+            evaluated_outputs=[
+                EvaluatedOutputView(
+                    output_id=column["id"],
+                    output_name=column["name"],
+                    output_value=exact_json.encode_text(value),
+                    rule_id=rule["id"],
+                    rule_index=rule["index"],
+                )
+                for column, value in zip(columns, rule["outputs"], strict=False)
+            ],
+        )
+        for rule in traced["matched_rules"]
+    ]
 
 
 def _require(key: int) -> DecisionDefinition:

@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSpli
 
 from webapp.api import (
     cluster,
+    decision_history,
     decisions,
     deployments,
     drafts,
@@ -92,6 +93,11 @@ urlpatterns = [
     path("decision-definitions/evaluation", decisions.Evaluation.as_view()),
     path("decision-definitions/<str:decisionDefinitionKey>", decisions.One.as_view()),
     path("decision-definitions/<str:decisionDefinitionKey>/xml", decisions.Xml.as_view()),
+    path("decision-requirements/search", decision_history.RequirementsSearch.as_view()),
+    path("decision-requirements/<str:decisionRequirementsKey>", decision_history.Requirements.as_view()),
+    path("decision-requirements/<str:decisionRequirementsKey>/xml", decision_history.RequirementsXml.as_view()),
+    path("decision-instances/search", decision_history.InstanceSearch.as_view()),
+    path("decision-instances/<str:decision_evaluation_instance>", decision_history.Instance.as_view()),
     path("expression/evaluation", decisions.Expression.as_view()),
     path("drafts", drafts.Drafts.as_view()),
     path("drafts/search", drafts.Search.as_view()),

@@ -1,0 +1,135 @@
+"""Reads of evaluated decisions. A row is one evaluation; its instance in Camunda's sense has the key KEY-NUMBER within it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Case, OuterRef, QuerySet, Subquery, Value, When
+
+from engine import exact_json, keys
+from engine.actors import Actor
+from engine.errors import NotFound
+from engine.models import DecisionDefinition, DecisionInstance
+from engine.queries.conditions import Field, Kind
+from engine.queries.decisions import EvaluatedInputView, MatchedRuleView, evaluated_inputs, matched_rules
+from engine.queries.search import Found, SearchRequest, Table, search
+from engine.queries.view import DEFAULT_TENANT, View, key_text, text_or_none
+from engine.queries.visibility import of_instances
+
+_NUMBERED = re.compile(r"-[1-9][0-9]{0,3}\Z")
+_STATES = {"EVALUATED": "EVALUATED", "FAILED": "FAILED"}
+
+
+class DecisionInstanceView(View, frozen=True, kw_only=True):
+    decision_definition_id: str
+    decision_definition_key: str
+    decision_definition_name: str
+    decision_definition_type: str
+    decision_definition_version: int
+    decision_evaluation_instance_key: str
+    decision_evaluation_key: str
+    element_instance_key: str | None
+    evaluation_date: datetime
+    evaluation_failure: str | None
+    process_definition_key: str | None
+    process_instance_key: str | None
+    result: str
+    """As JSON text."""
+    root_decision_definition_key: str
+    root_process_instance_key: str | None
+    state: str
+    tenant_id: str
+
+
+class DecisionInstanceDetailView(DecisionInstanceView, frozen=True, kw_only=True):
+    evaluated_inputs: list[EvaluatedInputView]
+    matched_rules: list[MatchedRuleView]
+
+
+TABLE = Table(
+    name="DecisionInstance",
+    fields={
+        "decisionEvaluationKey": Field("key", Kind.KEY),
+        "state": Field("state", words=_STATES),
+        "evaluationFailure": Field("failure"),
+        "evaluationDate": Field("evaluated_at", Kind.TIME),
+        "decisionDefinitionId": Field("decision_id"),
+        "decisionDefinitionName": Field("decision_name"),
+        "decisionDefinitionVersion": Field("version", Kind.NUMBER),
+        "decisionDefinitionKey": Field("decision_key", Kind.KEY),
+        "rootDecisionDefinitionKey": Field("decision_key", Kind.KEY),
+        "decisionRequirementsKey": Field("requirements_key", Kind.KEY),
+        "processDefinitionKey": Field("definition_key", Kind.KEY, nullable=True),
+        "processInstanceKey": Field("instance_key", Kind.KEY, nullable=True),
+        "elementInstanceKey": Field("element_instance_key", Kind.KEY, nullable=True),
+    },
+    sort=(("evaluationDate", "DESC"),),
+)
+
+
+def find(request: SearchRequest, *, by: Actor) -> Found[DecisionInstanceView]:
+    """One item for each evaluation: that of the decision which was asked for."""
+    return search(TABLE, _readable(by), request, view=_views)
+
+
+def get(instance_key: str, *, by: Actor) -> DecisionInstanceDetailView:
+    """By KEY-NUMBER, or by the key of the evaluation alone. Raises NotFound."""
+    key = keys.parse(_NUMBERED.sub("", instance_key), what="'decisionEvaluationInstanceKey'")
+    row = _readable(by).filter(key=key).first()
+    number = _NUMBERED.search(instance_key)
+    trace = [] if row is None else row.trace or []
+    position = len(trace) if number is None else int(number.group()[1:])
+    if row is None or position > max(len(trace), 1):
+        raise NotFound(f"Expected a decision instance with the key {instance_key}, found none you may read.")
+    view = next(iter(_views([row], position=position or 1)))
+    traced = trace[position - 1] if trace else {"inputs": [], "matched_rules": []}
+    return DecisionInstanceDetailView(
+        **{name: getattr(view, name) for name in view.__struct_fields__},
+        evaluated_inputs=evaluated_inputs(traced),
+        matched_rules=matched_rules(traced),
+    )
+
+
+def _readable(by: Actor) -> QuerySet[DecisionInstance]:
+    definition = DecisionDefinition.objects.filter(key=OuterRef("decision_key"))
+    return DecisionInstance.objects.filter(of_instances(by, "instance_key")).annotate(
+        state=Case(When(failure="", then=Value("EVALUATED")), default=Value("FAILED")),
+        decision_name=Subquery(definition.values("name")[:1]),
+        requirements_key=Subquery(definition.values("requirements_id")[:1]),
+    )
+
+
+def _views(rows: Sequence[DecisionInstance], *, position: int | None = None) -> Iterable[DecisionInstanceView]:
+    definitions = DecisionDefinition.objects.in_bulk({row.decision_key for row in rows})
+    for row in rows:
+        trace = row.trace or []
+        number = position or max(len(trace), 1)
+        definition = definitions[row.decision_key]
+        name, version, key = definition.name, row.version, row.decision_key
+        traced: dict[str, Any] = trace[number - 1] if trace else {"id": row.decision_id, "output": row.result}
+        if traced["id"] != row.decision_id:
+            other = definition.requirements.decisions.filter(decision_id=traced["id"]).first()
+            if other is not None:
+                name, version, key = other.name, other.version, other.key
+        yield DecisionInstanceView(
+            decision_definition_id=traced["id"],
+            decision_definition_key=str(key),
+            decision_definition_name=name,
+            decision_definition_type=traced.get("type", "UNKNOWN"),
+            decision_definition_version=version,
+            decision_evaluation_instance_key=f"{row.key}-{number}",
+            decision_evaluation_key=str(row.key),
+            element_instance_key=key_text(row.element_instance_key),
+            evaluation_date=row.evaluated_at,
+            evaluation_failure=text_or_none(row.failure),
+            process_definition_key=key_text(row.definition_key),
+            process_instance_key=key_text(row.instance_key),
+            result=exact_json.encode_text(traced["output"]),
+            root_decision_definition_key=str(row.decision_key),
+            root_process_instance_key=key_text(row.instance_key),
+            state="FAILED" if row.failure else "EVALUATED",
+            tenant_id=DEFAULT_TENANT,
+        )
