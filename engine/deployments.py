@@ -171,7 +171,10 @@ class _Bundle:
                 _newest(DecisionDefinition, decision_id=decision.id),
                 name,
                 lambda common, decision=decision: DecisionDefinition.objects.create(  # type: ignore[misc]
-                    **{**common, "name": decision.name}, decision_id=decision.id, requirements=requirements
+                    **{**common, "name": decision.name},
+                    decision_id=decision.id,
+                    requirements=requirements,
+                    version_tag=decision.version_tag,
                 ),
             )
 

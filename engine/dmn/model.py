@@ -223,6 +223,8 @@ class Decision:
     logic: BoxedExpression | None
     information: tuple[Reference, ...] = ()
     knowledge: tuple[Reference, ...] = ()
+    version_tag: str = ""
+    """Camunda's, by which a business rule task may ask for this version."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,7 @@ class _Reader(BoxedReader):
             logic=self.first_boxed(node),
             information=self.requirements(node, "informationRequirement", ("requiredDecision", "requiredInput")),
             knowledge=self.requirements(node, "knowledgeRequirement", ("requiredKnowledge",)),
+            version_tag=_version_tag(node),
         )
 
     def knowledge(self, node: Node) -> BusinessKnowledgeModel:
@@ -158,3 +159,11 @@ class _Reader(BoxedReader):
     def variable_type(self, node: Node) -> str | None:
         variable = child_of(node, "variable")
         return None if variable is None else self.type_of(variable)
+
+
+def _version_tag(node: Node) -> str:
+    """Camunda 8's `zeebe:versionTag` in the extension elements, or Camunda 7's attribute of this name."""
+    extensions = child_of(node, "extensionElements")
+    tag = None if extensions is None else child_of(extensions, "versionTag")
+    attribute = next((value for name, value in node.attrib.items() if name.endswith("}versionTag")), "")
+    return str((tag.get("value") if tag is not None else attribute) or "")
