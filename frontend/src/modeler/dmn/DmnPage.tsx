@@ -2,6 +2,7 @@ import { Deploy } from "@carbon/icons-react";
 import { Button, Dropdown, OverflowMenu, OverflowMenuItem } from "@carbon/react";
 import DmnModeler, { type View, type Viewer } from "dmn-js/lib/Modeler";
 import { useEffect, useRef, useState } from "react";
+import { DIAGRAM_COLOURS } from "@/shared/diagram/theme";
 import { DeployDialog } from "../deploy/DeployDialog";
 import type { EditorProps } from "../drafts/DraftPage";
 import { download } from "../drafts/download";
@@ -17,6 +18,7 @@ import "dmn-js/dist/assets/dmn-js-literal-expression.css";
 import "dmn-js/dist/assets/dmn-js-boxed-expression.css";
 import "dmn-js/dist/assets/dmn-js-boxed-expression-controls.css";
 import "dmn-js/dist/assets/dmn-font/css/dmn-embedded.css";
+import "@/shared/diagram/diagram.scss";
 import "./dmn.scss";
 
 const PAUSE_MS = 300;
@@ -32,7 +34,7 @@ export default function DmnPage({ saver, content }: EditorProps) {
   const [trying, setTrying] = useState(false);
 
   useEffect(() => {
-    const created = new DmnModeler({ container: container.current! });
+    const created = new DmnModeler({ container: container.current!, drd: { drdRenderer: DIAGRAM_COLOURS } });
     let open = true;
     let dirty = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -102,7 +104,7 @@ export default function DmnPage({ saver, content }: EditorProps) {
       </EditorHeader>
       {failure && <SourceEditor saver={saver} content={content} reason={failure.message} />}
       <div className={`sw-editor__body${failure ? " sw-gone" : ""}`}>
-        <div className="sw-dmn" ref={container} />
+        <div className="sw-dmn bio-theme-parent" ref={container} />
         {trying && <TryOut saver={saver} />}
       </div>
       {deploying !== undefined && <DeployDialog draft={saver.getDraft()} content={deploying} close={() => setDeploying(undefined)} />}
