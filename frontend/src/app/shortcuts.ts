@@ -53,8 +53,14 @@ export function isTyping(target: EventTarget | null): boolean {
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 }
 
-/** Calls `action` on a key such as `j`, `?` or `mod+k`. Plain keys are left to a field while one has the focus. */
-export function useShortcut(keys: string, action: (event: KeyboardEvent) => void, enabled = true): void {
+interface ShortcutOptions {
+  enabled?: boolean;
+  /** Whether the keys count while a field has the focus. Plain letters never do. */
+  whileTyping?: boolean;
+}
+
+/** Calls `action` on a key such as `j`, `?` or `mod+k`, unless something nearer to the focus has made use of it. */
+export function useShortcut(keys: string, action: (event: KeyboardEvent) => void, { enabled = true, whileTyping = keys.startsWith("mod+") }: ShortcutOptions = {}): void {
   const latest = useRef(action);
   useEffect(() => {
     latest.current = action;
@@ -65,11 +71,11 @@ export function useShortcut(keys: string, action: (event: KeyboardEvent) => void
     const key = withMod ? keys.slice(4) : keys;
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.altKey || (event.metaKey || event.ctrlKey) !== withMod) return;
-      if (event.key.toLowerCase() !== key.toLowerCase() || (!withMod && isTyping(event.target))) return;
+      if (event.key.toLowerCase() !== key.toLowerCase() || (!whileTyping && isTyping(event.target))) return;
       event.preventDefault();
       latest.current(event);
     };
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);
-  }, [keys, enabled]);
+  }, [keys, enabled, whileTyping]);
 }

@@ -5,6 +5,7 @@ import { layoutProcess } from "bpmn-auto-layout";
 import { use, useEffect, useRef, useState } from "react";
 import { api } from "@/api/client";
 import { reasonOf } from "@/api/problems";
+import { useShortcut } from "@/app/shortcuts";
 import { LoadingState } from "@/shared/states";
 import { DeployDialog } from "../deploy/DeployDialog";
 import { StartDialog } from "../deploy/StartDialog";
@@ -34,6 +35,11 @@ import "bpmn-js-color-picker/colors/color-picker.css";
 import "@/shared/diagram/diagram.scss";
 import "./bpmn.scss";
 
+/** The layout knows one process: pools and lanes would be lost. */
+function hasPools(xml: string): boolean {
+  return /<([\w-]+:)?(participant|laneSet)[\s>]/.test(xml);
+}
+
 const WIDE = "(min-width: 66rem)";
 
 export default function BpmnPage({ saver, content }: EditorProps) {
@@ -49,6 +55,10 @@ export default function BpmnPage({ saver, content }: EditorProps) {
   const [problemsOpen, setProblemsOpen] = useState(false);
   const [dialog, setDialog] = useState<{ kind: "deploy" | "start"; content: string }>();
   const [notice, setNotice] = useState<string>();
+  const stack = modeler?.get("commandStack");
+  // The canvas binds these keys itself while it has the focus; here they count for the rest of the page.
+  useShortcut("mod+z", () => stack?.canUndo() && stack.undo(), { whileTyping: false });
+  useShortcut("mod+y", () => stack?.canRedo() && stack.redo(), { whileTyping: false });
 
   useEffect(() => {
     if (modeler && jobTypes.data) modeler.get("elementTemplatesLoader").setTemplates(templatesFrom(jobTypes.data.items));
@@ -70,13 +80,13 @@ export default function BpmnPage({ saver, content }: EditorProps) {
   }
 
   async function layOut() {
-    const drawn = await layoutProcess(await sync());
+    const before = await sync();
+    const drawn = await layoutProcess(before);
     saver.change(drawn);
-    reopen(drawn);
+    reopen(drawn, { title: "The diagram was laid out anew.", action: "Back to the old drawing", content: before });
   }
 
   const show = (elementId: string) => modeler && showElement(modeler, elementId);
-  const stack = modeler?.get("commandStack");
   const name = () => saver.getDraft().name;
 
   return (
@@ -97,7 +107,7 @@ export default function BpmnPage({ saver, content }: EditorProps) {
         <OverflowMenu size="md" flipped renderIcon={MenuIcon} aria-label="More" iconDescription="More">
           <OverflowMenuItem itemText="Show all of it" onClick={() => modeler && fitToCanvas(modeler)} />
           <OverflowMenuItem itemText="Minimap" onClick={() => modeler?.get("minimap").toggle()} />
-          <OverflowMenuItem itemText="Lay out anew" onClick={() => void attempt(layOut)} />
+          <OverflowMenuItem itemText="Lay out anew" disabled={!ready || hasPools(saver.current)} title="Pools and lanes are left as they are drawn" onClick={() => void attempt(layOut)} />
           <OverflowMenuItem hasDivider itemText="Download BPMN" onClick={() => void attempt(async () => download(`${name()}.bpmn`, await sync()))} />
           <OverflowMenuItem itemText="Download SVG" onClick={() => void attempt(async () => download(`${name()}.svg`, await svgOf(modeler!)))} />
           <OverflowMenuItem itemText="Download PNG" onClick={() => void attempt(async () => download(`${name()}.png`, await pngOf(modeler!)))} />

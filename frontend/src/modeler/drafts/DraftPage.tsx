@@ -1,10 +1,11 @@
+import { ActionableNotification } from "@carbon/react";
 import { lazy, useEffect, useMemo, useState } from "react";
 import { useParams } from "react-router";
 import { api } from "@/api/client";
 import { ErrorState, LoadingState } from "@/shared/states";
 import { fetchDraft, useDraft, type Draft } from "../library/drafts";
 import { browserCopies } from "./localCopies";
-import { Reopening } from "./reopening";
+import { Reopening, type WayBack } from "./reopening";
 import { DraftSaver } from "./saver";
 
 const EDITORS = {
@@ -42,6 +43,12 @@ function OpenDraft({ draft }: { draft: Draft }) {
     return created;
   }, [draft]);
   const [content, setContent] = useState({ text: saver.current, version: 0 });
+  const [wayBack, setWayBack] = useState<WayBack>();
+
+  function reopen(text: string, back?: WayBack) {
+    setContent(({ version }) => ({ text, version: version + 1 }));
+    setWayBack(back);
+  }
 
   useEffect(() => {
     const warn = (event: BeforeUnloadEvent) => {
@@ -56,7 +63,22 @@ function OpenDraft({ draft }: { draft: Draft }) {
 
   const Editor = EDITORS[draft.kind];
   return (
-    <Reopening.Provider value={(text) => setContent(({ version }) => ({ text, version: version + 1 }))}>
+    <Reopening.Provider value={reopen}>
+      {wayBack && (
+        <ActionableNotification
+          className="sw-way-back"
+          kind="success"
+          lowContrast
+          inline
+          title={wayBack.title}
+          actionButtonLabel={wayBack.action}
+          onActionButtonClick={() => {
+            saver.change(wayBack.content);
+            reopen(wayBack.content);
+          }}
+          onClose={() => setWayBack(undefined)}
+        />
+      )}
       <Editor key={content.version} saver={saver} content={content.text} />
     </Reopening.Provider>
   );

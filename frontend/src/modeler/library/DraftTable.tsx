@@ -1,5 +1,5 @@
 import { Folder as FolderIcon } from "@carbon/icons-react";
-import { OverflowMenu, OverflowMenuItem, Tag } from "@carbon/react";
+import { OverflowMenu, OverflowMenuItem } from "@carbon/react";
 import { Link } from "react-router";
 import { RelativeDate } from "@/shared/time";
 import { fetchDraft, KIND_NAMES, type DraftSummary, type NewDraft } from "./drafts";
@@ -17,6 +17,8 @@ interface Props {
 }
 
 export function DraftTable({ folders, drafts, showFolder, openFolder, ask, duplicate }: Props) {
+  const someDeployed = drafts.some((draft) => draft.deployedAt);
+
   async function copy(draft: DraftSummary) {
     const { name, kind, folder, content } = await fetchDraft(draft.draftKey);
     duplicate({ name: `${name} (copy)`, kind, folder, content });
@@ -39,9 +41,11 @@ export function DraftTable({ folders, drafts, showFolder, openFolder, ask, dupli
           <th scope="col" className="sw-wide">
             By
           </th>
-          <th scope="col" className="sw-wide">
-            Deployed
-          </th>
+          {someDeployed && (
+            <th scope="col" className="sw-wide">
+              Deployed
+            </th>
+          )}
           <th scope="col">
             <span className="sw-hidden">Actions</span>
           </th>
@@ -57,7 +61,7 @@ export function DraftTable({ folders, drafts, showFolder, openFolder, ask, dupli
               </button>
             </td>
             <td className="sw-wide">Folder</td>
-            <td colSpan={4} className="sw-quiet">
+            <td colSpan={someDeployed ? 4 : 3} className="sw-quiet">
               {folder.count === 1 ? "1 draft" : `${folder.count} drafts`}
             </td>
           </tr>
@@ -78,15 +82,11 @@ export function DraftTable({ folders, drafts, showFolder, openFolder, ask, dupli
               <RelativeDate value={draft.updatedAt} />
             </td>
             <td className="sw-wide">{draft.updatedBy}</td>
-            <td className="sw-wide">
-              {draft.deployedAt ? (
-                <Tag type="green" size="sm">
-                  <RelativeDate value={draft.deployedAt} />
-                </Tag>
-              ) : (
-                <span className="sw-quiet">not yet</span>
-              )}
-            </td>
+            {someDeployed && (
+              <td className="sw-wide">
+                {draft.deployedAt ? <RelativeDate value={draft.deployedAt} /> : <span className="sw-quiet">not yet</span>}
+              </td>
+            )}
             <td className="sw-actions">
               <OverflowMenu size="sm" flipped aria-label={`Actions for ${draft.name}`} iconDescription="Actions">
                 <OverflowMenuItem itemText="Rename" onClick={() => ask("rename", draft)} />
