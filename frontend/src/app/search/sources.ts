@@ -69,7 +69,7 @@ const SOURCES: Source[] = [
       group: "Processes",
       title: each.name || each.processDefinitionId,
       detail: `Version ${each.version}`,
-      to: `/operations/processes/${encodeURIComponent(each.processDefinitionId)}`,
+      to: `/operations/instances?process=${encodeURIComponent(each.processDefinitionId)}`,
     })),
   async (text, signal) =>
     (await search<Draft>("drafts", { filter: { name: like(text) }, page: { limit: LIMIT } }, signal)).items.map((each) => ({

@@ -7,6 +7,7 @@ import { api } from "@/api/client";
 import { reasonOf } from "@/api/problems";
 import { useShortcut } from "@/app/shortcuts";
 import { LoadingState } from "@/shared/states";
+import { declaredIds } from "../deploy/bundle";
 import { DeployDialog } from "../deploy/DeployDialog";
 import { StartDialog } from "../deploy/StartDialog";
 import type { EditorProps } from "../drafts/DraftPage";
@@ -15,6 +16,7 @@ import { EditorHeader } from "../drafts/EditorHeader";
 import { Reopening } from "../drafts/reopening";
 import { SourceEditor } from "../drafts/SourceEditor";
 import { ProblemsPanel } from "../problems/ProblemsPanel";
+import { VersionsDialog } from "../versions/VersionsDialog";
 import { showElement } from "./createModeler";
 import { Outline } from "./Outline";
 import { pngOf, svgOf } from "./picture";
@@ -35,6 +37,8 @@ import "bpmn-js-color-picker/colors/color-picker.css";
 import "@/shared/diagram/diagram.scss";
 import "./bpmn.scss";
 
+type DialogKind = "deploy" | "start" | "versions";
+
 /** The layout knows one process: pools and lanes would be lost. */
 function hasPools(xml: string): boolean {
   return /<([\w-]+:)?(participant|laneSet)[\s>]/.test(xml);
@@ -53,7 +57,7 @@ export default function BpmnPage({ saver, content }: EditorProps) {
   const [outlineOpen, setOutlineOpen] = useState(false);
   const [propertiesOpen, setPropertiesOpen] = useState(() => window.matchMedia(WIDE).matches);
   const [problemsOpen, setProblemsOpen] = useState(false);
-  const [dialog, setDialog] = useState<{ kind: "deploy" | "start"; content: string }>();
+  const [dialog, setDialog] = useState<{ kind: DialogKind; content: string }>();
   const [notice, setNotice] = useState<string>();
   const stack = modeler?.get("commandStack");
   // The canvas binds these keys itself while it has the focus; here they count for the rest of the page.
@@ -64,7 +68,7 @@ export default function BpmnPage({ saver, content }: EditorProps) {
     if (modeler && jobTypes.data) modeler.get("elementTemplatesLoader").setTemplates(templatesFrom(jobTypes.data.items));
   }, [modeler, jobTypes.data]);
 
-  async function open(kind: "deploy" | "start") {
+  async function open(kind: DialogKind) {
     const xml = await sync();
     void saver.flush();
     setDialog({ kind, content: xml });
@@ -108,6 +112,7 @@ export default function BpmnPage({ saver, content }: EditorProps) {
           <OverflowMenuItem itemText="Show all of it" onClick={() => modeler && fitToCanvas(modeler)} />
           <OverflowMenuItem itemText="Minimap" onClick={() => modeler?.get("minimap").toggle()} />
           <OverflowMenuItem itemText="Lay out anew" disabled={!ready || hasPools(saver.current)} title="Pools and lanes are left as they are drawn" onClick={() => void attempt(layOut)} />
+          <OverflowMenuItem itemText="Versions" disabled={!ready} onClick={() => void open("versions")} />
           <OverflowMenuItem hasDivider itemText="Download BPMN" onClick={() => void attempt(async () => download(`${name()}.bpmn`, await sync()))} />
           <OverflowMenuItem itemText="Download SVG" onClick={() => void attempt(async () => download(`${name()}.svg`, await svgOf(modeler!)))} />
           <OverflowMenuItem itemText="Download PNG" onClick={() => void attempt(async () => download(`${name()}.png`, await pngOf(modeler!)))} />
@@ -133,6 +138,17 @@ export default function BpmnPage({ saver, content }: EditorProps) {
       </div>
       {!failure && <ProblemsPanel problems={problems} note={note} open={problemsOpen} setOpen={setProblemsOpen} show={show} />}
       {dialog?.kind === "deploy" && <DeployDialog draft={saver.getDraft()} content={dialog.content} close={() => setDialog(undefined)} show={show} />}
+      {dialog?.kind === "versions" && (
+        <VersionsDialog
+          processDefinitionId={declaredIds("BPMN", dialog.content)[0]}
+          content={dialog.content}
+          close={() => setDialog(undefined)}
+          take={(xml, version) => {
+            saver.change(xml);
+            reopen(xml, { title: `The draft is version ${version} again.`, action: "Back to the draft", content: dialog.content });
+          }}
+        />
+      )}
       {dialog?.kind === "start" && <StartDialog draft={saver.getDraft()} content={dialog.content} close={() => setDialog(undefined)} show={show} />}
     </div>
   );

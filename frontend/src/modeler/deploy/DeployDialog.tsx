@@ -118,7 +118,7 @@ function DeployedList({ deployment }: { deployment: Deployment }) {
             {processDefinition && (
               <>
                 <KindIcon kind="BPMN" />
-                <Link to={`/operations/processes/${encodeURIComponent(processDefinition.processDefinitionId)}?version=${processDefinition.processDefinitionVersion}`}>
+                <Link to={`/operations/instances?process=${encodeURIComponent(processDefinition.processDefinitionId)}`}>
                   {processDefinition.processDefinitionId}
                 </Link>
                 <span className="sw-quiet">version {processDefinition.processDefinitionVersion}</span>
