@@ -33,10 +33,10 @@ export function fit(viewer: Viewer): boolean {
   if (clientWidth < 20 || clientHeight < 20) return false;
   canvas.resized();
   canvas.zoom("fit-viewport", AUTO);
-  const { inner, outer, scale } = canvas.viewbox();
-  if (scale > 1) {
-    canvas.viewbox({ x: inner.x - (outer.width - inner.width) / 2, y: inner.y - (outer.height - inner.height) / 2, width: outer.width, height: outer.height });
-  }
+  const { inner, scale } = canvas.viewbox();
+  const zoom = Math.min(1, scale * 0.95);
+  const shown = { width: clientWidth / zoom, height: clientHeight / zoom };
+  canvas.viewbox({ x: inner.x + (inner.width - shown.width) / 2, y: inner.y + (inner.height - shown.height) / 2, ...shown });
   return true;
 }
 
