@@ -52,6 +52,7 @@ def test_the_result_goes_into_its_variable_and_the_evaluation_is_kept() -> None:
         "high",
     )
     assert kept.inputs["amount"] == 150
+    assert kept.trace is not None
     (traced,) = kept.trace
     assert [rule["index"] for rule in traced["matched_rules"]] == [2]
 

@@ -280,7 +280,10 @@ JUEL_BATTERY = [
 
 @pytest.mark.parametrize("source", JUEL_BATTERY, ids=lambda source: source[:20])
 def test_a_hostile_template_ends_soon(source: str) -> None:
-    before = time.process_time()
-    with contextlib.suppress(feel.FeelError):
-        feel.juel.compile(source).evaluate({"a": 1, "b": 2, "c": 3})
-    assert time.process_time() - before <= SECONDS
+    taken = []
+    for _ in range(2):  # as above: a pause of the collector counts against nobody
+        before = time.process_time()
+        with contextlib.suppress(feel.FeelError):
+            feel.juel.compile(source).evaluate({"a": 1, "b": 2, "c": 3})
+        taken.append(time.process_time() - before)
+    assert min(taken) <= SECONDS
