@@ -14,7 +14,8 @@ export const KIND_NAMES: Record<DraftKind, string> = { BPMN: "Diagram", DMN: "De
 const LIBRARY: SearchRequest = { sort: [{ field: "updatedAt", order: "DESC" }], page: { limit: 1000 } };
 
 export function useLibrary() {
-  return useSearch<DraftSummary>("drafts", LIBRARY);
+  // Others draw too: what they save is shown without a reload.
+  return useSearch<DraftSummary>("drafts", LIBRARY, { refetchInterval: 15_000 });
 }
 
 export function fetchLibrary(signal?: AbortSignal) {
