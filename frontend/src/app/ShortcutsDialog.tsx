@@ -4,7 +4,7 @@ import { keysInWords, SHORTCUTS } from "./shortcuts";
 export function ShortcutsDialog({ close }: { close: () => void }) {
   return (
     <Modal open passiveModal modalHeading="Keyboard shortcuts" onRequestClose={close} aria-label="Keyboard shortcuts">
-      <div className="sw-shortcuts">
+      <div className="sw-shortcuts" tabIndex={-1} data-modal-primary-focus>
         {SHORTCUTS.map(({ group, keys }) => (
           <section key={group}>
             <h3>{group}</h3>

@@ -111,7 +111,7 @@ export function Failure({ error, openResource, show }: { error: Error; openResou
 
 function DeployedList({ deployment }: { deployment: Deployment }) {
   return (
-    <>
+    <div tabIndex={-1} data-modal-primary-focus>
       <ul className="sw-deploy__list">
         {deployment.deployments.map(({ processDefinition, form, decisionDefinition }, index) => (
           <li key={index}>
@@ -144,6 +144,6 @@ function DeployedList({ deployment }: { deployment: Deployment }) {
       {deployment.problems?.map((problem, index) => (
         <ProblemLine key={index} problem={{ ...problem, source: "deployment", severity: "warning" }} />
       ))}
-    </>
+    </div>
   );
 }

@@ -60,7 +60,7 @@ export function StartDialog({ draft, content, close, show }: Props) {
     const key = starting.data.processInstanceKey;
     return (
       <Modal open passiveModal size="xs" modalHeading="Started" onRequestClose={close}>
-        <p>
+        <p tabIndex={-1} data-modal-primary-focus>
           Instance <Link to={`/operations/instances/${key}`}>{key}</Link> of “{draft.name}” is on its way.
         </p>
       </Modal>

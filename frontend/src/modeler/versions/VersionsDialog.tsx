@@ -34,7 +34,7 @@ export function VersionsDialog({ processDefinitionId, content, take, close }: Pr
   return (
     <ComposedModal open size="lg" isFullWidth onClose={close} aria-label="Versions" className="sw-versions">
       <ModalHeader title="Versions" label="What was deployed, and how this draft differs from it" />
-      <ModalBody>
+      <ModalBody tabIndex={-1} data-modal-primary-focus>
         {versions.isPending && processDefinitionId && <LoadingState label="Loading the versions" lines={3} />}
         {versions.isError && <ErrorState error={versions.error} what="process" compact retry={() => void versions.refetch()} />}
         {(items.length === 0 && versions.isSuccess) || !processDefinitionId ? (
