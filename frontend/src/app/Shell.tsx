@@ -108,7 +108,7 @@ export function Shell() {
             flipped
             renderIcon={UserAvatar}
           >
-            <OverflowMenuItem itemText={user.data ? `Signed in as ${user.data.displayName || user.data.username}` : "Account"} disabled />
+            <OverflowMenuItem itemText={user.data ? user.data.displayName || user.data.username : "Account"} disabled />
             <OverflowMenuItem hasDivider itemText="Sign out" onClick={() => void leave()} />
           </OverflowMenu>
         </HeaderGlobalBar>
