@@ -1,0 +1,20 @@
+"""The listings of the how-to guides, as files."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[1]
+_LISTING = re.compile(r"^```\w+ (?P<path>\S+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def write_listings(guide: str, folder: Path) -> list[Path]:
+    """Write every listing of `docs/how-to/GUIDE.md` that names a file below `folder`; returns what was written."""
+    written = []
+    for listing in _LISTING.finditer((PROJECT / "docs" / "how-to" / f"{guide}.md").read_text("utf-8")):
+        file = folder / listing["path"]
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(listing["text"], "utf-8")
+        written.append(file)
+    return written

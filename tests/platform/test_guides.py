@@ -1,0 +1,22 @@
+"""The how-to guides say what works: their listings are run."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.guides import PROJECT, write_listings
+
+
+def test_the_process_package_of_the_guide_passes_its_own_tests(tmp_path: Path) -> None:
+    written = write_listings("write-a-process-package", tmp_path)
+    package = tmp_path / "processes" / "refund"
+    assert {file.name for file in written} == {"refund.bpmn", "handlers.py", "test_refund.py"}
+    (package.parent / "conftest.py").write_text((PROJECT / "processes" / "conftest.py").read_text("utf-8"), "utf-8")
+
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-c", str(PROJECT / "pyproject.toml"), "--rootdir", str(PROJECT), str(package)],
+        cwd=PROJECT, env=os.environ | {"STEPWELL_PROCESSES": str(package.parent)}, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "4 passed" in run.stdout
