@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from engine import advance, clock, definitions, exact_json, idempotency, instance_rows, keys
 from engine.actors import Actor
@@ -179,8 +179,11 @@ def _require_running(key: int) -> None:
 
 def _switch(key: int, *, suspended: bool) -> None:
     _require_running(key)
-    changed = InstanceState.objects.filter(instance_id=key, suspended=not suspended).update(suspended=suspended)
-    if not changed and not InstanceState.objects.filter(instance_id=key).exists():
+    with transaction.atomic():
+        if InstanceState.objects.filter(instance_id=key, suspended=not suspended).update(suspended=suspended):
+            ProcessInstance.objects.filter(key=key).update(suspended_at=clock.now() if suspended else None)
+            return
+    if not InstanceState.objects.filter(instance_id=key).exists():
         raise Conflict(f"Expected process instance {key} to run; it has just ended.")
 
 

@@ -60,6 +60,19 @@ def activate(
         time.sleep(min(_POLL, max(0.0, deadline - time.monotonic())))
 
 
+def lease_token(job: Job) -> str:
+    """Names one activation of a job."""
+    return f"{job.key}-{job.attempt}"
+
+
+def attempt_of(token: str, key: int) -> int:
+    """The attempt that a token of the job `key` names. Raises Conflict for any other text."""
+    of_job, _, attempt = token.rpartition("-")
+    if of_job != str(key) or not attempt.isascii() or not attempt.isdecimal() or len(attempt) > 9:
+        raise Conflict(f"Expected the 'jobLeaseToken' of an activation of job {key}, found '{token[:100]}'.")
+    return int(attempt)
+
+
 # --- answers -------------------------------------------------------------------------------------------------------------
 
 

@@ -165,7 +165,7 @@ class Evaluator:
         if element.logic is None:
             self.warn(f"Expected decision '{element.name}' to have an expression")
             return None
-        scope = self._scope(element.information + element.knowledge, inputs)
+        scope = self._undeclared(inputs) | self._scope(element.information + element.knowledge, inputs)
         evaluated: tuple[EvaluatedInput, ...] = ()
         rules: tuple[MatchedRule, ...] = ()
         columns: tuple[OutputColumn, ...] = ()
@@ -224,6 +224,11 @@ class Evaluator:
         }
         value = next(iter(outputs.values())) if len(outputs) == 1 else outputs
         return self.coerce(value, element.type_ref, f"decision service '{element.name}'")
+
+    def _undeclared(self, inputs: Mapping[str, Any]) -> Scope:
+        """Inputs that the file does not name: editors draw single tables without input data, and engines show them all."""
+        names = self.models[self._namespace].names
+        return {name: value for name, value in inputs.items() if name not in names}
 
     def _scope(self, references: Sequence[Reference], inputs: Mapping[str, Any]) -> Scope:
         """Required values by name; what an import brings in stands in a context under the import's name (10.4.1)."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from engine import feel
 
@@ -261,7 +262,7 @@ class Problem:
     line: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Definitions:
     """The elements of one file by id. `imports` maps the name of an import to the namespace that it brings in."""
 
@@ -272,6 +273,11 @@ class Definitions:
     elements: Mapping[str, Element] = field(default_factory=dict)
     imports: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Of all elements: what a decision sees of these by its requirements alone."""
+        return frozenset(element.name for element in self.elements.values())
 
     @property
     def decisions(self) -> tuple[Decision, ...]:

@@ -20,7 +20,7 @@ class InstanceStatus(models.TextChoices):
 
 
 class ProcessInstance(models.Model):
-    """Written when the instance starts, when it ends, and by an operator (migration, tags): never by a step between."""
+    """Written when the instance starts, when it ends, and by an operator (migration, tags, suspension): never by a step between."""
 
     key = models.BigIntegerField(primary_key=True)
     definition = models.ForeignKey(ProcessDefinition, on_delete=models.PROTECT, related_name="instances")
@@ -39,6 +39,8 @@ class ProcessInstance(models.Model):
     started_at = models.DateTimeField()
     started_by = models.TextField()
     ended_at = models.DateTimeField(null=True)
+    suspended_at = models.DateTimeField(null=True)
+    """When it was suspended, while it is: `InstanceState.suspended`, for searches."""
     tags = ArrayField(models.TextField(), default=list)
     correlation_key = models.TextField(default="", blank=True)
     """Of the message that started it. One running instance of a process at most for each that is not empty."""

@@ -12,7 +12,7 @@ from django.db.models import Case, OuterRef, QuerySet, Subquery, Value, When
 from engine import exact_json, keys
 from engine.actors import Actor
 from engine.errors import NotFound
-from engine.models import DecisionDefinition, DecisionInstance
+from engine.models import DecisionDefinition, DecisionInstance, ProcessInstance
 from engine.queries.conditions import Field, Kind
 from engine.queries.decisions import EvaluatedInputView, MatchedRuleView, evaluated_inputs, matched_rules
 from engine.queries.search import Found, SearchRequest, Table, search
@@ -24,6 +24,7 @@ _STATES = {"EVALUATED": "EVALUATED", "FAILED": "FAILED"}
 
 
 class DecisionInstanceView(View, frozen=True, kw_only=True):
+    business_id: str | None
     decision_definition_id: str
     decision_definition_key: str
     decision_definition_name: str
@@ -104,7 +105,9 @@ def _readable(by: Actor) -> QuerySet[DecisionInstance]:
 
 def _views(rows: Sequence[DecisionInstance], *, position: int | None = None) -> Iterable[DecisionInstanceView]:
     definitions = DecisionDefinition.objects.in_bulk({row.decision_key for row in rows})
+    instances = ProcessInstance.objects.in_bulk({row.instance_key for row in rows if row.instance_key is not None})
     for row in rows:
+        instance = instances.get(row.instance_key) if row.instance_key is not None else None
         trace = row.trace or []
         number = position or max(len(trace), 1)
         definition = definitions[row.decision_key]
@@ -115,6 +118,7 @@ def _views(rows: Sequence[DecisionInstance], *, position: int | None = None) -> 
             if other is not None:
                 name, version, key = other.name, other.version, other.key
         yield DecisionInstanceView(
+            business_id=text_or_none(instance.business_id) if instance is not None else None,
             decision_definition_id=traced["id"],
             decision_definition_key=str(key),
             decision_definition_name=name,
@@ -129,7 +133,7 @@ def _views(rows: Sequence[DecisionInstance], *, position: int | None = None) -> 
             process_instance_key=key_text(row.instance_key),
             result=exact_json.encode_text(traced["output"]),
             root_decision_definition_key=str(row.decision_key),
-            root_process_instance_key=key_text(row.instance_key),
+            root_process_instance_key=key_text(instance.root_key if instance is not None else None),
             state="FAILED" if row.failure else "EVALUATED",
             tenant_id=DEFAULT_TENANT,
         )

@@ -73,7 +73,7 @@ class DecisionEvaluationView(View, frozen=True, kw_only=True):
     decision_evaluation_key: str
     output: str
     """The result as JSON text."""
-    failed_decision_definition_id: str
+    failed_decision_definition_id: str | None
     failure_message: str
     tenant_id: str
     evaluated_decisions: list[EvaluatedDecisionView]
@@ -120,7 +120,7 @@ def evaluation_view(row: DecisionInstance) -> DecisionEvaluationView:
         decision_instance_key=str(row.key),
         decision_evaluation_key=str(row.key),
         output=exact_json.encode_text(row.result),
-        failed_decision_definition_id=row.decision_id if row.failure else "",
+        failed_decision_definition_id=row.decision_id if row.failure else None,
         failure_message=row.failure,
         tenant_id=DEFAULT_TENANT,
         evaluated_decisions=list(_evaluated(row, definition)),

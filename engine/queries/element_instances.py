@@ -15,7 +15,7 @@ from engine.queries import elements
 from engine.queries.conditions import Field, Kind, flag
 from engine.queries.search import Found, SearchRequest, Table, search, search_in_memory
 from engine.queries.view import DEFAULT_TENANT, View, key_text, text_or_none
-from engine.queries.visibility import of_instances, require_instance
+from engine.queries.visibility import of_instances, require_instance, roots_of
 
 
 class ElementInstanceView(View, frozen=True, kw_only=True):
@@ -30,6 +30,7 @@ class ElementInstanceView(View, frozen=True, kw_only=True):
     tenant_id: str
     element_instance_key: str
     process_instance_key: str
+    root_process_instance_key: str | None
     process_definition_key: str
     incident_key: str | None
     scope_key: str | None
@@ -100,6 +101,24 @@ def require(key: int, *, by: Actor) -> ElementInstance:
     raise NotFound(f"Expected an element instance with the key {key}, found none that '{by.username}' may read.")
 
 
+def with_contents(top: ElementInstance) -> set[int]:
+    """Keys of an element instance and of all in it."""
+    known = elements.overlay(top.instance_key)
+    rows = (
+        known.elements.values() if known is not None else ElementInstance.objects.filter(instance_key=top.instance_key)
+    )
+    inside: dict[int, list[int]] = {}
+    for row in rows:
+        if row.scope_key is not None:
+            inside.setdefault(row.scope_key, []).append(row.key)
+    found, waiting = {top.key}, [top.key]
+    while waiting:
+        for key in inside.get(waiting.pop(), ()):
+            found.add(key)
+            waiting.append(key)
+    return found
+
+
 def _may_read(instance_key: int, by: Actor) -> bool:
     return ProcessInstance.objects.filter(of_instances(by, "key"), key=instance_key).exists()
 
@@ -110,6 +129,7 @@ def _views(rows: Sequence[ElementInstance]) -> Iterable[ElementInstanceView]:
             element_instance_key__in=[row.key for row in rows], status=IncidentStatus.ACTIVE
         ).values_list("element_instance_key", "key")
     )
+    roots = roots_of(row.instance_key for row in rows)
     for row in rows:
         yield ElementInstanceView(
             process_definition_id=row.process_id,
@@ -123,6 +143,7 @@ def _views(rows: Sequence[ElementInstance]) -> Iterable[ElementInstanceView]:
             tenant_id=DEFAULT_TENANT,
             element_instance_key=str(row.key),
             process_instance_key=str(row.instance_key),
+            root_process_instance_key=key_text(roots.get(row.instance_key)),
             process_definition_key=str(row.definition_key),
             incident_key=key_text(incidents.get(row.key)),
             scope_key=key_text(row.scope_key),

@@ -8,11 +8,12 @@ from datetime import datetime
 from engine.actors import Actor
 from engine.errors import NotFound
 from engine.models import Incident, IncidentStatus
+from engine.queries import element_instances
 from engine.queries.conditions import Field, Kind
 from engine.queries.jobs import AttemptView, attempts_of
 from engine.queries.search import Found, SearchRequest, Table, search
 from engine.queries.view import DEFAULT_TENANT, View, key_text, text_or_none
-from engine.queries.visibility import of_instances, require_instance
+from engine.queries.visibility import of_instances, require_instance, roots_of
 
 
 class IncidentView(View, frozen=True, kw_only=True):
@@ -26,6 +27,7 @@ class IncidentView(View, frozen=True, kw_only=True):
     incident_key: str
     process_definition_key: str
     process_instance_key: str
+    root_process_instance_key: str | None
     element_instance_key: str
     job_key: str | None
     stack_trace: str | None
@@ -71,6 +73,12 @@ def of_instance(key: int, request: SearchRequest, *, by: Actor) -> Found[Inciden
     return search(TABLE, Incident.objects.filter(instance_key=key), request, view=_views)
 
 
+def of_element_instance(key: int, request: SearchRequest, *, by: Actor) -> Found[IncidentView]:
+    """Of an element instance and all that it contains. Raises NotFound for it."""
+    inside = element_instances.with_contents(element_instances.require(key, by=by))
+    return search(TABLE, Incident.objects.filter(element_instance_key__in=inside), request, view=_views)
+
+
 def active_of_instance(key: int) -> list[int]:
     return list(
         Incident.objects.filter(instance_key=key, status=IncidentStatus.ACTIVE)
@@ -89,6 +97,7 @@ def get(key: int, *, by: Actor) -> IncidentView:
 
 def _views(rows: Sequence[Incident]) -> Iterable[IncidentView]:
     attempts = attempts_of(row.job_key for row in rows if row.job_key is not None)
+    roots = roots_of(row.instance_key for row in rows)
     for row in rows:
         yield IncidentView(
             process_definition_id=row.process_id,
@@ -101,6 +110,7 @@ def _views(rows: Sequence[Incident]) -> Iterable[IncidentView]:
             incident_key=str(row.key),
             process_definition_key=str(row.definition_key),
             process_instance_key=str(row.instance_key),
+            root_process_instance_key=key_text(roots.get(row.instance_key)),
             element_instance_key=str(row.element_instance_key),
             job_key=key_text(row.job_key),
             stack_trace=text_or_none(row.stack_trace),

@@ -43,12 +43,15 @@ class JobView(View, frozen=True, kw_only=True):
     process_definition_id: str
     process_definition_key: str
     process_instance_key: str
+    root_process_instance_key: str
+    business_id: str | None
     retries: int
     state: str
     tenant_id: str
     type: str
     worker: str
     creation_time: datetime
+    last_update_time: datetime | None
     available_at: datetime
     attempt: int
     priority: int
@@ -68,13 +71,20 @@ class ActivatedJobView(View, frozen=True, kw_only=True):
     """Milliseconds since 1970."""
     variables: dict[str, Any]
     tenant_id: str
+    physical_tenant_id: str
     job_key: str
     process_instance_key: str
+    root_process_instance_key: str
+    business_id: str | None
     process_definition_key: str
     element_instance_key: str
     kind: str
     listener_event_type: str
+    user_task: dict[str, Any] | None
     tags: list[str]
+    priority: int
+    job_lease_token: str
+    """Names this activation: an answer that brings it is refused when the job has been given to another since."""
     attempt: int
 
 
@@ -137,7 +147,8 @@ TABLE = Table(
 
 
 def find(request: SearchRequest, *, by: Actor) -> Found[JobView]:
-    return search(TABLE, Job.objects.filter(of_instances(by, "instance_id")), request, view=_views)
+    rows = Job.objects.filter(of_instances(by, "instance_id")).select_related("instance")
+    return search(TABLE, rows, request, view=_views)
 
 
 def activated_view(found: jobs.ActivatedJob) -> ActivatedJobView:
@@ -155,13 +166,19 @@ def activated_view(found: jobs.ActivatedJob) -> ActivatedJobView:
         deadline=int(deadline.timestamp() * 1000),
         variables=dict(found.variables),
         tenant_id=DEFAULT_TENANT,
+        physical_tenant_id="default",
         job_key=str(job.key),
         process_instance_key=str(job.instance_id),
+        root_process_instance_key=str(job.instance.root_key),
+        business_id=text_or_none(job.instance.business_id),
         process_definition_key=str(job.definition_key),
         element_instance_key=str(job.element_instance_key),
         kind=str(job.kind),
         listener_event_type=job.listener_event or "UNSPECIFIED",
+        user_task=None,
         tags=list(job.instance.tags),
+        priority=job.priority,
+        job_lease_token=jobs.lease_token(job),
         attempt=job.attempt,
     )
 
@@ -242,14 +259,21 @@ def _views(rows: Sequence[Job]) -> Iterable[JobView]:
             process_definition_id=row.process_id,
             process_definition_key=str(row.definition_key),
             process_instance_key=str(row.instance_id),
+            root_process_instance_key=str(row.instance.root_key),
+            business_id=text_or_none(row.instance.business_id),
             retries=row.retries,
             state=str(row.status),
             tenant_id=DEFAULT_TENANT,
             type=row.type,
             worker=row.worker,
             creation_time=row.created_at,
+            last_update_time=_last_update(row, attempts.get(row.key, [])),
             available_at=row.available_at,
             attempt=row.attempt,
             priority=row.priority,
             attempts=attempts.get(row.key, []),
         )
+
+
+def _last_update(row: Job, attempts: Sequence[AttemptView]) -> datetime:
+    return max(filter(None, [row.created_at, row.activated_at, *(attempt.ended_at for attempt in attempts)]))

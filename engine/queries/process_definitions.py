@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 
-from engine import definitions, deployments
+from engine import definitions, deployments, exact_json
 from engine.errors import NotFound
 from engine.models import (
     DefinitionKind,
@@ -32,6 +32,7 @@ class ProcessDefinitionView(View, frozen=True, kw_only=True):
     process_definition_id: str
     tenant_id: str
     process_definition_key: str
+    state: str
     has_start_form: bool
     deployed_at: datetime
     deployed_by: str
@@ -43,7 +44,8 @@ class ProcessDefinitionView(View, frozen=True, kw_only=True):
 class FormView(View, frozen=True, kw_only=True):
     tenant_id: str
     form_id: str
-    schema: dict[str, Any]
+    schema: str
+    """The form-js document, as JSON text."""
     version: int
     form_key: str
 
@@ -172,7 +174,11 @@ def start_form(key: int) -> FormView | None:
 
 def form_view(form: Form) -> FormView:
     return FormView(
-        tenant_id=DEFAULT_TENANT, form_id=form.form_id, schema=form.schema, version=form.version, form_key=str(form.key)
+        tenant_id=DEFAULT_TENANT,
+        form_id=form.form_id,
+        schema=exact_json.encode_text(form.schema),
+        version=form.version,
+        form_key=str(form.key),
     )
 
 
@@ -298,6 +304,7 @@ def _views(rows: Sequence[ProcessDefinition]) -> Iterable[ProcessDefinitionView]
             process_definition_id=row.process_id,
             tenant_id=DEFAULT_TENANT,
             process_definition_key=str(row.key),
+            state=str(row.state),
             has_start_form=bool(row.start_form_id),
             deployed_at=row.deployment.created_at,
             deployed_by=row.deployment.created_by,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -15,14 +17,14 @@ from engine.models import (
     ElementInstance,
     Incident,
     IncidentStatus,
-    InstanceState,
     InstanceStatus,
     Job,
     ProcessInstance,
 )
-from engine.queries import elements, variables
+from engine.queries import element_instances, elements, variables
 from engine.queries.conditions import Field, Kind, Special, conditions_of, flag
 from engine.queries.search import Found, SearchRequest, Table, search
+from engine.queries.statistics import message_has_hash
 from engine.queries.view import DEFAULT_TENANT, ElementStatistics, View, key_text, text_or_none
 from engine.queries.visibility import of_instances, require_instance
 
@@ -35,6 +37,7 @@ class ProcessInstanceView(View, frozen=True, kw_only=True):
     start_date: datetime
     end_date: datetime | None
     state: str
+    suspended_date: datetime | None
     has_incident: bool
     tenant_id: str
     process_instance_key: str
@@ -65,8 +68,20 @@ class CallHierarchyView(View, frozen=True, kw_only=True):
     process_definition_name: str
 
 
-_STATES = {"ACTIVE": "ACTIVE", "COMPLETED": "COMPLETED", "TERMINATED": "TERMINATED", "CANCELED": "TERMINATED"}
+_STATES = {word: word for word in ("ACTIVE", "SUSPENDED", "COMPLETED", "TERMINATED")} | {"CANCELED": "TERMINATED"}
+_ROWS = {
+    "ACTIVE": Q(status="ACTIVE", suspended_at__isnull=True),
+    "SUSPENDED": Q(status="ACTIVE", suspended_at__isnull=False),
+    "COMPLETED": Q(status="COMPLETED"),
+    "TERMINATED": Q(status__in=["TERMINATED", "ERROR"]),
+}
 """An instance that an error ended counts as TERMINATED: Camunda's API has no word of its own for it."""
+
+
+def _state_of(row: ProcessInstance) -> str:
+    if row.suspended_at is not None and row.status == InstanceStatus.ACTIVE:
+        return "SUSPENDED"
+    return "TERMINATED" if row.status == InstanceStatus.ERROR else str(row.status)
 
 
 def _active_incidents() -> QuerySet[Incident]:
@@ -78,18 +93,14 @@ def _failing_jobs() -> QuerySet[Job]:
 
 
 def _state(value: Any) -> Q:
-    """ERROR is among the terminated."""
     found = Q()
     for condition in conditions_of("state", Field("status", words=_STATES), value):
-        wanted = condition.value
-        if condition.operator in ("$eq", "$in"):
-            words = {*([wanted] if isinstance(wanted, str) else wanted)}
-            found &= Q(status__in=words | ({"ERROR"} if "TERMINATED" in words else set()))
-        elif condition.operator in ("$neq", "$notIn"):
-            words = {*([wanted] if isinstance(wanted, str) else wanted)}
-            found &= ~Q(status__in=words | ({"ERROR"} if "TERMINATED" in words else set()))
-        else:
+        if condition.operator not in ("$eq", "$in", "$neq", "$notIn"):
             found &= condition.q()
+            continue
+        words = {condition.value} if isinstance(condition.value, str) else set(condition.value)
+        any_of = functools.reduce(operator.or_, (_ROWS[word] for word in sorted(words)), Q(pk__in=[]))
+        found &= any_of if condition.operator in ("$eq", "$in") else ~any_of
     return found
 
 
@@ -106,9 +117,30 @@ def _error_message(value: Any) -> Q:
     return Q(Exists(rows))
 
 
+def _error_hash_code(value: Any) -> Q:
+    rows = _active_incidents()
+    for condition in conditions_of("incidentErrorHashCode", Field("hash", Kind.NUMBER), value):
+        if condition.operator not in ("$eq", "$in"):
+            raise InvalidArgument("Expected a number, '$eq' or '$in' for 'incidentErrorHashCode'.")
+        wanted = condition.value if isinstance(condition.value, list) else [condition.value]
+        rows = rows.filter(functools.reduce(operator.or_, map(message_has_hash, wanted), Q(pk__in=[])))
+    return Q(Exists(rows))
+
+
+def _elements(**of: Any) -> QuerySet[ElementInstance]:
+    return ElementInstance.objects.filter(instance_key=OuterRef("key"), **of)
+
+
 def _element(value: Any) -> Q:
-    rows = ElementInstance.objects.filter(instance_key=OuterRef("key"), status="ACTIVE")
+    rows = _elements(status="ACTIVE")
     for condition in conditions_of("elementId", Field("element_id"), value):
+        rows = rows.filter(condition.q())
+    return Q(Exists(rows))
+
+
+def _element_state(value: Any) -> Q:
+    rows = _elements()
+    for condition in conditions_of("elementInstanceState", element_instances.TABLE.fields["state"], value):
         rows = rows.filter(condition.q())
     return Q(Exists(rows))
 
@@ -129,7 +161,6 @@ TABLE = Table(
         "endDate": Field("ended_at", Kind.TIME, nullable=True),
         "businessId": Field("business_id"),
         "startedBy": Field("started_by"),
-        "isSuspended": Field("state__suspended", Kind.BOOLEAN, sortable=False),
     },
     specials={
         "state": Special(_state, {"x-words": list(_STATES)}),
@@ -138,7 +169,11 @@ TABLE = Table(
         "variables": variables.special(instance_path="key"),
         "tags": Special(_tags, {"type": "array", "items": {"type": "string"}}),
         "errorMessage": Special(_error_message, {}),
+        "incidentErrorHashCode": Special(_error_hash_code, {"type": "integer"}),
         "elementId": Special(_element, {}),
+        "elementInstanceState": Special(_element_state, {"x-words": ["ACTIVE", "COMPLETED", "TERMINATED"]}),
+        "hasElementInstanceIncident": flag(lambda: Q(Exists(_active_incidents()))),
+        "isSuspended": flag(lambda: Q(suspended_at__isnull=False)),
         "isCalled": flag(lambda: Q(parent_key__isnull=False)),
     },
     sort=(("processInstanceKey", "DESC"),),
@@ -235,9 +270,6 @@ def _views(rows: Sequence[ProcessInstance]) -> Iterable[ProcessInstanceView]:
             "instance_key", flat=True
         )
     )
-    suspended = set(
-        InstanceState.objects.filter(instance_id__in=found, suspended=True).values_list("instance_id", flat=True)
-    )
     for row in rows:
         yield ProcessInstanceView(
             process_definition_id=row.process_id,
@@ -246,7 +278,8 @@ def _views(rows: Sequence[ProcessInstance]) -> Iterable[ProcessInstanceView]:
             process_definition_version_tag=text_or_none(row.definition.version_tag),
             start_date=row.started_at,
             end_date=row.ended_at,
-            state="TERMINATED" if row.status == InstanceStatus.ERROR else str(row.status),
+            state=_state_of(row),
+            suspended_date=row.suspended_at,
             has_incident=row.key in with_incident,
             tenant_id=DEFAULT_TENANT,
             process_instance_key=str(row.key),
@@ -257,5 +290,5 @@ def _views(rows: Sequence[ProcessInstance]) -> Iterable[ProcessInstanceView]:
             tags=list(row.tags),
             business_id=text_or_none(row.business_id),
             started_by=row.started_by,
-            is_suspended=row.key in suspended,
+            is_suspended=row.suspended_at is not None,
         )

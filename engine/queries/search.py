@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,7 +24,7 @@ from engine.queries.conditions import Field, Filter, Kind, Special
 from engine.queries.view import View
 
 M = TypeVar("M", bound=Model)
-V = TypeVar("V")
+V = TypeVar("V", bound=View)
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1_000
@@ -165,6 +166,28 @@ def search_in_memory(
     return _page(found, order, total, view)
 
 
+def page_of(items: Sequence[V], request: SearchRequest, *, otherwise: str, descending: bool = False) -> Found[V]:
+    """One page of views that were counted together, by `from` and `limit`; sorted by the field `otherwise` by itself."""
+    page = request.page or PageRequest()
+    limit = _limit(page)
+    if page.after is not None or page.before is not None:
+        raise InvalidArgument("Expected a page by 'from' and 'limit': these rows are counted anew each time.")
+    found = list(items)
+    names = dict(zip(found[0].__struct_encode_fields__, found[0].__struct_fields__, strict=True)) if found else {}
+    for one in reversed(request.sort or [Sort(field=otherwise, order="DESC" if descending else "ASC")]):
+        if found and one.field not in names:
+            raise InvalidArgument(f"Expected one of {', '.join(sorted(names))} to sort by, found '{one.field[:100]}'.")
+        if found:
+            found.sort(key=functools.partial(_sortable, name=names[one.field]), reverse=one.order == "DESC")
+    start = _start(page)
+    return Found(items=found[start : start + limit], page=PageInfo(total_items=len(found)))
+
+
+def _sortable(view: Any, *, name: str) -> tuple[bool, Any]:
+    value = getattr(view, name)
+    return value is None, "" if value is None else value
+
+
 def _page(
     found: Sequence[M], order: Sequence[_Order], total: int, view: Callable[[Sequence[M]], Iterable[V]]
 ) -> Found[V]:
@@ -234,7 +257,7 @@ def _signature(order: Sequence[_Order]) -> str:
 def _write_cursor(row: Any, order: Sequence[_Order]) -> str:
     values = [column.field.value_of(row) for column in order]
     texts = [value.isoformat() if isinstance(value, datetime) else value for value in values]
-    return base64.urlsafe_b64encode(exact_json.encode([_signature(order), *texts])).decode().rstrip("=")
+    return base64.b64encode(exact_json.encode([_signature(order), *texts])).decode()
 
 
 def _read_cursor(text: str, order: Sequence[_Order]) -> list[Any]:
@@ -242,7 +265,7 @@ def _read_cursor(text: str, order: Sequence[_Order]) -> list[Any]:
         "Expected a cursor from the page before ('startCursor' or 'endCursor') of a search with the same sort."
     )
     try:
-        signature, *values = exact_json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        signature, *values = exact_json.decode(base64.b64decode(text, validate=True))
         if signature != _signature(order) or len(values) != len(order):
             raise expected
         return [_cursor_value(column, value) for column, value in zip(order, values, strict=True)]

@@ -41,6 +41,8 @@ class UserTaskView(View, frozen=True, kw_only=True):
     process_name: str | None
     process_definition_key: str
     process_instance_key: str
+    root_process_instance_key: str
+    business_id: str | None
     form_key: str | None
     tags: list[str]
     completed_by: str | None
@@ -121,8 +123,9 @@ def form(key: int, *, by: Actor) -> FormView | None:
 
 
 def form_schema(key: int, *, by: Actor) -> dict[str, Any] | None:
-    found = form(key, by=by)
-    return None if found is None else found.schema
+    """Raises NotFound."""
+    task = user_tasks.require(key, by=by)
+    return None if task.form is None else task.form.schema
 
 
 def find_variables(key: int, request: SearchRequest, *, by: Actor, truncate: bool = True) -> Found[VariableFoundView]:
@@ -188,6 +191,8 @@ def _views(rows: Sequence[UserTask]) -> Iterable[UserTaskView]:
             process_name=text_or_none(row.process_name),
             process_definition_key=str(row.definition_key),
             process_instance_key=str(row.instance_id),
+            root_process_instance_key=str(row.instance.root_key),
+            business_id=text_or_none(row.instance.business_id),
             form_key=key_text(row.form_id),
             tags=list(row.instance.tags),
             completed_by=text_or_none(row.completed_by),

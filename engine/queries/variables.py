@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,8 +16,8 @@ from engine.models import ElementInstance, Variable
 from engine.queries import elements
 from engine.queries.conditions import Field, Kind, Special, conditions_of
 from engine.queries.search import Found, SearchRequest, Table, search, search_in_memory
-from engine.queries.view import DEFAULT_TENANT, View
-from engine.queries.visibility import of_instances, require_instance
+from engine.queries.view import DEFAULT_TENANT, View, key_text
+from engine.queries.visibility import of_instances, require_instance, roots_of
 
 
 class VariableView(View, frozen=True, kw_only=True):
@@ -27,6 +27,7 @@ class VariableView(View, frozen=True, kw_only=True):
     variable_key: str
     scope_key: str
     process_instance_key: str
+    root_process_instance_key: str | None
     updated_at: datetime
 
 
@@ -53,7 +54,7 @@ def find(request: SearchRequest, *, by: Actor, truncate: bool = True) -> Found[V
     wanted = TABLE.filter(request.filter)
 
     def views(rows: Sequence[Variable]) -> Iterable[VariableFoundView]:
-        return (_found_view(row, truncate=truncate) for row in rows)
+        return _found_views(rows, truncate=truncate)
 
     scope_key = wanted.only("scope_key")
     instance_key = wanted.only("instance_key") or (
@@ -76,7 +77,7 @@ def find_in_scopes(
     seen = visible_from(scope_key, instance_key=instance_key)
 
     def views(rows: Sequence[Variable]) -> Iterable[VariableFoundView]:
-        return (_found_view(row, truncate=truncate) for row in rows)
+        return _found_views(rows, truncate=truncate)
 
     return search_in_memory(TABLE, seen, request, wanted, view=views)
 
@@ -106,7 +107,7 @@ def get(key: int, *, by: Actor) -> VariableView:
         raise NotFound(f"Expected a variable with the key {key}, found none that '{by.username}' may read.")
     known = elements.overlay(row.instance_key)
     newest = known.variables[row.scope_key, row.name] if known is not None else row
-    return VariableView(**_common(newest), value=exact_json.encode_text(newest.value))
+    return VariableView(**_common(newest, roots_of([row.instance_key])), value=exact_json.encode_text(newest.value))
 
 
 def with_values(given: Any, *, instance_path: str, scope_path: str | None = None) -> Q:
@@ -151,18 +152,21 @@ def _key_of(row: Variable) -> int:
     return 2**62 | int.from_bytes(digest, "big") >> 2
 
 
-def _common(row: Variable) -> dict[str, Any]:
+def _common(row: Variable, roots: Mapping[int, int]) -> dict[str, Any]:
     return {
         "name": row.name,
         "tenant_id": DEFAULT_TENANT,
         "variable_key": str(_key_of(row)),
         "scope_key": str(row.scope_key),
         "process_instance_key": str(row.instance_key),
+        "root_process_instance_key": key_text(roots.get(row.instance_key)),
         "updated_at": row.updated_at,
     }
 
 
-def _found_view(row: Variable, *, truncate: bool) -> VariableFoundView:
-    long = truncate and len(row.text) >= projection.TEXT_LENGTH
-    value = row.text if long else exact_json.encode_text(row.value)
-    return VariableFoundView(**_common(row), value=value, is_truncated=long)
+def _found_views(rows: Sequence[Variable], *, truncate: bool) -> Iterable[VariableFoundView]:
+    roots = roots_of(row.instance_key for row in rows)
+    for row in rows:
+        long = truncate and len(row.text) >= projection.TEXT_LENGTH
+        value = row.text if long else exact_json.encode_text(row.value)
+        yield VariableFoundView(**_common(row, roots), value=value, is_truncated=long)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db.models import Q
 
 from engine.actors import Actor
@@ -17,6 +19,11 @@ def of_instances(actor: Actor, path: str) -> Q:
     started = ProcessInstance.objects.filter(started_by=actor.username).values("key")
     with_work = UserTask.objects.filter(visible_to(actor)).values("instance_id")
     return Q(**{f"{path}__in": started}) | Q(**{f"{path}__in": with_work})
+
+
+def roots_of(instance_keys: Iterable[int]) -> dict[int, int]:
+    """The key of the top-most instance above each of these; itself where nothing called it."""
+    return dict(ProcessInstance.objects.filter(key__in=set(instance_keys)).values_list("key", "root_key"))
 
 
 def require_instance(key: int, *, by: Actor) -> ProcessInstance:

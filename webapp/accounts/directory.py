@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from django.contrib.auth.models import Group, User
 
 from engine.actors import Actor
+from engine.errors import NotFound
 from engine.queries.conditions import Field
 from engine.queries.search import Found, SearchRequest, Table, search
 from engine.queries.view import View
@@ -25,6 +26,10 @@ class GroupView(View, frozen=True, kw_only=True):
     description: str | None
 
 
+class MemberView(View, frozen=True, kw_only=True):
+    username: str
+
+
 class CurrentUserView(View, frozen=True, kw_only=True):
     """Camunda's words, and what the user may do here."""
 
@@ -32,7 +37,7 @@ class CurrentUserView(View, frozen=True, kw_only=True):
     display_name: str | None
     email: str | None
     authorized_components: list[str]
-    tenants: list[dict[str, str]]
+    tenants: list[dict[str, str | None]]
     groups: list[str]
     roles: list[str]
     sales_plan_type: str | None
@@ -67,6 +72,32 @@ def find_groups(request: SearchRequest) -> Found[GroupView]:
     return search(GROUPS, Group.objects.all(), request, view=_groups)
 
 
+def user(username: str) -> UserView:
+    """Raises NotFound."""
+    found = list(User.objects.filter(is_active=True, username=username).prefetch_related("groups"))
+    if not found:
+        raise NotFound(f"Expected a user with the name '{username[:150]}', found none.")
+    return next(iter(_users(found)))
+
+
+def group(group_id: str) -> GroupView:
+    """Raises NotFound."""
+    return next(iter(_groups([_require_group(group_id)])))
+
+
+def find_members(group_id: str, request: SearchRequest) -> Found[MemberView]:
+    """The users of a group. Raises NotFound for the group."""
+    rows = _require_group(group_id).user_set.filter(is_active=True)
+    return search(USERS, rows, request, view=lambda found: [MemberView(username=row.username) for row in found])
+
+
+def _require_group(group_id: str) -> Group:
+    found = Group.objects.filter(name=group_id).first()
+    if found is None:
+        raise NotFound(f"Expected a group with the id '{group_id[:150]}', found none.")
+    return found
+
+
 def current_user(user: User, actor: Actor) -> CurrentUserView:
     roles = [
         role
@@ -78,7 +109,7 @@ def current_user(user: User, actor: Actor) -> CurrentUserView:
         display_name=user.get_full_name() or None,
         email=user.email or None,
         authorized_components=["*"],
-        tenants=[{"tenantId": "<default>", "name": "Default"}],
+        tenants=[{"tenantId": "<default>", "name": "Default", "description": None}],
         groups=sorted(actor.groups),
         roles=roles,
         sales_plan_type=None,

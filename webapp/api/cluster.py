@@ -14,7 +14,7 @@ from engine.queries import history
 from engine.queries.history import VersionView
 from engine.queries.view import View
 from webapp.accounts import directory
-from webapp.accounts.directory import GROUPS, USERS, CurrentUserView, GroupView, UserView
+from webapp.accounts.directory import GROUPS, USERS, CurrentUserView, GroupView, MemberView, UserView
 from webapp.api.operation import ApiView, Body, Call, operation
 
 VERSION = "8.8.0"
@@ -25,10 +25,12 @@ class Partition(View, frozen=True, kw_only=True):
     partition_id: int
     role: str
     health: str
+    state: str
 
 
 class Broker(View, frozen=True, kw_only=True):
     node_id: int
+    broker_id: str
     host: str
     port: int
     partitions: list[Partition]
@@ -37,6 +39,7 @@ class Broker(View, frozen=True, kw_only=True):
 
 class TopologyView(View, frozen=True, kw_only=True):
     brokers: list[Broker]
+    cluster_id: str | None
     cluster_size: int
     partitions_count: int
     replication_factor: int
@@ -61,18 +64,30 @@ class Topology(ApiView):
     def get(self, call: Call) -> Any:
         """One broker with one partition, whatever runs behind it."""
         host, _, port = call.request.get_host().partition(":")
-        partition = Partition(partition_id=1, role="leader", health="healthy")
+        partition = Partition(partition_id=1, role="leader", health="healthy", state="active")
         broker = Broker(
-            node_id=0, host=host, port=int(port) if port.isdecimal() else 443, partitions=[partition], version=VERSION
+            node_id=0,
+            broker_id="0",
+            host=host,
+            port=int(port) if port.isdecimal() else 443,
+            partitions=[partition],
+            version=VERSION,
         )
         return TopologyView(
             brokers=[broker],
+            cluster_id=None,
             cluster_size=1,
             partitions_count=1,
             replication_factor=1,
             gateway_version=VERSION,
             last_completed_change_id="-1",
         )
+
+
+class Status(ApiView):
+    @operation("getStatus", tag="Cluster", summary="Whether it is there", status=204)
+    def get(self, call: Call) -> Any:
+        """204: it answers, and so does its database, which knows who asks."""
 
 
 class License(ApiView):
@@ -91,6 +106,24 @@ class UserSearch(ApiView):
     @operation("searchUsers", tag="User", summary="Search users", search=(USERS, UserView))
     def post(self, call: Call) -> Any:
         return directory.find_users(call.body)
+
+
+class OneUser(ApiView):
+    @operation("getUser", tag="User", summary="Get a user", answer=UserView)
+    def get(self, call: Call, username: str) -> Any:
+        return directory.user(username)
+
+
+class OneGroup(ApiView):
+    @operation("getGroup", tag="Group", summary="Get a group", answer=GroupView)
+    def get(self, call: Call, group_id: str) -> Any:
+        return directory.group(group_id)
+
+
+class MemberSearch(ApiView):
+    @operation("searchUsersForGroup", tag="Group", summary="Search the users of a group", search=(USERS, MemberView))
+    def post(self, call: Call, group_id: str) -> Any:
+        return directory.find_members(group_id, call.body)
 
 
 class GroupSearch(ApiView):

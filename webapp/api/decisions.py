@@ -32,10 +32,16 @@ class EvaluateExpression(Body, frozen=True, kw_only=True):
     tenant_id: str | None = None
 
 
+class WarningView(View, frozen=True, kw_only=True):
+    message: str
+
+
 class ExpressionView(View, frozen=True, kw_only=True):
     expression: str
     result: Any
-    warnings: list[str]
+    warnings: list[WarningView]
+    referenced_secrets: list[dict[str, str]]
+    """Always empty: expressions reach no secrets here."""
 
 
 class Search(ApiView):
@@ -93,4 +99,9 @@ class Expression(ApiView):
         """Within a budget; `warnings` say why parts became null."""
         body: EvaluateExpression = call.body
         found = expressions.evaluate(body.expression, body.context if body.context is not None else body.variables)
-        return ExpressionView(expression=body.expression, result=found.result, warnings=list(found.warnings))
+        return ExpressionView(
+            expression=body.expression,
+            result=found.result,
+            warnings=[WarningView(message=warning) for warning in found.warnings],
+            referenced_secrets=[],
+        )

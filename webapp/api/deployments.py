@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponse
 
 from engine import deployments
 from engine.deployments import ResourceFile
 from engine.errors import InvalidArgument
-from engine.queries import process_definitions
-from engine.queries.process_definitions import DeploymentView, ProblemView
+from engine.queries import process_definitions, resources
+from engine.queries.process_definitions import DeploymentView, FormView, ProblemView
+from engine.queries.resources import ResourceView
 from webapp.api.operation import ApiView, Body, Call, operation
 
 TAG = "Resource"
@@ -39,6 +41,26 @@ class DeploymentValidation(ApiView):
     def post(self, call: Call) -> Any:
         """What a deployment would say; nothing is deployed."""
         return {"problems": process_definitions.problem_views(deployments.validate(_files(call)))}
+
+
+class OneResource(ApiView):
+    @operation("getResource", tag=TAG, summary="Get a resource", answer=ResourceView)
+    def get(self, call: Call, resource_key: int) -> Any:
+        """By the key of the process, form or decision requirements that the file defines."""
+        return resources.get(resource_key)
+
+
+class ResourceContent(ApiView):
+    @operation("getResourceContent", tag=TAG, summary="Get a resource's file", text="text/plain")
+    def get(self, call: Call, resource_key: int) -> Any:
+        """As it was uploaded, byte for byte."""
+        return HttpResponse(bytes(resources.content(resource_key).content), content_type="text/plain; charset=utf-8")
+
+
+class OneForm(ApiView):
+    @operation("getFormByKey", tag="Form", summary="Get a form", answer=FormView)
+    def get(self, call: Call, form_key: int) -> Any:
+        return resources.form(form_key)
 
 
 class ResourceDeletion(ApiView):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from engine import instances
-from engine.queries import element_instances, variables
+from engine.queries import element_instances, incidents, variables
 from engine.queries.element_instances import ElementInstanceView
+from engine.queries.incidents import IncidentView
 from engine.queries.variables import VariableFoundView, VariableView
 from webapp.api.operation import ApiView, Body, Call, operation
 
@@ -35,6 +36,18 @@ class ElementInstance(ApiView):
     )
     def get(self, call: Call, element_instance_key: int) -> Any:
         return element_instances.get(element_instance_key, by=call.actor)
+
+
+class Incidents(ApiView):
+    @operation(
+        "searchElementInstanceIncidents",
+        tag="Element instance",
+        summary="Search the incidents of an element instance",
+        search=(incidents.TABLE, IncidentView),
+    )
+    def post(self, call: Call, element_instance_key: int) -> Any:
+        """Those of what it contains too."""
+        return incidents.of_element_instance(element_instance_key, call.body, by=call.actor)
 
 
 class ElementInstanceVariables(ApiView):

@@ -33,6 +33,8 @@ class CompleteJob(Body, frozen=True, kw_only=True):
     result: dict[str, Any] | None = None
     attempt: int | None = None
     """Of the activated job: an answer to an older attempt is refused."""
+    job_lease_token: str | None = None
+    """The same in Camunda's words."""
 
 
 class FailJob(Body, frozen=True, kw_only=True):
@@ -41,6 +43,7 @@ class FailJob(Body, frozen=True, kw_only=True):
     retry_back_off: int | None = None
     variables: dict[str, Any] | None = None
     attempt: int | None = None
+    job_lease_token: str | None = None
     stack_trace: str | None = None
 
 
@@ -49,6 +52,7 @@ class ThrowJobError(Body, frozen=True, kw_only=True):
     error_message: str | None = None
     variables: dict[str, Any] | None = None
     attempt: int | None = None
+    job_lease_token: str | None = None
 
 
 class JobChangeset(Body, frozen=True, kw_only=True):
@@ -59,6 +63,7 @@ class JobChangeset(Body, frozen=True, kw_only=True):
 
 class UpdateJob(Body, frozen=True, kw_only=True):
     changeset: JobChangeset
+    job_lease_token: str | None = None
     operation_reference: int | None = None
 
 
@@ -91,7 +96,7 @@ class Completion(ApiView):
         jobs.complete(
             job_key,
             body.variables,
-            attempt=body.attempt,
+            attempt=_attempt(job_key, body),
             by=call.actor,
             idempotency_key=call.idempotency_key,
         )
@@ -109,7 +114,7 @@ class Failure(ApiView):
             stack_trace=body.stack_trace or "",
             backoff=_seconds(body.retry_back_off or 0),
             variables=body.variables,
-            attempt=body.attempt,
+            attempt=_attempt(job_key, body),
             by=call.actor,
         )
 
@@ -123,7 +128,7 @@ class Error(ApiView):
             body.error_code,
             message=body.error_message or "",
             variables=body.variables,
-            attempt=body.attempt,
+            attempt=_attempt(job_key, body),
             by=call.actor,
         )
 
@@ -161,6 +166,11 @@ class Statistics(ApiView):
     )
     def get(self, call: Call) -> Any:
         return {"items": reads.statistics()}
+
+
+def _attempt(job_key: int, body: CompleteJob | FailJob | ThrowJobError) -> int | None:
+    """The activation that is answered; None when the worker does not say."""
+    return body.attempt if body.job_lease_token is None else jobs.attempt_of(body.job_lease_token, job_key)
 
 
 def _seconds(milliseconds: int) -> float:

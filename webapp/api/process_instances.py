@@ -20,6 +20,8 @@ DEFAULT_WAIT = 10.0
 MAX_WAIT = 120.0
 """Seconds that a request may wait for an end."""
 MAX_BULK = 1_000
+NONE = "-1"
+"""What clients send as the key of an ancestor that they leave to the engine."""
 
 
 class StartInstruction(Body, frozen=True, kw_only=True):
@@ -405,4 +407,4 @@ def _key(text: str, what: str) -> int:
 
 
 def _optional_key(text: str | None, what: str) -> int | None:
-    return None if text is None else _key(text, what)
+    return None if text is None or text == NONE else _key(text, what)

@@ -140,6 +140,20 @@ class Variables(ApiView):
         return reads.find_variables(user_task_key, call.body, by=call.actor, truncate=truncate)
 
 
+class EffectiveVariables(ApiView):
+    @operation(
+        "searchUserTaskEffectiveVariables",
+        tag=TAG,
+        summary="Search the variables that a user task sees",
+        search=(VARIABLES, VariableFoundView),
+        query={"truncateValues": bool},
+    )
+    def post(self, call: Call, user_task_key: int) -> Any:
+        """The nearest of each name."""
+        truncate = call.flag("truncateValues", default=True)
+        return reads.find_variables(user_task_key, call.body, by=call.actor, truncate=truncate)
+
+
 class Draft(ApiView):
     @operation(
         "getUserTaskDraft", tag=TAG, summary="Get what was filled in so far", answer=UserTaskDraftView, empty=204

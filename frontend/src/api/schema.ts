@@ -164,6 +164,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/decision-instances/{decision_evaluation_instance}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a decision instance
+         * @description Keys are those of searches and evaluations, KEY-NUMBER.
+         */
+        get: operations["getDecisionInstance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/decision-instances/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search decision instances
+         * @description The views of one address; methods are made by `operation`.
+         */
+        post: operations["searchDecisionInstances"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/decision-requirements/{decisionRequirementsKey}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get decision requirements
+         * @description The views of one address; methods are made by `operation`.
+         */
+        get: operations["getDecisionRequirements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/decision-requirements/{decisionRequirementsKey}/xml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the DMN file
+         * @description The views of one address; methods are made by `operation`.
+         */
+        get: operations["getDecisionRequirementsXML"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/decision-requirements/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search decision requirements
+         * @description The views of one address; methods are made by `operation`.
+         */
+        post: operations["searchDecisionRequirements"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/deployments": {
         parameters: {
             query?: never;
@@ -292,6 +392,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/element-instances/{elementInstanceKey}/incidents/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search the incidents of an element instance
+         * @description Those of what it contains too.
+         */
+        post: operations["searchElementInstanceIncidents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/element-instances/{elementInstanceKey}/variables": {
         parameters: {
             query?: never;
@@ -346,6 +466,66 @@ export interface paths {
          * @description Within a budget; `warnings` say why parts became null.
          */
         post: operations["evaluateExpression"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/forms/{formKey}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a form
+         * @description The views of one address; methods are made by `operation`.
+         */
+        get: operations["getFormByKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/groups/{groupId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a group
+         * @description The views of one address; methods are made by `operation`.
+         */
+        get: operations["getGroup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/groups/{groupId}/users/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search the users of a group
+         * @description The views of one address; methods are made by `operation`.
+         */
+        post: operations["searchUsersForGroup"];
         delete?: never;
         options?: never;
         head?: never;
@@ -426,6 +606,46 @@ export interface paths {
          * @description The views of one address; methods are made by `operation`.
          */
         post: operations["searchIncidents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/incidents/statistics/process-instances-by-definition": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Where an error holds instances up
+         * @description The views of one address; methods are made by `operation`.
+         */
+        post: operations["getProcessInstanceStatisticsByDefinition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/incidents/statistics/process-instances-by-error": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How many instances each error holds up
+         * @description The views of one address; methods are made by `operation`.
+         */
+        post: operations["getProcessInstanceStatisticsByError"];
         delete?: never;
         options?: never;
         head?: never;
@@ -772,6 +992,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/process-definitions/statistics/message-subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open message subscriptions by process definition
+         * @description The views of one address; methods are made by `operation`.
+         */
+        post: operations["getProcessDefinitionMessageSubscriptionStatistics"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/process-definitions/statistics/process-instances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Running instances by process
+         * @description The views of one address; methods are made by `operation`.
+         */
+        post: operations["getProcessDefinitionInstanceStatistics"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/process-definitions/statistics/process-instances-by-version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Running instances by version of a process
+         * @description The views of one address; methods are made by `operation`.
+         */
+        post: operations["getProcessDefinitionInstanceVersionStatistics"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/process-instances": {
         parameters: {
             query?: never;
@@ -1073,6 +1353,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/resources/{resourceKey}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a resource
+         * @description By the key of the process, form or decision requirements that the file defines.
+         */
+        get: operations["getResource"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/resources/{resourceKey}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a resource's file
+         * @description As it was uploaded, byte for byte.
+         */
+        get: operations["getResourceContent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/resources/{resourceKey}/deletion": {
         parameters: {
             query?: never;
@@ -1107,6 +1427,26 @@ export interface paths {
          * @description The views of one address; methods are made by `operation`.
          */
         post: operations["broadcastSignal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether it is there
+         * @description 204: it answers, and so does its database, which knows who asks.
+         */
+        get: operations["getStatus"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1306,6 +1646,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/user-tasks/{userTaskKey}/effective-variables/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search the variables that a user task sees
+         * @description The nearest of each name.
+         */
+        post: operations["searchUserTaskEffectiveVariables"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/user-tasks/{userTaskKey}/form": {
         parameters: {
             query?: never;
@@ -1360,6 +1720,26 @@ export interface paths {
          * @description Those that the caller may see: assigned to them, or candidates by name or group. Administrators see all.
          */
         post: operations["searchUserTasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/users/{username}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a user
+         * @description The views of one address; methods are made by `operation`.
+         */
+        get: operations["getUser"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1456,13 +1836,19 @@ export interface components {
             deadline: number;
             variables: Record<string, never>;
             tenantId: string;
+            physicalTenantId: string;
             jobKey: string;
             processInstanceKey: string;
+            rootProcessInstanceKey: string;
+            businessId: string | null;
             processDefinitionKey: string;
             elementInstanceKey: string;
             kind: string;
             listenerEventType: string;
+            userTask: Record<string, never> | null;
             tags: string[];
+            priority: number;
+            jobLeaseToken: string;
             attempt: number;
         };
         AssignUserTask: {
@@ -1490,6 +1876,7 @@ export interface components {
         };
         Broker: {
             nodeId: number;
+            brokerId: string;
             host: string;
             port: number;
             partitions: components["schemas"]["Partition"][];
@@ -1559,6 +1946,7 @@ export interface components {
             variables?: Record<string, never> | null;
             result?: Record<string, never> | null;
             attempt?: number | null;
+            jobLeaseToken?: string | null;
         };
         CompleteUserTask: {
             variables?: Record<string, never> | null;
@@ -1610,7 +1998,7 @@ export interface components {
             email: string | null;
             authorizedComponents: string[];
             tenants: {
-                [key: string]: string;
+                [key: string]: string | null;
             }[];
             groups: string[];
             roles: string[];
@@ -1676,10 +2064,152 @@ export interface components {
             decisionInstanceKey: string;
             decisionEvaluationKey: string;
             output: string;
-            failedDecisionDefinitionId: string;
+            failedDecisionDefinitionId: string | null;
             failureMessage: string;
             tenantId: string;
-            evaluatedDecisions: unknown[];
+            evaluatedDecisions: components["schemas"]["EvaluatedDecisionResult"][];
+        };
+        DecisionInstanceDetailResult: {
+            businessId: string | null;
+            decisionDefinitionId: string;
+            decisionDefinitionKey: string;
+            decisionDefinitionName: string;
+            decisionDefinitionType: string;
+            decisionDefinitionVersion: number;
+            decisionEvaluationInstanceKey: string;
+            decisionEvaluationKey: string;
+            elementInstanceKey: string | null;
+            evaluationDate: string;
+            evaluationFailure: string | null;
+            processDefinitionKey: string | null;
+            processInstanceKey: string | null;
+            result: string;
+            rootDecisionDefinitionKey: string;
+            rootProcessInstanceKey: string | null;
+            state: string;
+            tenantId: string;
+            evaluatedInputs: components["schemas"]["EvaluatedInputResult"][];
+            matchedRules: components["schemas"]["MatchedRuleResult"][];
+        };
+        DecisionInstanceFilter: {
+            decisionEvaluationKey?: components["schemas"]["KeyFilterProperty"];
+            state?: ("EVALUATED" | "FAILED") | {
+                /** @enum {string} */
+                $eq?: "EVALUATED" | "FAILED";
+                /** @enum {string} */
+                $neq?: "EVALUATED" | "FAILED";
+                $exists?: boolean;
+                $in?: ("EVALUATED" | "FAILED")[];
+                $notIn?: ("EVALUATED" | "FAILED")[];
+                $like?: string;
+            };
+            evaluationFailure?: components["schemas"]["TextFilterProperty"];
+            evaluationDate?: components["schemas"]["TimeFilterProperty"];
+            decisionDefinitionId?: components["schemas"]["TextFilterProperty"];
+            decisionDefinitionName?: components["schemas"]["TextFilterProperty"];
+            decisionDefinitionVersion?: components["schemas"]["NumberFilterProperty"];
+            decisionDefinitionKey?: components["schemas"]["KeyFilterProperty"];
+            rootDecisionDefinitionKey?: components["schemas"]["KeyFilterProperty"];
+            decisionRequirementsKey?: components["schemas"]["KeyFilterProperty"];
+            processDefinitionKey?: components["schemas"]["KeyFilterProperty"];
+            processInstanceKey?: components["schemas"]["KeyFilterProperty"];
+            elementInstanceKey?: components["schemas"]["KeyFilterProperty"];
+            tenantId?: components["schemas"]["TextFilterProperty"];
+            $or?: {
+                decisionEvaluationKey?: components["schemas"]["KeyFilterProperty"];
+                state?: ("EVALUATED" | "FAILED") | {
+                    /** @enum {string} */
+                    $eq?: "EVALUATED" | "FAILED";
+                    /** @enum {string} */
+                    $neq?: "EVALUATED" | "FAILED";
+                    $exists?: boolean;
+                    $in?: ("EVALUATED" | "FAILED")[];
+                    $notIn?: ("EVALUATED" | "FAILED")[];
+                    $like?: string;
+                };
+                evaluationFailure?: components["schemas"]["TextFilterProperty"];
+                evaluationDate?: components["schemas"]["TimeFilterProperty"];
+                decisionDefinitionId?: components["schemas"]["TextFilterProperty"];
+                decisionDefinitionName?: components["schemas"]["TextFilterProperty"];
+                decisionDefinitionVersion?: components["schemas"]["NumberFilterProperty"];
+                decisionDefinitionKey?: components["schemas"]["KeyFilterProperty"];
+                rootDecisionDefinitionKey?: components["schemas"]["KeyFilterProperty"];
+                decisionRequirementsKey?: components["schemas"]["KeyFilterProperty"];
+                processDefinitionKey?: components["schemas"]["KeyFilterProperty"];
+                processInstanceKey?: components["schemas"]["KeyFilterProperty"];
+                elementInstanceKey?: components["schemas"]["KeyFilterProperty"];
+                tenantId?: components["schemas"]["TextFilterProperty"];
+            }[];
+        };
+        DecisionInstanceResult: {
+            businessId: string | null;
+            decisionDefinitionId: string;
+            decisionDefinitionKey: string;
+            decisionDefinitionName: string;
+            decisionDefinitionType: string;
+            decisionDefinitionVersion: number;
+            decisionEvaluationInstanceKey: string;
+            decisionEvaluationKey: string;
+            elementInstanceKey: string | null;
+            evaluationDate: string;
+            evaluationFailure: string | null;
+            processDefinitionKey: string | null;
+            processInstanceKey: string | null;
+            result: string;
+            rootDecisionDefinitionKey: string;
+            rootProcessInstanceKey: string | null;
+            state: string;
+            tenantId: string;
+        };
+        DecisionInstanceSearchQuery: {
+            filter?: components["schemas"]["DecisionInstanceFilter"];
+            sort?: {
+                /** @enum {string} */
+                field: "decisionEvaluationKey" | "state" | "evaluationFailure" | "evaluationDate" | "decisionDefinitionId" | "decisionDefinitionName" | "decisionDefinitionVersion" | "decisionDefinitionKey" | "rootDecisionDefinitionKey" | "decisionRequirementsKey" | "processDefinitionKey" | "processInstanceKey" | "elementInstanceKey";
+                order?: components["schemas"]["SortOrder"];
+            }[];
+            page?: components["schemas"]["SearchQueryPage"];
+        };
+        DecisionInstanceSearchResult: {
+            items: components["schemas"]["DecisionInstanceResult"][];
+            page: components["schemas"]["PageInfo"];
+        };
+        DecisionRequirementsFilter: {
+            decisionRequirementsKey?: components["schemas"]["KeyFilterProperty"];
+            decisionRequirementsId?: components["schemas"]["TextFilterProperty"];
+            decisionRequirementsName?: components["schemas"]["TextFilterProperty"];
+            version?: components["schemas"]["NumberFilterProperty"];
+            resourceName?: components["schemas"]["TextFilterProperty"];
+            tenantId?: components["schemas"]["TextFilterProperty"];
+            $or?: {
+                decisionRequirementsKey?: components["schemas"]["KeyFilterProperty"];
+                decisionRequirementsId?: components["schemas"]["TextFilterProperty"];
+                decisionRequirementsName?: components["schemas"]["TextFilterProperty"];
+                version?: components["schemas"]["NumberFilterProperty"];
+                resourceName?: components["schemas"]["TextFilterProperty"];
+                tenantId?: components["schemas"]["TextFilterProperty"];
+            }[];
+        };
+        DecisionRequirementsResult: {
+            decisionRequirementsId: string;
+            decisionRequirementsKey: string;
+            decisionRequirementsName: string;
+            resourceName: string;
+            tenantId: string;
+            version: number;
+        };
+        DecisionRequirementsSearchQuery: {
+            filter?: components["schemas"]["DecisionRequirementsFilter"];
+            sort?: {
+                /** @enum {string} */
+                field: "decisionRequirementsKey" | "decisionRequirementsId" | "decisionRequirementsName" | "version" | "resourceName";
+                order?: components["schemas"]["SortOrder"];
+            }[];
+            page?: components["schemas"]["SearchQueryPage"];
+        };
+        DecisionRequirementsSearchResult: {
+            items: components["schemas"]["DecisionRequirementsResult"][];
+            page: components["schemas"]["PageInfo"];
         };
         DeleteResource: {
             operationReference?: number | null;
@@ -1870,6 +2400,7 @@ export interface components {
             tenantId: string;
             elementInstanceKey: string;
             processInstanceKey: string;
+            rootProcessInstanceKey: string | null;
             processDefinitionKey: string;
             incidentKey: string | null;
             scopeKey: string | null;
@@ -1895,6 +2426,24 @@ export interface components {
             incidents: number;
             completed: number;
         };
+        ErrorByDefinitionQuery: {
+            page?: components["schemas"]["PageRequest"] | null;
+            sort?: components["schemas"]["Sort"][] | null;
+            filter: components["schemas"]["OfError"];
+        };
+        ErrorByDefinitionResult: {
+            processDefinitionId: string;
+            processDefinitionKey: string;
+            processDefinitionName: string;
+            processDefinitionVersion: number;
+            tenantId: string;
+            activeInstancesWithErrorCount: number;
+        };
+        ErrorStatisticsResult: {
+            errorHashCode: number;
+            errorMessage: string;
+            activeInstancesWithErrorCount: number;
+        };
         /** @description Either an id (the newest version) or a key. */
         EvaluateDecision: {
             decisionDefinitionId?: string | null;
@@ -1908,10 +2457,37 @@ export interface components {
             variables?: Record<string, never> | null;
             tenantId?: string | null;
         };
+        EvaluatedDecisionResult: {
+            decisionDefinitionId: string;
+            decisionDefinitionName: string;
+            decisionDefinitionVersion: number;
+            decisionDefinitionType: string;
+            output: string;
+            tenantId: string;
+            matchedRules: components["schemas"]["MatchedRuleResult"][];
+            evaluatedInputs: components["schemas"]["EvaluatedInputResult"][];
+            decisionDefinitionKey: string;
+            decisionEvaluationInstanceKey: string;
+        };
+        EvaluatedInputResult: {
+            inputId: string;
+            inputName: string;
+            inputValue: string;
+        };
+        EvaluatedOutputResult: {
+            outputId: string;
+            outputName: string;
+            outputValue: string;
+            ruleId: string;
+            ruleIndex: number;
+        };
         ExpressionResult: {
             expression: string;
             result: unknown;
-            warnings: string[];
+            warnings: components["schemas"]["WarningResult"][];
+            referencedSecrets: {
+                [key: string]: string;
+            }[];
         };
         FailJob: {
             retries?: number | null;
@@ -1919,12 +2495,13 @@ export interface components {
             retryBackOff?: number | null;
             variables?: Record<string, never> | null;
             attempt?: number | null;
+            jobLeaseToken?: string | null;
             stackTrace?: string | null;
         };
         FormResult: {
             tenantId: string;
             formId: string;
-            schema: Record<string, never>;
+            schema: string;
             version: number;
             formKey: string;
         };
@@ -2013,6 +2590,7 @@ export interface components {
             incidentKey: string;
             processDefinitionKey: string;
             processInstanceKey: string;
+            rootProcessInstanceKey: string | null;
             elementInstanceKey: string;
             jobKey: string | null;
             stackTrace: string | null;
@@ -2129,12 +2707,15 @@ export interface components {
             processDefinitionId: string;
             processDefinitionKey: string;
             processInstanceKey: string;
+            rootProcessInstanceKey: string;
+            businessId: string | null;
             retries: number;
             state: string;
             tenantId: string;
             type: string;
             worker: string;
             creationTime: string;
+            lastUpdateTime: string | null;
             availableAt: string;
             attempt: number;
             priority: number;
@@ -2199,6 +2780,18 @@ export interface components {
         MappingInstruction: {
             sourceElementId: string;
             targetElementId: string;
+        };
+        MatchedRuleResult: {
+            ruleId: string;
+            ruleIndex: number;
+            evaluatedOutputs: components["schemas"]["EvaluatedOutputResult"][];
+        };
+        MemberResult: {
+            username: string;
+        };
+        MemberSearchResult: {
+            items: components["schemas"]["MemberResult"][];
+            page: components["schemas"]["PageInfo"];
         };
         MessageCorrelationResult: {
             tenantId: string;
@@ -2295,16 +2888,30 @@ export interface components {
             $in?: number[];
             $notIn?: number[];
         };
+        OfError: {
+            errorHashCode: number;
+        };
+        OfProcess: {
+            processDefinitionId: string;
+            tenantId?: string | null;
+        };
         PageInfo: {
             totalItems: number;
             hasMoreTotalItems: boolean;
             startCursor: string | null;
             endCursor: string | null;
         };
+        PageRequest: {
+            limit?: number | null;
+            from?: number | null;
+            after?: string | null;
+            before?: string | null;
+        };
         Partition: {
             partitionId: number;
             role: string;
             health: string;
+            state: string;
         };
         ProblemDetail: {
             type: string;
@@ -2359,6 +2966,7 @@ export interface components {
             processDefinitionId: string;
             tenantId: string;
             processDefinitionKey: string;
+            state: string;
             hasStartForm: boolean;
             deployedAt: string;
             deployedBy: string;
@@ -2393,15 +3001,14 @@ export interface components {
             endDate?: components["schemas"]["TimeFilterProperty"];
             businessId?: components["schemas"]["TextFilterProperty"];
             startedBy?: components["schemas"]["TextFilterProperty"];
-            isSuspended?: components["schemas"]["BooleanFilterProperty"];
-            state?: ("ACTIVE" | "COMPLETED" | "TERMINATED" | "CANCELED") | {
+            state?: ("ACTIVE" | "SUSPENDED" | "COMPLETED" | "TERMINATED" | "CANCELED") | {
                 /** @enum {string} */
-                $eq?: "ACTIVE" | "COMPLETED" | "TERMINATED" | "CANCELED";
+                $eq?: "ACTIVE" | "SUSPENDED" | "COMPLETED" | "TERMINATED" | "CANCELED";
                 /** @enum {string} */
-                $neq?: "ACTIVE" | "COMPLETED" | "TERMINATED" | "CANCELED";
+                $neq?: "ACTIVE" | "SUSPENDED" | "COMPLETED" | "TERMINATED" | "CANCELED";
                 $exists?: boolean;
-                $in?: ("ACTIVE" | "COMPLETED" | "TERMINATED" | "CANCELED")[];
-                $notIn?: ("ACTIVE" | "COMPLETED" | "TERMINATED" | "CANCELED")[];
+                $in?: ("ACTIVE" | "SUSPENDED" | "COMPLETED" | "TERMINATED" | "CANCELED")[];
+                $notIn?: ("ACTIVE" | "SUSPENDED" | "COMPLETED" | "TERMINATED" | "CANCELED")[];
                 $like?: string;
             };
             hasIncident?: boolean;
@@ -2412,7 +3019,20 @@ export interface components {
             }[];
             tags?: string[];
             errorMessage?: components["schemas"]["TextFilterProperty"];
+            incidentErrorHashCode?: number;
             elementId?: components["schemas"]["TextFilterProperty"];
+            elementInstanceState?: ("ACTIVE" | "COMPLETED" | "TERMINATED") | {
+                /** @enum {string} */
+                $eq?: "ACTIVE" | "COMPLETED" | "TERMINATED";
+                /** @enum {string} */
+                $neq?: "ACTIVE" | "COMPLETED" | "TERMINATED";
+                $exists?: boolean;
+                $in?: ("ACTIVE" | "COMPLETED" | "TERMINATED")[];
+                $notIn?: ("ACTIVE" | "COMPLETED" | "TERMINATED")[];
+                $like?: string;
+            };
+            hasElementInstanceIncident?: boolean;
+            isSuspended?: boolean;
             isCalled?: boolean;
             tenantId?: components["schemas"]["TextFilterProperty"];
             $or?: {
@@ -2429,15 +3049,14 @@ export interface components {
                 endDate?: components["schemas"]["TimeFilterProperty"];
                 businessId?: components["schemas"]["TextFilterProperty"];
                 startedBy?: components["schemas"]["TextFilterProperty"];
-                isSuspended?: components["schemas"]["BooleanFilterProperty"];
-                state?: ("ACTIVE" | "COMPLETED" | "TERMINATED" | "CANCELED") | {
+                state?: ("ACTIVE" | "SUSPENDED" | "COMPLETED" | "TERMINATED" | "CANCELED") | {
                     /** @enum {string} */
-                    $eq?: "ACTIVE" | "COMPLETED" | "TERMINATED" | "CANCELED";
+                    $eq?: "ACTIVE" | "SUSPENDED" | "COMPLETED" | "TERMINATED" | "CANCELED";
                     /** @enum {string} */
-                    $neq?: "ACTIVE" | "COMPLETED" | "TERMINATED" | "CANCELED";
+                    $neq?: "ACTIVE" | "SUSPENDED" | "COMPLETED" | "TERMINATED" | "CANCELED";
                     $exists?: boolean;
-                    $in?: ("ACTIVE" | "COMPLETED" | "TERMINATED" | "CANCELED")[];
-                    $notIn?: ("ACTIVE" | "COMPLETED" | "TERMINATED" | "CANCELED")[];
+                    $in?: ("ACTIVE" | "SUSPENDED" | "COMPLETED" | "TERMINATED" | "CANCELED")[];
+                    $notIn?: ("ACTIVE" | "SUSPENDED" | "COMPLETED" | "TERMINATED" | "CANCELED")[];
                     $like?: string;
                 };
                 hasIncident?: boolean;
@@ -2448,7 +3067,20 @@ export interface components {
                 }[];
                 tags?: string[];
                 errorMessage?: components["schemas"]["TextFilterProperty"];
+                incidentErrorHashCode?: number;
                 elementId?: components["schemas"]["TextFilterProperty"];
+                elementInstanceState?: ("ACTIVE" | "COMPLETED" | "TERMINATED") | {
+                    /** @enum {string} */
+                    $eq?: "ACTIVE" | "COMPLETED" | "TERMINATED";
+                    /** @enum {string} */
+                    $neq?: "ACTIVE" | "COMPLETED" | "TERMINATED";
+                    $exists?: boolean;
+                    $in?: ("ACTIVE" | "COMPLETED" | "TERMINATED")[];
+                    $notIn?: ("ACTIVE" | "COMPLETED" | "TERMINATED")[];
+                    $like?: string;
+                };
+                hasElementInstanceIncident?: boolean;
+                isSuspended?: boolean;
                 isCalled?: boolean;
                 tenantId?: components["schemas"]["TextFilterProperty"];
             }[];
@@ -2461,6 +3093,7 @@ export interface components {
             startDate: string;
             endDate: string | null;
             state: string;
+            suspendedDate: string | null;
             hasIncident: boolean;
             tenantId: string;
             processInstanceKey: string;
@@ -2486,6 +3119,14 @@ export interface components {
             items: components["schemas"]["ProcessInstanceResult"][];
             page: components["schemas"]["PageInfo"];
         };
+        ProcessStatisticsResult: {
+            processDefinitionId: string;
+            tenantId: string;
+            latestProcessDefinitionName: string | null;
+            hasMultipleVersions: boolean;
+            activeInstancesWithoutIncidentCount: number;
+            activeInstancesWithIncidentCount: number;
+        };
         PublishMessage: {
             name: string;
             correlationKey?: string | null;
@@ -2496,6 +3137,15 @@ export interface components {
         };
         ResolveIncident: {
             operationReference?: number | null;
+        };
+        /** @description A file by the key of what it defines: a process, a form or a decision requirements graph. */
+        ResourceResult: {
+            resourceName: string;
+            version: number;
+            versionTag: string | null;
+            resourceId: string;
+            tenantId: string;
+            resourceKey: string;
         };
         /** @description `revision` is the one that was read. What is missing stays as it is. */
         SaveDraft: {
@@ -2537,13 +3187,29 @@ export interface components {
             tenantId: string;
             signalKey: string;
         };
+        Sort: {
+            field: string;
+            order?: string;
+        };
         /** @enum {string} */
         SortOrder: "ASC" | "DESC";
         StartInstruction: {
             elementId: string;
         };
+        /** @description A page is asked for by `from` and `limit`. */
+        StatisticsQuery: {
+            page?: components["schemas"]["PageRequest"] | null;
+            sort?: components["schemas"]["Sort"][] | null;
+        };
         StatisticsRequest: {
             filter?: Record<string, never> | null;
+        };
+        SubscriptionStatisticsResult: {
+            processDefinitionId: string;
+            tenantId: string;
+            processDefinitionKey: string;
+            processInstancesWithActiveSubscriptions: number;
+            activeSubscriptions: number;
         };
         TerminateInstruction: {
             elementInstanceKey: string;
@@ -2568,6 +3234,7 @@ export interface components {
             errorMessage?: string | null;
             variables?: Record<string, never> | null;
             attempt?: number | null;
+            jobLeaseToken?: string | null;
         };
         TimeFilterProperty: string | {
             /** Format: date-time */
@@ -2631,6 +3298,7 @@ export interface components {
         };
         TopologyResult: {
             brokers: components["schemas"]["Broker"][];
+            clusterId: string | null;
             clusterSize: number;
             partitionsCount: number;
             replicationFactor: number;
@@ -2639,6 +3307,7 @@ export interface components {
         };
         UpdateJob: {
             changeset: components["schemas"]["JobChangeset"];
+            jobLeaseToken?: string | null;
             operationReference?: number | null;
         };
         UpdateUserTask: {
@@ -2778,6 +3447,8 @@ export interface components {
             processName: string | null;
             processDefinitionKey: string;
             processInstanceKey: string;
+            rootProcessInstanceKey: string;
+            businessId: string | null;
             formKey: string | null;
             tags: string[];
             completedBy: string | null;
@@ -2818,6 +3489,7 @@ export interface components {
             variableKey: string;
             scopeKey: string;
             processInstanceKey: string;
+            rootProcessInstanceKey: string | null;
             updatedAt: string;
             isTruncated: boolean;
         };
@@ -2836,6 +3508,7 @@ export interface components {
             variableKey: string;
             scopeKey: string;
             processInstanceKey: string;
+            rootProcessInstanceKey: string | null;
             updatedAt: string;
         };
         VariableSearchQuery: {
@@ -2849,6 +3522,23 @@ export interface components {
         };
         VersionResult: {
             version: string;
+        };
+        VersionStatisticsQuery: {
+            page?: components["schemas"]["PageRequest"] | null;
+            sort?: components["schemas"]["Sort"][] | null;
+            filter: components["schemas"]["OfProcess"];
+        };
+        VersionStatisticsResult: {
+            processDefinitionId: string;
+            processDefinitionKey: string;
+            processDefinitionName: string | null;
+            tenantId: string;
+            processDefinitionVersion: number;
+            activeInstancesWithIncidentCount: number;
+            activeInstancesWithoutIncidentCount: number;
+        };
+        WarningResult: {
+            message: string;
         };
     };
     responses: never;
@@ -3079,6 +3769,155 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DecisionDefinitionSearchResult"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    getDecisionInstance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                decision_evaluation_instance: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionInstanceDetailResult"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    searchDecisionInstances: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DecisionInstanceSearchQuery"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionInstanceSearchResult"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    getDecisionRequirements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                decisionRequirementsKey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionRequirementsResult"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    getDecisionRequirementsXML: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                decisionRequirementsKey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/xml": string;
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    searchDecisionRequirements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DecisionRequirementsSearchQuery"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionRequirementsSearchResult"];
                 };
             };
             default: {
@@ -3340,6 +4179,39 @@ export interface operations {
             };
         };
     };
+    searchElementInstanceIncidents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                elementInstanceKey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["IncidentSearchQuery"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentSearchResult"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
     createElementInstanceVariables: {
         parameters: {
             query?: never;
@@ -3422,6 +4294,97 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExpressionResult"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    getFormByKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                formKey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormResult"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    getGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                groupId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupResult"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    searchUsersForGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                groupId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UserSearchQuery"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberSearchResult"];
                 };
             };
             default: {
@@ -3545,6 +4508,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IncidentSearchResult"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    getProcessInstanceStatisticsByDefinition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ErrorByDefinitionQuery"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ErrorByDefinitionResult"][];
+                        page: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    getProcessInstanceStatisticsByError: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["StatisticsQuery"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ErrorStatisticsResult"][];
+                        page: components["schemas"]["PageInfo"];
+                    };
                 };
             };
             default: {
@@ -4093,6 +5124,108 @@ export interface operations {
             };
         };
     };
+    getProcessDefinitionMessageSubscriptionStatistics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["StatisticsQuery"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["SubscriptionStatisticsResult"][];
+                        page: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    getProcessDefinitionInstanceStatistics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["StatisticsQuery"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ProcessStatisticsResult"][];
+                        page: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    getProcessDefinitionInstanceVersionStatistics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["VersionStatisticsQuery"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["VersionStatisticsResult"][];
+                        page: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
     createProcessInstance: {
         parameters: {
             query?: never;
@@ -4559,6 +5692,64 @@ export interface operations {
             };
         };
     };
+    getResource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resourceKey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResourceResult"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    getResourceContent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resourceKey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
     deleteResource: {
         parameters: {
             query?: never;
@@ -4611,6 +5802,32 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SignalBroadcastResult"];
                 };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    getStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: {
                 headers: {
@@ -4998,6 +6215,41 @@ export interface operations {
             };
         };
     };
+    searchUserTaskEffectiveVariables: {
+        parameters: {
+            query?: {
+                truncateValues?: boolean;
+            };
+            header?: never;
+            path: {
+                userTaskKey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["VariableSearchQuery"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VariableFoundSearchResult"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
     getUserTaskForm: {
         parameters: {
             query?: never;
@@ -5088,6 +6340,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserTaskSearchResult"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    getUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserResult"];
                 };
             };
             default: {

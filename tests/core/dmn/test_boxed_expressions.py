@@ -181,3 +181,8 @@ def test_requirements_are_needed_to_see_what_else_the_file_defines() -> None:
     assert requirement("input:x") in decision("result", literal("x"), "input:x")
     model = dmn.parse(definitions(data("x"), decision("result", literal("x"))))
     assert model.evaluate("result", {"x": 1}) is None
+
+
+def test_variables_that_the_file_does_not_name_are_seen_without_a_requirement() -> None:
+    model = dmn.parse(definitions(decision("result", literal("x + 1"))))
+    assert model.evaluate("result", {"x": 1}) == 2
