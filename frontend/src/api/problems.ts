@@ -17,6 +17,8 @@ export interface ProblemDetails {
   type?: string;
   instance?: string;
   problems?: DeploymentProblem[];
+  /** What is wrong with the values of a form, by the keys of its fields. */
+  errors?: Record<string, string[]>;
 }
 
 export class ApiError extends Error {

@@ -1,210 +1,185 @@
-import { ArrowLeft } from "@carbon/icons-react";
-import { Button, InlineNotification, Tab, TabList, TabPanel, TabPanels, Tabs } from "@carbon/react";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useRef, useState } from "react";
-import { Link, useNavigate } from "react-router";
-import { api } from "@/api/client";
-import { ApiError, reasonOf } from "@/api/problems";
-import { useResource, type SearchResult } from "@/api/queries";
-import { DiagramViewer } from "@/shared/diagram";
-import { FormView, type FieldErrors, type FormData, type FormHandle } from "@/shared/forms";
-import { ErrorState, LoadingState } from "@/shared/states";
-import { RelativeDate } from "@/shared/time";
-import { asObject, claim, complete, release, saveDraft, schemaOf, type TaskForm, type UserTask, type Variable } from "./tasks";
-import { VariablesEditor } from "./VariablesEditor";
+import { ArrowLeft, Launch } from "@carbon/icons-react";
+import { Button, Tab, TabList, TabPanel, TabPanels, Tabs, Tag } from "@carbon/react";
+import { useEffect, useRef } from "react";
+import { Link, useLocation } from "react-router";
+import { ApiError } from "@/api/problems";
+import type { CurrentUser } from "@/api/session";
+import { useAddress } from "@/shared/address";
+import { InstanceDiagram } from "@/shared/instance";
+import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
+import { StatusTag } from "@/shared/tags";
+import { absoluteTime, RelativeDate } from "@/shared/time";
+import { Comments } from "./Comments";
+import { Schedule } from "./Schedule";
+import { TaskForm } from "./TaskForm";
+import { TaskHistory } from "./TaskHistory";
+import { AssigneeTag, DueDate, PriorityTag } from "./TaskRow";
+import { commands, nameOf, processNameOf, useTask, useTaskChange, type UserTask } from "./tasks";
 
-const DRAFT_AFTER_MS = 800;
+const TABS = ["form", "diagram", "history", "comments"] as const;
+const TAB_NAMES: Record<(typeof TABS)[number], string> = { form: "Form", diagram: "Diagram", history: "History", comments: "Comments" };
 
-interface TaskDetailProps {
-  taskKey: string;
-  username: string;
-  tasks: readonly UserTask[];
+interface Props {
+  userTaskKey: string;
+  user: CurrentUser;
+  /** The one after it in the list. */
+  next: UserTask | undefined;
   search: string;
+  claim: (task: UserTask) => void;
+  assign: (task: UserTask) => void;
+  /** Another task is to be shown, or none. */
+  opened: (task: UserTask | undefined) => void;
 }
 
-export function TaskDetail({ taskKey, username, tasks, search }: TaskDetailProps) {
-  const task = useResource<UserTask>(`user-tasks/${taskKey}`);
-  if (task.isPending) return <LoadingState label="Loading the task" />;
-  if (task.isError) return <ErrorState error={task.error} what="task" backTo="/inbox" retry={() => void task.refetch()} />;
-  return <OpenTask task={task.data} username={username} tasks={tasks} search={search} />;
-}
-
-function OpenTask({ task, username, tasks, search }: Omit<TaskDetailProps, "taskKey"> & { task: UserTask }) {
-  const client = useQueryClient();
-  const navigate = useNavigate();
-  const form = useRef<FormHandle>(null);
-  const [failure, setFailure] = useState<string>();
-  const [errors, setErrors] = useState<FieldErrors>();
-  const key = task.userTaskKey;
-  const suffix = search ? `?${search}` : "";
-  const mine = task.assignee === username && task.state === "CREATED";
-
-  const refused = useCallback(
-    (error: unknown) => {
-      const fields = error instanceof ApiError ? (error.problem as { errors?: FieldErrors }).errors : undefined;
-      setErrors(fields);
-      setFailure(reasonOf(error));
-      void client.invalidateQueries({ queryKey: ["user-tasks"] });
-    },
-    [client],
+/** A task: what it is, whose, when; its form, where its process stands, what has happened. */
+export function TaskDetail(props: Props) {
+  const { userTaskKey, search } = props;
+  const task = useTask(userTaskKey);
+  if (task.data) return <Detail {...props} task={task.data} />;
+  return (
+    <article className="sw-task">
+      <BackLink search={search} />
+      {task.isError ? <ErrorState error={task.error} what="task" backTo={`/inbox?${search}`} retry={() => void task.refetch()} /> : <LoadingState label="Loading the task" />}
+    </article>
   );
-  const changed = useCallback(() => {
-    setFailure(undefined);
-    return client.invalidateQueries({ queryKey: ["user-tasks"] });
-  }, [client]);
+}
 
-  const claiming = useMutation({ mutationFn: () => claim(key, username), onSuccess: changed, onError: refused });
-  const releasing = useMutation({ mutationFn: () => release(key), onSuccess: changed, onError: refused });
-  const completing = useMutation({
-    mutationFn: (variables: FormData) => complete(key, variables),
-    onError: refused,
-    onSuccess: async () => {
-      const at = tasks.findIndex((each) => each.userTaskKey === key);
-      const next = tasks[at + 1] ?? tasks[at - 1];
-      await changed();
-      void navigate(next ? `/inbox/${next.userTaskKey}${suffix}` : `/inbox${suffix}`);
-    },
-  });
-  const submit = useCallback(() => {
-    setErrors(undefined);
-    const values = form.current?.submit();
-    if (values) completing.mutate(values);
-  }, [completing]);
+function BackLink({ search }: { search: string }) {
+  return (
+    <Link to={{ pathname: "/inbox", search }} className="sw-task__back">
+      <ArrowLeft /> All tasks
+    </Link>
+  );
+}
+
+function Detail({ task, user, next, search, claim, assign, opened }: Props & { task: UserTask }) {
+  const [params, change] = useAddress();
+  const location = useLocation();
+  const heading = useRef<HTMLHeadingElement>(null);
+  const tab = Math.max(
+    0,
+    TABS.findIndex((each) => each === params.get("tab")),
+  );
+  const wantsFocus = (location.state as { focus?: boolean } | null)?.focus === true;
 
   useEffect(() => {
-    function shortcut(event: KeyboardEvent) {
-      if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && mine) submit();
-      const target = event.target as HTMLElement;
-      if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input, textarea, select, [contenteditable]")) return;
-      if (event.key === "c" && !task.assignee && task.state === "CREATED") claiming.mutate();
-    }
-    window.addEventListener("keydown", shortcut);
-    return () => window.removeEventListener("keydown", shortcut);
-  }, [mine, submit, claiming, task.assignee, task.state]);
+    if (wantsFocus) heading.current?.focus();
+  }, [wantsFocus, location.key]);
 
   return (
-    <>
-      <header className="inbox__head">
-        <Link to={`/inbox${suffix}`} className="inbox__back">
-          <ArrowLeft /> All tasks
-        </Link>
-        <h2>{task.name ?? task.elementId}</h2>
-        <p>
-          <Link to={`/operations/instances/${task.processInstanceKey}`}>{task.processName ?? task.processDefinitionId}</Link>, version{" "}
-          {task.processDefinitionVersion}
-          {task.dueDate && (
-            <>
-              {" · "}
-              <RelativeDate value={task.dueDate} prefix="due" />
-            </>
-          )}
-          {" · "}
-          {task.assignee ? `assigned to ${task.assignee}` : "unassigned"}
+    <article className="sw-task" aria-labelledby="task-name">
+      <BackLink search={search} />
+      <header className="sw-task__header">
+        <div className="sw-task__title">
+          <h2 id="task-name" ref={heading} tabIndex={-1}>
+            {nameOf(task)}
+          </h2>
+          <Ownership task={task} user={user} claim={claim} assign={assign} />
+        </div>
+        <p className="sw-task__process">
+          <Link to={`/operations/instances/${task.processInstanceKey}`} title="Show the process instance">
+            {processNameOf(task)} <Launch aria-hidden />
+          </Link>
+          <span>version {task.processDefinitionVersion}</span>
+          <span>
+            <RelativeDate value={task.creationDate} prefix="created" />
+          </span>
+          {task.tags.map((each) => (
+            <Tag key={each} size="sm" type="cool-gray">
+              {each}
+            </Tag>
+          ))}
         </p>
-        {task.state === "CREATED" && (
-          <div className="inbox__actions">
-            {!task.assignee && (
-              <Button size="md" onClick={() => claiming.mutate()} disabled={claiming.isPending}>
-                Claim
-              </Button>
-            )}
-            {mine && (
-              <>
-                <Button size="md" onClick={submit} disabled={completing.isPending}>
-                  Complete
-                </Button>
-                <Button size="md" kind="ghost" onClick={() => releasing.mutate()} disabled={releasing.isPending}>
-                  Release
-                </Button>
-              </>
-            )}
-          </div>
-        )}
-        {failure && <InlineNotification kind="error" lowContrast title="Refused" subtitle={failure} onCloseButtonClick={() => setFailure(undefined)} />}
+        <div className="sw-task__facts">
+          {task.state !== "CREATED" && <EndTag task={task} />}
+          <AssigneeTag task={task} username={user.username} />
+          <PriorityTag priority={task.priority} />
+          {[...task.candidateGroups.map((each) => ["Group", each] as const), ...task.candidateUsers.map((each) => ["Person", each] as const)].map(([what, each]) => (
+            <Tag key={`${what} ${each}`} size="sm" type="outline" title={`${what} that may take it`}>
+              {each}
+            </Tag>
+          ))}
+          {task.dueDate && (task.state === "CREATED" ? <DueDate value={task.dueDate} /> : <RelativeDate value={task.dueDate} prefix="Was due" />)}
+          {task.followUpDate && <RelativeDate value={task.followUpDate} prefix="Follow-up" />}
+          {task.state === "CREATED" && <Schedule task={task} />}
+        </div>
       </header>
-      <Tabs>
+      <Tabs selectedIndex={tab} onChange={({ selectedIndex }) => change({ tab: selectedIndex === 0 ? undefined : TABS[selectedIndex] }, { replace: true })}>
         <TabList aria-label="About the task">
-          <Tab>Form</Tab>
-          <Tab>Diagram</Tab>
+          {TABS.map((each) => (
+            <Tab key={each}>{TAB_NAMES[each]}</Tab>
+          ))}
         </TabList>
         <TabPanels>
           <TabPanel>
-            <TaskFormPanel key={`${key}-${mine}`} task={task} mine={mine} errors={errors} handle={form} submit={submit} />
+            <TaskForm task={task} user={user} next={next} claim={() => claim(task)} opened={opened} />
           </TabPanel>
           <TabPanel>
-            <TaskDiagram task={task} />
+            {tab === 1 && (
+              <div className="sw-task__diagram">
+                <InstanceDiagram processInstanceKey={task.processInstanceKey} processDefinitionKey={task.processDefinitionKey} selected={task.elementId} label={`Where ${processNameOf(task)} stands`} />
+              </div>
+            )}
           </TabPanel>
+          <TabPanel>{tab === 2 && <TaskHistory task={task} />}</TabPanel>
+          <TabPanel>{tab === 3 && <Comments task={task} user={user} />}</TabPanel>
         </TabPanels>
       </Tabs>
-    </>
+    </article>
   );
 }
 
-interface TaskFormPanelProps {
-  task: UserTask;
-  mine: boolean;
-  errors?: FieldErrors;
-  handle: React.RefObject<FormHandle | null>;
-  submit: () => void;
+function EndTag({ task }: { task: UserTask }) {
+  if (task.state === "COMPLETED") {
+    const by = task.completedBy ? ` by ${task.completedBy}` : "";
+    return (
+      <span title={task.completionDate ? absoluteTime(task.completionDate) : undefined}>
+        <StatusTag status="completed" size="sm" label={`Completed${by}`} />
+      </span>
+    );
+  }
+  return <StatusTag status="cancelled" size="sm" label="Withdrawn" />;
 }
 
-function TaskFormPanel({ task, mine, errors, handle, submit }: TaskFormPanelProps) {
-  const key = task.userTaskKey;
-  const form = useQuery({
-    queryKey: ["task-forms", key],
-    queryFn: async () => (await api.get<TaskForm | undefined>(`/v2/user-tasks/${key}/form`)) ?? null,
-    enabled: task.formKey !== null,
-  });
-  const variables = useQuery({
-    queryKey: ["task-variables", key, mine],
-    staleTime: Infinity,
-    queryFn: async () => {
-      const found = await api.post<SearchResult<Variable>>(`/v2/user-tasks/${key}/variables/search?truncateValues=false`, { page: { limit: 1000 } });
-      const draft = mine ? await api.get<{ variables: FormData }>(`/v2/user-tasks/${key}/draft`).catch(() => undefined) : undefined;
-      return { ...asObject(found.items), ...draft?.variables };
-    },
-  });
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const keepDraft = useCallback(
-    (data: FormData) => {
-      clearTimeout(timer.current);
-      timer.current = setTimeout(() => void saveDraft(key, data).catch(() => undefined), DRAFT_AFTER_MS);
-    },
-    [key],
-  );
-  useEffect(() => () => clearTimeout(timer.current), []);
-
-  if (variables.isPending || (task.formKey !== null && form.isPending)) return <LoadingState label="Loading the form" lines={4} />;
-  if (variables.isError) return <ErrorState error={variables.error} what="form" retry={() => void variables.refetch()} compact />;
-  if (form.isError) return <ErrorState error={form.error} what="form" retry={() => void form.refetch()} compact />;
-  if (!form.data) return <VariablesEditor data={variables.data} readOnly={!mine} ref={handle} />;
+/** Claim, give back, assign: what this person may do about whose task it is. */
+function Ownership({ task, user, claim, assign }: { task: UserTask; user: CurrentUser; claim: (task: UserTask) => void; assign: (task: UserTask) => void }) {
+  const change = useTaskChange();
+  if (task.state !== "CREATED") return null;
+  const mine = task.assignee === user.username;
+  const mayManage = !task.assignee || mine || user.roles?.includes("admin");
   return (
-    <TaskFormView form={form.data} data={variables.data} readOnly={!mine} errors={errors} onChange={mine ? keepDraft : undefined} onSubmit={submit} handle={handle} />
-  );
-}
-
-interface TaskFormViewProps {
-  form: TaskForm;
-  data: FormData;
-  readOnly: boolean;
-  errors?: FieldErrors;
-  onChange?: (data: FormData) => void;
-  onSubmit: () => void;
-  handle: React.RefObject<FormHandle | null>;
-}
-
-function TaskFormView({ form, data, readOnly, errors, onChange, onSubmit, handle }: TaskFormViewProps) {
-  const [schema] = useState(() => schemaOf(form));
-  return <FormView schema={schema} data={data} readOnly={readOnly} errors={errors} onChange={onChange} onSubmit={onSubmit} ref={handle} />;
-}
-
-function TaskDiagram({ task }: { task: UserTask }) {
-  const xml = useResource<string>(`process-definitions/${task.processDefinitionKey}/xml`, { expect: "text", staleTime: Infinity });
-  if (xml.isPending) return <LoadingState label="Loading the diagram" lines={3} />;
-  if (xml.isError) return <ErrorState error={xml.error} what="diagram" retry={() => void xml.refetch()} compact />;
-  return (
-    <div className="inbox__diagram">
-      <DiagramViewer xml={xml.data} label="Where this task stands" badges={[{ elementId: task.elementId, status: task.state === "CREATED" ? "running" : "completed", text: 1, title: "This task" }]} />
+    <div className="sw-task__ownership">
+      {!task.assignee && (
+        <Button kind="primary" size="sm" onClick={() => claim(task)}>
+          Claim
+        </Button>
+      )}
+      {task.assignee && mayManage && (
+        <Button
+          kind="ghost"
+          size="sm"
+          onClick={() => change.mutate({ task, shown: { assignee: null }, refusal: `“${nameOf(task)}” could not be given back`, send: () => commands.unassign(task) })}
+        >
+          {mine ? "Give back" : "Unassign"}
+        </Button>
+      )}
+      {mayManage && (
+        <Button kind="tertiary" size="sm" onClick={() => assign(task)}>
+          Assign
+        </Button>
+      )}
     </div>
   );
+}
+
+/** A tab whose part of the server is not there. */
+export function Unavailable({ error, what, retry }: { error: unknown; what: string; retry: () => void }) {
+  if (error instanceof ApiError && error.status === 404) {
+    return (
+      <EmptyState compact title={`No ${what}`}>
+        This server keeps no {what} of tasks.
+      </EmptyState>
+    );
+  }
+  return <ErrorState error={error} what={what} compact retry={retry} />;
 }

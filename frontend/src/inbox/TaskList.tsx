@@ -1,91 +1,158 @@
-import { WarningFilled } from "@carbon/icons-react";
-import { Tag } from "@carbon/react";
-import type { UseQueryResult } from "@tanstack/react-query";
-import { useEffect } from "react";
-import { Link, useNavigate, useSearchParams } from "react-router";
-import type { ApiError } from "@/api/problems";
-import type { SearchResult } from "@/api/queries";
-import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
-import { RelativeDate, useNow } from "@/shared/time";
-import { FILTER_LABELS, isOverdue, type FilterName } from "./filters";
-import type { UserTask } from "./tasks";
+import { ArrowDown, ArrowUp, CheckmarkOutline, Task } from "@carbon/icons-react";
+import { Button, Dropdown, IconButton, InlineLoading, Search, SkeletonText } from "@carbon/react";
+import { useState } from "react";
+import { useSearch } from "@/api/queries";
+import type { components } from "@/api/schema";
+import { EmptyState, ErrorState } from "@/shared/states";
+import { TaskRow } from "./TaskRow";
+import type { UserTask, useTasks } from "./tasks";
+import { FILTER_NAMES, SORT_NAMES, SORTS, withSort, type InboxView, type SortField } from "./view";
 
-interface TaskListProps {
-  query: UseQueryResult<SearchResult<UserTask>, ApiError>;
-  filter: FilterName;
-  openKey?: string;
+type Definition = components["schemas"]["ProcessDefinitionResult"];
+
+interface Props {
+  view: InboxView;
+  look: (view: InboxView, replace?: boolean) => void;
+  found: ReturnType<typeof useTasks>;
+  tasks: readonly UserTask[] | undefined;
+  username: string;
+  openKey: string | undefined;
+  search: string;
+  selected: ReadonlySet<string>;
+  select: (task: UserTask, selected: boolean) => void;
+  onFocus: (task: UserTask) => void;
 }
 
-export function TaskList({ query, filter, openKey }: TaskListProps) {
-  const [params] = useSearchParams();
-  const navigate = useNavigate();
-  const now = useNow();
-  const items = query.data?.items;
-  const search = params.size ? `?${params.toString()}` : "";
+const ALL_PROCESSES = { id: "", name: "All processes" };
 
-  useEffect(() => {
-    function move(event: KeyboardEvent) {
-      const target = event.target as HTMLElement;
-      if (!items?.length || event.ctrlKey || event.metaKey || event.altKey || target.closest("input, textarea, select, [contenteditable]")) return;
-      const step = event.key === "j" ? 1 : event.key === "k" ? -1 : 0;
-      if (!step) return;
-      const at = items.findIndex((each) => each.userTaskKey === openKey);
-      const next = items[Math.min(items.length - 1, Math.max(0, at + step))];
-      if (next) void navigate(`/inbox/${next.userTaskKey}${search}`);
-    }
-    window.addEventListener("keydown", move);
-    return () => window.removeEventListener("keydown", move);
-  }, [items, openKey, navigate, search]);
-
+export function TaskList({ view, look, found, tasks, username, openKey, search, selected, select, onFocus }: Props) {
+  const definitions = useSearch<Definition>("process-definitions", { filter: { isLatestVersion: true }, page: { limit: 200 } }, { staleTime: 60_000 });
+  const processes = [ALL_PROCESSES, ...(definitions.data?.items ?? []).map((each) => ({ id: each.processDefinitionId, name: each.name || each.processDefinitionId }))];
+  const narrowed = view.text !== "" || view.processDefinitionId !== "";
   return (
-    <section className="inbox__list" aria-label={FILTER_LABELS[filter]}>
-      <h1>{FILTER_LABELS[filter]}</h1>
-      {query.isPending && <LoadingState label="Loading the tasks" />}
-      {query.isError && <ErrorState error={query.error} what="list" retry={() => void query.refetch()} compact />}
-      {items?.length === 0 && (
-        <EmptyState title="Nothing to do here" compact>
-          Tasks appear as soon as a process needs you.
-        </EmptyState>
-      )}
-      <ul>
-        {items?.map((task) => (
-          <li key={task.userTaskKey}>
-            <Link to={`/inbox/${task.userTaskKey}${search}`} aria-current={task.userTaskKey === openKey ? "true" : undefined} className="inbox__row">
-              <strong>{task.name ?? task.elementId}</strong>
-              <span className="inbox__process">{task.processName ?? task.processDefinitionId}</span>
-              <span className="inbox__tags">
-                {task.assignee ? (
-                  <Tag type="blue" size="sm">
-                    {task.assignee}
-                  </Tag>
-                ) : (
-                  <Tag type="gray" size="sm">
-                    {task.candidateGroups.join(", ") || "Unassigned"}
-                  </Tag>
-                )}
-                {task.priority > 50 && (
-                  <Tag type="magenta" size="sm">
-                    Priority {task.priority}
-                  </Tag>
-                )}
-              </span>
-              <span className="inbox__dates">
-                <RelativeDate value={task.creationDate} />
-                {task.state === "COMPLETED" ? (
-                  <RelativeDate value={task.completionDate} prefix="Done" />
-                ) : (
-                  task.dueDate && (
-                    <span className={isOverdue(task.dueDate, now) ? "inbox__overdue" : undefined}>
-                      {isOverdue(task.dueDate, now) && <WarningFilled aria-label="Overdue" />}
-                      <RelativeDate value={task.dueDate} prefix="Due" />
-                    </span>
-                  )
-                )}
-              </span>
-            </Link>
-          </li>
-        ))}
-      </ul>
+    <section className="sw-inbox__list" aria-label={FILTER_NAMES[view.filter]}>
+      <header className="sw-inbox__tools">
+        <TextSearch key={view.filter} text={view.text} onChange={(text) => look({ ...view, text }, true)} />
+        <div className="sw-inbox__sorting">
+          <Dropdown
+            id="inbox-process"
+            size="sm"
+            titleText="Process"
+            hideLabel
+            label="Process"
+            items={processes}
+            itemToString={(item) => item?.name ?? ""}
+            selectedItem={processes.find((each) => each.id === view.processDefinitionId) ?? ALL_PROCESSES}
+            onChange={({ selectedItem }) => look({ ...view, processDefinitionId: selectedItem?.id ?? "" })}
+          />
+          <Dropdown<SortField>
+            id="inbox-sort"
+            size="sm"
+            titleText="Sort by"
+            hideLabel
+            label="Sort by"
+            items={[...SORTS]}
+            itemToString={(item) => (item ? SORT_NAMES[item] : "")}
+            selectedItem={view.sort}
+            onChange={({ selectedItem }) => selectedItem && selectedItem !== view.sort && look(withSort(view, selectedItem))}
+          />
+          <IconButton kind="ghost" size="sm" align="bottom-right" label={view.order === "ASC" ? "Ascending: turn round" : "Descending: turn round"} onClick={() => look(withSort(view, view.sort))}>
+            {view.order === "ASC" ? <ArrowUp /> : <ArrowDown />}
+          </IconButton>
+        </div>
+      </header>
+      <div className="sw-inbox__rows">
+        {found.isError && !tasks && <ErrorState error={found.error} what="list" compact retry={() => void found.refetch()} />}
+        {!tasks && !found.isError && <Skeleton />}
+        {tasks?.length === 0 && (
+          <EmptyState
+            compact
+            icon={narrowed ? <Task size={32} /> : <CheckmarkOutline size={32} />}
+            title={narrowed ? "Nothing fits" : EMPTY[view.filter]}
+            action={
+              narrowed ? (
+                <Button kind="tertiary" size="sm" onClick={() => look({ ...view, text: "", processDefinitionId: "" })}>
+                  Show all of {FILTER_NAMES[view.filter].toLowerCase()}
+                </Button>
+              ) : undefined
+            }
+          >
+            {narrowed ? "The search looks at the names of tasks." : "New tasks appear here by themselves."}
+          </EmptyState>
+        )}
+        {tasks && tasks.length > 0 && (
+          <ul aria-label="User tasks">
+            {tasks.map((task) => (
+              <TaskRow
+                key={task.userTaskKey}
+                task={task}
+                to={{ pathname: `/inbox/${task.userTaskKey}`, search }}
+                username={username}
+                sort={view.sort}
+                open={task.userTaskKey === openKey}
+                selected={selected.has(task.userTaskKey)}
+                onSelect={(wanted) => select(task, wanted)}
+                onFocus={() => onFocus(task)}
+              />
+            ))}
+          </ul>
+        )}
+        {found.hasNextPage && (
+          <div className="sw-inbox__more">
+            {found.isFetchingNextPage ? (
+              <InlineLoading description="Loading more" />
+            ) : (
+              <Button kind="ghost" size="sm" onClick={() => void found.fetchNextPage()}>
+                Show more
+              </Button>
+            )}
+          </div>
+        )}
+      </div>
     </section>
+  );
+}
+
+const EMPTY: Record<InboxView["filter"], string> = {
+  open: "Nothing is to be done",
+  mine: "Nothing is assigned to you",
+  unassigned: "Nothing waits to be claimed",
+  due: "Nothing is due within a day",
+  completed: "Nothing was completed yet",
+};
+
+const PAUSE_MS = 250;
+
+/** The text follows the typing at once; the address, and with it the search, after a pause. */
+function TextSearch({ text, onChange }: { text: string; onChange: (text: string) => void }) {
+  const [typed, setTyped] = useState(text);
+  const [timer, setTimer] = useState<ReturnType<typeof setTimeout>>();
+  return (
+    <Search
+      size="sm"
+      labelText="Search by name"
+      placeholder="Search by name"
+      value={typed}
+      onChange={(event) => {
+        const wanted = event.target.value;
+        setTyped(wanted);
+        clearTimeout(timer);
+        setTimer(setTimeout(() => onChange(wanted.trim()), PAUSE_MS));
+      }}
+    />
+  );
+}
+
+function Skeleton() {
+  return (
+    <div role="status" aria-label="Loading the tasks">
+      {Array.from({ length: 6 }, (_, position) => (
+        <div key={position} className="sw-row sw-row--loading">
+          <SkeletonText width="60%" />
+          <SkeletonText width="35%" />
+          <SkeletonText width="80%" />
+        </div>
+      ))}
+    </div>
   );
 }

@@ -1,67 +1,183 @@
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient, type InfiniteData, type QueryClient } from "@tanstack/react-query";
 import { api } from "@/api/client";
+import type { ApiError } from "@/api/problems";
+import { search, type SearchRequest, type SearchResult } from "@/api/queries";
+import type { components } from "@/api/schema";
+import { tellRefusal } from "@/shared/notices";
+import type { FormData } from "@/shared/forms";
 
-/** A user task, as `POST /v2/user-tasks/search` gives it. */
-export interface UserTask {
-  userTaskKey: string;
-  name: string | null;
-  state: string;
-  assignee: string | null;
-  elementId: string;
-  candidateUsers: string[];
-  candidateGroups: string[];
-  processName: string | null;
-  processDefinitionId: string;
-  processDefinitionKey: string;
-  processDefinitionVersion: number;
-  processInstanceKey: string;
-  formKey: string | null;
-  creationDate: string;
-  completionDate: string | null;
-  dueDate: string | null;
-  followUpDate: string | null;
-  priority: number;
+export type UserTask = components["schemas"]["UserTaskResult"];
+export type Comment = components["schemas"]["CommentResult"];
+type Page = SearchResult<UserTask>;
+
+const PAGE = 50;
+
+/** Of every list of user tasks. */
+export const LISTS = ["user-tasks", "search"];
+export const COUNTS = ["user-tasks", "counts"];
+
+export function taskKeys(userTaskKey: string): string[][] {
+  return [
+    ["user-tasks", userTaskKey, "task"],
+    ["user-tasks", userTaskKey, "comments"],
+  ];
 }
 
-export interface TaskForm {
-  formId: string;
-  schema: string | object;
+export function nameOf(task: UserTask): string {
+  return task.name || task.elementId;
 }
 
-export interface Variable {
-  name: string;
-  value: unknown;
+export function processNameOf(task: UserTask): string {
+  return task.processName || task.processDefinitionId;
 }
 
-export function claim(key: string, assignee: string): Promise<void> {
-  return api.post(`/v2/user-tasks/${key}/assignment`, { assignee, allowOverride: false, action: "claim" });
+/** The tasks that a search finds, page by page. */
+export function useTasks(request: SearchRequest, enabled: boolean) {
+  return useInfiniteQuery<Page, ApiError, InfiniteData<Page>, unknown[], string | undefined>({
+    queryKey: [...LISTS, request],
+    queryFn: ({ pageParam, signal }) => search<UserTask>("user-tasks", { ...request, page: { limit: PAGE, after: pageParam } }, signal),
+    initialPageParam: undefined,
+    getNextPageParam: (last) => (last.items.length < PAGE ? undefined : (last.page.endCursor ?? undefined)),
+    placeholderData: keepPreviousData,
+    enabled,
+  });
 }
 
-export function release(key: string): Promise<void> {
-  return api.delete(`/v2/user-tasks/${key}/assignee`);
+/** How many a search finds. */
+export function useCount(request: SearchRequest, enabled: boolean) {
+  return useQuery<number, ApiError>({
+    queryKey: [...COUNTS, request],
+    queryFn: async ({ signal }) => (await search<UserTask>("user-tasks", { filter: request.filter, page: { limit: 0 } }, signal)).page.totalItems,
+    placeholderData: keepPreviousData,
+    refetchInterval: 15_000,
+    enabled,
+  });
 }
 
-export function complete(key: string, variables: Record<string, unknown>): Promise<void> {
-  return api.post(`/v2/user-tasks/${key}/completion`, { variables });
+export function useTask(userTaskKey: string) {
+  const client = useQueryClient();
+  return useQuery<UserTask, ApiError>({
+    queryKey: ["user-tasks", userTaskKey, "task"],
+    queryFn: ({ signal }) => api.get<UserTask>(`/v2/user-tasks/${userTaskKey}`, { signal }),
+    // The list has all of it: it is there at once, and read again behind.
+    placeholderData: () => listed(client, userTaskKey),
+  });
 }
 
-export function saveDraft(key: string, variables: Record<string, unknown>): Promise<void> {
-  return api.put(`/v2/user-tasks/${key}/draft`, { variables });
-}
-
-/** Variables as the search gives them, with values as JSON texts, as one object. */
-export function asObject(variables: readonly Variable[]): Record<string, unknown> {
-  return Object.fromEntries(variables.map(({ name, value }) => [name, parsed(value)]));
-}
-
-function parsed(value: unknown): unknown {
-  if (typeof value !== "string") return value;
-  try {
-    return JSON.parse(value) as unknown;
-  } catch {
-    return value;
+function listed(client: QueryClient, userTaskKey: string): UserTask | undefined {
+  for (const [, data] of client.getQueriesData<InfiniteData<Page>>({ queryKey: LISTS })) {
+    for (const page of data?.pages ?? []) {
+      const found = page.items.find((task) => task.userTaskKey === userTaskKey);
+      if (found) return found;
+    }
   }
+  return undefined;
 }
 
-export function schemaOf(form: TaskForm): object {
-  return typeof form.schema === "string" ? (JSON.parse(form.schema) as object) : form.schema;
+/** The schema of a task's form; null when it has none. */
+export function useTaskForm(userTaskKey: string) {
+  return useQuery<object | null, ApiError>({
+    queryKey: ["user-tasks", userTaskKey, "form"],
+    queryFn: async ({ signal }) => {
+      const form = await api.get<{ schema: object | string } | undefined>(`/v2/user-tasks/${userTaskKey}/form`, { signal });
+      if (!form) return null;
+      return typeof form.schema === "string" ? (JSON.parse(form.schema) as object) : form.schema;
+    },
+    staleTime: Infinity,
+  });
 }
+
+/** The variables that a task sees, as JSON texts by name. */
+export function useTaskVariables(userTaskKey: string) {
+  return useQuery<Record<string, string>, ApiError>({
+    queryKey: ["user-tasks", userTaskKey, "variables"],
+    queryFn: async ({ signal }) => {
+      const path = `/v2/user-tasks/${userTaskKey}/variables/search?truncateValues=false`;
+      const found = await api.post<SearchResult<{ name: string; value: string }>>(path, { page: { limit: 1000 } }, { signal });
+      return Object.fromEntries(found.items.map((each) => [each.name, each.value]));
+    },
+  });
+}
+
+/** The values of variables, as a form reads them. */
+export function valuesOf(variables: Readonly<Record<string, string>>): FormData {
+  return Object.fromEntries(Object.entries(variables).map(([name, json]) => [name, JSON.parse(json) as unknown]));
+}
+
+export function useComments(userTaskKey: string) {
+  return useQuery<Comment[], ApiError>({
+    queryKey: ["user-tasks", userTaskKey, "comments"],
+    queryFn: async ({ signal }) => (await api.post<SearchResult<Comment>>(`/v2/user-tasks/${userTaskKey}/comments/search`, { page: { limit: 500 } }, { signal })).items,
+  });
+}
+
+export const commands = {
+  claim: (task: UserTask, username: string) => api.post(`/v2/user-tasks/${task.userTaskKey}/assignment`, { assignee: username, allowOverride: false, action: "claim" }),
+  assign: (task: UserTask, assignee: string) => api.post(`/v2/user-tasks/${task.userTaskKey}/assignment`, { assignee, allowOverride: true, action: "assign" }),
+  unassign: (task: UserTask) => api.delete(`/v2/user-tasks/${task.userTaskKey}/assignee`),
+  complete: (task: UserTask, variables: FormData) => api.post(`/v2/user-tasks/${task.userTaskKey}/completion`, { variables }),
+  update: (task: UserTask, changeset: Changeset) => api.patch(`/v2/user-tasks/${task.userTaskKey}`, { changeset }),
+  comment: (task: UserTask, text: string) => api.post<Comment>(`/v2/user-tasks/${task.userTaskKey}/comments`, { text }),
+};
+
+export interface Changeset {
+  /** An empty text takes the date away. */
+  dueDate?: string;
+  followUpDate?: string;
+  priority?: number;
+}
+
+interface Change {
+  task: UserTask;
+  /** What the task will look like. */
+  shown: Partial<UserTask>;
+  /** "The task could not be claimed" */
+  refusal: string;
+  send: () => Promise<unknown>;
+}
+
+/** Changes a task: it shows at once, and goes back with a reason when the server refuses. */
+export function useTaskChange() {
+  const client = useQueryClient();
+  return useMutation<unknown, Error, Change, () => void>({
+    mutationFn: ({ send }) => send(),
+    onMutate: async ({ task, shown }) => {
+      await client.cancelQueries({ queryKey: LISTS });
+      await client.cancelQueries({ queryKey: ["user-tasks", task.userTaskKey, "task"] });
+      return show(client, { ...task, ...shown });
+    },
+    onError: (error, { refusal }, goBack) => {
+      goBack?.();
+      tellRefusal(refusal, error);
+    },
+    onSettled: (_data, _error, { task }) => refresh(client, task.userTaskKey),
+  });
+}
+
+/** Puts a task as it will be into every list; returns the way back. */
+function show(client: QueryClient, task: UserTask): () => void {
+  const key = ["user-tasks", task.userTaskKey, "task"];
+  const lists = client.getQueriesData<InfiniteData<Page>>({ queryKey: LISTS });
+  const before = client.getQueryData<UserTask>(key);
+  client.setQueryData(key, task);
+  for (const [queryKey, data] of lists) {
+    if (!data) continue;
+    client.setQueryData<InfiniteData<Page>>(queryKey, {
+      ...data,
+      pages: data.pages.map((page) => ({ ...page, items: page.items.map((each) => (each.userTaskKey === task.userTaskKey ? task : each)) })),
+    });
+  }
+  return () => {
+    client.setQueryData(key, before);
+    for (const [queryKey, data] of lists) client.setQueryData(queryKey, data);
+  };
+}
+
+export async function refresh(client: QueryClient, userTaskKey?: string): Promise<void> {
+  await Promise.all([
+    client.invalidateQueries({ queryKey: LISTS }),
+    client.invalidateQueries({ queryKey: COUNTS }),
+    userTaskKey ? client.invalidateQueries({ queryKey: ["user-tasks", userTaskKey] }) : undefined,
+  ]);
+}
+

@@ -82,14 +82,14 @@ const CORNERS: Record<Badge["status"], Corner> = {
 
 const LAYER = "stepwell-badges";
 
-/** Draws the badges anew. An element that the diagram lacks is passed over. */
+/** Draws the badges anew. An element that the diagram lacks is passed over, and so is the process where it is the canvas itself. */
 export function replaceBadges(viewer: Viewer, badges: readonly Badge[]): void {
   const overlays = viewer.get("overlays");
   const registry = viewer.get("elementRegistry");
   overlays.remove({ type: LAYER });
   const groups = new Map<string, { elementId: string; corner: Corner; badges: Badge[] }>();
   for (const badge of badges) {
-    if (!registry.get(badge.elementId)) continue;
+    if (!registry.get(badge.elementId)?.parent) continue;
     const corner = badge.corner ?? CORNERS[badge.status];
     const key = `${badge.elementId} ${corner}`;
     const group = groups.get(key) ?? { elementId: badge.elementId, corner, badges: [] };

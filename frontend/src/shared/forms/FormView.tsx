@@ -32,6 +32,8 @@ export interface FormViewProps {
 export default function FormView({ schema, data, readOnly = false, errors, onChange, onSubmit, ref }: FormViewProps) {
   const container = useRef<HTMLDivElement>(null);
   const form = useRef<Form>(null);
+  /** The page submits, not a button of the form: form-js tells of both. */
+  const asked = useRef(false);
   const [failure, setFailure] = useState<unknown>();
   const [ready, setReady] = useState(0);
   const latest = useRef({ data, onChange, onSubmit, readOnly });
@@ -51,7 +53,7 @@ export default function FormView({ schema, data, readOnly = false, errors, onCha
         setReady((count) => count + 1);
         created.on("changed", () => latest.current.onChange?.(currentData(created)));
         created.on("submit", (event: { data: FormData; errors: FieldErrors }) => {
-          if (Object.keys(event.errors).length === 0) latest.current.onSubmit?.(event.data);
+          if (!asked.current && Object.keys(event.errors).length === 0) latest.current.onSubmit?.(event.data);
         });
       })
       .catch((error: unknown) => current && setFailure(error));
@@ -76,7 +78,10 @@ export default function FormView({ schema, data, readOnly = false, errors, onCha
   useImperativeHandle(ref, () => ({
     submit() {
       if (!form.current) return undefined;
+      leaveField(container.current!);
+      asked.current = true;
       const result = form.current.submit();
+      asked.current = false;
       if (Object.keys(result.errors).length === 0) return result.data;
       container.current?.querySelector<HTMLElement>(".fjs-has-errors :is(input, textarea, select, button)")?.focus();
       return undefined;
@@ -86,6 +91,14 @@ export default function FormView({ schema, data, readOnly = false, errors, onCha
 
   if (failure !== undefined) return <ErrorState error={failure} what="form" compact />;
   return <div className="sw-form" ref={container} />;
+}
+
+/** A field takes up what was typed a moment after, or when it is left: leave it, and come back. */
+function leaveField(container: HTMLElement): void {
+  const field = document.activeElement;
+  if (!(field instanceof HTMLElement) || !container.contains(field)) return;
+  field.blur();
+  field.focus();
 }
 
 /** What would be sent, without validating: values of hidden and disabled fields are left out, as on submit. */

@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import { addressOf, FILTERS, searchFor, SORTS, viewOf, withFilter, withSort, type InboxView } from "./view";
+
+const NOW = Date.parse("2026-11-20T12:00:30Z");
+
+function written(view: InboxView): URLSearchParams {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(addressOf(view))) if (value) params.set(name, value);
+  return params;
+}
+
+describe("the address of the inbox", () => {
+  it("gives every view back as it was written", () => {
+    for (const filter of FILTERS) {
+      for (const sort of SORTS) {
+        for (const order of ["ASC", "DESC"] as const) {
+          const view: InboxView = { filter, sort, order, text: "a&b", processDefinitionId: "order" };
+          expect(viewOf(written(view))).toEqual(view);
+        }
+      }
+    }
+  });
+
+  it("is empty for the view that it opens with", () => {
+    expect([...written(viewOf(new URLSearchParams()))]).toEqual([]);
+  });
+
+  it("passes over what makes no sense", () => {
+    expect(viewOf(new URLSearchParams("filter=x&sort=y&order=z"))).toEqual(viewOf(new URLSearchParams()));
+  });
+});
+
+describe("a filter and a sort", () => {
+  it("show what is due first, and what was completed last", () => {
+    const view = viewOf(new URLSearchParams());
+    expect(withFilter(view, "due")).toMatchObject({ sort: "dueDate", order: "ASC" });
+    expect(withFilter(view, "completed")).toMatchObject({ sort: "completionDate", order: "DESC" });
+  });
+
+  it("turn round when the same field is chosen again", () => {
+    const view = withSort(viewOf(new URLSearchParams()), "priority");
+    expect(view.order).toBe("DESC");
+    expect(withSort(view, "priority").order).toBe("ASC");
+  });
+});
+
+describe("the search of a view", () => {
+  it("asks for mine by name and for unassigned by absence", () => {
+    expect(searchFor(viewOf(new URLSearchParams("filter=mine")), "bob", NOW).filter).toEqual({ state: "CREATED", assignee: "bob" });
+    expect(searchFor(viewOf(new URLSearchParams("filter=unassigned")), "bob", NOW).filter).toEqual({ state: "CREATED", assignee: { $exists: false } });
+  });
+
+  it("is the same question for a minute", () => {
+    const due = viewOf(new URLSearchParams("filter=due"));
+    expect(searchFor(due, "bob", NOW)).toEqual(searchFor(due, "bob", NOW + 20_000));
+    expect(searchFor(due, "bob", NOW)).not.toEqual(searchFor(due, "bob", NOW + 60_000));
+  });
+
+  it("takes wildcards in the text as they are written", () => {
+    expect(searchFor(viewOf(new URLSearchParams("q=50*")), "bob", NOW).filter).toMatchObject({ name: { $like: "*50\\**" } });
+  });
+});

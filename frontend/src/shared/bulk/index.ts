@@ -1,0 +1,2 @@
+export { BulkDialog } from "./BulkDialog";
+export { forEach, type Outcome } from "./each";
