@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.acceptance.installation import Installation
+from tests.acceptance.installation import PROJECT, Installation
 
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+GREET = """
+from engine.handlers import handler
+
+
+@handler("greet", title="Greet", retries=3, backoff="PT2S")
+def greet(name: str) -> dict:
+    return {"greeting": f"Hello {name}", "length": len(name)}
+"""
 PATIENCE = 30_000
 """Milliseconds that a page may take for anything: the machine may be busy."""
 
 
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    with Installation(tmp_path_factory.mktemp("browser")) as it:
+    folder = tmp_path_factory.mktemp("browser")
+    processes = folder / "processes"
+    shutil.copytree(PROJECT / "processes", processes)
+    (processes / "hello").mkdir()
+    (processes / "hello" / "handlers.py").write_text(GREET, "utf-8")
+    with Installation(folder / "data", STEPWELL_PROCESSES=str(processes)) as it:
         it.start()
         yield it
         it.stop()

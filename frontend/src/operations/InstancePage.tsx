@@ -120,7 +120,7 @@ function History({ instanceKey }: { instanceKey: string }) {
   if (elements.isPending) return <LoadingState label="Loading the history" />;
   if (elements.isError) return <ErrorState error={elements.error} what="history" retry={() => void elements.refetch()} compact />;
   return (
-    <div className="operations__scroll">
+    <div className="operations__scroll" role="region" aria-label="History" tabIndex={0}>
       <table className="operations__table">
         <thead>
           <tr>
@@ -159,7 +159,7 @@ function Variables({ instanceKey }: { instanceKey: string }) {
   if (variables.isError) return <ErrorState error={variables.error} what="list" retry={() => void variables.refetch()} compact />;
   if (variables.data.items.length === 0) return <EmptyState title="No variables" compact />;
   return (
-    <div className="operations__scroll">
+    <div className="operations__scroll" role="region" aria-label="Variables" tabIndex={0}>
       <table className="operations__table">
         <thead>
           <tr>

@@ -50,7 +50,7 @@ export function InstancesPage() {
       {instances.isError && <ErrorState error={instances.error} what="list" retry={() => void instances.refetch()} />}
       {items?.length === 0 && <EmptyState title="No instances">None match these filters. Start a process, or choose other filters.</EmptyState>}
       {items !== undefined && items.length > 0 && (
-        <div className="operations__scroll">
+        <div className="operations__scroll" role="region" aria-label="Process instances" tabIndex={0}>
           <table className="operations__table">
             <thead>
               <tr>

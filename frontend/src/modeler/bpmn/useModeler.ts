@@ -49,6 +49,7 @@ export function useModeler(places: Places, content: string, saver: DraftSaver, f
 
     async function hand(): Promise<void> {
       clearTimeout(timer);
+      timer = undefined;
       if (!dirty) return;
       dirty = false;
       saver.change(await currentXml(created));
@@ -56,8 +57,9 @@ export function useModeler(places: Places, content: string, saver: DraftSaver, f
 
     created.on("commandStack.changed", () => {
       dirty = true;
-      clearTimeout(timer);
-      timer = setTimeout(() => void hand(), PAUSE_MS);
+      saver.touch();
+      // Not put off by the next change: who draws without a pause is saved too.
+      timer ??= setTimeout(() => void hand(), PAUSE_MS);
       setChanges((count) => count + 1);
     });
     const resizing = new ResizeObserver(() => created.get("canvas").resized());

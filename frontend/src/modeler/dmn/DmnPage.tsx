@@ -41,14 +41,15 @@ export default function DmnPage({ saver, content }: EditorProps) {
 
     async function hand(): Promise<void> {
       clearTimeout(timer);
+      timer = undefined;
       if (!dirty) return;
       dirty = false;
       saver.change((await created.saveXML({ format: true })).xml);
     }
     const changed = () => {
       dirty = true;
-      clearTimeout(timer);
-      timer = setTimeout(() => void hand(), PAUSE_MS);
+      saver.touch();
+      timer ??= setTimeout(() => void hand(), PAUSE_MS);
     };
     created.on("viewer.created", ({ viewer }: { viewer: Viewer }) => viewer.on("commandStack.changed", changed));
     created.on("views.changed", ({ views: all, activeView }: { views: View[]; activeView?: View }) => open && setViews({ all: [...all], active: activeView }));

@@ -74,6 +74,24 @@ it("saves once, a moment after the last of several changes", async () => {
   expect(copies.kept.size).toBe(0);
 });
 
+it("is unsaved from the first touch on, and saved again when it came to nothing", async () => {
+  saver.touch();
+  expect(saver.getState().kind).toBe("unsaved");
+  saver.change(saver.current);
+  expect(saver.getState().kind).toBe("saved");
+  expect(server.requests).toBe(0);
+});
+
+it("stays unsaved when the editor is touched while a save is under way", async () => {
+  saver.change("v2");
+  const flushed = saver.flush();
+  saver.touch();
+  await flushed;
+  expect(saver.getState().kind).toBe("unsaved");
+  saver.change("v2");
+  expect(saver.getState().kind).toBe("saved");
+});
+
 it("saves what changed while a save was under way", async () => {
   saver.change("v2");
   const flushed = saver.flush();

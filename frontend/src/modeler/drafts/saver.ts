@@ -37,6 +37,8 @@ export class DraftSaver {
   private state: SaveState;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private running: Promise<void> | undefined;
+  /** The editor has more than it has handed over. */
+  private touched = false;
   private readonly listeners = new Set<() => void>();
   private readonly options: Required<Options>;
 
@@ -62,8 +64,18 @@ export class DraftSaver {
     return this.content;
   }
 
+  /** Something has changed that is not written out yet: what the page shows is no longer saved. */
+  touch(): void {
+    this.touched = true;
+    if (this.state.kind === "saved") this.set({ kind: "unsaved" });
+  }
+
   change(content: string): void {
-    if (content === this.content) return;
+    this.touched = false;
+    if (content === this.content) {
+      if (this.state.kind === "unsaved" && !this.dirty && !this.running) this.set(savedState(this.draft));
+      return;
+    }
     this.content = content;
     this.options.copies.keep(this.draft.draftKey, { content, revision: this.draft.revision });
     this.schedule();
@@ -140,7 +152,7 @@ export class DraftSaver {
       } else {
         this.options.copies.forget(this.draft.draftKey);
       }
-      this.set(this.dirty ? { kind: "unsaved" } : savedState(this.draft));
+      this.set(this.dirty || this.touched ? { kind: "unsaved" } : savedState(this.draft));
     } catch (error) {
       this.set(stateAfter(error));
       if (this.state.kind === "offline") this.timer = setTimeout(() => void this.flush(), this.options.retryMs);

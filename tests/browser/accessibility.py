@@ -1,0 +1,26 @@
+"""axe-core in a page: what a screen reader or a keyboard could not use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+_AXE = Path(__file__).resolve().parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+_FOREIGN = [".bjs-powered-by", ".fjs-powered-by", ".djs-container svg"]
+"""Parts of bpmn.io that stay as they are: their signs, and the drawing itself, which the outline and lists tell in words."""
+
+
+def assert_accessible(page: Page) -> None:
+    """Expect no violation that axe-core calls serious or critical."""
+    page.evaluate(_AXE.read_text("utf-8"))  # not as a script of the page: its policy admits none
+    page.wait_for_function("document.getAnimations().every(each => each.playState !== 'running')")  # colours settle
+    found = page.evaluate(
+        "(foreign) => axe.run({exclude: foreign.map(each => [each])}, {resultTypes: ['violations']})", _FOREIGN
+    )
+    grave = [
+        f"{each['id']}: {each['help']}\n    " + "\n    ".join(node["html"][:200] for node in each["nodes"][:5])
+        for each in found["violations"]
+        if each["impact"] in ("serious", "critical")
+    ]
+    assert not grave, f"{page.url}\n" + "\n".join(grave)
