@@ -1,6 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useMemo, useState } from "react";
-import { useDeferredValue, useSyncExternalStore } from "react";
+import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { bundleOf, validate } from "../deploy/deployments";
 import type { DraftSaver } from "../drafts/saver";
 import { problemsOf, type Problem } from "../problems/problems";
@@ -12,7 +11,6 @@ export function useProblems(modeler: Modeler | undefined, saver: DraftSaver): { 
   const client = useQueryClient();
   const [drawing, setDrawing] = useState<Problem[]>([]);
   const draft = useSyncExternalStore(saver.subscribe, saver.getDraft);
-  const content = useDeferredValue(draft.content);
 
   useEffect(() => {
     if (!modeler) return;
@@ -24,12 +22,11 @@ export function useProblems(modeler: Modeler | undefined, saver: DraftSaver): { 
   const validation = useQuery({
     queryKey: ["deployment-validation", draft.draftKey, draft.revision],
     queryFn: async ({ signal }) => {
-      const bundle = await bundleOf(client, draft, content);
+      const bundle = await bundleOf(client, draft, draft.content);
       const found = await validate([bundle.main, ...bundle.linked], signal);
       return problemsOf(found, bundle.main.resourceName);
     },
     placeholderData: (before) => before,
-    staleTime: 60_000,
     refetchOnWindowFocus: false,
     retry: false,
   });
