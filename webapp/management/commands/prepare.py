@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.core.management import BaseCommand, CommandError, call_command, get_commands
+from django.core.management import BaseCommand, CommandError, call_command
 from django.db import connection
 
 # Any number that no other part locks on: several web servers may be started at once against one database.
@@ -22,7 +22,7 @@ class Command(BaseCommand):
             cursor.execute("SELECT pg_advisory_lock(%s)", [_ADVISORY_LOCK])
             try:
                 call_command("migrate", interactive=False, verbosity=0, stdout=self.stdout)
-                if demo and "demo_users" in get_commands() and not get_user_model()._default_manager.exists():
+                if demo and not get_user_model()._default_manager.exists():
                     call_command("demo_users", stdout=self.stdout)
                 self._deploy()
             finally:
