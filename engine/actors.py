@@ -15,7 +15,7 @@ MODELERS = "modelers"
 @dataclass(frozen=True, slots=True)
 class Actor:
     """`username` is written into the journal. An administrator may do everything; `is_system` marks a program with a token,
-    which may do what programs do (deploy, start, work on jobs, publish, operate) and no person's work."""
+    which may work on jobs, and for the rest what its user may."""
 
     username: str
     groups: frozenset[str] = frozenset()
@@ -24,11 +24,11 @@ class Actor:
 
     @property
     def may_operate(self) -> bool:
-        return self.is_admin or self.is_system or OPERATORS in self.groups
+        return self.is_admin or OPERATORS in self.groups
 
     @property
     def may_model(self) -> bool:
-        return self.is_admin or self.is_system or MODELERS in self.groups
+        return self.is_admin or MODELERS in self.groups
 
     @property
     def may_work(self) -> bool:

@@ -44,7 +44,7 @@ class Changes:
 
 def visible_to(actor: Actor) -> Q:
     """The condition on UserTask rows that `actor` may see."""
-    if actor.is_admin or actor.is_system:
+    if actor.is_admin:
         return Q()
     nobody_named = Q(assignee="", candidate_users=[], candidate_groups=[])
     return (
@@ -57,11 +57,11 @@ def visible_to(actor: Actor) -> Q:
 
 
 def may_see(task: UserTask, actor: Actor) -> bool:
-    return actor.is_system or actor.username == task.completed_by or may_work_on(task, actor)
+    return actor.username == task.completed_by or may_work_on(task, actor)
 
 
 def may_work_on(task: UserTask, actor: Actor) -> bool:
-    """Claim, complete, comment. Programs may not: a user task is a person's."""
+    """Claim, complete, comment."""
     return (
         actor.is_admin
         or actor.username == task.assignee
@@ -185,9 +185,9 @@ def _workable(key: int, *, by: Actor) -> UserTask:
 
 
 def _manageable(key: int, *, by: Actor) -> UserTask:
-    """Assignment is for programs too, and for those who have the task or may take it."""
+    """Assignment is for those who have the task or may take it."""
     task = require(key, by=by)
-    if not by.is_system and not by.is_admin and task.assignee not in ("", by.username):
+    if not by.is_admin and task.assignee not in ("", by.username):
         raise PermissionDenied(f"Expected user task {key} to be unassigned or one's own; '{task.assignee}' has it.")
     _require_open(task)
     return task

@@ -287,5 +287,8 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("STEPWELL_LOG_LEVEL", "INFO")},
-    "loggers": {"django": {"handlers": [], "propagate": True, "level": "INFO"}},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True, "level": "INFO"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},  # the answer says it; anybody could fill the log
+    },
 }

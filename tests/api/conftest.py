@@ -19,6 +19,7 @@ PEOPLE: dict[str, tuple[str, ...]] = {
     "carol": ("clerks",),
     "olga": ("operators",),
     "mia": ("modelers",),
+    "crawler": ("operators", "modelers"),
 }
 
 
@@ -118,6 +119,6 @@ def carol(as_user: Callable[[str], Api]) -> Api:
 
 @pytest.fixture
 def program(people: dict[str, User]) -> Api:
-    """A job worker with carol's token."""
-    token = tokens.issue(people["carol"], "worker")
+    """A job worker with a token, of a user who may operate and deploy."""
+    token = tokens.issue(people["crawler"], "worker")
     return Api(Client(enforce_csrf_checks=True), {"Authorization": f"Bearer {token}"})

@@ -90,11 +90,19 @@ def test_a_login_that_is_none_is_a_bad_request(browser: Client, body: str) -> No
 def test_a_token_acts_for_its_user_without_csrf_and_is_kept_as_a_hash_alone(program: Api) -> None:
     answer = program.get("/v2/authentication/me")
 
-    assert (answer.status, answer.body["username"], answer.body["apiUser"]) == (200, "carol", True)
+    assert (answer.status, answer.body["username"], answer.body["apiUser"]) == (200, "crawler", True)
     token = program.headers["Authorization"].removeprefix("Bearer ")
     kept = Token.objects.get()
     assert token not in (kept.digest, kept.name)
     assert kept.last_used_at is not None
+
+
+def test_a_token_may_no_more_than_its_user(people: dict[str, User]) -> None:
+    clerks = Api(Client(), {"Authorization": f"Bearer {tokens.issue(people['carol'], 'script')}"})
+    me = clerks.get("/v2/authentication/me").body
+    assert (me["mayOperate"], me["mayModel"], me["isAdmin"]) == (False, False, False)
+    assert clerks.post("/v2/signals/broadcast", {"signalName": "alarm"}).status == 403
+    assert clerks.deploy(x_bpmn=b"").status == 403
 
 
 def test_an_unknown_or_revoked_token_is_refused(program: Api) -> None:
@@ -104,7 +112,7 @@ def test_an_unknown_or_revoked_token_is_refused(program: Api) -> None:
 
 
 def test_the_token_of_a_user_who_was_locked_is_refused(program: Api, people: dict[str, User]) -> None:
-    User.objects.filter(username="carol").update(is_active=False)
+    User.objects.filter(username="crawler").update(is_active=False)
     assert program.get("/v2/topology").status == 401
 
 
@@ -132,6 +140,6 @@ def test_demo_users_are_made_in_an_empty_database_only() -> None:
 
 def test_people_and_groups_are_found(alice: Api) -> None:
     users = alice.post("/v2/users/search", {"filter": {"username": {"$like": "*a*"}}}).body
-    assert [user["username"] for user in users["items"]] == ["admin", "alice", "carol", "mia", "olga"]
+    assert [user["username"] for user in users["items"]] == ["admin", "alice", "carol", "crawler", "mia", "olga"]
     groups = alice.post("/v2/groups/search").body
     assert [group["groupId"] for group in groups["items"]] == ["clerks", "managers", "modelers", "operators"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine import deployments
-from engine.actors import Actor
+from engine.actors import MODELERS, OPERATORS, Actor
 from engine.deployments import ResourceFile
 from engine.models import (
     Incident,
@@ -26,7 +26,7 @@ ADMIN = Actor("admin", is_admin=True)
 ALICE = Actor("alice", groups=frozenset({"managers"}))
 BOB = Actor("bob", groups=frozenset({"managers"}))
 CAROL = Actor("carol", groups=frozenset({"clerks"}))
-WORKER = Actor("worker", is_system=True)
+WORKER = Actor("worker", groups=frozenset({OPERATORS, MODELERS}), is_system=True)
 
 _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"

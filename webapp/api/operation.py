@@ -78,6 +78,12 @@ class ApiView(APIView):
         super().initial(request, *args, **kwargs)
 
 
+def _word(value: str, parameter: str) -> str:
+    if "\x00" in value:
+        raise InvalidArgument(f"Expected no NUL character in '{parameter}'.")
+    return value
+
+
 def operation(
     name: str,
     *,
@@ -104,7 +110,9 @@ def operation(
         @functools.wraps(function)
         def method(self: ApiView, request: Request, **given: str) -> Response | HttpResponse:
             arguments = {
-                _snake(parameter): keys.parse(value, what=parameter) if _KEY.search(parameter) else value
+                _snake(parameter): keys.parse(value, what=parameter)
+                if _KEY.search(parameter)
+                else _word(value, parameter)
                 for parameter, value in given.items()
             }
             wanted = SearchRequest if search is not None else body
