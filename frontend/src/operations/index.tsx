@@ -1,16 +1,39 @@
-import { Route, Routes } from "react-router";
+import { NavLink, Outlet, Route, Routes } from "react-router";
 import { NotFoundState } from "@/shared/states";
-import { InstancePage } from "./InstancePage";
-import { InstancesPage } from "./InstancesPage";
+import { IncidentsPage } from "./incidents/IncidentsPage";
+import { InstancePage } from "./instance/InstancePage";
+import { InstancesPage } from "./instances/InstancesPage";
+import { ProcessesPage } from "./processes/ProcessesPage";
+import { ProcessPage } from "./processes/ProcessPage";
 import "./operations.scss";
 
+/** The address is the place: processes, their instances, and what holds them up. */
 export default function Operations() {
   return (
     <Routes>
-      <Route index element={<InstancesPage />} />
-      <Route path="instances" element={<InstancesPage />} />
+      <Route element={<Lists />}>
+        <Route index element={<ProcessesPage />} />
+        <Route path="instances" element={<InstancesPage />} />
+        <Route path="incidents" element={<IncidentsPage />} />
+      </Route>
+      <Route path="processes/:id" element={<ProcessPage />} />
       <Route path="instances/:key" element={<InstancePage />} />
       <Route path="*" element={<NotFoundState backTo="/operations" />} />
     </Routes>
+  );
+}
+
+function Lists() {
+  return (
+    <div className="sw-operations">
+      <nav className="sw-operations__places" aria-label="Operations">
+        <NavLink to="/operations" end>
+          Processes
+        </NavLink>
+        <NavLink to="/operations/instances">Instances</NavLink>
+        <NavLink to="/operations/incidents">Incidents</NavLink>
+      </nav>
+      <Outlet />
+    </div>
   );
 }

@@ -1,0 +1,166 @@
+import { Button, Select, SelectItem } from "@carbon/react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { Link } from "react-router";
+import { api } from "@/api/client";
+import { useLive } from "@/api/live";
+import { search, useSearch, type SearchResult } from "@/api/queries";
+import type { components } from "@/api/schema";
+import { useAddress } from "@/shared/address";
+import { BulkDialog } from "@/shared/bulk";
+import { tellRefusal } from "@/shared/notices";
+import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
+import { RelativeDate } from "@/shared/time";
+import { DataTable, type Column } from "../DataTable";
+import { instancesAddress } from "../instances/filters";
+import type { Incident, ProcessDefinition } from "../types";
+import { retry } from "./retry";
+
+type ErrorGroup = components["schemas"]["ErrorStatisticsResult"];
+
+const LIVE = [["incidents"]] as const;
+const PAGE = 100;
+const MOST = 1_000;
+
+/** What holds instances up: by error, and one by one; each can be tried again, alone or together. */
+export function IncidentsPage() {
+  const [params, change] = useAddress();
+  const client = useQueryClient();
+  const [selected, setSelected] = useState<ReadonlyMap<string, Incident>>(new Map());
+  const [retrying, setRetrying] = useState<readonly Incident[]>();
+  useLive(LIVE);
+  const process = params.get("process") ?? "";
+  const error = params.get("error") ?? "";
+  const after = params.get("after");
+  const filter = { state: "ACTIVE", ...(process && { processDefinitionId: process }), ...(error && { errorMessage: error }) };
+  const groups = useQuery({
+    queryKey: ["incidents", "statistics", "by-error"],
+    queryFn: ({ signal }) => api.post<SearchResult<ErrorGroup>>("/v2/incidents/statistics/process-instances-by-error", { page: { limit: 200 } }, { signal }),
+  });
+  const found = useSearch<Incident>("incidents", { filter, sort: [{ field: "creationTime", order: "DESC" }], page: { limit: PAGE, ...(after && { after }) } });
+  const definitions = useSearch<ProcessDefinition>("process-definitions", { filter: { isLatestVersion: true }, page: { limit: 500 } }, { staleTime: 60_000 });
+  const names = new Map(definitions.data?.items.map((each) => [each.processDefinitionId, each.name || each.processDefinitionId]));
+  const rows = found.data?.items ?? [];
+  const total = found.data?.page.totalItems ?? 0;
+
+  const columns: readonly Column<Incident>[] = [
+    { id: "process", title: "Process", cell: (row) => names.get(row.processDefinitionId) ?? row.processDefinitionId },
+    { id: "instance", title: "Instance", cell: (row) => <Link to={`/operations/instances/${row.processInstanceKey}?tab=incidents`}>{row.processInstanceKey}</Link> },
+    { id: "element", title: "Element", secondary: true, cell: (row) => <code>{row.elementId}</code> },
+    { id: "message", title: "What went wrong", cell: (row) => <span className="sw-operations__message">{row.errorMessage}</span> },
+    { id: "since", title: "Since", cell: (row) => <RelativeDate value={row.creationTime} /> },
+  ];
+
+  function select(keys: string[], wanted: boolean) {
+    const next = new Map(selected);
+    for (const key of keys) {
+      const row = rows.find((each) => each.incidentKey === key);
+      if (wanted && row) next.set(key, row);
+      else next.delete(key);
+    }
+    setSelected(next);
+  }
+
+  async function retryAll() {
+    try {
+      const all = await search<Incident>("incidents", { filter, sort: [{ field: "creationTime", order: "ASC" }], page: { limit: MOST } });
+      setRetrying(all.items);
+    } catch (failure) {
+      tellRefusal("The incidents could not be listed", failure);
+    }
+  }
+
+  return (
+    <div className="sw-operations__page">
+      <header className="sw-operations__head">
+        <h1>Incidents</h1>
+        {found.data && <p aria-live="polite">{`${total.toLocaleString("en")} open`}</p>}
+      </header>
+      {groups.data && groups.data.items.length > 0 && (
+        <ul className="sw-errors" aria-label="By error">
+          {groups.data.items.map((group) => (
+            <li key={group.errorHashCode}>
+              <button type="button" aria-pressed={error === group.errorMessage} onClick={() => change({ error: error === group.errorMessage ? undefined : group.errorMessage, after: undefined })}>
+                <strong>{group.activeInstancesWithErrorCount.toLocaleString("en")}</strong>
+                <span>{group.errorMessage}</span>
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+      <div className="sw-operations__filters">
+        <Select id="incident-process" labelText="Process" value={process} onChange={(event) => change({ process: event.target.value, after: undefined })}>
+          <SelectItem value="" text="All processes" />
+          {definitions.data?.items.map((each) => (
+            <SelectItem key={each.processDefinitionKey} value={each.processDefinitionId} text={each.name || each.processDefinitionId} />
+          ))}
+        </Select>
+        <div className="sw-operations__buttons">
+          <Button size="md" kind="tertiary" disabled={total === 0} onClick={() => void retryAll()}>
+            {total > MOST ? `Retry the oldest ${MOST.toLocaleString("en")}` : `Retry all ${total.toLocaleString("en")}`}
+          </Button>
+          {error && (
+            <>
+              <Button size="md" kind="ghost" onClick={() => change({ error: undefined, after: undefined })}>
+                All errors
+              </Button>
+              <Link to={instancesAddress({ error, state: "INCIDENT" })}>The instances with this error</Link>
+            </>
+          )}
+        </div>
+      </div>
+      {selected.size > 0 && (
+        <div className="sw-operations__actions" role="toolbar" aria-label="Selected incidents">
+          <span>{selected.size} selected</span>
+          <Button size="sm" kind="tertiary" onClick={() => setRetrying([...selected.values()])}>
+            Retry selected
+          </Button>
+          <Button size="sm" kind="ghost" onClick={() => setSelected(new Map())}>
+            Select none
+          </Button>
+        </div>
+      )}
+      {found.isPending && <LoadingState label="Loading the incidents" />}
+      {found.isError && <ErrorState error={found.error} what="list" retry={() => void found.refetch()} />}
+      {found.data && rows.length === 0 && <EmptyState title={process || error ? "No incident fits" : "No incidents"}>{process || error ? undefined : "Whatever fails for good appears here."}</EmptyState>}
+      {rows.length > 0 && (
+        <DataTable
+          label="Incidents"
+          columns={columns}
+          rows={rows}
+          keyOf={(row) => row.incidentKey}
+          nameOf={(row) => `${row.elementId} of ${row.processInstanceKey}`}
+          selected={new Set(selected.keys())}
+          select={select}
+        />
+      )}
+      {(after || total > rows.length) && (
+        <nav className="sw-operations__pages" aria-label="Pages">
+          <Button size="sm" kind="ghost" disabled={!after} onClick={() => change({ after: undefined })}>
+            First page
+          </Button>
+          <Button size="sm" kind="ghost" disabled={rows.length < PAGE} onClick={() => change({ after: found.data?.page.endCursor ?? undefined })}>
+            Next page
+          </Button>
+        </nav>
+      )}
+      {retrying && (
+        <BulkDialog
+          heading={retrying.length === 1 ? "Retry this incident?" : `Retry ${retrying.length} incidents?`}
+          button="Retry"
+          items={retrying}
+          keyOf={(row) => row.incidentKey}
+          name={(row) => `${row.elementId} of ${row.processInstanceKey}`}
+          action={(row) => retry(row.incidentKey)}
+          finished={() => void client.invalidateQueries({ queryKey: ["incidents"] })}
+          close={() => {
+            setRetrying(undefined);
+            setSelected(new Map());
+          }}
+        >
+          What failed is tried again, with its retries renewed. What fails once more becomes an incident once more.
+        </BulkDialog>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,92 @@
+import { Search } from "@carbon/react";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "react-router";
+import { api } from "@/api/client";
+import { useLive } from "@/api/live";
+import type { SearchResult } from "@/api/queries";
+import type { components } from "@/api/schema";
+import { useAddress } from "@/shared/address";
+import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
+import { DataTable, type Column } from "../DataTable";
+import { instancesAddress } from "../instances/filters";
+
+type Statistics = components["schemas"]["ProcessStatisticsResult"];
+
+const LIVE = [["process-definitions", "statistics"]] as const;
+
+const nameOf = (row: Statistics) => row.latestProcessDefinitionName || row.processDefinitionId;
+
+const COLUMNS: readonly Column<Statistics>[] = [
+  {
+    id: "name",
+    title: "Process",
+    cell: (row) => (
+      <>
+        <Link to={`/operations/processes/${encodeURIComponent(row.processDefinitionId)}`}>{nameOf(row)}</Link>
+        {row.hasMultipleVersions && <span className="sw-quiet"> several versions</span>}
+      </>
+    ),
+  },
+  { id: "id", title: "Id", secondary: true, cell: (row) => <code>{row.processDefinitionId}</code> },
+  { id: "running", title: "Running", numeric: true, cell: (row) => <Count row={row} count={row.activeInstancesWithoutIncidentCount} state="ACTIVE" word="running" /> },
+  { id: "incidents", title: "With incidents", numeric: true, cell: (row) => <Count row={row} count={row.activeInstancesWithIncidentCount} state="INCIDENT" word="with incidents" /> },
+];
+
+/** A bar beside its number, which leads to the instances that it counts. */
+function Count({ row, count, state, word }: { row: Statistics; count: number; state: string; word: string }) {
+  if (count === 0) return <span className="sw-quiet">0</span>;
+  return (
+    <Link className={`sw-count sw-count--${state.toLowerCase()}`} to={instancesAddress({ process: row.processDefinitionId, state })} aria-label={`${count} of ${nameOf(row)} ${word}`}>
+      {count.toLocaleString("en")}
+    </Link>
+  );
+}
+
+/** What is deployed, and how it is with its instances. */
+export function ProcessesPage() {
+  const [params, change] = useAddress();
+  const text = (params.get("text") ?? "").toLowerCase();
+  useLive(LIVE);
+  const found = useQuery({
+    queryKey: ["process-definitions", "statistics", "process-instances"],
+    queryFn: ({ signal }) => api.post<SearchResult<Statistics>>("/v2/process-definitions/statistics/process-instances", { page: { limit: 1000 } }, { signal }),
+  });
+  const rows = (found.data?.items ?? [])
+    .filter((row) => nameOf(row).toLowerCase().includes(text) || row.processDefinitionId.toLowerCase().includes(text))
+    .sort((a, b) => b.activeInstancesWithIncidentCount - a.activeInstancesWithIncidentCount || nameOf(a).localeCompare(nameOf(b)));
+  const running = sum(found.data?.items, (row) => row.activeInstancesWithoutIncidentCount);
+  const held = sum(found.data?.items, (row) => row.activeInstancesWithIncidentCount);
+
+  return (
+    <div className="sw-operations__page">
+      <header className="sw-operations__head">
+        <h1>Processes</h1>
+        {found.data && (
+          <p>
+            {running.toLocaleString("en")} running,{" "}
+            {held === 0 ? "none held up" : <Link to="/operations/incidents">{`${held.toLocaleString("en")} held up by incidents`}</Link>}
+          </p>
+        )}
+      </header>
+      {found.isPending && <LoadingState label="Loading the processes" />}
+      {found.isError && <ErrorState error={found.error} what="list" retry={() => void found.refetch()} />}
+      {found.data?.items.length === 0 && (
+        <EmptyState title="Nothing is deployed yet" action={<Link to="/modeler">Draw a process</Link>}>
+          Processes appear here when they are deployed.
+        </EmptyState>
+      )}
+      {found.data && found.data.items.length > 0 && (
+        <>
+          <div className="sw-operations__filters">
+            <Search size="md" labelText="Search by name or id" placeholder="Search by name or id" value={params.get("text") ?? ""} onChange={(event) => change({ text: event.target.value }, { replace: true })} />
+          </div>
+          {rows.length === 0 ? <EmptyState compact title="No process fits" /> : <DataTable label="Processes" columns={COLUMNS} rows={rows} keyOf={(row) => row.processDefinitionId} />}
+        </>
+      )}
+    </div>
+  );
+}
+
+function sum(rows: readonly Statistics[] | undefined, of: (row: Statistics) => number): number {
+  return (rows ?? []).reduce((total, row) => total + of(row), 0);
+}
