@@ -39,7 +39,7 @@ def start(
     `before` starts at these elements instead of the start event. `unique_business_id` refuses a second running instance of
     the process with the same business id. Raises NotFound, InvalidArgument, Conflict.
     """
-    definition = _definition(process_id, version=version, key=definition_key)
+    definition = definition_of(process_id, version=version, key=definition_key)
     given = exact_json.checked_variables(variables)
     _check_start(definition, business_id=business_id, tags=tags, before=before, unique=unique_business_id)
     instance = instance_rows.new_instance(
@@ -187,7 +187,8 @@ def _switch(key: int, *, suspended: bool) -> None:
         raise Conflict(f"Expected process instance {key} to run; it has just ended.")
 
 
-def _definition(process_id: str | None, *, version: int | None, key: int | None) -> ProcessDefinition:
+def definition_of(process_id: str | None, *, version: int | None = None, key: int | None = None) -> ProcessDefinition:
+    """What `start` would start. Raises NotFound, InvalidArgument."""
     if (process_id is None) == (key is None):
         raise InvalidArgument("Expected either a process id or the key of a process definition.")
     if key is not None:

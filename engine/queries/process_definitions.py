@@ -160,16 +160,26 @@ def xml(key: int) -> bytes:
 
 def start_form(key: int) -> FormView | None:
     """Raises NotFound for the process; None when its start has no form."""
+    form = _start_form(key)
+    return None if form is None else form_view(form)
+
+
+def start_form_schema(key: int) -> dict[str, Any] | None:
+    """What a person's start is checked by. Raises NotFound for the process."""
+    form = _start_form(key)
+    return None if form is None else dict(form.schema)
+
+
+def _start_form(key: int) -> Form | None:
     definition = _require(key)
     if not definition.start_form_id:
         return None
-    form = definitions.find_form(
+    return definitions.find_form(
         definition.start_form_id,
         binding=definitions.Binding(definition.start_form_binding or "latest"),
         version_tag=definition.start_form_version_tag,
         caller=key,
     )
-    return None if form is None else form_view(form)
 
 
 def form_view(form: Form) -> FormView:

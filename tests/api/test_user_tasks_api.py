@@ -136,6 +136,24 @@ def test_data_that_the_form_does_not_allow_is_refused_by_field(
     assert alice.get(f"/v2/user-tasks/{task}").body["state"] == "CREATED"
 
 
+def test_a_persons_start_is_checked_by_the_start_form_and_a_programs_is_not(
+    admin: Api, alice: Api, program: Api
+) -> None:
+    asking = (
+        '<bpmn:startEvent id="start"><bpmn:extensionElements><zeebe:formDefinition formId="decision"/>'
+        "</bpmn:extensionElements></bpmn:startEvent>"
+    )
+    opened = worlds.diagram("opened", asking, worlds.END, flows="start>end")
+    assert admin.deploy(opened_bpmn=opened, decision_form=FORM).status == 200
+
+    body = {"processDefinitionId": "opened", "variables": {"amount": 101}}
+    refused = alice.post("/v2/process-instances", body)
+    assert (refused.status, list(refused.body["errors"])) == (400, ["amount"])
+    assert admin.post("/v2/process-instances/search").body["items"] == []
+    assert alice.post("/v2/process-instances", {**body, "variables": {"amount": 7}}).status == 200
+    assert program.post("/v2/process-instances", body).status == 200
+
+
 def test_a_disabled_field_is_not_taken_from_the_client(admin: Api, alice: Api) -> None:
     admin.deploy(asked_bpmn=ASKED, decision_form=FORM)
     key = start(admin, "asked", {"owner": "ada"})

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine import incidents, instances, keys
+from engine import form_data, incidents, instances, keys
 from engine.errors import Conflict, EngineError, InvalidArgument
-from engine.queries import element_instances, history, process_instances
+from engine.queries import element_instances, history, process_definitions, process_instances
 from engine.queries import incidents as incident_reads
 from engine.queries.history import JournalEntryView
 from engine.queries.incidents import IncidentView
@@ -130,17 +130,22 @@ class ProcessInstances(ApiView):
     )
     def post(self, call: Call) -> Any:
         """With `awaitCompletion` the answer comes at the end, with its variables; 504 when that takes too long, and the
-        instance goes on."""
+        instance goes on. What a person sends is checked against the start form: 400 has `errors` by the fields' keys."""
         body: CreateProcessInstance = call.body
         _require_default_tenant(body.tenant_id)
         if body.runtime_instructions:
             raise InvalidArgument("Expected no runtime instructions: this server does not support them.")
-        version = body.process_definition_version
+        version = None if body.process_definition_version == -1 else body.process_definition_version
+        key = _optional_key(body.process_definition_key, "processDefinitionKey")
+        variables = body.variables
+        if not call.actor.is_system and not body.start_instructions:
+            definition = instances.definition_of(body.process_definition_id, version=version, key=key)
+            variables = form_data.accepted(process_definitions.start_form_schema(definition.key), variables, known={})
         instance = instances.start(
             body.process_definition_id,
-            version=None if version == -1 else version,
-            definition_key=_optional_key(body.process_definition_key, "processDefinitionKey"),
-            variables=body.variables,
+            version=version,
+            definition_key=key,
+            variables=variables,
             business_id=body.business_id or "",
             tags=body.tags or (),
             before=[instruction.element_id for instruction in body.start_instructions or ()],

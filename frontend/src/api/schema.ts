@@ -1064,7 +1064,7 @@ export interface paths {
         /**
          * Start a process instance
          * @description With `awaitCompletion` the answer comes at the end, with its variables; 504 when that takes too long, and the
-         *             instance goes on.
+         *             instance goes on. What a person sends is checked against the start form: 400 has `errors` by the fields' keys.
          */
         post: operations["createProcessInstance"];
         delete?: never;

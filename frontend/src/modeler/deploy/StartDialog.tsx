@@ -51,6 +51,8 @@ export function StartDialog({ draft, content, close, show }: Props) {
     onSettled: () => client.invalidateQueries({ queryKey: ["process-instances"] }),
   });
 
+  const errors = starting.error instanceof ApiError ? starting.error.problem.errors : undefined;
+
   function submit() {
     const variables = preparation.data?.form ? form.current?.submit() : parsed(text, setMistake);
     if (variables) starting.mutate(variables);
@@ -79,7 +81,7 @@ export function StartDialog({ draft, content, close, show }: Props) {
     >
       {preparation.isPending && <SkeletonText paragraph lineCount={4} />}
       {preparation.isError && <InlineNotification kind="error" lowContrast hideCloseButton title="The start could not be prepared." subtitle={reasonOf(preparation.error)} />}
-      {preparation.data?.form && <FormView ref={form} schema={preparation.data.form} onSubmit={(values) => starting.mutate(values)} />}
+      {preparation.data?.form && <FormView ref={form} schema={preparation.data.form} errors={errors} onSubmit={(values) => starting.mutate(values)} />}
       {preparation.data && !preparation.data.form && (
         <TextArea
           id="variables"
