@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 
 from engine.actors import Actor
 from engine.models import (
@@ -62,6 +63,15 @@ class ErrorByDefinitionView(View, frozen=True, kw_only=True):
     process_definition_version: int
     tenant_id: str
     active_instances_with_error_count: int
+
+
+class IncidentGroupView(View, frozen=True, kw_only=True):
+    error_message: str
+    process_definition_id: str
+    element_id: str
+    active_incident_count: int
+    """Incidents, not instances: one instance may have several at the same element."""
+    oldest_creation_time: datetime
 
 
 def of_processes(request: SearchRequest, *, by: Actor) -> Found[ProcessStatisticsView]:
@@ -143,6 +153,30 @@ def of_errors(request: SearchRequest, *, by: Actor) -> Found[ErrorStatisticsView
         ],
         request,
         otherwise="activeInstancesWithErrorCount",
+        descending=True,
+    )
+
+
+def of_incident_groups(request: SearchRequest, *, process_id: str | None = None, by: Actor) -> Found[IncidentGroupView]:
+    """Active incidents of all processes, or of one, by error message, process and element; the largest group first."""
+    rows = _active_incidents(by)
+    if process_id is not None:
+        rows = rows.filter(process_id=process_id)
+    return page_of(
+        [
+            IncidentGroupView(
+                error_message=row["message"],
+                process_definition_id=row["process_id"],
+                element_id=row["element_id"],
+                active_incident_count=row["incidents"],
+                oldest_creation_time=row["oldest"],
+            )
+            for row in rows.values("message", "process_id", "element_id")
+            .annotate(incidents=Count("key"), oldest=Min("created_at"))
+            .order_by("process_id", "element_id", "message")
+        ],
+        request,
+        otherwise="activeIncidentCount",
         descending=True,
     )
 

@@ -60,10 +60,17 @@ def test_an_instance_is_found_its_variable_mended_and_what_failed_is_tried_again
     expect(page.get_by_role("heading", level=1)).to_have_text("Mending")
     page.locator('g.djs-element[data-element-id="greet"] > .djs-hit').first.click(force=True)
     expect(page.get_by_text("0 running, 1 with incidents")).to_be_visible()
+    expect(page.get_by_role("link", name="1 of version 1 with incidents")).to_be_visible()
     page.get_by_role("button", name="Show instances that are here").click()
     page.get_by_role("link", name=key).click()
 
-    # why
+    # why: in short at the element, in full beside it
+    page.get_by_role("region", name="History").get_by_role("button", name="Greet the person").click()
+    about = page.get_by_role("region", name="About Greet the person")
+    expect(about).to_contain_text("Expected a variable 'name'")
+    expect(about).to_contain_text("greet, failed, 0 retries left")
+    about.get_by_role("button", name="Close the details").click()
+    expect(about).to_have_count(0)
     page.get_by_role("tab", name="Incidents (1)").click()
     incident = page.get_by_role("tabpanel", name="Incidents")
     expect(incident).to_contain_text("Expected a variable 'name'")
@@ -104,7 +111,8 @@ def test_many_incidents_are_tried_again_at_once_with_the_result_of_each(api: htt
         assert put.status_code == 204, put.text
     page = log_in("alice", "/operations/incidents")
     page.get_by_label("Process", exact=True).select_option(label="Many")
-    page.get_by_role("button", name="Retry all 12").click()
+    groups = page.get_by_role("list", name="By error, process and element")
+    groups.get_by_role("listitem").filter(has_text="Many, greet").get_by_role("button", name="Retry 12").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Retry", exact=True).click()
     expect(dialog).to_contain_text("12 of 12")

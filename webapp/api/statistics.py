@@ -9,6 +9,7 @@ from engine.queries.search import PageInfo, PageRequest, SearchRequest, Sort
 from engine.queries.statistics import (
     ErrorByDefinitionView,
     ErrorStatisticsView,
+    IncidentGroupView,
     ProcessStatisticsView,
     SubscriptionStatisticsView,
     VersionStatisticsView,
@@ -38,6 +39,14 @@ class OfError(Body, frozen=True, kw_only=True):
 
 class ErrorByDefinitionQuery(StatisticsQuery, frozen=True, kw_only=True):
     filter: OfError
+
+
+class OfGroups(Body, frozen=True, kw_only=True):
+    process_definition_id: str | None = None
+
+
+class IncidentGroupQuery(StatisticsQuery, frozen=True, kw_only=True):
+    filter: OfGroups | None = None
 
 
 class Processes(ApiView):
@@ -87,6 +96,20 @@ class Errors(ApiView):
     )
     def post(self, call: Call) -> Any:
         return statistics.of_errors(_request(call.body), by=call.actor)
+
+
+class IncidentGroups(ApiView):
+    @operation(
+        "getIncidentStatisticsByGroup",
+        tag="Incident",
+        summary="Active incidents by error message, process and element",
+        body=IncidentGroupQuery,
+        answer={"items": [IncidentGroupView], "page": PageInfo},
+    )
+    def post(self, call: Call) -> Any:
+        body: IncidentGroupQuery = call.body
+        process_id = body.filter.process_definition_id if body.filter else None
+        return statistics.of_incident_groups(_request(body), process_id=process_id, by=call.actor)
 
 
 class ErrorByDefinition(ApiView):

@@ -612,6 +612,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/incidents/statistics/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Active incidents by error message, process and element
+         * @description The views of one address; methods are made by `operation`.
+         */
+        post: operations["getIncidentStatisticsByGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/incidents/statistics/process-instances-by-definition": {
         parameters: {
             query?: never;
@@ -2579,6 +2599,18 @@ export interface components {
                 tenantId?: components["schemas"]["TextFilterProperty"];
             }[];
         };
+        IncidentGroupQuery: {
+            page?: components["schemas"]["PageRequest"] | null;
+            sort?: components["schemas"]["Sort"][] | null;
+            filter?: components["schemas"]["OfGroups"] | null;
+        };
+        IncidentGroupResult: {
+            errorMessage: string;
+            processDefinitionId: string;
+            elementId: string;
+            activeIncidentCount: number;
+            oldestCreationTime: string;
+        };
         IncidentResult: {
             processDefinitionId: string;
             errorType: string;
@@ -2890,6 +2922,9 @@ export interface components {
         };
         OfError: {
             errorHashCode: number;
+        };
+        OfGroups: {
+            processDefinitionId?: string | null;
         };
         OfProcess: {
             processDefinitionId: string;
@@ -4508,6 +4543,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IncidentSearchResult"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    getIncidentStatisticsByGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["IncidentGroupQuery"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["IncidentGroupResult"][];
+                        page: components["schemas"]["PageInfo"];
+                    };
                 };
             };
             default: {

@@ -1,11 +1,10 @@
 import { Button, Select, SelectItem } from "@carbon/react";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "react-router";
 import { api } from "@/api/client";
 import { useLive } from "@/api/live";
 import { search, useSearch, type SearchResult } from "@/api/queries";
-import type { components } from "@/api/schema";
 import { useAddress } from "@/shared/address";
 import { BulkDialog } from "@/shared/bulk";
 import { tellRefusal } from "@/shared/notices";
@@ -14,15 +13,17 @@ import { RelativeDate } from "@/shared/time";
 import { DataTable, type Column } from "../DataTable";
 import { instancesAddress } from "../instances/filters";
 import type { Incident, ProcessDefinition } from "../types";
+import { addressOf, filterFrom, filterOf, isChosen, type IncidentGroup } from "./groups";
+import { IncidentGroups } from "./IncidentGroups";
 import { retry } from "./retry";
-
-type ErrorGroup = components["schemas"]["ErrorStatisticsResult"];
 
 const LIVE = [["incidents"]] as const;
 const PAGE = 100;
 const MOST = 1_000;
+const GROUPS = 200;
+const NO_GROUP = { error: undefined, in: undefined, element: undefined, after: undefined };
 
-/** What holds instances up: by error, and one by one; each can be tried again, alone or together. */
+/** What holds instances up: by error, process and element, and one by one; each can be tried again, alone or together. */
 export function IncidentsPage() {
   const [params, change] = useAddress();
   const client = useQueryClient();
@@ -32,23 +33,27 @@ export function IncidentsPage() {
   const process = params.get("process") ?? "";
   const error = params.get("error") ?? "";
   const after = params.get("after");
-  const filter = { state: "ACTIVE", ...(process && { processDefinitionId: process }), ...(error && { errorMessage: error }) };
+  const filter = filterFrom(params);
   const groups = useQuery({
-    queryKey: ["incidents", "statistics", "by-error"],
-    queryFn: ({ signal }) => api.post<SearchResult<ErrorGroup>>("/v2/incidents/statistics/process-instances-by-error", { page: { limit: 200 } }, { signal }),
+    queryKey: ["incidents", "statistics", "groups", process],
+    queryFn: ({ signal }) =>
+      api.post<SearchResult<IncidentGroup>>("/v2/incidents/statistics/groups", { ...(process && { filter: { processDefinitionId: process } }), page: { limit: GROUPS } }, { signal }),
+    placeholderData: keepPreviousData,
   });
   const found = useSearch<Incident>("incidents", { filter, sort: [{ field: "creationTime", order: "DESC" }], page: { limit: PAGE, ...(after && { after }) } });
   const definitions = useSearch<ProcessDefinition>("process-definitions", { filter: { isLatestVersion: true }, page: { limit: 500 } }, { staleTime: 60_000 });
   const names = new Map(definitions.data?.items.map((each) => [each.processDefinitionId, each.name || each.processDefinitionId]));
+  const nameOf = (id: string) => names.get(id) ?? id;
+  const narrowed = Object.keys(filter).length > 1;
   const rows = found.data?.items ?? [];
   const total = found.data?.page.totalItems ?? 0;
 
   const columns: readonly Column<Incident>[] = [
-    { id: "process", title: "Process", cell: (row) => names.get(row.processDefinitionId) ?? row.processDefinitionId },
+    { id: "process", title: "Process", cell: (row) => nameOf(row.processDefinitionId) },
     { id: "instance", title: "Instance", cell: (row) => <Link to={`/operations/instances/${row.processInstanceKey}?tab=incidents`}>{row.processInstanceKey}</Link> },
     { id: "element", title: "Element", secondary: true, cell: (row) => <code>{row.elementId}</code> },
     { id: "message", title: "What went wrong", cell: (row) => <span className="sw-operations__message">{row.errorMessage}</span> },
-    { id: "since", title: "Since", cell: (row) => <RelativeDate value={row.creationTime} /> },
+    { id: "since", title: "Since", secondary: true, cell: (row) => <RelativeDate value={row.creationTime} /> },
   ];
 
   function select(keys: string[], wanted: boolean) {
@@ -61,7 +66,7 @@ export function IncidentsPage() {
     setSelected(next);
   }
 
-  async function retryAll() {
+  async function retryAll(filter: Record<string, string>) {
     try {
       const all = await search<Incident>("incidents", { filter, sort: [{ field: "creationTime", order: "ASC" }], page: { limit: MOST } });
       setRetrying(all.items);
@@ -76,35 +81,36 @@ export function IncidentsPage() {
         <h1>Incidents</h1>
         {found.data && <p aria-live="polite">{`${total.toLocaleString("en")} open`}</p>}
       </header>
+      {groups.isError && <ErrorState error={groups.error} what="groups" retry={() => void groups.refetch()} compact />}
       {groups.data && groups.data.items.length > 0 && (
-        <ul className="sw-errors" aria-label="By error">
-          {groups.data.items.map((group) => (
-            <li key={group.errorHashCode}>
-              <button type="button" aria-pressed={error === group.errorMessage} onClick={() => change({ error: error === group.errorMessage ? undefined : group.errorMessage, after: undefined })}>
-                <strong>{group.activeInstancesWithErrorCount.toLocaleString("en")}</strong>
-                <span>{group.errorMessage}</span>
-              </button>
-            </li>
-          ))}
-        </ul>
+        <IncidentGroups
+          groups={groups.data.items}
+          processName={nameOf}
+          isChosen={(group) => isChosen(group, params)}
+          choose={(group) => change(isChosen(group, params) ? NO_GROUP : { ...addressOf(group), after: undefined })}
+          retry={(group) => void retryAll(filterOf(group))}
+        />
+      )}
+      {groups.data && groups.data.page.totalItems > groups.data.items.length && (
+        <p className="sw-quiet">{`The largest ${GROUPS} of ${groups.data.page.totalItems.toLocaleString("en")} groups.`}</p>
       )}
       <div className="sw-operations__filters">
-        <Select id="incident-process" labelText="Process" value={process} onChange={(event) => change({ process: event.target.value, after: undefined })}>
+        <Select id="incident-process" labelText="Process" value={process} onChange={(event) => change({ ...NO_GROUP, process: event.target.value })}>
           <SelectItem value="" text="All processes" />
           {definitions.data?.items.map((each) => (
             <SelectItem key={each.processDefinitionKey} value={each.processDefinitionId} text={each.name || each.processDefinitionId} />
           ))}
         </Select>
         <div className="sw-operations__buttons">
-          <Button size="md" kind="tertiary" disabled={total === 0} onClick={() => void retryAll()}>
+          <Button size="md" kind="tertiary" disabled={total === 0} onClick={() => void retryAll(filter)}>
             {total > MOST ? `Retry the oldest ${MOST.toLocaleString("en")}` : `Retry all ${total.toLocaleString("en")}`}
           </Button>
           {error && (
             <>
-              <Button size="md" kind="ghost" onClick={() => change({ error: undefined, after: undefined })}>
+              <Button size="md" kind="ghost" onClick={() => change(NO_GROUP)}>
                 All errors
               </Button>
-              <Link to={instancesAddress({ error, state: "INCIDENT" })}>The instances with this error</Link>
+              <Link to={instancesAddress({ error, state: "INCIDENT", process: filter.processDefinitionId, element: filter.elementId })}>The instances with this error</Link>
             </>
           )}
         </div>
@@ -122,7 +128,20 @@ export function IncidentsPage() {
       )}
       {found.isPending && <LoadingState label="Loading the incidents" />}
       {found.isError && <ErrorState error={found.error} what="list" retry={() => void found.refetch()} />}
-      {found.data && rows.length === 0 && <EmptyState title={process || error ? "No incident fits" : "No incidents"}>{process || error ? undefined : "Whatever fails for good appears here."}</EmptyState>}
+      {found.data && rows.length === 0 && (
+        <EmptyState
+          title={narrowed ? "No incident is left here" : "No incidents"}
+          action={
+            narrowed && (
+              <Button size="md" kind="tertiary" onClick={() => change({ ...NO_GROUP, process: undefined })}>
+                Show all incidents
+              </Button>
+            )
+          }
+        >
+          {!narrowed && "Whatever fails for good appears here."}
+        </EmptyState>
+      )}
       {rows.length > 0 && (
         <DataTable
           label="Incidents"
@@ -152,11 +171,12 @@ export function IncidentsPage() {
           keyOf={(row) => row.incidentKey}
           name={(row) => `${row.elementId} of ${row.processInstanceKey}`}
           action={(row) => retry(row.incidentKey)}
-          finished={() => void client.invalidateQueries({ queryKey: ["incidents"] })}
-          close={() => {
-            setRetrying(undefined);
-            setSelected(new Map());
+          finished={(outcomes) => {
+            // What was refused stays selected, so that it is not lost among the others.
+            setSelected(new Map(outcomes.filter((each) => each.state === "refused").map(({ item }) => [item.incidentKey, item])));
+            void client.invalidateQueries({ queryKey: ["incidents"] });
           }}
+          close={() => setRetrying(undefined)}
         >
           What failed is tried again, with its retries renewed. What fails once more becomes an incident once more.
         </BulkDialog>

@@ -25,17 +25,22 @@ export function Incidents({ found, elements, elementId }: Props) {
   return rows.map((each) => <OneIncident key={each.incidentKey} incident={each} name={nameOf(each.elementId)} />);
 }
 
-function OneIncident({ incident, name }: { incident: Incident; name: string }) {
+/** Tries an incident of the element `name` again, and says so. */
+export function useRetry(name: string) {
   const client = useQueryClient();
-  const open = incident.state === "ACTIVE";
-  const retrying = useMutation({
-    mutationFn: () => retry(incident.incidentKey),
+  return useMutation({
+    mutationFn: retry,
     onError: (error) => tellRefusal("It was not tried again", error),
     onSuccess: () => {
       tell(`“${name}” is tried again`, "info");
       return client.invalidateQueries({ queryKey: ["incidents"] });
     },
   });
+}
+
+function OneIncident({ incident, name }: { incident: Incident; name: string }) {
+  const open = incident.state === "ACTIVE";
+  const retrying = useRetry(name);
   return (
     <article className="sw-incident">
       <header>
@@ -51,7 +56,7 @@ function OneIncident({ incident, name }: { incident: Incident; name: string }) {
           )}
         </span>
         {open && (
-          <Button size="sm" kind="tertiary" disabled={retrying.isPending} onClick={() => retrying.mutate()}>
+          <Button size="sm" kind="tertiary" disabled={retrying.isPending} onClick={() => retrying.mutate(incident.incidentKey)}>
             Retry
           </Button>
         )}

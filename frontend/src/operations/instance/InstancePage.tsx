@@ -13,6 +13,7 @@ import { ErrorState, LoadingState } from "@/shared/states";
 import { StatusTag, statusOf } from "@/shared/tags";
 import { RelativeDate } from "@/shared/time";
 import type { ElementInstance, Incident, ProcessInstance } from "../types";
+import { ElementDetails } from "./ElementDetails";
 import { History } from "./History";
 import { Incidents } from "./Incidents";
 import { Jobs } from "./Jobs";
@@ -49,6 +50,16 @@ function Instance({ instance }: { instance: ProcessInstance }) {
       <div className="sw-operations__diagram">
         <InstanceDiagram processInstanceKey={key} processDefinitionKey={instance.processDefinitionKey} label="Tokens and path of the instance" selected={elementId} onSelect={choose} />
       </div>
+      {elementId && (
+        <ElementDetails
+          key={elementId}
+          elementId={elementId}
+          elements={elements.data?.items ?? []}
+          incidents={incidents.data?.items ?? []}
+          showTab={(name) => change({ tab: name }, { replace: true })}
+          close={() => choose(undefined)}
+        />
+      )}
       <div className="sw-operations__halves">
         <History elements={elements} elementId={elementId} choose={choose} />
         <div className="sw-operations__tabs">

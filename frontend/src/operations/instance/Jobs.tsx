@@ -26,7 +26,7 @@ const WORDS: Record<string, { status: Status; label: string }> = {
   TIMED_OUT: { status: "waiting", label: "Timed out" },
 };
 
-function stateOf({ state, retries, attempts }: Job): { status: Status; label: string } {
+export function stateOf({ state, retries, attempts }: Job): { status: Status; label: string } {
   if (state === "FAILED" && retries > 0) return { status: "waiting", label: `Waits for attempt ${attempts.length + 1}` };
   return WORDS[state] ?? { status: "running", label: state.toLowerCase().replaceAll("_", " ") };
 }

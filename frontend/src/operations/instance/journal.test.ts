@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { ElementInstance, JournalEntry } from "../types";
-import { treeOf } from "./history";
+import { runsOf, treeOf } from "./history";
 import { causeOf, effectsOf, wordsOf } from "./journal";
 
 const entry = (inputs: object[], facts: object[] = []) => ({ sequence: 1, at: "2026-01-01T00:00:00Z", by: "alice", inputs, facts }) as JournalEntry;
@@ -38,4 +38,16 @@ it("what ran inside a sub-process stands below it, and the process stands nowher
     ["2", []],
     ["3", ["4"]],
   ]);
+});
+
+it("of the times that an element was entered, the one to look at comes first", () => {
+  const run = (elementInstanceKey: string, startDate: string, more: Partial<ElementInstance> = {}) => ({ elementInstanceKey, elementId: "pick", startDate, endDate: startDate, hasIncident: false, ...more }) as ElementInstance;
+  const elements = [
+    run("1", "2026-01-01T00:00:00Z", { hasIncident: true, endDate: null }),
+    run("2", "2026-01-02T00:00:00Z"),
+    run("3", "2026-01-03T00:00:00Z", { endDate: null }),
+    run("4", "2026-01-04T00:00:00Z"),
+    run("5", "2026-01-05T00:00:00Z", { elementId: "pack" }),
+  ];
+  expect(runsOf(elements, "pick").map((each) => each.elementInstanceKey)).toEqual(["1", "3", "4", "2"]);
 });

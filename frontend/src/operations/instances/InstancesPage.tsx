@@ -6,7 +6,7 @@ import { api } from "@/api/client";
 import { useLive } from "@/api/live";
 import { useSearch } from "@/api/queries";
 import { useAddress } from "@/shared/address";
-import { BulkDialog } from "@/shared/bulk";
+import { BulkDialog, type Outcome } from "@/shared/bulk";
 import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
 import { StatusTag, statusOf } from "@/shared/tags";
 import { RelativeDate } from "@/shared/time";
@@ -101,8 +101,8 @@ export function InstancesPage() {
           keyOf={(row) => row.processInstanceKey}
           name={nameOf}
           action={(row) => api.post(`/v2/process-instances/${row.processInstanceKey}/cancellation`, {})}
-          finished={() => void client.invalidateQueries({ queryKey: ["process-instances"] })}
-          close={() => finish()}
+          finished={keepRefused}
+          close={() => setDoing(undefined)}
         >
           Their jobs, timers and user tasks end at once. This cannot be undone.
         </BulkDialog>
@@ -115,8 +115,8 @@ export function InstancesPage() {
           keyOf={(row) => row.processInstanceKey}
           name={nameOf}
           action={(row) => retryIncidentsOf(row.processInstanceKey)}
-          finished={() => void client.invalidateQueries({ queryKey: ["process-instances"] })}
-          close={() => finish()}
+          finished={keepRefused}
+          close={() => setDoing(undefined)}
         >
           What failed is tried again, with its retries renewed. Instances without incidents stay as they are.
         </BulkDialog>
@@ -124,9 +124,10 @@ export function InstancesPage() {
     </div>
   );
 
-  function finish() {
-    setDoing(undefined);
-    setSelected(new Map());
+  /** What was refused stays selected, so that it is not lost among the others. */
+  function keepRefused(outcomes: readonly Outcome<ProcessInstance>[]) {
+    setSelected(new Map(outcomes.filter((each) => each.state === "refused").map(({ item }) => [item.processInstanceKey, item])));
+    void client.invalidateQueries({ queryKey: ["process-instances"] });
   }
 }
 

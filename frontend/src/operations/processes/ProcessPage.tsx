@@ -9,10 +9,11 @@ import type { components } from "@/api/schema";
 import { useAddress } from "@/shared/address";
 import { DiagramViewer } from "@/shared/diagram";
 import { badgesOf, useDefinitionXml } from "@/shared/instance";
-import { EmptyState, ErrorState, LoadingState, NotFoundState } from "@/shared/states";
+import { ErrorState, LoadingState, NotFoundState } from "@/shared/states";
 import { RelativeDate } from "@/shared/time";
 import { instancesAddress } from "../instances/filters";
 import type { ProcessDefinition } from "../types";
+import { Versions } from "./Versions";
 
 type Statistics = components["schemas"]["ElementStatistics"];
 
@@ -82,8 +83,9 @@ function Process({ versions }: { versions: readonly ProcessDefinition[] }) {
           </Button>
         </section>
       ) : (
-        <EmptyState compact title="Choose an element to see the instances that are there" />
+        <p className="sw-quiet">Choose an element to see the instances that are there.</p>
       )}
+      <Versions versions={versions} shown={shown.version} show={(version) => change({ version: String(version), element: undefined })} />
     </div>
   );
 }

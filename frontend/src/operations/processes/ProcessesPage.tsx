@@ -8,13 +8,19 @@ import type { components } from "@/api/schema";
 import { useAddress } from "@/shared/address";
 import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
 import { DataTable, type Column } from "../DataTable";
-import { instancesAddress } from "../instances/filters";
+import { Count } from "./Count";
 
 type Statistics = components["schemas"]["ProcessStatisticsResult"];
 
 const LIVE = [["process-definitions", "statistics"]] as const;
 
 const nameOf = (row: Statistics) => row.latestProcessDefinitionName || row.processDefinitionId;
+
+function count(row: Statistics, state: "ACTIVE" | "INCIDENT") {
+  const number = state === "ACTIVE" ? row.activeInstancesWithoutIncidentCount : row.activeInstancesWithIncidentCount;
+  const label = `${number} of ${nameOf(row)} ${state === "ACTIVE" ? "running" : "with incidents"}`;
+  return <Count count={number} state={state} label={label} filters={{ process: row.processDefinitionId }} />;
+}
 
 const COLUMNS: readonly Column<Statistics>[] = [
   {
@@ -28,19 +34,9 @@ const COLUMNS: readonly Column<Statistics>[] = [
     ),
   },
   { id: "id", title: "Id", secondary: true, cell: (row) => <code>{row.processDefinitionId}</code> },
-  { id: "running", title: "Running", numeric: true, cell: (row) => <Count row={row} count={row.activeInstancesWithoutIncidentCount} state="ACTIVE" word="running" /> },
-  { id: "incidents", title: "With incidents", numeric: true, cell: (row) => <Count row={row} count={row.activeInstancesWithIncidentCount} state="INCIDENT" word="with incidents" /> },
+  { id: "running", title: "Running", numeric: true, cell: (row) => count(row, "ACTIVE") },
+  { id: "incidents", title: "With incidents", numeric: true, cell: (row) => count(row, "INCIDENT") },
 ];
-
-/** A bar beside its number, which leads to the instances that it counts. */
-function Count({ row, count, state, word }: { row: Statistics; count: number; state: string; word: string }) {
-  if (count === 0) return <span className="sw-quiet">0</span>;
-  return (
-    <Link className={`sw-count sw-count--${state.toLowerCase()}`} to={instancesAddress({ process: row.processDefinitionId, state })} aria-label={`${count} of ${nameOf(row)} ${word}`}>
-      {count.toLocaleString("en")}
-    </Link>
-  );
-}
 
 /** What is deployed, and how it is with its instances. */
 export function ProcessesPage() {
