@@ -24,7 +24,7 @@ def main() -> None:
 
 
 def run(case: dict[str, Any]) -> None:
-    from engine import failpoints, instances, jobs, messages, timers, user_tasks
+    from engine import failpoints, incidents, instances, jobs, messages, timers, user_tasks
     from tests.engine.worlds import ALICE, WORKER
 
     status = 1
@@ -33,6 +33,9 @@ def run(case: dict[str, Any]) -> None:
         commands: dict[str, Any] = {
             "start": lambda process_id: instances.start(process_id, by=ALICE, idempotency_key="k"),
             "complete_job": lambda key: jobs.complete(key, {"done": 1}, by=WORKER, idempotency_key="k"),
+            "fail_job": lambda key: jobs.fail(key, retries=0, message="no", by=WORKER),
+            "resolve": lambda key: incidents.resolve(key, by=WORKER),
+            "expire_leases": jobs.expire_leases,
             "complete_user_task": lambda key: user_tasks.complete(key, {"done": 1}, by=ALICE, idempotency_key="k"),
             "publish": lambda order: messages.publish(
                 "paid", correlation_key=order, ttl=60, by=WORKER, idempotency_key="k"

@@ -12,10 +12,21 @@ from typing import Any
 
 import pytest
 
-from engine import clock, instances, jobs, messages, sweeper, timers, user_tasks
-from engine.models import InstanceStatus, JournalEntry, ProcessInstance, UserTask
+from engine import clock, incidents, instances, jobs, messages, sweeper, timers, user_tasks
+from engine.errors import Conflict
+from engine.models import (
+    IdempotencyKey,
+    Incident,
+    IncidentStatus,
+    InstanceStatus,
+    JobAttempt,
+    JournalEntry,
+    ProcessInstance,
+    UserTask,
+)
+from tests.acceptance.faults import workload
 from tests.acceptance.workers import PROJECT, Stage
-from tests.engine.worlds import ALICE, CALLER, PAUSE, PAYMENT, REVIEW, WORK, WORKER, assert_all_sound, deploy
+from tests.engine.worlds import ALICE, CALLER, FAN, PAUSE, PAYMENT, REVIEW, WORK, WORKER, assert_all_sound, deploy
 from webapp.launcher import children
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("_time")]
@@ -29,6 +40,8 @@ INSIDE = (
     "advance.before_commit",
 )
 AFTER = ("advance.after_commit",)
+SOME = ("advance.before_rows", "advance.before_commit", *AFTER)
+"""For commands whose transaction is the same as that of a completion, which is cut off everywhere."""
 Crash = Callable[..., None]
 
 
@@ -154,4 +167,82 @@ def test_a_firing_that_is_cut_off_fires_once(failpoint: str, crash: Crash) -> No
     sweep()
     assert instances.require(key).status == InstanceStatus.COMPLETED
     assert JournalEntry.objects.filter(instance_key=key).count() == 2
+    assert_all_sound()
+
+
+def claim(job_type: str) -> int:
+    """The key of the next job."""
+    [activated] = jobs.activate(job_type, worker="w", max_jobs=1, lease=60, by=WORKER)
+    return activated.job.key
+
+
+@pytest.mark.parametrize("failpoint", SOME)
+def test_the_end_of_a_multi_instance_that_is_cut_off_comes_once(failpoint: str, crash: Crash) -> None:
+    deploy(FAN)
+    key = instances.start("fan", variables={"items": [1, 2]}, by=ALICE).key
+    first, last = claim("test-part"), claim("test-part")
+    jobs.complete(first, {"result": "a"}, by=WORKER)
+    crash(failpoint, "complete_job", key=last)
+    jobs.complete(last, {"done": 1}, by=WORKER, idempotency_key="k")
+    ended = instances.require(key)
+    assert ended.status == InstanceStatus.COMPLETED
+    assert ended.result is not None
+    assert len(ended.result["results"]) == 2
+    assert_all_sound()
+
+
+@pytest.mark.parametrize("failpoint", SOME)
+def test_a_compensation_that_is_cut_off_undoes_each_activity_once_in_reverse(failpoint: str, crash: Crash) -> None:
+    deploy(workload.DIAGRAMS["saga"])
+    key = instances.start("saga", by=ALICE).key
+    done = []
+    for cut_off in (False, True, True, False):  # car, hotel (which throws), undo_hotel, undo_car
+        [activated] = jobs.activate("fault-work", worker="w", max_jobs=5, lease=60, by=WORKER)
+        job = activated.job
+        done.append(job.element_id)
+        if cut_off:
+            crash(failpoint, "complete_job", key=job.key)
+        jobs.complete(job.key, {"done": 1}, by=WORKER, idempotency_key="k" if cut_off else None)
+        IdempotencyKey.objects.all().delete()  # the commands that are cut off share one key
+    assert done == workload.EFFECTS["saga"]
+    assert instances.require(key).status == InstanceStatus.COMPLETED
+    assert_all_sound()
+
+
+@pytest.mark.parametrize("failpoint", SOME)
+def test_an_incident_that_is_cut_off_is_raised_once_and_resolved_once(failpoint: str, crash: Crash) -> None:
+    deploy(WORK)
+    key = instances.start("work", by=ALICE).key
+    job = claim("test-work")
+    crash(failpoint, "fail_job", key=job)
+    if failpoint not in AFTER:
+        assert not Incident.objects.exists()
+        jobs.fail(job, retries=0, message="no", by=WORKER)
+    sweep()
+    incident = Incident.objects.get().key
+    crash(failpoint, "resolve", key=incident)
+    assert_all_sound()
+    if failpoint in AFTER:
+        with pytest.raises(Conflict, match="resolved by 'worker'"):
+            incidents.resolve(incident, by=WORKER)
+    else:
+        incidents.resolve(incident, by=WORKER)
+    sweep()
+    assert Incident.objects.get().status == IncidentStatus.RESOLVED
+    assert JobAttempt.objects.count() == 1
+    jobs.complete(claim("test-work"), by=WORKER)
+    assert instances.require(key).status == InstanceStatus.COMPLETED
+    assert_all_sound()
+
+
+@pytest.mark.parametrize("failpoint", SOME)
+def test_the_last_expired_lease_that_is_cut_off_uses_up_one_attempt(failpoint: str, crash: Crash) -> None:
+    deploy(WORK.replace(b'retries="3"', b'retries="1"'))
+    instances.start("work", by=ALICE)
+    claim("test-work")
+    clock.advance(timedelta(minutes=2))
+    crash(failpoint, "expire_leases")
+    jobs.expire_leases()
+    sweep()
+    assert Incident.objects.count() == JobAttempt.objects.count() == 1
     assert_all_sound()
