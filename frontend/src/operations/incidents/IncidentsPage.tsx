@@ -102,9 +102,11 @@ export function IncidentsPage() {
           ))}
         </Select>
         <div className="sw-operations__buttons">
-          <Button size="md" kind="tertiary" disabled={total === 0} onClick={() => void retryAll(filter)}>
-            {total > MOST ? `Retry the oldest ${MOST.toLocaleString("en")}` : `Retry all ${total.toLocaleString("en")}`}
-          </Button>
+          {total > 0 && (
+            <Button size="md" kind="tertiary" onClick={() => void retryAll(filter)}>
+              {total > MOST ? `Retry the oldest ${MOST.toLocaleString("en")}` : `Retry all ${total.toLocaleString("en")}`}
+            </Button>
+          )}
           {error && (
             <>
               <Button size="md" kind="ghost" onClick={() => change(NO_GROUP)}>

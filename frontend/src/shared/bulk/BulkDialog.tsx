@@ -1,7 +1,7 @@
 import { CheckmarkFilled, ErrorFilled } from "@carbon/icons-react";
 import { InlineLoading, Modal, ProgressBar } from "@carbon/react";
 import { useState, type ReactNode } from "react";
-import { forEach, type Outcome } from "./each";
+import { forEach, refusedFirst, type Outcome } from "./each";
 import "./bulk.scss";
 
 interface Props<Item> {
@@ -58,7 +58,7 @@ export function BulkDialog<Item>({ heading, children, button, danger = false, it
             status={over ? (refused > 0 ? "error" : "finished") : "active"}
           />
           <ul className="sw-bulk" aria-label="Results">
-            {outcomes.map(({ item, state, reason }) => (
+            {(over ? refusedFirst(outcomes) : outcomes).map(({ item, state, reason }) => (
               <li key={keyOf(item)} className={`sw-bulk__item sw-bulk__item--${state}`}>
                 {state === "waiting" && <InlineLoading description="" iconDescription="Waiting" />}
                 {state === "done" && <CheckmarkFilled aria-label="Done" />}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { forEach, type Outcome } from "./each";
+import { forEach, refusedFirst, type Outcome } from "./each";
 
 describe("forEach", () => {
   it("goes on after a refusal and keeps the order", async () => {
@@ -29,4 +29,9 @@ describe("forEach", () => {
     expect(told.at(-1)!.map((each) => each.state)).toEqual(["done", "done"]);
     expect(told).toHaveLength(3);
   });
+});
+
+it("refused ones come first in what is shown at the end, and all keep their order", async () => {
+  const outcomes = await forEach([1, 2, 3, 4], async (item) => { if (item % 2 === 0) throw new Error("no"); }, () => undefined);
+  expect(refusedFirst(outcomes).map((each) => each.item)).toEqual([2, 4, 1, 3]);
 });

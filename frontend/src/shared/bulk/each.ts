@@ -7,6 +7,11 @@ export interface Outcome<Item> {
   reason?: string;
 }
 
+/** With the refused ones first: they are what is left to see to. */
+export function refusedFirst<Item>(outcomes: readonly Outcome<Item>[]): Outcome<Item>[] {
+  return [...outcomes.filter((each) => each.state === "refused"), ...outcomes.filter((each) => each.state !== "refused")];
+}
+
 const AT_ONCE = 4;
 
 /**
