@@ -51,7 +51,12 @@ def test_operations(log_in: LogIn, waiting: str, width: int, dark: bool) -> None
     page = log_in("alice", "/operations", width=width, dark=dark)
     page.get_by_role("heading", level=1).wait_for()
     assert_accessible(page)
-    for place in ("instances?version=1", "incidents", "processes/order_fulfilment", f"instances/{waiting}?element=approve_order"):
+    for place in (
+        "instances?version=1",
+        "incidents",
+        "processes/order_fulfilment",
+        f"instances/{waiting}?element=approve_order",
+    ):
         page.goto(f"{page.url.split('/operations')[0]}/operations/{place}")
         page.get_by_role("heading", level=1).wait_for()
         assert_accessible(page)
