@@ -32,7 +32,10 @@ def record(m: Machine, element: ElementInstance, node: FlowNode) -> None:
 
 
 def throw(m: Machine, element: ElementInstance, event: CompensationEvent) -> bool:
-    """Compensate the scope of the throwing event, or one activity of it. False: it waits until all is undone."""
+    """Compensate the scope of the throwing event, or one activity of it. False: it waits until all is undone.
+
+    Where it need not wait, a second instance of the event stays for the compensation, and the first goes on.
+    """
     scope = m.scope_of(element)
     if scope.type is ElementType.EVENT_SUB_PROCESS:
         scope = m.scope_of(scope)
@@ -43,9 +46,14 @@ def throw(m: Machine, element: ElementInstance, event: CompensationEvent) -> boo
     scope.data["records"] = [each for each in records if each not in chosen]
     if not scope.data["records"]:
         del scope.data["records"]
-    element.data["undo"] = chosen
-    _next(m, element)
-    return False
+    if event.wait_for_completion:
+        element.data["undo"] = chosen
+        _next(m, element)
+        return False
+    stays = m.create(m.node_of(element), m.scope_of(element))
+    stays.data |= {"undo": chosen, "stays": True}
+    _next(m, stays)
+    return True
 
 
 def _next(m: Machine, element: ElementInstance) -> None:
@@ -104,6 +112,7 @@ def cancel_transaction(m: Machine, element: ElementInstance) -> None:
     while scope.type is not ElementType.TRANSACTION:
         scope = m.scope_of(scope)
     m.facts.append(history.ElementCompleted(element.key, element.node))
+    m.remove(element)
     m.clear(scope)
     m.withdraw(scope)
     scope.data["cancelling"] = True

@@ -79,8 +79,9 @@ def run(m: Machine, element: ElementInstance, stage: str) -> None:
     try:
         STAGES[stage](m, element)
     except Trouble as trouble:
-        if element.key not in m.state.elements:
-            raise
+        if element.key not in m.state.elements:  # what it threw has gone wrong at its catcher, and it is gone
+            m.incident(m.state.elements[m.state.key], trouble.type, trouble.message, retry="")
+            return
         if stage in ("activate", "execute"):
             m.withdraw(element)
             stage = "activate"
@@ -122,10 +123,12 @@ def _finish(m: Machine, element: ElementInstance) -> None:
     node = m.node_of(element)
     scope = m.scope_of(element)
     is_undoing = "undoing" in element.data
-    if not element.is_body and not is_undoing:
+    if not element.is_body and not is_undoing and not element.data.get("mapped"):
         m.map_variables(node.outputs, element, scope, local=False)
         for association in node.data_outputs:
             _associate(m, association, element, scope, local=False)
+        if node.outputs or node.data_outputs:
+            element.data["mapped"] = True  # a condition that fails below is tried again, and its mappings are not
     flows: list[SequenceFlow] = []
     is_instance = scope.is_body
     is_handler = "undoes_for" in element.data

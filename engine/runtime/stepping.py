@@ -90,7 +90,10 @@ def _take_up(m: Machine, item: Input) -> None:
     if not m.state.elements and not isinstance(item, inputs.Started | inputs.KeysGranted | inputs.Cancelled):
         _ignore(m, item, "the instance has not started")
         return
-    handler(m, item)
+    try:
+        handler(m, item)
+    except Trouble as trouble:  # a catcher's own expression, of which nobody waits for the outcome
+        m.incident(m.state.elements[m.state.key], trouble.type, trouble.message, retry="")
 
 
 def _ignore(m: Machine, item: Any, reason: str) -> None:

@@ -135,6 +135,11 @@ def undone(m: Machine, element: ElementInstance) -> None:
     """All that the element had to compensate is undone."""
     if element.data.get("cancelling"):
         compensation.cancelled(m, element)
+    elif element.data.get("stays"):
+        scope = m.scope_of(element)
+        m.facts.append(history.ElementCompleted(element.key, element.node))
+        m.remove(element)
+        m.drain(scope)
     elif element.type in ACTIVITIES:
         m.complete(element)
     else:

@@ -6,8 +6,8 @@ from engine.runtime.effects import IncidentType, Outcome
 from engine.runtime.history import InputIgnored
 from engine.runtime.inputs import JobCompleted
 from engine.testing import Engine
-from tests.core.bpmn.diagrams import process
-from tests.core.runtime.nodes import START, end, flows, job, script
+from tests.core.bpmn.diagrams import flow, process
+from tests.core.runtime.nodes import START, boundary, end, flows, job, script
 
 
 def _each(*, sequential: bool, more: str = "") -> str:
@@ -100,3 +100,46 @@ def test_a_cancelled_instance_withdraws_all_that_it_opened(engine: Engine) -> No
     engine.cancel(instance)
     assert instance.outcome is Outcome.TERMINATED
     assert instance.open == {}
+
+
+def test_a_condition_that_is_tried_again_does_not_map_the_outputs_again(engine: Engine) -> None:
+    mapping = '<zeebe:ioMapping><zeebe:output source="=count + 1" target="count"/></zeebe:ioMapping>'
+    engine.deploy(
+        process(
+            START
+            + job("work", extensions=mapping)
+            + end()
+            + end("other")
+            + flows("start work")
+            + flow("work", "end", "=limit &gt; 1")
+            + flow("work", "other", "=limit &lt; 0")
+        )
+    )
+    instance = engine.start("p", {"count": 0, "limit": 0})
+    engine.complete_job(instance, "work")
+    assert (instance.variables["count"], len(instance.incidents)) == (1, 1)
+    engine.set_variables(instance, {"limit": 2})
+    engine.resolve(instance)
+    assert instance.outcome is not None
+    assert instance.variables["count"] == 1
+
+
+def test_a_catcher_whose_expression_fails_is_an_incident_and_not_the_end_of_the_world(engine: Engine) -> None:
+    catching = '<bpmn:errorEventDefinition errorRef="e"/>'
+    engine.deploy(
+        process(
+            START
+            + job("work")
+            + boundary("caught", "work", catching)
+            + end()
+            + end("mended")
+            + flows("start work end", "caught mended"),
+            root='<bpmn:error id="e" errorCode="=[1]"/>',
+        )
+    )
+    instance = engine.start("p")
+    engine.throw_error(instance, "E1")
+    [incident] = instance.incidents
+    assert "the code" in incident.message
+    engine.cancel(instance)
+    assert instance.outcome is Outcome.TERMINATED

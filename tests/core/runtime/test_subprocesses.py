@@ -114,15 +114,6 @@ def test_a_call_of_what_is_not_deployed_is_an_incident(engine: Engine) -> None:
 
 
 def test_compensation_undoes_completed_activities_in_reverse_order(engine: Engine) -> None:
-    def undoable(name: str) -> str:
-        undo = job(f"undo_{name}").replace("<bpmn:serviceTask", '<bpmn:serviceTask isForCompensation="true"')
-        return (
-            job(name)
-            + boundary(f"on_{name}", name, "<bpmn:compensateEventDefinition/>")
-            + undo
-            + f'<bpmn:association id="as_{name}" associationDirection="One" sourceRef="on_{name}" targetRef="undo_{name}"/>'
-        )
-
     throwing = node("intermediateThrowEvent", "undo", "<bpmn:compensateEventDefinition/>")
     engine.deploy(process(START + undoable("a") + undoable("b") + throwing + end() + flows("start a b undo end")))
     for job_type in ("a", "b", "undo_a", "undo_b"):
@@ -130,3 +121,46 @@ def test_compensation_undoes_completed_activities_in_reverse_order(engine: Engin
     instance = engine.start("p")
     assert instance.outcome is Outcome.COMPLETED
     assert [each for each in instance.activated_elements if each.startswith("undo_")] == ["undo_b", "undo_a"]
+
+
+def undoable(name: str) -> str:
+    """A service task with a compensation handler that is a service task as well."""
+    undo = job(f"undo_{name}").replace("<bpmn:serviceTask", '<bpmn:serviceTask isForCompensation="true"')
+    return (
+        job(name)
+        + boundary(f"on_{name}", name, "<bpmn:compensateEventDefinition/>")
+        + undo
+        + f'<bpmn:association id="as_{name}" associationDirection="One" sourceRef="on_{name}" targetRef="undo_{name}"/>'
+    )
+
+
+def test_a_compensation_that_is_not_waited_for_lets_its_thrower_go_on(engine: Engine) -> None:
+    throwing = node("intermediateThrowEvent", "undo", '<bpmn:compensateEventDefinition waitForCompletion="false"/>')
+    engine.deploy(process(START + undoable("a") + throwing + job("next") + end() + flows("start a undo next end")))
+    instance = engine.start("p")
+    engine.complete_job(instance, "a")
+    assert sorted(each.element_id for each in instance.jobs) == ["next", "undo_a"]
+    engine.complete_job(instance, "next")
+    assert instance.outcome is None  # what is being undone belongs to the process
+    engine.complete_job(instance, "undo_a")
+    assert instance.outcome is Outcome.COMPLETED
+    assert instance.completed_elements.count("undo") == 2
+
+
+def test_a_cancel_end_event_is_left_once(engine: Engine) -> None:
+    inside = node("startEvent", "in") + undoable("a") + end("stop", "<bpmn:cancelEventDefinition/>")
+    engine.deploy(
+        process(
+            START
+            + node("transaction", "t", inside + flows("in a stop"))
+            + boundary("cancelled", "t", "<bpmn:cancelEventDefinition/>")
+            + end()
+            + end("undone")
+            + flows("start t end", "cancelled undone")
+        )
+    )
+    instance = engine.start("p")
+    engine.complete_job(instance, "a")
+    engine.complete_job(instance, "undo_a")
+    assert instance.completed_elements[-1] == "undone"
+    assert "stop" not in instance.terminated_elements
