@@ -50,8 +50,10 @@ from engine.runtime.inputs import Input, KeysGranted, MessageArrived, Started
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
-BATCH = 500
-"""Pending inputs that one transaction takes up at most."""
+BATCH = 10_000
+"""Pending inputs that one transaction takes up at most: each batch writes the whole state once, so few large ones cost less."""
+BATCH_BYTES = 16 * 1024 * 1024
+"""The same in bytes of their JSON, so that large variables do not fill the memory; one input is always taken."""
 ROUNDS = 100
 """Steps of one transaction at most: beyond it a loop over decisions goes on in the next one."""
 PATIENCE = 1.0
@@ -271,11 +273,13 @@ def _pending(instance_key: int, limit: int) -> list[Given]:
     """Remove and return the oldest pending inputs that are not set aside."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "WITH oldest AS MATERIALIZED (SELECT id FROM engine_pendinginput"
+            "WITH oldest AS MATERIALIZED (SELECT id, pg_column_size(input) AS size FROM engine_pendinginput"
             "   WHERE instance_key = %s AND incident_key IS NULL ORDER BY id LIMIT %s),"
-            " taken AS (DELETE FROM engine_pendinginput WHERE id IN (SELECT id FROM oldest) RETURNING id, input::text, by)"
+            " chosen AS (SELECT id FROM (SELECT id, size, sum(size) OVER (ORDER BY id) AS so_far FROM oldest) AS summed"
+            "   WHERE so_far - size < %s),"
+            " taken AS (DELETE FROM engine_pendinginput WHERE id IN (SELECT id FROM chosen) RETURNING id, input::text, by)"
             " SELECT input, by FROM taken ORDER BY id",
-            [instance_key, limit],
+            [instance_key, limit, BATCH_BYTES],
         )
         return [Given(codec.input_from_json(exact_json.decode(text)), by) for text, by in cursor.fetchall()]
 

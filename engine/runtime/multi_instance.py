@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -22,6 +23,8 @@ from engine.runtime.machine import Machine, Trouble, shown
 from engine.runtime.state import ElementInstance
 
 MAX_INSTANCES = 1_000_000
+_VARIABLE = re.compile(r"\s*=?\s*([^\W\d]\w*)(?:\.\w+)*\s*\Z")
+"""An output element that is a variable, or a path into one."""
 
 
 def begin(m: Machine, body: ElementInstance) -> None:
@@ -78,8 +81,12 @@ def _start(m: Machine, body: ElementInstance, node: FlowNode, loop: MultiInstanc
     body.data["active"] += 1
     inner = m.create(node, body)
     m.write_local(inner, "loopCounter", body.data["made"])
-    if isinstance(loop, MultiInstance) and loop.element_variable:
-        m.write_local(inner, loop.element_variable, item)
+    if isinstance(loop, MultiInstance):
+        if loop.element_variable:
+            m.write_local(inner, loop.element_variable, item)
+        result = None if loop.output_element is None else _VARIABLE.match(loop.output_element.source)
+        if result is not None and result[1] not in (inner.variables or {}):
+            m.write_local(inner, result[1], None)  # each has its own, as in Camunda 8: not what a sibling left
     m.later(inner, "activate")
 
 

@@ -143,3 +143,12 @@ def test_a_catcher_whose_expression_fails_is_an_incident_and_not_the_end_of_the_
     assert "the code" in incident.message
     engine.cancel(instance)
     assert instance.outcome is Outcome.TERMINATED
+
+
+def test_each_instance_has_an_output_of_its_own(engine: Engine) -> None:
+    engine.deploy(_each(sequential=False))
+    instance = engine.start("p", {"items": [1, 2]})
+    engine.complete_job(instance, "work", {"result": "a"})
+    engine.complete_job(instance, "work", {"done": True})
+    assert instance.variables["results"] == ["a", None]
+    assert "result" not in instance.variables
