@@ -274,7 +274,7 @@ def multiple(draw: st.DrawFn, scope: Scope, before: str, depth: int) -> str:
 
 
 def call(draw: st.DrawFn, scope: Scope, before: str, depth: int) -> str:
-    if not scope.may_call:  # it would call itself for ever
+    if not scope.may_call or scope.reacting:  # it would call itself, or what sets it off, for ever
         return task(draw, scope, before, depth)
     extension = '<zeebe:calledElement processId="called" propagateAllChildVariables="false"/>'
     identifier = scope.add("callActivity", "call", f"<bpmn:extensionElements>{extension}</bpmn:extensionElements>")
