@@ -1,10 +1,12 @@
 """Jobs done by real Celery workers, who are killed, stopped and restarted in the middle of it."""
 
+import os
 import random
 import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -202,3 +204,46 @@ def test_workers_killed_at_random_lose_no_instance_and_double_no_transition(worl
     assert len(runs) == 40 * 5
     repeats = sum(runs.values()) - len(runs)
     assert repeats <= kills * 2 * 8, "a kill repeats at most the jobs that the worker held"
+
+
+def test_python_scripts_run_in_pool_processes_also_in_those_that_replace_others(world: Stage) -> None:
+    """The interpreter's own processes are made after the fork: one that was started before it would hang."""
+    worker = world.worker(concurrency=1)
+    world.ticker()
+    script = (
+        '<bpmn:scriptTask id="{0}" scriptFormat="python"><bpmn:script>total = sum(numbers) * {1}</bpmn:script>'
+        "</bpmn:scriptTask>"
+    )
+    deploy(
+        diagram(
+            "sums",
+            START,
+            script.format("first", 1),
+            script.format("again", 2),
+            END,
+            flows="start>first first>again again>end",
+        )
+    )
+    pools: set[int] = set()
+    for _ in range(3):
+        key = instances.start("sums", variables={"numbers": [1, 2, 3]}, by=ALICE).key
+        assert eventually(lambda key=key: ended(key), seconds=30), world.output()  # type: ignore[misc]
+        assert instances.require(key).result["total"] == 12
+        children = pool_of(worker.pid)
+        assert not pools & children, "the pool's process was to be another"
+        pools |= children
+        for child in children:
+            os.kill(child, signal.SIGKILL)
+    assert len(pools) == 3
+    assert_all_sound()
+
+
+def pool_of(worker: int) -> set[int]:
+    """The processes of a Celery worker that run its tasks: those children that have its command line."""
+    commands = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            with suppress(OSError):
+                parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+                commands[int(entry.name)] = (parent, (entry / "cmdline").read_bytes())
+    return {pid for pid, (parent, command) in commands.items() if parent == worker and b"celery" in command}
