@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -227,7 +228,7 @@ def test_python_scripts_run_in_pool_processes_also_in_those_that_replace_others(
     pools: set[int] = set()
     for _ in range(3):
         key = instances.start("sums", variables={"numbers": [1, 2, 3]}, by=ALICE).key
-        assert eventually(lambda key=key: ended(key), seconds=30), world.output()  # type: ignore[misc]
+        assert eventually(partial(ended, key), seconds=30), world.output()
         assert instances.require(key).result["total"] == 12
         children = pool_of(worker.pid)
         assert not pools & children, "the pool's process was to be another"
