@@ -35,6 +35,9 @@ from engine import (
     instance_rows,
     journal,
     keys,
+    log_context,
+    metrics,
+    tracing,
     transactions,
 )
 from engine.errors import Conflict, EngineError, NotFound
@@ -105,7 +108,7 @@ def begin(instance: ProcessInstance, started: Started, *, by: str, guard: Guard 
             instance_rows.insert([(instance, started)], by=by, now=clock.now())
         return FollowUps(instances=[instance.key])
 
-    _follow(_or_set_aside(first_step, start_only))
+    _follow(_or_set_aside(first_step, start_only, instance_key=instance.key))
 
 
 def deliver(
@@ -168,7 +171,7 @@ def deliver(
     if wait and not even_suspended:
         reached = _drain(instance_key)  # an input that breaks its step is set aside before this one's turn comes
     try:
-        reached.add(_or_set_aside(step_now, enqueue_only))
+        reached.add(_or_set_aside(step_now, enqueue_only, instance_key=instance_key))
     finally:
         _follow(reached)
 
@@ -210,7 +213,7 @@ def _drain(instance_key: int, *, until: float | None = None) -> FollowUps:
             break
         limit = BATCH if suspect is None else 1
         try:
-            found = _committed(partial(_take_up_pending, instance_key, limit))
+            found = _committed(partial(_take_up_pending, instance_key, limit), instance_key=instance_key)
         except (OperationalError, InterfaceError):
             raise
         except Exception:
@@ -239,25 +242,33 @@ def _take_up_pending(instance_key: int, limit: int) -> FollowUps | None:
     return _save(held)
 
 
-def _or_set_aside(step_now: Callable[[], FollowUps], enqueue_only: Callable[[], FollowUps]) -> FollowUps:
+def _or_set_aside(
+    step_now: Callable[[], FollowUps], enqueue_only: Callable[[], FollowUps], *, instance_key: int
+) -> FollowUps:
     """Run `step_now` in a transaction. When the step itself breaks, keep its input as a pending one, where the step is tried
     once more and then set aside."""
     try:
-        return _committed(step_now)
+        return _committed(step_now, instance_key=instance_key)
     except (EngineError, OperationalError, InterfaceError):
         raise
     except Exception:
         logger.exception("A step broke; its input is kept and will be set aside if it breaks again")
-        return _committed(enqueue_only)
+        return _committed(enqueue_only, instance_key=instance_key)
 
 
-def _committed(work: Callable[[], T]) -> T:
+def _committed(work: Callable[[], T], *, instance_key: int) -> T:
     def all_of_it() -> T:
         result = work()
         failpoint("advance.before_commit")
         return result
 
-    return transactions.run(all_of_it)
+    ids = {"processInstanceKey": str(instance_key)}
+    with (
+        log_context.bound(**ids),
+        tracing.span("transition", attributes=ids),
+        metrics.TRANSITION_SECONDS.time(),
+    ):
+        return transactions.run(all_of_it)
 
 
 # --- inside the transaction ------------------------------------------------------------------------------------------------
@@ -393,6 +404,7 @@ def _save(held: _Held) -> FollowUps:
     failpoint("advance.before_journal")
     JournalEntry.objects.bulk_create(held.entries)
     failpoint("advance.after_journal")
+    transaction.on_commit(partial(metrics.TRANSITIONS.inc, len(held.entries)))
     return follow_ups
 
 
@@ -423,6 +435,7 @@ def _refuse_ended(instance_key: int) -> FollowUps:
 def _set_aside(instance_key: int, input_id: int) -> None:
     """The pending input breaks its step: mark it and raise an incident on the instance. Call while handling the error."""
     trace = traceback.format_exc()
+    metrics.STEPS_BROKEN.inc()
     logger.error("A step of process instance %s broke; its input is set aside\n%s", instance_key, trace)
     with transaction.atomic(durable=True):
         row = _lock(instance_key, wait=True)

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from celery import current_app
 from django.conf import settings
 
+from engine import metrics
+
 logger = logging.getLogger(__name__)
 
 RUN_JOBS = "engine.run_jobs"
@@ -68,6 +70,7 @@ def _ring(task: str, args: list[object], *, queue: str) -> bool:
     except Exception as error:
         # whatever the broker's client raises: the rows are safe, and the sweeper rings again
         _silent_until = time.monotonic() + _SILENCE
+        metrics.RINGS_UNHEARD.inc()
         logger.warning("The broker did not take a ring for %s: %s", task, error)
         return False
     return True

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Model
 
-from engine import decisions, definitions, handlers, instance_rows
+from engine import decisions, definitions, handlers, instance_rows, tracing
 from engine.models import (
     Incident,
     Job,
@@ -52,6 +52,7 @@ def _open_job(outbox: Outbox, effect: effects.OpenJob) -> None:
             timeout=effect.timeout,
             available_at=outbox.now,
             created_at=outbox.now,
+            trace_context=tracing.current_context(),
         )
     )
 
@@ -67,6 +68,7 @@ def _run_script(outbox: Outbox, effect: effects.RunScript) -> None:
             payload={"source": effect.source, "line": effect.line, "variables": dict(effect.variables)},
             available_at=outbox.now,
             created_at=outbox.now,
+            trace_context=tracing.current_context(),
         )
     )
 

@@ -21,8 +21,9 @@ from typing import Any
 from django.conf import settings
 from django.db import close_old_connections, connection
 from django.db.utils import InterfaceError, OperationalError
+from opentelemetry.trace import SpanKind
 
-from engine import doorbell, handlers, job_leases, jobs, script_runs
+from engine import doorbell, handlers, job_leases, jobs, log_context, metrics, script_runs, tracing
 from engine.actors import ENGINE
 from engine.effect_carriers import SCRIPT_JOB_TYPE
 from engine.errors import Conflict, EngineError, NotFound
@@ -83,21 +84,43 @@ def _run_claimed(found: list[Job]) -> None:
 
 def _run_one(job: Job) -> None:
     """Run the handler and give its answer. Nothing that a handler does stops the worker; what was lost comes again by lease."""
+    ids = {
+        "processInstanceKey": str(job.instance_id),
+        "elementId": job.element_id,
+        "jobKey": str(job.key),
+        "jobType": job.type,
+    }
+    label = metrics.job_type_label(job.type)
+    metrics.JOB_WAIT_SECONDS.labels(label).observe(_waited(job))
+    with (
+        log_context.bound(**ids),
+        tracing.span(f"job {job.type}", kind=SpanKind.CONSUMER, parent=job.trace_context, attributes=ids),
+    ):
+        _answer(job, label)
+
+
+def _waited(job: Job) -> float:
+    """Seconds from when the job was ready to its lease."""
+    return max(0.0, (job.activated_at - job.available_at).total_seconds()) if job.activated_at else 0.0
+
+
+def _answer(job: Job, label: str) -> None:
+    begun = time.perf_counter()
+    outcome = "lost"
     try:
-        if job.kind == JobKind.SCRIPT:
-            _run_script(job)
-        else:
-            _run_handler(job, handlers.settings_of(job.type))
+        outcome = _run_script(job) if job.kind == JobKind.SCRIPT else _run_handler(job, handlers.settings_of(job.type))
     except (Conflict, NotFound) as late:
         logger.info("The answer to job %s came too late: %s", job.key, late)
     except (OperationalError, InterfaceError):
         logger.exception("The answer to job %s could not be saved; it is tried again when its lease ends", job.key)
         _give_back_connection()
     finally:
+        metrics.JOB_RUN_SECONDS.labels(label, outcome).observe(time.perf_counter() - begun)
         _keeper.release(job)
 
 
-def _run_handler(job: Job, handler: Handler) -> None:
+def _run_handler(job: Job, handler: Handler) -> str:
+    """Returns how it ended: completed, error, failed or lost."""
     [activated] = job_leases.with_variables([job], fetch=handler.fetch)
     timeout = job.timeout or handler.timeout
     context = JobContext(
@@ -125,12 +148,12 @@ def _run_handler(job: Job, handler: Handler) -> None:
         jobs.throw_error(
             job.key, error.code, message=error.message, variables=error.variables, by=ENGINE, attempt=job.attempt
         )
-        return
+        return "error"
     except LeaseLostError:
-        return
+        return "lost"
     except Exception as error:
         _fail(job, handler, error)
-        return
+        return "failed"
     failpoint("job_runs.after_handler")
     try:
         jobs.complete(job.key, result, by=ENGINE, attempt=job.attempt)
@@ -138,9 +161,12 @@ def _run_handler(job: Job, handler: Handler) -> None:
         raise
     except EngineError as error:  # a result that is no JSON, or too large
         _fail(job, handler, error)
+        return "failed"
+    return "completed"
 
 
 def _fail(job: Job, handler: Handler, error: Exception) -> None:
+    tracing.failed(f"{type(error).__name__}: {error}")
     final = isinstance(error, (MissingVariableError, EngineError, *handler.non_retryable))
     jobs.fail(
         job.key,
@@ -152,7 +178,7 @@ def _fail(job: Job, handler: Handler, error: Exception) -> None:
     )
 
 
-def _run_script(job: Job) -> None:
+def _run_script(job: Job) -> str:
     try:
         script_runs.run(job)
     except (Conflict, NotFound):
@@ -160,6 +186,8 @@ def _run_script(job: Job) -> None:
     except Exception as error:  # the sandbox itself: the script is tried once more
         message = f"{type(error).__name__}: {error}"
         jobs.fail(job.key, by=ENGINE, message=message, stack_trace=_trace(error), backoff=1.0, attempt=job.attempt)
+        return "failed"
+    return "completed"
 
 
 def _heartbeat(job: Job, details: Any) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
-from engine import jobs, journal_partitions, messages, sweeper, timers
+from engine import jobs, journal_partitions, messages, metrics, sweeper, timers
 from engine.projection import Projector
 
 logger = logging.getLogger(__name__)
@@ -79,7 +79,8 @@ class Ticker:
 
     def _do(self, task: _Periodic) -> object:
         try:
-            return task.work()
+            with metrics.TICKER_SECONDS.labels(task.name).time():
+                return task.work()
         except (OperationalError, InterfaceError) as error:
             logger.warning("Could not %s, for the database does not answer: %s", task.name, error)
             connection.close()

@@ -6,6 +6,7 @@ from pathlib import Path
 from celery import Celery
 from celery.signals import worker_process_init, worker_ready
 
+from engine import metrics_server, telemetry
 from webapp.launcher.children import die_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
@@ -17,6 +18,7 @@ app.autodiscover_tasks(["engine"], related_name="workers")
 
 @worker_ready.connect
 def _tell_that_it_works(**_: object) -> None:
+    metrics_server.start()
     heartbeat_file = os.environ.get("STEPWELL_HEARTBEAT_FILE")
     if heartbeat_file:
         Path(heartbeat_file).touch()
@@ -26,3 +28,4 @@ def _tell_that_it_works(**_: object) -> None:
 def _end_with_the_worker(**_: object) -> None:
     """A pool process whose worker was killed would hold its lease and run on; the lease is for a process that lives."""
     die_with_parent()
+    telemetry.set_up("worker")

@@ -21,6 +21,9 @@
 | STEPWELL_STATEMENT_TIMEOUT | seconds that one SQL statement may take, 0 for ever | 60 |
 | STEPWELL_HEARTBEAT_FILE | touched by the ticker after each round, by a worker when it is ready | none |
 | STEPWELL_LOG_LEVEL | level of the log on standard error | INFO |
+| STEPWELL_LOG_FORMAT | `text`, or `json`: an object a line | text |
+| STEPWELL_METRICS_ADDRESS | `host:port` at which a worker or ticker of its own tells its metrics, without a login | none |
+| OTEL_EXPORTER_OTLP_ENDPOINT | where traces are sent (`engine/telemetry.py`) | none |
 """
 
 import os
@@ -48,6 +51,14 @@ def _number(name: str, default: int) -> int:
     if not text.isdecimal():
         raise ImproperlyConfigured(f"Expected a whole number in {name}, found {text!r}.")
     return int(text)
+
+
+def _choice(name: str, *allowed: str) -> str:
+    """One of a few words, the first where nothing is set."""
+    text = os.environ.get(name, "").strip().lower() or allowed[0]
+    if text not in allowed:
+        raise ImproperlyConfigured(f"Expected {' or '.join(allowed)} in {name}, found {text!r}.")
+    return text
 
 
 DATA = DataFolder.from_environment(os.environ, project=PROJECT)
@@ -80,6 +91,7 @@ INSTALLED_APPS = [
     "webapp",
 ]
 MIDDLEWARE = [
+    "webapp.request_figures.RequestFiguresMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "webapp.security_headers.SecurityHeadersMiddleware",
     "webapp.assets.AssetsMiddleware",
@@ -283,9 +295,12 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
+        "text": {"()": "webapp.log_lines.TextFormatter"},
+        "json": {"()": "webapp.log_lines.JsonFormatter"},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": _choice("STEPWELL_LOG_FORMAT", "text", "json")}
+    },
     "root": {"handlers": ["stderr"], "level": os.environ.get("STEPWELL_LOG_LEVEL", "INFO")},
     "loggers": {
         "django": {"handlers": [], "propagate": True, "level": "INFO"},

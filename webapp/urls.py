@@ -4,10 +4,12 @@ from django.urls import include, path, re_path
 
 from webapp import health, pages
 from webapp.accounts import views as accounts
+from webapp.metrics import MetricsView
 
 urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
+    path("metrics", MetricsView.as_view()),
     path("v2/", include("webapp.api.urls")),
     path("logout", accounts.logout),
     path("login", accounts.login_or_page),

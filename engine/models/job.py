@@ -65,6 +65,8 @@ class Job(models.Model):
     lease_until = models.DateTimeField(null=True)
     activated_at = models.DateTimeField(null=True)
     worker = models.TextField(default="", blank=True)
+    trace_context = models.TextField(default="", db_default="", blank=True)
+    """The W3C `traceparent` of the transition that opened it; empty when nothing was traced."""
     details = DocumentField(null=True)
     """What the last heartbeat reported; the next attempt reads it."""
     error_message = models.TextField(default="", blank=True)

@@ -4,6 +4,7 @@ import argparse
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import NoReturn
 
@@ -73,6 +74,7 @@ def worker(arguments: list[str]) -> NoReturn:
     )
     parser.add_argument("--queues", default="", help="queues of STEPWELL_JOB_QUEUES to hear, by comma (default: all)")
     options = parser.parse_args(arguments)
+    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="stepwell-metrics-"))  # its pool's
     queues = ["--queues", options.queues] if options.queues else []
     _become([*roles.worker_command(options.concurrency, environ=os.environ), *queues])
 

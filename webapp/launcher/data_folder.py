@@ -6,6 +6,7 @@ DATA/lock                held by the one process that owns the servers
 DATA/postgres/           the embedded PostgreSQL's cluster, socket and password
 DATA/valkey/             the embedded Valkey's socket and queue
 DATA/logs/               one file a child
+DATA/metrics/            what the processes that run have counted; emptied at each start
 """
 
 import contextlib
@@ -48,6 +49,10 @@ class DataFolder:
     @property
     def logs(self) -> Path:
         return self.path / "logs"
+
+    @property
+    def metrics(self) -> Path:
+        return self.path / "metrics"
 
     @property
     def postgres(self) -> Path:

@@ -15,6 +15,7 @@ _WEB_THREADS = 16  # a request that waits, for a job or for an instance's end, h
 
 def environment(environ: Mapping[str, str], *, host: str, port: int) -> dict[str, str]:
     """The environment of all three under `up`; what the caller set stays."""
+    data = DataFolder.from_environment(environ, project=PROJECT)
     return {
         "DJANGO_SETTINGS_MODULE": "webapp.settings",
         "PYTHONUNBUFFERED": "1",
@@ -23,7 +24,8 @@ def environment(environ: Mapping[str, str], *, host: str, port: int) -> dict[str
         **environ,
         "STEPWELL_NO_BOOTSTRAP": "1",
         "STEPWELL_SUPERVISED": "1",
-        "STEPWELL_DATA": str(DataFolder.from_environment(environ, project=PROJECT).path),
+        "STEPWELL_DATA": str(data.path),
+        "PROMETHEUS_MULTIPROC_DIR": str(data.metrics),
     }
 
 

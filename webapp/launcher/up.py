@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -98,6 +99,8 @@ class _Installation:
         )
         self._data.note_running(Running(os.getpid(), self._environ["DATABASE_URL"], self._environ["BROKER_URL"]))
         self._server_children = self._watch_servers()
+        shutil.rmtree(self._data.metrics, ignore_errors=True)  # what earlier processes counted
+        self._data.metrics.mkdir()
         self._prepare()
         say("Starting the web pages, the worker and the ticker ...")
         self._children = [

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.management import BaseCommand
 
+from engine import metrics_server, telemetry
 from engine.ticker import Ticker
 
 
@@ -27,4 +28,6 @@ class Command(BaseCommand):
 
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop)
+        telemetry.set_up("ticker")
+        metrics_server.start()
         ticker.run()
