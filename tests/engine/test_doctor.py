@@ -1,0 +1,91 @@
+"""The doctor names what is wrong, and only that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from engine import clock, doctor, instances, keys
+from engine.doctor import Level
+from engine.models import InstanceState, Job, PendingInput, Timer
+from tests.engine.worlds import ALICE, TIMEOUT, WORK, deploy
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_time")]
+LONG_AGO = timedelta(hours=1)
+
+
+def problems() -> dict[str, str]:
+    return {finding.area: finding.text for finding in doctor.examine() if finding.level is Level.PROBLEM}
+
+
+def test_a_sound_installation_has_no_problem() -> None:
+    deploy(WORK)
+    instances.start("work", by=ALICE)
+    assert problems() == {}
+    [journal] = [finding for finding in doctor.examine() if finding.area == "journal"]
+    assert journal.text.startswith("1 running instances replay")
+
+
+def late_timer() -> None:
+    deploy(TIMEOUT)
+    instances.start("timeout", by=ALICE)
+    Timer.objects.update(due_at=clock.now() - LONG_AGO)
+
+
+def forgotten_input() -> None:
+    deploy(WORK)
+    key = instances.start("work", by=ALICE).key
+    PendingInput.objects.create(instance_key=key, input={}, at=clock.now() - LONG_AGO, by="alice")
+
+
+def input_set_aside() -> None:
+    deploy(WORK)
+    key = instances.start("work", by=ALICE).key
+    PendingInput.objects.create(instance_key=key, input={}, at=clock.now(), by="alice", incident_key=7)
+
+
+def changed_state() -> None:
+    deploy(WORK)
+    instances.start("work", by=ALICE)
+    row = InstanceState.objects.get()
+    assert row.data is not None
+    row.data["c"] += 1
+    row.save()
+
+
+@pytest.mark.parametrize(
+    ("harm", "area", "text"),
+    [
+        (late_timer, "ticker", "1 timers are late, by up to 3600 s"),
+        (forgotten_input, "instances", "1 inputs wait for their instance, for up to 3600 s"),
+        (input_set_aside, "instances", "1 inputs broke their step and were set aside"),
+        (changed_state, "journal", "The replay of 1 of 1 running instances differs"),
+    ],
+)
+def test_what_is_wrong_is_named(harm: Callable[[], None], area: str, text: str) -> None:
+    harm()
+    assert text in problems()[area]
+
+
+def test_a_job_that_waits_long_is_a_warning_where_only_a_job_worker_could_do_it() -> None:
+    deploy(WORK)
+    instances.start("work", by=ALICE)
+    Job.objects.update(available_at=clock.now() - LONG_AGO)
+    [waiting] = [finding for finding in doctor.examine() if finding.area == "jobs"]
+    assert (waiting.level, "'test-work' wait for a worker, for up to 3600 s" in waiting.text) == (Level.WARNING, True)
+    assert "over the API" in waiting.advice
+
+
+def test_a_database_that_may_lose_commits_is_a_warning() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
+    assert any("synchronous_commit is off" in finding.text for finding in doctor.examine())
+
+
+def test_after_a_restore_no_key_comes_that_may_have_been_given_out() -> None:
+    before = keys.take_one()
+    keys.skip_those_given_out_since_a_backup()
+    assert keys.take_one() - before > 2**24 << keys.BITS_PER_BLOCK
