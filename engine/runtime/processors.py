@@ -16,27 +16,43 @@ from engine.runtime.state import ElementInstance
 Processor = Callable[[Machine, ElementInstance], None]
 
 
-def _pass(m: Machine, element: ElementInstance) -> None:
+def pass_through(m: Machine, element: ElementInstance) -> None:
     m.complete(element)
 
 
+def begin_process(m: Machine, root: ElementInstance) -> None:
+    """Enter the process as its `Started` says: at an event that occurred, before some elements, or at its none start event."""
+    start, before, also = root.data.pop("begin", [None, [], []])
+    if not before and start is None:
+        subprocesses.begin(m, root)
+        return
+    events.subscribe_event_sub_processes(m, root, m.node_of(root))
+    for node_id in before:
+        m.token(root, node_id)
+    if start is not None:
+        events.begin_from(m, root, m.nodes[start], {})
+    for node_id in also:
+        m.token(root, node_id)
+    m.drain(root)
+
+
 PROCESSORS: dict[ElementType, Processor] = {
-    ElementType.PROCESS: lambda m, element: _begin_process(m, element),
+    ElementType.PROCESS: begin_process,
     ElementType.SUB_PROCESS: subprocesses.begin,
     ElementType.TRANSACTION: subprocesses.begin,
     ElementType.EVENT_SUB_PROCESS: subprocesses.begin_event_sub_process,
     ElementType.AD_HOC_SUB_PROCESS: subprocesses.begin_ad_hoc,
     ElementType.CALL_ACTIVITY: activities.call,
     ElementType.TASK: activities.perform,
-    ElementType.MANUAL_TASK: _pass,
+    ElementType.MANUAL_TASK: pass_through,
     ElementType.USER_TASK: activities.offer_to_people,
     ElementType.SERVICE_TASK: activities.perform,
     ElementType.BUSINESS_RULE_TASK: activities.perform,
     ElementType.SEND_TASK: activities.perform,
     ElementType.SCRIPT_TASK: activities.run_script,
     ElementType.RECEIVE_TASK: activities.wait_for_message,
-    ElementType.START_EVENT: _pass,
-    ElementType.BOUNDARY_EVENT: _pass,
+    ElementType.START_EVENT: pass_through,
+    ElementType.BOUNDARY_EVENT: pass_through,
     ElementType.INTERMEDIATE_CATCH_EVENT: activities.wait_for_event,
     ElementType.INTERMEDIATE_THROW_EVENT: throwing.throw_all,
     ElementType.END_EVENT: throwing.throw_all,
@@ -173,22 +189,6 @@ AD_HOC_STEPS = subprocesses.ACTIVITIES | {ElementType.MULTI_INSTANCE_BODY}
 
 
 # --- pieces ----------------------------------------------------------------------------------------------------------------
-
-
-def _begin_process(m: Machine, root: ElementInstance) -> None:
-    """Enter the process as its `Started` says: at an event that occurred, before some elements, or at its none start event."""
-    start, before, also = root.data.pop("begin", [None, [], []])
-    if not before and start is None:
-        subprocesses.begin(m, root)
-        return
-    events.subscribe_event_sub_processes(m, root, m.node_of(root))
-    for node_id in before:
-        m.token(root, node_id)
-    if start is not None:
-        events.begin_from(m, root, m.nodes[start], {})
-    for node_id in also:
-        m.token(root, node_id)
-    m.drain(root)
 
 
 def _listen(m: Machine, element: ElementInstance, node: FlowNode, event: str) -> bool:

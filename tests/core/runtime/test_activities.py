@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine.runtime.effects import IncidentType, Outcome
 from engine.runtime.history import InputIgnored
 from engine.runtime.inputs import JobCompleted
@@ -22,6 +24,9 @@ def _each(*, sequential: bool, more: str = "") -> str:
     return process(START + job("work", loop) + end() + flows("start work end")).decode()
 
 
+@pytest.mark.element(
+    "multi-instance: parallel, over a collection", "multi-instance: output collection", "multi-instance: behaviour all"
+)
 def test_parallel_instances_run_at_once_and_collect_in_the_order_of_their_input(engine: Engine) -> None:
     engine.deploy(_each(sequential=False))
     instance = engine.start("p", {"items": [1, 2, 3]})
@@ -33,6 +38,7 @@ def test_parallel_instances_run_at_once_and_collect_in_the_order_of_their_input(
     assert instance.outcome is Outcome.COMPLETED
 
 
+@pytest.mark.element("multi-instance: sequential, over a collection")
 def test_sequential_instances_run_one_after_another(engine: Engine) -> None:
     engine.deploy(_each(sequential=True))
     instance = engine.start("p", {"items": [1, 2]})
@@ -48,6 +54,7 @@ def test_no_items_are_no_instances(engine: Engine) -> None:
     assert instance.variables["results"] == []
 
 
+@pytest.mark.element("multi-instance: completion condition")
 def test_the_completion_condition_withdraws_the_other_instances(engine: Engine) -> None:
     condition = (
         '<bpmn:completionCondition xsi:type="bpmn:tFormalExpression">=result = "stop"</bpmn:completionCondition>'
@@ -58,6 +65,7 @@ def test_the_completion_condition_withdraws_the_other_instances(engine: Engine) 
     assert instance.outcome is Outcome.COMPLETED
 
 
+@pytest.mark.element("input and output mappings", "expressions: FEEL", "dialect: zeebe")
 def test_input_and_output_mappings_are_the_only_door_of_an_activity(engine: Engine) -> None:
     mapping = '<zeebe:ioMapping><zeebe:input source="=a + 1" target="x"/><zeebe:output source="=y" target="b"/></zeebe:ioMapping>'
     engine.deploy(process(START + job("work", extensions=mapping) + end() + flows("start work end")))
@@ -66,11 +74,13 @@ def test_input_and_output_mappings_are_the_only_door_of_an_activity(engine: Engi
     assert instance.variables == {"a": 1, "b": 4}
 
 
+@pytest.mark.element("task: script, FEEL")
 def test_an_expression_of_a_script_task_writes_its_result(engine: Engine) -> None:
     engine.deploy(process(START + script("add", "a + b", "sum") + end() + flows("start add end")))
     assert engine.start("p", {"a": 1, "b": 2}).variables["sum"] == 3
 
 
+@pytest.mark.element("start event: none", "task: service", "end event: none")
 def test_a_job_without_attempts_left_is_an_incident_and_runs_again_when_it_is_resolved(engine: Engine) -> None:
     engine.deploy(process(START + job("work") + end() + flows("start work end")))
     instance = engine.start("p")
@@ -102,6 +112,7 @@ def test_a_cancelled_instance_withdraws_all_that_it_opened(engine: Engine) -> No
     assert instance.open == {}
 
 
+@pytest.mark.element("sequence flow: conditional, from an activity", "sequence flow: several out of an activity")
 def test_a_condition_that_is_tried_again_does_not_map_the_outputs_again(engine: Engine) -> None:
     mapping = '<zeebe:ioMapping><zeebe:output source="=count + 1" target="count"/></zeebe:ioMapping>'
     engine.deploy(

@@ -17,6 +17,7 @@ ERROR_ROOT = '<bpmn:error id="e" errorCode="E1"/>'
 MESSAGE = '<bpmn:messageEventDefinition messageRef="m"/>'
 
 
+@pytest.mark.element("intermediate catch event: timer, duration")
 def test_a_timer_fires_when_its_time_has_come_and_not_before(engine: Engine) -> None:
     catching = node("intermediateCatchEvent", "wait", timer("timeDuration", "PT1H"))
     engine.deploy(process(START + catching + end() + flows("start wait end")))
@@ -36,13 +37,20 @@ def test_timers_that_follow_each_other_fire_within_one_skip_at_their_own_times(e
     assert [entry.now - began for entry in instance.journal] == [HOUR * n for n in range(4)]
 
 
+@pytest.mark.element("start event: timer, cycle")
 def test_a_process_begins_by_its_cycle_as_often_as_the_cycle_says(engine: Engine) -> None:
     engine.deploy(process(node("startEvent", "daily", timer("timeCycle", "R2/P1D")) + end() + flows("daily end")))
     engine.advance(timedelta(days=5))
     assert [instance.outcome for instance in engine.instances] == [Outcome.COMPLETED] * 2
 
 
-@pytest.mark.parametrize("interrupting", [True, False])
+@pytest.mark.parametrize(
+    "interrupting",
+    [
+        pytest.param(True, marks=pytest.mark.element("boundary event: timer, duration, interrupting")),
+        pytest.param(False, marks=pytest.mark.element("boundary event: timer, duration, non-interrupting")),
+    ],
+)
 def test_a_boundary_timer_ends_its_activity_only_when_it_interrupts(engine: Engine, interrupting: bool) -> None:
     late = boundary("late", "work", timer("timeDuration", "PT1H"), interrupting=interrupting)
     engine.deploy(process(START + job("work") + late + end() + end("warned") + flows("start work end", "late warned")))
@@ -64,6 +72,7 @@ def test_a_boundary_timer_is_withdrawn_with_its_activity(engine: Engine) -> None
     assert "warned" not in instance.completed_elements
 
 
+@pytest.mark.element("boundary event: error, interrupting", "errorRef")
 def test_an_error_takes_the_boundary_event_with_its_code(engine: Engine) -> None:
     caught = boundary("caught", "work", ERROR)
     engine.deploy(
@@ -85,6 +94,7 @@ def test_a_job_error_that_nothing_catches_raises_an_incident(engine: Engine) -> 
     assert [each.type for each in instance.incidents] == [IncidentType.UNHANDLED_ERROR_EVENT]
 
 
+@pytest.mark.element("intermediate catch event: message", "correlation: by name and key expression", "messageRef")
 def test_a_message_goes_to_the_instance_with_its_key_only(engine: Engine) -> None:
     engine.deploy(
         process(
@@ -113,6 +123,7 @@ def test_a_message_waits_for_its_receiver_as_long_as_it_lives(
     assert engine.start("p", {"order": "1"}).outcome is outcome
 
 
+@pytest.mark.element("start event: message")
 def test_a_message_starts_an_instance_and_waits_while_one_with_its_key_runs(engine: Engine) -> None:
     engine.deploy(
         process(
@@ -127,6 +138,7 @@ def test_a_message_starts_an_instance_and_waits_while_one_with_its_key_runs(engi
     assert len(engine.instances) == 2
 
 
+@pytest.mark.element("intermediate catch event: signal", "signalRef")
 def test_a_signal_reaches_every_instance_that_waits(engine: Engine) -> None:
     catching = node("intermediateCatchEvent", "wait", '<bpmn:signalEventDefinition signalRef="s"/>')
     engine.deploy(process(START + catching + end() + flows("start wait end"), root='<bpmn:signal id="s" name="open"/>'))

@@ -9,7 +9,14 @@ from tests.core.bpmn.diagrams import flow, process
 from tests.core.runtime.nodes import START, end, flows, job, node, timer
 
 
-@pytest.mark.parametrize(("amount", "taken"), [(5, "small"), (50, "large")])
+@pytest.mark.parametrize(
+    ("amount", "taken"),
+    [
+        pytest.param(5, "small", marks=pytest.mark.element("sequence flow: default, from a gateway")),
+        pytest.param(50, "large", marks=pytest.mark.element("sequence flow: conditional, from a gateway")),
+    ],
+)
+@pytest.mark.element("exclusive gateway: diverging")
 def test_an_exclusive_gateway_takes_the_first_true_flow_or_the_default(engine: Engine, amount: int, taken: str) -> None:
     engine.deploy(
         process(
@@ -43,6 +50,7 @@ def test_an_exclusive_gateway_without_a_way_raises_an_incident_that_can_be_resol
     assert instance.completed_elements[-1] == "b"
 
 
+@pytest.mark.element("parallel gateway: diverging", "parallel gateway: converging")
 def test_a_parallel_gateway_joins_all_branches_and_keeps_what_each_wrote(engine: Engine) -> None:
     engine.deploy(
         process(
@@ -64,6 +72,7 @@ def test_a_parallel_gateway_joins_all_branches_and_keeps_what_each_wrote(engine:
 
 
 @pytest.mark.parametrize(("chosen", "opened"), [(["a"], ["a"]), (["a", "b"], ["a", "b"]), ([], ["c"])])
+@pytest.mark.element("inclusive gateway: diverging", "inclusive gateway: converging")
 def test_an_inclusive_gateway_joins_exactly_the_branches_that_it_began(
     engine: Engine, chosen: list[str], opened: list[str]
 ) -> None:
@@ -89,6 +98,7 @@ def test_an_inclusive_gateway_joins_exactly_the_branches_that_it_began(
     assert instance.completed_elements.count("end") == 1
 
 
+@pytest.mark.element("event-based gateway")
 def test_the_first_event_after_an_event_based_gateway_withdraws_the_others(engine: Engine) -> None:
     signal = '<bpmn:signalEventDefinition signalRef="s"/>'
     engine.deploy(

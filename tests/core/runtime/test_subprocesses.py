@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine.runtime.effects import IncidentType, Outcome
 from engine.testing import Engine
 from tests.core.bpmn.diagrams import file, process
@@ -11,6 +13,7 @@ ERROR = '<bpmn:errorEventDefinition errorRef="e"/>'
 ERROR_ROOT = '<bpmn:error id="e" errorCode="E1"/>'
 
 
+@pytest.mark.element("end event: error")
 def test_an_error_end_event_leaves_the_sub_process_by_its_boundary_event(engine: Engine) -> None:
     inside = (
         node("startEvent", "in")
@@ -38,6 +41,7 @@ def test_an_error_end_event_leaves_the_sub_process_by_its_boundary_event(engine:
     assert {"b", "sub"} <= set(instance.terminated_elements)
 
 
+@pytest.mark.element("event sub-process: error, interrupting", "event sub-process: in a process")
 def test_an_event_sub_process_catches_what_its_scope_throws(engine: Engine) -> None:
     handler = node("startEvent", "failed", ERROR) + end("handled") + flows("failed handled")
     engine.deploy(
@@ -56,6 +60,7 @@ def test_an_event_sub_process_catches_what_its_scope_throws(engine: Engine) -> N
     assert "handled" in instance.completed_elements
 
 
+@pytest.mark.element("end event: terminate")
 def test_a_terminate_end_event_ends_all_that_still_runs_in_its_scope(engine: Engine) -> None:
     engine.deploy(
         process(
@@ -83,6 +88,7 @@ def _caller_and_called(inside: str, *, caught: bool = False) -> bytes:
     )
 
 
+@pytest.mark.element("call activity: binding latest")
 def test_a_called_process_gets_the_variables_and_gives_its_own_back(engine: Engine) -> None:
     engine.deploy(_caller_and_called(node("startEvent", "in") + job("work") + end("out") + flows("in work out")))
     parent = engine.start("p", {"n": 1})
@@ -93,6 +99,7 @@ def test_a_called_process_gets_the_variables_and_gives_its_own_back(engine: Engi
     assert parent.variables == {"n": 2}
 
 
+@pytest.mark.element("call activity: an error passes up")
 def test_an_error_of_a_called_process_is_caught_by_the_caller(engine: Engine) -> None:
     engine.deploy(_caller_and_called(node("startEvent", "in") + end("out", ERROR) + flows("in out"), caught=True))
     parent = engine.start("p")
@@ -113,6 +120,9 @@ def test_a_call_of_what_is_not_deployed_is_an_incident(engine: Engine) -> None:
     assert [each.type for each in instance.incidents] == [IncidentType.CALLED_ELEMENT_ERROR]
 
 
+@pytest.mark.element(
+    "intermediate throw event: compensation", "boundary event: compensation", "compensation: of a task"
+)
 def test_compensation_undoes_completed_activities_in_reverse_order(engine: Engine) -> None:
     throwing = node("intermediateThrowEvent", "undo", "<bpmn:compensateEventDefinition/>")
     engine.deploy(process(START + undoable("a") + undoable("b") + throwing + end() + flows("start a b undo end")))
@@ -147,6 +157,7 @@ def test_a_compensation_that_is_not_waited_for_lets_its_thrower_go_on(engine: En
     assert instance.completed_elements.count("undo") == 2
 
 
+@pytest.mark.element("end event: cancel", "boundary event: cancel", "transaction: cancelled")
 def test_a_cancel_end_event_is_left_once(engine: Engine) -> None:
     inside = node("startEvent", "in") + undoable("a") + end("stop", "<bpmn:cancelEventDefinition/>")
     engine.deploy(

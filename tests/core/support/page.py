@@ -1,0 +1,87 @@
+"""`python -m tests.core.support.page > docs/bpmn-support.md`: the table of support, with the tests that name its rows."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.core.support.row import Family, Row
+from tests.core.support.table import FAMILIES
+
+PROJECT = Path(__file__).parents[3]
+TESTS = PROJECT / "tests" / "core" / "runtime"
+"""Where tests may be marked."""
+
+_HEAD = """# What of BPMN runs
+
+Written by `python -m tests.core.support.page` from the table in `tests/core/support/` and the marks of the tests; a test compares the two.
+
+Each row is an element of BPMN 2.0 (OMG formal/2011-01-03), the functions of `engine/runtime/` that run it (the first is what the one
+table in `processors.py` says of its type), the rules that a deployment checks about it ([problems.md](problems.md) explains the codes),
+and the tests that show it, each with its diagram in it. A test is marked with the rows that it shows
+(`@pytest.mark.element("...")`), and fails unless the history of what it ran proves that the element was entered and left. All of them
+replay every instance from its journal, with the state dumped to JSON and loaded between any two steps.
+
+How an element is written in each dialect: [bpmn-dialects.md](bpmn-dialects.md).
+"""
+
+
+def page(marked: dict[str, list[str]]) -> str:
+    """The whole page, from the links to the tests of each row."""
+    parts = [_HEAD]
+    for family in FAMILIES:
+        parts.append(f"\n## {family.title}\n\n")
+        if family.rules:
+            parts.append(f"Rules about all of them: {_codes(family.rules)}.\n\n")
+        parts.append("| element | runs in | rules | shown by |\n| --- | --- | --- | --- |\n")
+        parts.extend(_line(row, family, marked.get(row.name, [])) for row in family.rows)
+    tail = Path(__file__).with_name("tail.md")
+    return "".join(parts) + (f"\n{tail.read_text('utf-8')}" if tail.exists() else "")
+
+
+def marked_tests() -> dict[str, list[str]]:
+    """Row -> links to the tests that are marked with it, in the order of files and lines."""
+    found: dict[str, list[str]] = {}
+    for file in sorted(TESTS.glob("test_*.py")):
+        module = importlib.import_module(".".join(file.relative_to(PROJECT).with_suffix("").parts))
+        for name, function in vars(module).items():
+            if name.startswith("test_") and function.__module__ == module.__name__:
+                for row in dict.fromkeys(_rows(getattr(function, "pytestmark", []))):
+                    found.setdefault(row, []).append(_link(file, name))
+    return found
+
+
+def _rows(marks: Iterable[pytest.Mark | pytest.MarkDecorator]) -> Iterator[str]:
+    """Of the test as a whole, and of its parameters."""
+    for mark in marks:
+        if mark.name == "element":
+            yield from mark.args
+        elif mark.name == "parametrize":
+            for parameters in mark.args[1]:
+                yield from _rows(getattr(parameters, "marks", ()))
+
+
+def _link(file: Path, test: str) -> str:
+    return f"[{test.removeprefix('test_').replace('_', ' ')}](../{file.relative_to(PROJECT)})"
+
+
+def _line(row: Row, family: Family, tests: list[str]) -> str:
+    functions = ", ".join(f"`{name}`" for name in dict.fromkeys(map(_function, row.by)))
+    rules = _codes(tuple(code for code in row.rules if code not in family.rules))
+    return f"| {row.name} | {functions} | {rules} | {'<br>'.join(tests)} |\n"
+
+
+def _function(function: Callable[..., Any]) -> str:
+    return f"{function.__module__.removeprefix('engine.runtime.')}.{function.__qualname__}"
+
+
+def _codes(codes: tuple[str, ...]) -> str:
+    return ", ".join(f"`{code}`" for code in codes)
+
+
+if __name__ == "__main__":
+    print(page(marked_tests()), end="")  # the page is this program's output
