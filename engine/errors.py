@@ -59,7 +59,13 @@ class DeploymentRejected(EngineError):  # noqa: N818
     def __init__(self, problems: dict[str, tuple[Problem, ...]]) -> None:
         self.problems = problems
         first = next(
-            (f"{name}: {problem.message}" for name, found in problems.items() for problem in found), "no resources"
+            (
+                f"{name}: {problem.message} [{problem.code}]"
+                for name, found in problems.items()
+                for problem in found
+                if problem.severity == "error"
+            ),
+            "no resources",
         )
         count = sum(len(found) for found in problems.values())
         more = f" (and {count - 1} more)" if count > 1 else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from lxml import etree
 
@@ -103,10 +104,19 @@ def name_of(element: etree._Element) -> str:
 
 def children(element: etree._Element, *tags: str) -> Iterator[etree._Element]:
     """The BPMN children with one of the given local names, or all of them."""
+    if not len(element):
+        return
+    wanted = _qualified(tags)
     for child in element:
-        name = name_of(child)
-        if name and (not tags or name in tags):
+        tag = child.tag
+        if tag in wanted if wanted else name_of(child):
             yield child
+
+
+@cache
+def _qualified(tags: tuple[str, ...]) -> frozenset[str]:
+    """The names with their namespace; the sets of names that the package asks for are few and fixed."""
+    return frozenset(_PREFIX + tag for tag in tags)
 
 
 def child(element: etree._Element, *tags: str) -> etree._Element | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -32,7 +33,9 @@ class Report:
         owner = _identified(element)
         if line is None and element is not None:
             line = element.sourceline if isinstance(element.sourceline, int) else None
-        if element is None and self.resource_name:
+        if owner is not None:
+            message = _naming(message, owner)
+        elif self.resource_name:
             message = f"{self.resource_name}: {message}"
         severity = rule.severity
         if not rule.always and element is not None and not _is_executable(element):
@@ -58,6 +61,26 @@ class Report:
         return tuple(
             sorted(self._found, key=lambda problem: (problem.severity is not Severity.ERROR, problem.line or 0))
         )
+
+
+def label(element: etree._Element) -> str:
+    """How a problem names an element: by its name and id, or by its id alone."""
+    name, identifier = _name(element), element.get("id")
+    if name and identifier:
+        return f"{name!r} ({identifier})"
+    return repr(name or identifier or _tag(element))
+
+
+def _naming(message: str, owner: etree._Element) -> str:
+    """The message, which begins with the element when it does not speak of it by its id."""
+    identifier = owner.get("id", "")
+    if re.search(rf"(?<![\w.-]){re.escape(identifier)}(?![\w-])", message):
+        return message
+    return f"{_tag(owner)} {label(owner)}: {message}"
+
+
+def _tag(element: etree._Element) -> str:
+    return str(element.tag).rpartition("}")[2]
 
 
 def _identified(element: etree._Element | None) -> etree._Element | None:

@@ -47,7 +47,24 @@ def check(document: Document, *, report: Report) -> None:
     for error in validator.error_log:  # type: ignore[attr-defined]
         message = error.message.replace("{http://www.omg.org/spec/BPMN/20100524/MODEL}", "bpmn:")
         if error.type_name == "SCHEMAV_CVC_ENUMERATION_VALID" or any(value in message for value in _PATTERNS_OF_VALUES):
-            report.add("value-invalid", message, line=error.line)
+            report.add("value-invalid", message, element=_place(document, error), line=error.line)
         elif shown < _SHOWN:
             shown += 1
-            report.add("schema", f"The file departs from the BPMN schema: {message}", line=error.line)
+            report.add(
+                "schema",
+                f"The file departs from the BPMN schema: {message}",
+                element=_place(document, error),
+                line=error.line,
+            )
+
+
+def _place(document: Document, error: etree._LogEntry) -> etree._Element | None:
+    """The element that the validator speaks of, by the path of its error; None where the path cannot be followed."""
+    if not error.path:
+        return None
+    named = {prefix: uri for prefix, uri in document.root.nsmap.items() if prefix}
+    try:
+        found = document.root.getroottree().xpath(error.path, namespaces=named)
+    except etree.XPathError:  # a prefix that is declared further in
+        return None
+    return found[0] if isinstance(found, list) and found and isinstance(found[0], etree._Element) else None

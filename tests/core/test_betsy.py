@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from engine.bpmn.model import ElementType
+from engine.bpmn.model import ElementType, Severity
 from engine.runtime.effects import Outcome
 from engine.runtime.history import ElementActivated, ElementCompleted
 from engine.testing import Engine, Instance, InvalidDiagramError
+from tests.core.betsy_constraints import CONSTRAINTS
 
 FOLDER = Path(__file__).parents[3] / "shared" / "conformance" / "betsy"
 CASES: list[dict[str, Any]] = json.loads((FOLDER / "cases.json").read_text()) if FOLDER.exists() else []
@@ -43,10 +45,16 @@ def test_a_process_leaves_the_expected_trace(engine: Engine, test: dict[str, Any
 @pytest.mark.parametrize(
     "test", [pytest.param(test, id=test["name"]) for test in CASES if test["group"] == "bpmn_constraints"]
 )
-def test_a_diagram_that_breaks_a_rule_is_rejected_with_the_element_named(engine: Engine, test: dict[str, Any]) -> None:
+def test_a_diagram_that_breaks_a_rule_is_rejected_for_that_rule_with_the_element_named(
+    engine: Engine, test: dict[str, Any]
+) -> None:
+    rule, element = CONSTRAINTS[test["name"]]
     with pytest.raises(InvalidDiagramError) as rejected:
         engine.deploy(FOLDER / test["file"])
-    assert any(problem.element_id or problem.line for problem in rejected.value.problems)
+    found = [problem for problem in rejected.value.problems if (problem.code, problem.element_id) == (rule, element)]
+    assert found
+    assert all(problem.severity is Severity.ERROR and problem.line for problem in found)
+    assert all(re.search(rf"\b{re.escape(element)}\b", problem.message) for problem in found)
 
 
 def _trace(engine: Engine, test: dict[str, Any], case: dict[str, Any]) -> list[str]:

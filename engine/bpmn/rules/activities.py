@@ -12,7 +12,8 @@ from engine.bpmn.document import (
     flag,
     name_of,
 )
-from engine.bpmn.rules.context import Context, is_event_sub_process, label
+from engine.bpmn.problems import label
+from engine.bpmn.rules.context import Context, is_event_sub_process
 
 _ROLES = ("resourceRole", "performer", "humanPerformer", "potentialOwner")
 

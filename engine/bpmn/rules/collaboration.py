@@ -15,7 +15,8 @@ from engine.bpmn.document import (
     reference_texts,
     text_of,
 )
-from engine.bpmn.rules.context import Context, label
+from engine.bpmn.problems import label
+from engine.bpmn.rules.context import Context
 
 _ACTIVITIES = TASK_TAGS | {"subProcess", "transaction", "adHocSubProcess", "callActivity"}
 

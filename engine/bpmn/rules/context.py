@@ -87,14 +87,5 @@ def _targets(document: Document, tag: str, attribute: str) -> frozenset[etree._E
     return frozenset(element for element in found if element is not None)
 
 
-def label(element: etree._Element) -> str:
-    """How a problem names an element: by its name and id, or by its id alone."""
-    name = " ".join((element.get("name") or "").split())
-    identifier = element.get("id")
-    if name and identifier:
-        return f"{name!r} ({identifier})"
-    return repr(name or identifier or name_of(element))
-
-
 def is_event_sub_process(element: etree._Element) -> bool:
     return name_of(element) == "subProcess" and flag(element, "triggeredByEvent")

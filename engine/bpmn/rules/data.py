@@ -17,7 +17,8 @@ from engine.bpmn.document import (
     reference_texts,
     text_of,
 )
-from engine.bpmn.rules.context import Context, label
+from engine.bpmn.problems import label
+from engine.bpmn.rules.context import Context
 from engine.bpmn.variables import DATA_TAGS
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from lxml import etree
 
 from engine.bpmn.document import CATCH_EVENT_TAGS, THROW_EVENT_TAGS, children, event_definitions, name_of
-from engine.bpmn.rules.context import Context, label
+from engine.bpmn.problems import label
+from engine.bpmn.rules.context import Context
 from engine.bpmn.rules.data import same_item
 
 _CARRIERS = {

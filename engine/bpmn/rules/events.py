@@ -18,7 +18,8 @@ from engine.bpmn.document import (
     name_of,
     text_of,
 )
-from engine.bpmn.rules.context import Context, is_event_sub_process, label
+from engine.bpmn.problems import label
+from engine.bpmn.rules.context import Context, is_event_sub_process
 
 _COMMON = frozenset({"message", "timer", "conditional", "signal"})
 _ALLOWED = {

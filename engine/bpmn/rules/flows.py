@@ -5,7 +5,8 @@ from __future__ import annotations
 from lxml import etree
 
 from engine.bpmn.document import ACTIVITY_TAGS, FLOW_NODE_TAGS, child, flag, name_of, reference_texts, text_of
-from engine.bpmn.rules.context import Context, label
+from engine.bpmn.problems import label
+from engine.bpmn.rules.context import Context
 
 _DEFAULT_TAGS = ACTIVITY_TAGS | {"exclusiveGateway", "inclusiveGateway", "complexGateway"}
 _DECIDING = frozenset({"exclusiveGateway", "inclusiveGateway"})

@@ -5,7 +5,8 @@ from __future__ import annotations
 from lxml import etree
 
 from engine.bpmn.document import GATEWAY_TAGS, event_definitions, flag, name_of
-from engine.bpmn.rules.context import Context, label
+from engine.bpmn.problems import label
+from engine.bpmn.rules.context import Context
 
 _EVENT_TRIGGERS = frozenset({"message", "timer", "signal", "conditional"})
 
