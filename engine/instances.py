@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from engine import advance, clock, definitions, exact_json, idempotency, instance_rows, keys
+from engine import advance, clock, definitions, exact_json, idempotency, instance_rows, keys, long_polls
 from engine.actors import Actor
 from engine.errors import Conflict, InvalidArgument, NotFound
 from engine.models import ElementInstance, InstanceState, InstanceStatus, ProcessDefinition, ProcessInstance
@@ -77,9 +77,8 @@ def wait_until_ended(key: int, *, timeout: float) -> ProcessInstance | None:
         instance = require(key)
         if instance.ended_at is not None:
             return instance
-        if time.monotonic() + pause > deadline:
+        if not long_polls.rest(pause, until=deadline, to_the_last=True):
             return None
-        time.sleep(pause)
         pause = min(pause * 1.5, _POLL * 10)
 
 

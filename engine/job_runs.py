@@ -7,6 +7,7 @@ that dies loses its jobs within one lease, and one that hangs within its timeout
 from __future__ import annotations
 
 import logging
+import mmap
 import os
 import signal
 import socket
@@ -39,6 +40,10 @@ _BATCH = 8
 """Jobs that a worker leases at once while it drains; it renews the leases of those that wait for their turn."""
 
 
+_ending = mmap.mmap(-1, 1)
+"""Shared with the pool's processes, which are forked: 1 when their worker was asked to end."""
+
+
 class HandlerTimeoutError(Exception):
     """The handler took longer than its timeout."""
 
@@ -54,7 +59,7 @@ def run(queue: str, key: int | None = None) -> int:
             done += 1
     types = _types_of(queue)
     deadline = time.monotonic() + _DRAIN
-    while types and time.monotonic() < deadline:
+    while types and not _ending[0] and time.monotonic() < deadline:
         found = job_leases.claim(types, worker=worker, limit=_BATCH, lease=_lease(), kinds=tuple(JobKind))
         if not found:
             return done
@@ -63,6 +68,11 @@ def run(queue: str, key: int | None = None) -> int:
     if types:
         doorbell.ring_queue(queue)
     return done
+
+
+def end_soon() -> None:
+    """This worker was asked to end: its processes finish the jobs that they hold, and take no further ones."""
+    _ending[0] = 1
 
 
 def _lease() -> float:

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from engine import advance, clock, exact_json, handlers, idempotency, job_leases
+from engine import advance, clock, exact_json, handlers, idempotency, job_leases, long_polls
 from engine.actors import ENGINE, Actor
 from engine.errors import Conflict, InvalidArgument, NotFound
 from engine.failpoints import failpoint
@@ -55,9 +55,8 @@ def activate(
     deadline = time.monotonic() + wait
     while True:
         found = job_leases.claim([type], worker=worker, limit=max_jobs, lease=lease)
-        if found or time.monotonic() >= deadline:
+        if found or not long_polls.rest(_POLL, until=deadline):
             return job_leases.with_variables(found, fetch=fetch_variables)
-        time.sleep(min(_POLL, max(0.0, deadline - time.monotonic())))
 
 
 def lease_token(job: Job) -> str:

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from celery import Celery
-from celery.signals import worker_process_init, worker_ready
+from celery.signals import worker_process_init, worker_ready, worker_shutting_down
 
 from engine import metrics_server, telemetry
 from webapp.launcher.children import die_with_parent
@@ -22,6 +22,13 @@ def _tell_that_it_works(**_: object) -> None:
     heartbeat_file = os.environ.get("STEPWELL_HEARTBEAT_FILE")
     if heartbeat_file:
         Path(heartbeat_file).touch()
+
+
+@worker_shutting_down.connect
+def _take_no_more(**_: object) -> None:
+    from engine import job_runs  # Django is set up by now
+
+    job_runs.end_soon()
 
 
 @worker_process_init.connect
