@@ -7,13 +7,16 @@ from datetime import datetime
 from typing import Any
 
 from engine import feel
-from engine.dmn.evaluation import EvaluatedDecision, Evaluation, Evaluator
+from engine.dmn.evaluation import MAX_WARNINGS, EvaluatedDecision, Evaluation, Evaluator
 from engine.dmn.model import Decision, DecisionService, Definitions, InputData, Problem, Reference
 from engine.dmn.parse import read_definitions
 from engine.dmn.references import problems_of
 
 DEFAULT_BUDGET = feel.Budget(steps=500_000, depth=400, size=1_000_000)
 """What one evaluation may use as a whole: all its decisions, tables and functions together."""
+
+_HARMLESS = frozenset({"dmn_expression", "dmn_missing_expression"})
+"""Problems of one expression, which is null then; a deployment refuses them all."""
 
 __all__ = ["DEFAULT_BUDGET", "DmnError", "EvaluatedDecision", "Evaluation", "Model", "Problem", "parse"]
 
@@ -47,7 +50,8 @@ class Model:
         return self.definitions.decisions
 
     def evaluate(self, decision: str, context: Mapping[str, Any], *, now: datetime | None = None) -> Any:
-        """The value of a decision or decision service, by name or id, over input data by name, in FEEL's types.
+        """The value of a decision or decision service, by name or id, over input data by name, in FEEL's types. A text that is
+        no FEEL gives null, as the standard has it, and does not keep the rest of its file from being used.
 
         Raises DmnError for an unknown decision or an unusable file, `feel.FeelBudgetExceeded` when it takes too long.
         """
@@ -62,8 +66,9 @@ class Model:
         budget: feel.Budget | None = None,
     ) -> Evaluation:
         """As `evaluate`, with each decision's inputs, matched rules and output in order, and the warnings."""
-        if self.problems:
-            raise DmnError(f"Expected a usable DMN file: {self.problems[0].message}", self.problems)
+        blocking = tuple(each for each in self.problems if each.code not in _HARMLESS)
+        if blocking:
+            raise DmnError(f"Expected a usable DMN file: {blocking[0].message}", blocking)
         reference = self._find(decision)
         evaluator = Evaluator(self._models, now=now, account=feel.Account.of(budget or DEFAULT_BUDGET))
         element = evaluator.element(reference)
@@ -74,7 +79,8 @@ class Model:
                 value = evaluator.decide(reference, context)
         except RecursionError:
             raise feel.FeelBudgetExceeded("depth") from None
-        return Evaluation(value, tuple(evaluator.trace), tuple(evaluator.warnings))
+        warnings = (*(each.message for each in self.problems), *evaluator.warnings)
+        return Evaluation(value, tuple(evaluator.trace), warnings[:MAX_WARNINGS])
 
     def required_inputs(self, decision: str) -> tuple[InputData, ...]:
         """The input data that the decision needs, its own and those of what it requires, in order of first mention."""

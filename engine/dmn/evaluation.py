@@ -194,7 +194,8 @@ class Evaluator:
                 scope[element.name] = function
             return scope
 
-        function = self.function(element.logic, complete, name=element.name, result_type=element.type_ref)
+        result_type = self.types.result_of(element.type_ref)
+        function = self.function(element.logic, complete, name=element.name, result_type=result_type)
         return function
 
     def _service(self, element: DecisionService) -> Any:
@@ -223,7 +224,7 @@ class Evaluator:
             self.element(reference).name: inner.decide(reference, arguments) for reference in element.output_decisions
         }
         value = next(iter(outputs.values())) if len(outputs) == 1 else outputs
-        return self.coerce(value, element.type_ref, f"decision service '{element.name}'")
+        return self.coerce(value, self.types.result_of(element.type_ref), f"decision service '{element.name}'")
 
     def _undeclared(self, inputs: Mapping[str, Any]) -> Scope:
         """Inputs that the file does not name: editors draw single tables without input data, and engines show them all."""

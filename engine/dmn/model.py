@@ -29,6 +29,8 @@ class ItemDefinition:
     allowed_values: feel.Expression | None = None
     type_constraint: feel.Expression | None = None
     is_function: bool = False
+    output_type: str | None = None
+    """What a function gives."""
 
 
 # --- boxed expressions (10.2) ------------------------------------------------------------------------------------------
@@ -264,7 +266,8 @@ class Problem:
 
 @dataclass(frozen=True)
 class Definitions:
-    """The elements of one file by id. `imports` maps the name of an import to the namespace that it brings in."""
+    """The elements of one file by id. `imports` maps the name of an import to the namespace that it brings in; what an import
+    without a name brings in is called as if it stood here (DMN 1.5, 6.3.3)."""
 
     id: str
     name: str
@@ -272,7 +275,12 @@ class Definitions:
     items: Mapping[str, ItemDefinition] = field(default_factory=dict)
     elements: Mapping[str, Element] = field(default_factory=dict)
     imports: Mapping[str, str] = field(default_factory=dict)
+    unnamed_imports: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def imported_namespaces(self) -> tuple[str, ...]:
+        return (*self.imports.values(), *self.unnamed_imports)
 
     @cached_property
     def names(self) -> frozenset[str]:

@@ -63,7 +63,7 @@ class NodeReader:
             return feel.compile_unary_tests(source, names=self.names, types=self.types or None)
         except feel.FeelError as error:
             self.problem("dmn_expression", f"Expected FEEL tests in '{_excerpt(source)}': {error}", node)
-            return None
+            return feel.compile_unary_tests("not(-)")
 
     def compile(self, source: str, node: Node) -> feel.Expression:
         try:
@@ -102,7 +102,9 @@ class NodeReader:
     def type_of(self, node: Node) -> str | None:
         """The typeRef, an attribute since 1.2 and a child before: without the prefix that names FEEL or this file."""
         child = child_of(node, "typeRef")
-        written = node.get("typeRef") if child is None else child.text
+        return self.type_named(node.get("typeRef") if child is None else child.text, node)
+
+    def type_named(self, written: str | None, node: Node) -> str | None:
         if written is None:
             return None
         prefix, colon, name = written.strip().rpartition(":")

@@ -57,11 +57,11 @@ class _Reader(BoxedReader):
     def read(self) -> Definitions:
         items = {item.name: item for node in children_of(self.root, "itemDefinition") for item in [self.item(node)]}
         self.types = feel_types(items)
-        imports = {
-            normal_name(node.get("name") or ""): node.get("namespace") or ""
+        imports = [
+            (normal_name(node.get("name") or ""), node.get("namespace") or "")
             for node in children_of(self.root, "import")
             if "DMN" in (node.get("importType") or "DMN").upper()
-        }
+        ]
         elements: dict[str, Element] = {}
         readers: dict[str, Callable[[Node], Element]] = {
             "inputData": self.input_data,
@@ -83,7 +83,8 @@ class _Reader(BoxedReader):
             namespace=self.namespace,
             items=items,
             elements=elements,
-            imports=imports,
+            imports={name: namespace for name, namespace in imports if name},
+            unnamed_imports=tuple(namespace for name, namespace in imports if not name),
             problems=tuple(self.problems),
         )
 
@@ -154,6 +155,7 @@ class _Reader(BoxedReader):
             allowed_values=self.unary_tests(child_of(node, "allowedValues")),
             type_constraint=self.unary_tests(child_of(node, "typeConstraint")),
             is_function=function is not None,
+            output_type=None if function is None else self.type_named(function.get("outputTypeRef"), function),
         )
 
     def variable_type(self, node: Node) -> str | None:

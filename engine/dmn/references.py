@@ -34,7 +34,7 @@ def _reachable(definitions: Definitions, models: Mapping[str, Definitions]) -> l
     found = {definitions.namespace: definitions}
     waiting = [definitions]
     while waiting:
-        for namespace in waiting.pop().imports.values():
+        for namespace in waiting.pop().imported_namespaces:
             imported = models.get(namespace)
             if imported is not None and namespace not in found:
                 found[namespace] = imported
@@ -43,15 +43,15 @@ def _reachable(definitions: Definitions, models: Mapping[str, Definitions]) -> l
 
 
 def _missing_imports(model: Definitions, models: Mapping[str, Definitions]) -> Iterable[Problem]:
-    for name, namespace in model.imports.items():
+    for name, namespace in (*model.imports.items(), *(("", each) for each in model.unnamed_imports)):
         if namespace not in models:
-            message = f"Expected the file with namespace '{namespace}', imported as '{name}'"
-            yield Problem("dmn_missing_import", message)
+            called = f", imported as '{name}'" if name else ", imported without a name"
+            yield Problem("dmn_missing_import", f"Expected the file with namespace '{namespace}'{called}")
 
 
 def _unknown_references(element: Element, model: Definitions, models: Mapping[str, Definitions]) -> Iterable[Problem]:
     for reference in needed(element):
-        if reference.namespace not in (model.namespace, *model.imports.values()):
+        if reference.namespace not in (model.namespace, *model.imported_namespaces):
             message = f"Expected an import of '{reference.namespace}', which '{element.name}' requires"
             yield Problem("dmn_missing_import", message, element.id, element.name)
         elif reference.namespace in models and reference.id not in models[reference.namespace].elements:

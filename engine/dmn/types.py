@@ -1,7 +1,8 @@
 """Types of decisions: does a value conform to a type, and what the standard does where it does not (DMN 1.5, 10.3.2.9).
 
 Implicit conversions: to a list of one, from a list of one, from a date to midnight UTC (10.3.2.9.4). Where nothing fits: null and a
-warning. Input data, which often comes from JSON, may give the ISO 8601 text of a date, time or duration.
+warning. Input data, which often comes from JSON, may give the ISO 8601 text of a date, time or duration, and leave out components,
+which are null then; any other context must have all components of its type.
 """
 
 from __future__ import annotations
@@ -56,7 +57,8 @@ class Types:
         self._host = host
 
     def input(self, value: Any, type_ref: str | None, what: str) -> Any:
-        """Coerce input data: as `coerce`, with ISO texts accepted for dates, times and durations at any depth."""
+        """Coerce input data: as `coerce`, with ISO texts accepted for dates, times and durations, and missing components null, at
+        any depth."""
         if type_ref is None or value is None:
             return value
         return self.coerce(self._from_json(value, type_ref, 0), type_ref, what)
@@ -71,14 +73,19 @@ class Types:
         self._host.warn(f"Expected {what} to be of type '{type_ref}', got {_shown(value)}")
         return None
 
+    def result_of(self, type_ref: str | None) -> str | None:
+        """The type of what a function gives whose variable has this type: a function's type, or, as many files write, just that
+        of its result."""
+        item = None if type_ref is None else self._found(type_ref)[0]
+        return item.output_type if item is not None and item.is_function else type_ref
+
     # --- conformance
 
     def _conforms(self, value: Any, type_ref: str, depth: int) -> bool:
         if value is None or depth > MAX_NESTING:
             return True
-        item = self._item(type_ref)
+        item, types = self._found(type_ref)
         if item is not None:
-            types = self if "." not in type_ref else self._imported(type_ref)
             return types._conforms_to_item(value, item, depth)
         check = _BUILT_IN.get(_canonical(type_ref))
         return True if check is None else check(value)
@@ -109,7 +116,9 @@ class Types:
         return item.allowed_values is None or self._host.test(item.allowed_values, value, {})
 
     def _component_conforms(self, value: Mapping[str, Any], component: ItemDefinition, depth: int) -> bool:
-        found = value.get(component.name)
+        if component.name not in value:
+            return False
+        found = value[component.name]
         return found is None or self._conforms_to_item(found, component, depth + 1)
 
     # --- conversions
@@ -120,9 +129,8 @@ class Types:
     def _from_json(self, value: Any, type_ref: str, depth: int) -> Any:
         if depth > MAX_NESTING:
             return value
-        item = self._item(type_ref)
+        item, types = self._found(type_ref)
         if item is not None:
-            types = self if "." not in type_ref else self._imported(type_ref)
             return types._item_from_json(value, item, depth)
         expression = _FROM_TEXT.get(_canonical(type_ref))
         if expression is None or not isinstance(value, str):
@@ -139,24 +147,26 @@ class Types:
         if item.components and isinstance(value, Mapping):
             converted = dict(value)
             for component in item.components:
-                if component.name in converted:
-                    converted[component.name] = self._item_from_json(converted[component.name], component, depth + 1)
+                found = converted.get(component.name)
+                converted[component.name] = None if found is None else self._item_from_json(found, component, depth + 1)
             return converted
         return value if item.type_ref is None else self._from_json(value, item.type_ref, depth + 1)
 
     # --- names
 
-    def _item(self, type_ref: str) -> ItemDefinition | None:
-        own = self._models[self._namespace].items.get(type_ref)
-        if own is not None or "." not in type_ref:
-            return own
-        imported = self._imported(type_ref)
-        return None if imported is self else imported._item(type_ref.partition(".")[2])
-
-    def _imported(self, type_ref: str) -> Types:
-        prefix = type_ref.partition(".")[0]
-        namespace = self._models[self._namespace].imports.get(prefix, "")
-        return Types(self._models, namespace, self._host) if namespace in self._models else self
+    def _found(self, type_ref: str) -> tuple[ItemDefinition | None, Types]:
+        """The definition that the name stands for, and the names that hold within it."""
+        here = self._models[self._namespace]
+        own = here.items.get(type_ref)
+        if own is not None:
+            return own, self
+        prefix, dot, rest = type_ref.partition(".")
+        if dot and here.imports.get(prefix) in self._models:
+            return Types(self._models, here.imports[prefix], self._host)._found(rest)
+        for namespace in here.unnamed_imports:
+            if namespace in self._models and type_ref in self._models[namespace].items:
+                return Types(self._models, namespace, self._host)._found(type_ref)
+        return None, self
 
 
 def _singleton_list(value: Any) -> Any:

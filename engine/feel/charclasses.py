@@ -36,6 +36,13 @@ def flattened(text: str) -> str:
     return "[" + "".join(_span_text(low, high) for low, high in spans) + "]"
 
 
+def plain_class(spans: Spans, *, negated: bool) -> str:
+    """What stands between "[" and "]" for these characters, or for all others."""
+    if negated:
+        spans = _without([(0, _LAST)], spans)
+    return "".join(_span_text(low, high) for low, high in spans)
+
+
 def _span_text(low: int, high: int) -> str:
     return f"\\x{{{low:X}}}-\\x{{{high:X}}}"
 

@@ -92,23 +92,25 @@ class Constructs(TokenReader):
     def _parenthesis(self, at: int) -> s.Node:
         self.i += 1
         if self.kinds[self.i] == SIGN and self.texts[self.i] in COMPARISONS:
-            return self._unary_range(at)
+            node = self._unary_range()
+            node.at = at
+            self._take(")")
+            return node
         node = self._expression()
         if self.is_sign(".."):
             return self._range(at, node, start_included=False)
         self._take(")")
         return node
 
-    def _unary_range(self, at: int) -> s.Node:
-        """`(< 10)` as a value is a range (DMN 1.5, grammar rules 7 and 66)."""
+    def _unary_range(self) -> s.Node:
+        """`< 10` as a value is a range (DMN 1.5, grammar rules 7 and 66): in parentheses, in a list, or after `=`."""
+        at = self.tokens.starts[self.i]
         operator = self.texts[self._skip()]
         bound = self._expression(ADD)
-        self._take(")")
         start = bound if operator in (">", ">=", "=", "!=") else None
         end = bound if operator in ("<", "<=", "=", "!=") else None
-        return s.RangeLiteral(
-            at, self._height(bound), start, end, operator in (">=", "="), operator in ("<=", "="), operator
-        )
+        included = (operator in (">=", "="), operator in ("<=", "="))
+        return s.RangeLiteral(at, self._height(bound), start, end, *included, operator)
 
     def _bracket(self, at: int) -> s.Node:
         self.i += 1
@@ -127,13 +129,7 @@ class Constructs(TokenReader):
     def _list_item(self) -> s.Node:
         """An element; `[< 5, > 10]` holds unary ranges."""
         if self.kinds[self.i] == SIGN and self.texts[self.i] in COMPARISONS:
-            at = self.tokens.starts[self.i]
-            operator = self.texts[self._skip()]
-            bound = self._expression(ADD)
-            start = bound if operator in (">", ">=", "=", "!=") else None
-            end = bound if operator in ("<", "<=", "=", "!=") else None
-            included = (operator in (">=", "="), operator in ("<=", "="))
-            return s.RangeLiteral(at, self._height(bound), start, end, *included, operator)
+            return self._unary_range()
         return self._expression()
 
     def _range(self, at: int, start: s.Node, *, start_included: bool) -> s.Node:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -26,9 +27,9 @@ _MOST_READINGS = 16
 _SMALL_SOURCE = 4_096
 _NO_TYPES: Mapping[str, Type] = {}
 
-# "[..5]" and "(5..)" are ranges in the text of range() only.
-_OPEN_START = re.compile(r"^(\s*[\[(\]]\s*)\.\.")
-_OPEN_END = re.compile(r"\.\.(\s*[\])\[]\s*)$")
+# "(..5]" and "(5..)" are ranges in the text of range() only; a side without an end is never included.
+_OPEN_START = re.compile(r"^(\s*[(\]]\s*)\.\.")
+_OPEN_END = re.compile(r"\.\.(\s*[)\[]\s*)$")
 
 
 class Expression:
@@ -236,8 +237,9 @@ def _is_plain(node: syntax.Node) -> bool:
 
 
 def _read_range(text: str) -> Range | None:
-    """The range that a text is, when its ends are literals; else None."""
-    text = _OPEN_START.sub(r"\1null..", _OPEN_END.sub(r"..null\1", text))
+    """The range that a text is, when its ends are literals; else None. `(..5]` is the same as `<= 5`."""
+    whole = _OPEN_START.sub(r"\1null..", _OPEN_END.sub(r"..null\1", text))
+    is_open, text = whole != text, whole
     try:
         node = Parser(text).expression()
     except FeelSyntaxError:
@@ -247,7 +249,15 @@ def _read_range(text: str) -> Range | None:
     ):
         return None
     found = Compiler(Lines(text), _NO_TYPES).compile(node)(Env({}, [], None))
-    return found if isinstance(found, Range) else None
+    if not isinstance(found, Range):
+        return None
+    return replace(found, operator=_unary_operator(found)) if is_open else found
+
+
+def _unary_operator(found: Range) -> str:
+    if found.end is None:
+        return ">=" if found.start_included else ">"
+    return "<=" if found.end_included else "<"
 
 
 def _is_literal(node: syntax.Node) -> bool:

@@ -74,7 +74,7 @@ class Parser(Constructs):
                     continue
                 if text in COMPARISONS and lowest <= COMPARE:
                     at = self._next()
-                    right = self._binary(ADD)
+                    right = self._unary_range() if self._begins_unary_range(text, at) else self._binary(ADD)
                     left = s.Comparison(at, self._height(left, right), text, left, right)
                     continue
             elif kind == NAME:
@@ -85,6 +85,15 @@ class Parser(Constructs):
                     left = self._between(left) if text == "between" else self._in(left)
                     continue
             return left
+
+    def _begins_unary_range(self, sign: str, at: int) -> bool:
+        """`range("(2..)") = > 2`. Without a blank between the signs it is a slip of someone who thinks of `>=`."""
+        return (
+            sign in ("=", "!=")
+            and self.kinds[self.i] == SIGN
+            and self.texts[self.i] in ("<", "<=", ">", ">=")
+            and self.tokens.starts[self.i] > at + len(sign)
+        )
 
     def _arithmetic(self, left: s.Node, level: int) -> s.Node:
         rest: list[tuple[str, s.Node, int]] = []

@@ -12,8 +12,9 @@ from typing import Any
 
 import re2
 
-from engine.feel.charclasses import class_end, flattened
+from engine.feel.charclasses import class_end, flattened, plain_class
 from engine.feel.evaluation import Env
+from engine.feel.unicode_blocks import BLOCKS
 from engine.feel.values import NullResult
 
 COST_OF_A_MATCH = 10
@@ -21,7 +22,7 @@ _COST_OF_A_PATTERN = 60
 _MAX_PATTERN = 2_000
 _MAX_MEMORY = 4 << 20
 _FLAGS = frozenset("smixq")
-_BLANKS_OUTSIDE_CLASSES = re.compile(r"(\\.|\[(?:\\.|[^\]\\])*\])|\s+", re.DOTALL)
+_BLANKS_OUTSIDE_CLASSES = re.compile(r"(\\\S|\[(?:\\.|[^\]\\])*\])|\s+", re.DOTALL)
 _NAME_CLASSES = {"i": "A-Za-z_:\\p{L}", "c": "-.0-9:A-Z_a-z\\p{L}\\p{N}"}
 _REPLACEMENT = re.compile(r"\\([\\$])|\$(\d+)|([\\$])", re.ASCII)
 
@@ -79,7 +80,8 @@ def _translate(pattern: str) -> str:
             escaped = pattern[index + 1]
             category = _category(pattern, index) if escaped in "pP" else ""
             if category:
-                parts.append(category if in_class else f"(?-i:{category})")
+                spans = _block(category) if category[3:5] == "Is" else category
+                parts.append(spans if in_class else f"(?-i:[{spans}])")
                 index += len(category)
                 continue
             parts.append(_escape(escaped, in_class=in_class))
@@ -120,6 +122,14 @@ def _category(pattern: str, index: int) -> str:
     """`\\p{Lu}` from its backslash: the flag i does not widen it (XPath 3.1, 5.6.2)."""
     end = pattern.find("}", index)
     return pattern[index : end + 1] if pattern[index + 2 : index + 3] == "{" and end > 0 else ""
+
+
+def _block(category: str) -> str:
+    """`\\p{IsBasicLatin}` as the inside of a class."""
+    found = BLOCKS.get(category[5:-1])
+    if found is None:
+        raise NullResult(f"the pattern is wrong: Unicode has no block '{category[5:-1]}'")
+    return plain_class([found], negated=category[1] == "P")
 
 
 def replace(pattern: Any, text: str, replacement: str, *, literal: bool, env: Env) -> str:

@@ -170,7 +170,6 @@ def test_the_trace_tells_inputs_matched_rules_and_their_outputs() -> None:
         (table("x", "a;a", "1 => 2 | 3"), "dmn_output_names"),
         (table("x", "y", "1 => 2", policy="SOMETIMES"), "dmn_unknown_value"),
         (table("x", "y", "1 => 2", policy="COLLECT", aggregation="MEAN"), "dmn_unknown_value"),
-        (table("x", "y", ">< => 2"), "dmn_expression"),
         (
             "<decisionTable><input><inputExpression><text>x</text></inputExpression></input></decisionTable>",
             "dmn_table_outputs",
@@ -184,3 +183,9 @@ def test_a_table_that_cannot_be_used_says_why_and_where(logic: str, code: str) -
     assert (problem.code, problem.element_name, problem.line) == (code, "result", 1)
     with pytest.raises(dmn.DmnError):
         model.evaluate("result", {"x": 1})
+
+
+def test_a_cell_that_is_no_feel_matches_nothing_and_leaves_the_rest_of_the_table() -> None:
+    model = dmn.parse(definitions(data("x"), decision("result", table("x", "y", ">< => 1", "- => 2"), "input:x")))
+    assert [found.code for found in model.problems] == ["dmn_expression"]
+    assert model.evaluate("result", {"x": 1}) == 2

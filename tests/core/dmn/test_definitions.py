@@ -48,15 +48,29 @@ PERSON = item("tPerson", more=component("name", "string") + component("born", "d
 def test_components_are_checked_and_converted() -> None:
     assert typed("tPerson", {"name": "Ann", "born": "2000-02-29"}, PERSON) == {"name": "Ann", "born": date(2000, 2, 29)}
     assert typed("tPerson", {"name": 7}, PERSON) is None
-    assert typed("tPerson", {"name": "Ann", "more": 1}, PERSON) == {"name": "Ann", "more": 1}
+    assert typed("tPerson", {"name": "Ann", "born": None, "more": 1}, PERSON) == {
+        "name": "Ann",
+        "born": None,
+        "more": 1,
+    }
     assert typed("tPerson", "Ann", PERSON) is None
 
 
 def test_a_collection_checks_each_of_its_items() -> None:
     people = item("tPeople", "tPerson", collection=True)
-    assert typed("tPeople", [{"name": "Ann"}], PERSON, people) == [{"name": "Ann"}]
-    assert typed("tPeople", {"name": "Ann"}, PERSON, people) == [{"name": "Ann"}]
+    ann = {"name": "Ann", "born": None}
+    assert typed("tPeople", [ann], PERSON, people) == [ann]
+    assert typed("tPeople", ann, PERSON, people) == [ann]
     assert typed("tPeople", [{"name": 1}], PERSON, people) is None
+
+
+def test_input_data_may_leave_out_a_component_and_nothing_else_may() -> None:
+    assert typed("tPerson", {"name": "Ann"}, PERSON) == {"name": "Ann", "born": None}
+    made = decision("made", literal('{name: "Ann"}'), type_ref="tPerson")
+    known = knowledge("known", "who:tPerson", literal("who != null"))
+    asked = decision("asked", literal('known({name: "Ann"})'), "knowledge:known")
+    model = dmn.parse(definitions(PERSON, made, known, asked))
+    assert (model.evaluate("made", {}), model.evaluate("asked", {})) == (None, False)
 
 
 @pytest.mark.parametrize(("value", "expected"), [("a", "a"), ("c", None)])
@@ -104,6 +118,17 @@ def test_types_of_an_import_are_named_with_its_name() -> None:
     assert (model.evaluate("rate", {"x": 1}), model.evaluate("rate", {"x": 2})) == (1, None)
 
 
+def test_what_an_import_without_a_name_brings_in_stands_as_if_it_were_here() -> None:
+    far = "https://stepwell.test/base#id_"
+    unnamed = IMPORT.replace('name="base"', 'name=""')
+    rate = decision("rate", literal("x"), "input:x", type_ref="tRate")
+    total = decision("total", literal("twice(fee)"), f"decision:{far}fee", f"knowledge:{far}twice")
+    model = dmn.parse(definitions(unnamed, data("x"), rate, total), imports=[BASE])
+    assert model.problems == ()
+    assert model.evaluate("total", {"amount": 10}) == 2
+    assert (model.evaluate("rate", {"x": 1}), model.evaluate("rate", {"x": 2})) == (1, None)
+
+
 def test_an_import_that_is_missing_or_lacks_the_element_is_a_problem() -> None:
     own = decision("total", literal("1"), "decision:https://stepwell.test/base#id_other")
     assert [found.code for found in dmn.parse(definitions(IMPORT, own)).problems] == ["dmn_missing_import"]
@@ -131,6 +156,14 @@ def test_a_reference_to_nothing_names_the_element_and_the_id() -> None:
 def test_bad_feel_is_reported_with_its_line() -> None:
     (found,) = dmn.parse(definitions("\n\n", decision("a", literal("1 +")))).problems
     assert (found.code, found.element_name, found.line) == ("dmn_expression", "a", 3)
+
+
+def test_bad_feel_is_null_and_leaves_the_rest_of_the_file() -> None:
+    model = dmn.parse(definitions(decision("a", literal("1 +")), decision("b", literal("2"))))
+    assert model.evaluate("b", {}) == 2
+    evaluated = model.evaluate_with_trace("a", {})
+    assert evaluated.value is None
+    assert "1 +" in evaluated.warnings[0]
 
 
 @pytest.mark.parametrize(
@@ -247,3 +280,26 @@ def test_a_table_of_a_thousand_rules_is_within_the_budget() -> None:
         definitions(data("x"), decision("a", table("x", "y", *rules), "input:x"), attributes=f'x="{NAMESPACE}"')
     )
     assert quickly(model, "a", x=999) == 1998
+
+
+FUNCTION = '<itemDefinition name="tText"><functionItem outputTypeRef="string"/></itemDefinition>'
+
+
+@pytest.mark.parametrize(("text", "expected"), [('"a"', "a"), ("1", None)])
+def test_the_variable_of_a_function_may_have_a_functions_type_or_that_of_its_result(text: str, expected: object) -> None:
+    for type_ref in ("tText", "string"):
+        service = (
+            f'<decisionService id="s" name="s"><variable name="s" typeRef="{type_ref}"/>'
+            '<outputDecision href="#id_made"/></decisionService>'
+        )
+        model = dmn.parse(
+            definitions(
+                FUNCTION,
+                decision("made", literal(text)),
+                service,
+                knowledge("known", "", literal(text), type_ref=type_ref),
+                decision("asked", literal("known()"), "knowledge:known"),
+            )
+        )
+        assert model.problems == ()
+        assert (model.evaluate("s", {}), model.evaluate("asked", {})) == (expected, expected)

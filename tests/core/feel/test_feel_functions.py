@@ -67,6 +67,11 @@ matches("helloworld", "hello world", "x") | true
 matches("O", "[A-Z-[OI]]") | false
 matches("m", "\p{Lu}", "i") | false
 matches("a", "(") | null
+matches("hello world", "hello\ sworld", "x") | true
+matches("a", "^\p{ Is Basic Latin }$", "x") | true
+matches("a", "\p{IsBasicLatin}") | true
+matches("é", "[x\P{IsBasicLatin}]") | true
+matches("é", "\p{IsNoBlock}") | null
 matches("aa", "(.)\1") | null
 matches("a", "a", "z") | null
 split("John Doe", "\s") | ["John", "Doe"]
@@ -154,7 +159,11 @@ starts([1..5], [1..10]) | true
 started by((1..10], (1..5)) | true
 coincides([1..5], [1..5]) | true
 range("[18..21)") | [18..21)
-range("[..21)").end | 21
+range("[..21]") | null
+range("[2..]") | null
+range("(..2]") = <= 2 | true
+range("(2..)") != > 2 | false
+range("(..21)").end | 21
 range("[x..21)") | null
 get value({key1: "value1"}, "key1") | "value1"
 get value({a: {b: 1}}, ["a", "b"]) | 1
