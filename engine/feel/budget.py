@@ -15,7 +15,7 @@ class Budget:
     `digits`: of a number read from a text or from the context.
     """
 
-    steps: int = 150_000
+    steps: int = 100_000
     depth: int = 400
     size: int = 150_000
     digits: int = 1_000

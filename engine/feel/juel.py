@@ -104,8 +104,11 @@ def _parts(text: str, lines: Lines) -> list[s.Node]:
     return parts
 
 
+_START = re.compile(r"\\?[$#]\{")
+
+
 def _next_start(text: str, index: int) -> int:
-    found = re.compile(r"[$#]\{|\\").search(text, index)
+    found = _START.search(text, index)
     return found.start() if found else len(text)
 
 

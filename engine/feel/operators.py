@@ -65,7 +65,7 @@ def _equal_compound(left: Any, right: Any, meter: Meter | None) -> bool | None:
     if left is right:
         return True
     if meter is not None and type(left) in (list, dict):
-        meter.spend(2 + len(left))
+        meter.spend(4 + 2 * len(left))
     if type(left) is list:
         return len(left) == len(right) and all(
             same(normalise(a), normalise(b), meter) for a, b in zip(left, right, strict=True)

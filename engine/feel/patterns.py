@@ -17,8 +17,8 @@ from engine.feel.evaluation import Env
 from engine.feel.unicode_blocks import BLOCKS
 from engine.feel.values import NullResult
 
-COST_OF_A_MATCH = 10
-_COST_OF_A_PATTERN = 60
+COST_OF_A_MATCH = 20
+_COST_OF_A_PATTERN = 120
 _MAX_PATTERN = 2_000
 _MAX_MEMORY = 4 << 20
 _FLAGS = frozenset("smixq")

@@ -1,4 +1,4 @@
-"""Unicode's blocks (Blocks.txt of Unicode 14), for `\\p{IsBasicLatin}` in patterns (XML Schema part 2, appendix F.1.1): names without blanks."""
+"""Unicode's blocks (version 14), for `\\p{IsBasicLatin}` in patterns (XML Schema part 2, F.1.1): names without blanks."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def _string(env: Env, value: Any) -> str:
     allowance = Allowance(min(env.size, env.steps))
     text = feel_text(value, allowance)
     env.build(len(text) // 8)
-    env.spend(len(text) // 16)
+    env.spend(3 + len(text) // 16)
     return text
 
 

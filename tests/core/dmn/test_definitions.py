@@ -286,7 +286,9 @@ FUNCTION = '<itemDefinition name="tText"><functionItem outputTypeRef="string"/><
 
 
 @pytest.mark.parametrize(("text", "expected"), [('"a"', "a"), ("1", None)])
-def test_the_variable_of_a_function_may_have_a_functions_type_or_that_of_its_result(text: str, expected: object) -> None:
+def test_the_variable_of_a_function_may_have_a_functions_type_or_that_of_its_result(
+    text: str, expected: object
+) -> None:
     for type_ref in ("tText", "string"):
         service = (
             f'<decisionService id="s" name="s"><variable name="s" typeRef="{type_ref}"/>'
