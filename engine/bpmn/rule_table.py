@@ -44,6 +44,7 @@ FILE_RULES = {
     "id-missing": _always("Processes, flow nodes and sequence flows have an id.", "8.2.1"),
     "process-missing": _always("A file holds a process."),
     "process-empty": Rule("An executable process holds a flow node.", "10"),
+    "process-public": _warning("A public process, which shows what others see, is not executable.", "table 10.1"),
     "executable-unsaid": _warning(
         "A process says whether it is executable; one that says nothing is taken as executable.", "10.1"
     ),
@@ -52,6 +53,11 @@ FILE_RULES = {
 REFERENCE_RULES = {
     "reference-dangling": Rule("What is referred to is in the file.", "8.2"),
     "reference-kind": Rule("What is referred to is of the kind that is expected there.", "8.2"),
+    "reference-imported": Rule(
+        "What is needed to run stands in the file itself; imported files are not read.", "8.1.2"
+    ),
+    "import-unread": _warning("A file does not lean on another diagram; imported diagrams are not read.", "8.1.2"),
+    "extension-required": Rule("A file asks for no extension that must be understood.", "8.2.3"),
     "reference-missing": Rule("A reference without which the element means nothing is there.", "8.2"),
 }
 
@@ -61,6 +67,7 @@ EXPRESSION_RULES = {
     "expression-read-as-feel": _warning(
         "In a file whose language is XPath, an expression says by '=' that it is FEEL.", "8.3.6"
     ),
+    "expression-empty": Rule("An expression that is there says something.", "8.3.6"),
     "timer-missing": Rule(
         "A timer event has one of timeDate, timeDuration and timeCycle, with a text in it.", "table 10.101"
     ),
@@ -122,13 +129,24 @@ ACTIVITY_RULES = {
     "multi-instance-data": Rule(
         "The data that a multi-instance activity loops over is its own, or visible, and a collection.", "table 10.29"
     ),
+    "multi-instance-task-data": Rule(
+        "In plain BPMN, a multi-instance task loops over a data input of its own, and collects into a data output of its own.",
+        "table 10.29",
+    ),
+    "multi-instance-item-unused": _warning(
+        "An item of a multi-instance activity belongs to a collection that it loops over or collects into.",
+        "table 10.29",
+    ),
     "multi-instance-item": Rule("An item of a multi-instance activity is the scalar of its collection.", "table 10.29"),
     "complex-behavior-incomplete": Rule("A complex behaviour has a condition and an event.", "table 10.30"),
     "quantity-invalid": Rule("startQuantity and completionQuantity are whole numbers from 1.", "table 10.3"),
     "instantiate-incoming": Rule("A node that starts instances has no incoming flow.", "10.2.3, 10.5.6"),
     "instantiate-scope": Rule("A node that starts instances lies directly in the process.", "10.2.3, 10.5.6"),
     "resource-role": Rule("A resource role has a resource, with bindings, or an expression.", "table 10.5"),
-    "resource-binding": Rule("A resource parameter binding has an expression.", "table 10.7"),
+    "resource-binding": Rule(
+        "A resource parameter binding gives a parameter of its resource a value; each that is required has one.",
+        "tables 8.57, 10.7",
+    ),
     "called-element-missing": Rule("A call activity names what it calls.", "10.2.6"),
     "called-element-kind": Rule("A call activity calls a process or a global task.", "10.2.6"),
     "called-process-start": Rule("A process that is called has a none start event, or no start event.", "10.4.2"),
@@ -210,6 +228,12 @@ DATA_RULES = {
     "io-set-subset": Rule("Optional and while-executing data of a set are data of the set.", "tables 10.60, 10.61"),
     "io-set-foreign": Rule("A set holds data of its own specification.", "tables 10.60, 10.61"),
     "io-set-one-sided": Rule("An input set and an output set name each other.", "tables 10.60, 10.61"),
+    "io-sub-process": Rule("A sub-process has no data inputs and outputs of its own.", "10.3.1"),
+    "data-reference-item": Rule("A data object reference has the item definition of its data object.", "10.3.1"),
+    "data-object-state": _warning("A state is that of a data object reference, not of the data object.", "10.3.1"),
+    "data-association-item": Rule(
+        "A data association connects data of one item definition, or says how one is made into the other.", "10.3.1"
+    ),
     "data-object-missing": Rule("A data object reference refers to a data object.", "table 10.51"),
     "data-association-end": Rule(
         "Associations lead into the data inputs and out of the data outputs of their element.", "10.3.1"
@@ -228,6 +252,9 @@ DATA_RULES = {
     "io-binding": Rule(
         "An ioBinding binds data of its element to messages of the same item definition.", "table 10.47"
     ),
+    "io-binding-missing": Rule(
+        "What supports an interface binds its data to each operation of it.", "10.2.6, table 10.47"
+    ),
     "call-data": Rule("The data inputs and outputs of a call activity are those of what it calls.", "10.2.6"),
 }
 
@@ -243,7 +270,8 @@ COLLABORATION_RULES = {
     "participant-multiplicity": Rule(
         "A multiplicity has 0 <= minimum <= maximum and a maximum of 1 or more.", "table 9.4"
     ),
-    "global-conversation": Rule("A global conversation is empty.", "9.4.6"),
+    "global-conversation": Rule("A global conversation holds no conversations and no choreography.", "9.5.4"),
+    "conversation-link": Rule("A conversation link connects a conversation with who takes part in it.", "9.5.6"),
     "choreography-not-run": Rule("A file that is to be run holds no choreography.", "11"),
     "correlation-key-empty": Rule("A correlation key has a property.", "table 8.31"),
     "correlation-retrieval": Rule("A correlation property says where messages hold it.", "table 8.32"),

@@ -10,15 +10,36 @@ from engine.bpmn.rules import (
     data,
     event_data,
     events,
+    expressions,
     flows,
     gateways,
+    infrastructure,
+    input_output_sets,
+    multi_instance_data,
+    operations,
     placement,
     references,
     scopes,
 )
 from engine.bpmn.rules.context import context_of
 
-_MODULES = (placement, references, flows, scopes, activities, gateways, events, data, event_data, collaboration)
+_MODULES = (
+    infrastructure,
+    placement,
+    references,
+    flows,
+    scopes,
+    activities,
+    gateways,
+    expressions,
+    events,
+    data,
+    input_output_sets,
+    operations,
+    multi_instance_data,
+    event_data,
+    collaboration,
+)
 
 
 def check(document: Document, *, report: Report) -> None:

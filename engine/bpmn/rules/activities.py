@@ -6,11 +6,13 @@ from lxml import etree
 
 from engine.bpmn.document import (
     ACTIVITY_TAGS,
+    GLOBAL_TASK_TAGS,
     child,
     children,
     event_definitions,
     flag,
     name_of,
+    text_of,
 )
 from engine.bpmn.problems import label
 from engine.bpmn.rules.context import Context, is_event_sub_process
@@ -22,7 +24,6 @@ def check(context: Context) -> None:
     """Report broken rules of activities."""
     for activity in context.document.tagged(*ACTIVITY_TAGS):
         _check_loops(context, activity)
-        _check_roles(context, activity)
         if flag(activity, "isForCompensation"):
             _check_handler(context, activity)
     for task in context.document.tagged("receiveTask"):
@@ -30,11 +31,8 @@ def check(context: Context) -> None:
             _check_instantiating(context, task)
     for call in context.document.tagged("callActivity"):
         _check_call(context, call)
-    for role in context.document.tagged("resourceParameterBinding"):
-        if next((found for found in children(role, "expression", "formalExpression")), None) is None:
-            context.problem(
-                "resource-binding", "A resourceParameterBinding has no expression; expected the parameter's value", role
-            )
+    for role in context.document.tagged(*_ROLES):
+        _check_role(context, role)
 
 
 def _check_loops(context: Context, activity: etree._Element) -> None:
@@ -84,24 +82,38 @@ def _check_behavior(context: Context, activity: etree._Element, marker: etree._E
         )
 
 
-def _check_roles(context: Context, activity: etree._Element) -> None:
-    for role in children(activity, *_ROLES):
-        resource, assignment = child(role, "resourceRef"), child(role, "resourceAssignmentExpression")
-        if resource is not None and assignment is not None:
+def _check_role(context: Context, role: etree._Element) -> None:
+    """Who works on an activity, process or global task: a resource with its parameters, or an expression (10.2.1, resource assignment)."""
+    owner = role.getparent()
+    name = f"The {name_of(role)} of {label(role if owner is None else owner)}"
+    resource, assignment = child(role, "resourceRef"), child(role, "resourceAssignmentExpression")
+    bindings = list(children(role, "resourceParameterBinding"))
+    if resource is not None and assignment is not None:
+        context.problem("resource-role", f"{name} has a resourceRef and an expression; it can have one", role)
+    if resource is None and bindings:
+        context.problem("resource-role", f"{name} binds parameters of no resource; expected a resourceRef", role)
+    if assignment is not None and child(assignment, "expression", "formalExpression") is None:
+        context.problem("resource-role", f"resourceAssignmentExpression of {name} holds no expression", role)
+    named = context.document.find_tagged(text_of(resource), "resource")
+    parameters = [] if named is None else list(children(named, "resourceParameter"))
+    bound = [context.document.find(binding.get("parameterRef")) for binding in bindings]
+    for binding, parameter in zip(bindings, bound, strict=True):
+        if child(binding, "expression", "formalExpression") is None:
             context.problem(
-                "resource-role",
-                f"The {name_of(role)} of {label(activity)} has a resourceRef and an expression; it can have one",
+                "resource-binding", f"A resourceParameterBinding of {name} has no expression; expected a value", role
+            )
+        if named is not None and parameter is not None and parameter not in parameters:
+            context.problem(
+                "resource-binding",
+                f"{name} binds {binding.get('parameterRef')!r}, which is no parameter of the resource {label(named)}",
                 role,
             )
-        if resource is None and child(role, "resourceParameterBinding") is not None:
+    for parameter in parameters:
+        if flag(parameter, "isRequired") and parameter not in bound:
             context.problem(
-                "resource-role",
-                f"The {name_of(role)} of {label(activity)} binds parameters of no resource; expected a resourceRef",
+                "resource-binding",
+                f"{name} does not bind the parameter {label(parameter)}, which the resource requires; expected a value",
                 role,
-            )
-        if assignment is not None and child(assignment, "expression", "formalExpression") is None:
-            context.problem(
-                "resource-role", f"resourceAssignmentExpression of {label(activity)} holds no expression", role
             )
 
 
@@ -148,7 +160,7 @@ def _check_call(context: Context, call: etree._Element) -> None:
     called = context.document.find_tagged(call.get("calledElement"), "process")
     if called is None:
         other = context.document.find(call.get("calledElement"))
-        if other is not None and not name_of(other).startswith("global"):
+        if other is not None and name_of(other) not in GLOBAL_TASK_TAGS:
             context.problem(
                 "called-element-kind",
                 f"{label(call)} calls {call.get('calledElement')!r}, which is a {name_of(other)}; expected a process or global task",

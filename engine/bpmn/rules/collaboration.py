@@ -18,6 +18,7 @@ from engine.bpmn.document import (
 from engine.bpmn.problems import label
 from engine.bpmn.rules.context import Context
 
+_CONVERSATIONS = frozenset({"conversation", "subConversation", "callConversation"})
 _ACTIVITIES = TASK_TAGS | {"subProcess", "transaction", "adHocSubProcess", "callActivity"}
 
 
@@ -30,6 +31,8 @@ def check(context: Context) -> None:
         _check_multiplicity(context, multiplicity)
     for conversation in context.document.tagged("globalConversation"):
         _check_global_conversation(context, conversation)
+    for link in context.document.tagged("conversationLink"):
+        _check_conversation_link(context, link)
     for choreography in context.document.tagged("choreography", "globalChoreographyTask"):
         context.problem(
             "choreography-not-run",
@@ -112,11 +115,10 @@ def _check_multiplicity(context: Context, multiplicity: etree._Element) -> None:
 
 
 def _check_global_conversation(context: Context, conversation: etree._Element) -> None:
-    """A global conversation is an empty collaboration (9.4): it has no conversations, flows, pools' contents or choreographies."""
+    """A global conversation is participants, message flows and correlation keys for reuse, without conversations (9.5.4)."""
     for inner in children(
         conversation,
         "choreographyRef",
-        "messageFlow",
         "conversation",
         "subConversation",
         "callConversation",
@@ -125,8 +127,21 @@ def _check_global_conversation(context: Context, conversation: etree._Element) -
     ):
         context.problem(
             "global-conversation",
-            f"The global conversation {label(conversation)} holds a {name_of(inner)}; it is empty by definition",
+            f"The global conversation {label(conversation)} holds a {name_of(inner)}; it has participants, message flows and "
+            "correlation keys alone",
             conversation,
+        )
+
+
+def _check_conversation_link(context: Context, link: etree._Element) -> None:
+    ends = [context.document.find(link.get(name)) for name in ("sourceRef", "targetRef")]
+    known = [end for end in ends if end is not None]
+    if len(known) == 2 and sum(name_of(end) in _CONVERSATIONS for end in known) != 1:
+        context.problem(
+            "conversation-link",
+            f"The conversation link connects {label(known[0])} and {label(known[1])}; expected a conversation at one end, and a pool, "
+            "activity or event at the other",
+            link,
         )
 
 

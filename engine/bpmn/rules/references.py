@@ -10,6 +10,7 @@ from engine.bpmn.document import (
     CHOREOGRAPHY_ACTIVITY_TAGS,
     EVENT_DEFINITION_TAGS,
     FLOW_NODE_TAGS,
+    GLOBAL_TASK_TAGS,
     Document,
     children,
     line_of,
@@ -24,7 +25,8 @@ Tags = frozenset[str]
 
 _FLOW_ENDS = FLOW_NODE_TAGS | CHOREOGRAPHY_ACTIVITY_TAGS
 _CONVERSATIONS = frozenset({"conversation", "subConversation", "callConversation"})
-_INTERACTIONS = FLOW_NODE_TAGS | {"participant"} | _CONVERSATIONS
+_MESSAGE_ENDS = FLOW_NODE_TAGS | {"participant"}
+_INTERACTIONS = _MESSAGE_ENDS | _CONVERSATIONS
 _CHOREOGRAPHIES = frozenset({"choreography", "globalChoreographyTask"})
 _ITEMS = frozenset({"itemDefinition"})
 _INPUTS, _OUTPUTS = frozenset({"dataInput"}), frozenset({"dataOutput"})
@@ -57,13 +59,15 @@ ATTRIBUTES: dict[tuple[str, str], Tags] = {
     ("errorEventDefinition", "errorRef"): frozenset({"error"}),
     ("escalationEventDefinition", "escalationRef"): frozenset({"escalation"}),
     ("group", "categoryValueRef"): frozenset({"categoryValue"}),
+    ("correlationProperty", "type"): _ITEMS,
     ("ioBinding", "operationRef"): _OPERATION,
     ("ioBinding", "inputDataRef"): _INPUTS | {"inputSet"},
     ("ioBinding", "outputDataRef"): _OUTPUTS | {"outputSet"},
+    ("lane", "partitionElementRef"): _ANY,
     ("message", "itemRef"): _ITEMS,
     ("messageEventDefinition", "messageRef"): _MESSAGE,
-    ("messageFlow", "sourceRef"): _INTERACTIONS,
-    ("messageFlow", "targetRef"): _INTERACTIONS,
+    ("messageFlow", "sourceRef"): _MESSAGE_ENDS,
+    ("messageFlow", "targetRef"): _MESSAGE_ENDS,
     ("messageFlow", "messageRef"): _MESSAGE,
     ("messageFlowAssociation", "innerMessageFlowRef"): _MESSAGE_FLOW,
     ("messageFlowAssociation", "outerMessageFlowRef"): _MESSAGE_FLOW,
@@ -76,6 +80,7 @@ ATTRIBUTES: dict[tuple[str, str], Tags] = {
     ("sendTask", "messageRef"): _MESSAGE,
     ("sendTask", "operationRef"): _OPERATION,
     ("serviceTask", "operationRef"): _OPERATION,
+    ("resourceParameter", "type"): _ITEMS,
     ("resourceParameterBinding", "parameterRef"): frozenset({"resourceParameter"}),
     ("sequenceFlow", "sourceRef"): _FLOW_ENDS,
     ("sequenceFlow", "targetRef"): _FLOW_ENDS,
@@ -98,10 +103,17 @@ for _tag in (
     ATTRIBUTES[_tag, "itemSubjectRef"] = _ITEMS
 for _tag in ("inputDataItem", "outputDataItem"):
     ATTRIBUTES[_tag, "itemSubjectRef"] = _ITEMS
+for _tag in (
+    "formalExpression", "conditionExpression", "condition", "loopCondition", "loopCardinality", "completionCondition",
+    "activationCondition", "timeDate", "timeDuration", "timeCycle", "from", "to", "transformation", "dataPath", "messagePath",
+):  # fmt: skip
+    ATTRIBUTES[_tag, "evaluatesToTypeRef"] = _ITEMS
 
 CHILDREN: dict[tuple[str, str], Tags] = {
     ("collaboration", "choreographyRef"): _CHOREOGRAPHIES,
     ("globalConversation", "choreographyRef"): _CHOREOGRAPHIES,
+    ("choreography", "choreographyRef"): _CHOREOGRAPHIES,
+    ("globalChoreographyTask", "choreographyRef"): _CHOREOGRAPHIES,
     ("correlationKey", "correlationPropertyRef"): frozenset({"correlationProperty"}),
     ("dataInputAssociation", "sourceRef"): DATA_TAGS,
     ("dataInputAssociation", "targetRef"): DATA_TAGS,
@@ -131,11 +143,9 @@ CHILDREN: dict[tuple[str, str], Tags] = {
     ("partnerEntity", "participantRef"): _PARTICIPANT,
     ("partnerRole", "participantRef"): _PARTICIPANT,
     ("process", "supports"): frozenset({"process"}),
-    ("process", "supportedInterfaceRef"): frozenset({"interface"}),
     ("subConversation", "participantRef"): _PARTICIPANT,
     ("conversation", "participantRef"): _PARTICIPANT,
     ("callConversation", "participantRef"): _PARTICIPANT,
-    ("conversation", "messageFlowRef"): _MESSAGE_FLOW,
     ("choreographyTask", "messageFlowRef"): _MESSAGE_FLOW,
 }
 for _tag in FLOW_NODE_TAGS | {"sequenceFlow", "dataObject", "dataObjectReference", "dataStoreReference"}:
@@ -154,6 +164,10 @@ for _tag in (
     CHILDREN[_tag, "eventDefinitionRef"] = EVENT_DEFINITION_TAGS
 for _tag in CHOREOGRAPHY_ACTIVITY_TAGS:
     CHILDREN[_tag, "participantRef"] = _PARTICIPANT
+for _tag in _CONVERSATIONS:
+    CHILDREN[_tag, "messageFlowRef"] = _MESSAGE_FLOW
+for _tag in GLOBAL_TASK_TAGS | {"process"}:
+    CHILDREN[_tag, "supportedInterfaceRef"] = frozenset({"interface"})
 for _tag in ("performer", "humanPerformer", "potentialOwner", "resourceRole"):
     CHILDREN[_tag, "resourceRef"] = frozenset({"resource"})
 
@@ -165,6 +179,17 @@ REQUIRED = frozenset(
     }
 )  # fmt: skip
 _VARIABLE_NAMES = frozenset({"loopDataInputRef", "loopDataOutputRef"})
+_TYPES = frozenset({"structureRef", "evaluatesToTypeRef", "type"})
+"""Tools write the name of a type straight into these, where the standard wants an item definition."""
+
+_NEEDED = frozenset(
+    {
+        "messageRef", "signalRef", "errorRef", "escalationRef", "operationRef", "eventDefinitionRef", "attachedToRef", "activityRef",
+        "sourceRef", "targetRef", "correlationKeyRef", "correlationPropertyRef", "dataObjectRef", "loopDataInputRef", "loopDataOutputRef",
+        "oneBehaviorEventRef", "noneBehaviorEventRef", "resourceRef", "default",
+    }
+)  # fmt: skip
+"""References without which the process cannot run as it is drawn; others may lead into a file that is not read."""
 
 
 def check(context: Context) -> None:
@@ -200,10 +225,18 @@ def _check(
     *,
     line: int | None = None,
 ) -> None:
+    if _is_imported(document, element, value):
+        if name in _NEEDED:
+            report.add(
+                "reference-imported",
+                f"{name} of {name_of(element)} refers to {value!r} in another file, which is not read; copy that element into this file",
+                element=element,
+                line=line,
+            )
+        return
     found = document.find(value)
     if found is None:
-        # Tools write the name of a type straight into structureRef, where the schema wants an item definition.
-        if name != "structureRef" and not _is_imported(document, element, value):
+        if name not in _TYPES:
             report.add(
                 "reference-dangling",
                 f"{name} of {name_of(element)} refers to {value!r}, which is no element of this file; expected {_kinds(expected)}",
@@ -226,7 +259,9 @@ def _is_imported(document: Document, element: etree._Element, value: str) -> boo
     namespace = element.nsmap.get(prefix) if colon else None
     if namespace == "http://www.w3.org/2001/XMLSchema":
         return True
-    return namespace is not None and any(found.get("namespace") == namespace for found in document.tagged("import"))
+    if namespace is None or namespace == document.root.get("targetNamespace"):
+        return False
+    return any(found.get("namespace") == namespace for found in document.tagged("import"))
 
 
 def _kinds(expected: Tags) -> str:

@@ -7,6 +7,7 @@ from lxml import etree
 from engine.bpmn.document import (
     ACTIVITY_TAGS,
     CHOREOGRAPHY_ACTIVITY_TAGS,
+    EVENT_TAGS,
     FLOW_NODE_TAGS,
     GLOBAL_TASK_TAGS,
     SUB_PROCESS_TAGS,
@@ -29,6 +30,12 @@ def check(context: Context) -> None:
             context.problem("id-missing", "The process has no id; it cannot be started", process)
         if process.get("isExecutable") is None:
             context.problem("executable-unsaid", "isExecutable is not set; the process is taken as executable", process)
+        if flag(process, "isExecutable") and process.get("processType") == "Public":
+            context.problem(
+                "process-public",
+                "The process is public, which by the standard is not executable; expected processType Private or none",
+                process,
+            )
         if flag(process, "isExecutable", default=True) and next(children(process, *FLOW_NODE_TAGS), None) is None:
             context.problem("process-empty", "The process holds no flow node; there is nothing to run", process)
         _check_scope(context, process)
@@ -71,16 +78,16 @@ def _check_scope(context: Context, scope: etree._Element) -> None:
             "start-event-missing", f"{label(scope)} has an end event, so it needs a start event as well", scope
         )
     for node in children(scope, *FLOW_NODE_TAGS):
-        intermediate = name_of(node).startswith(("intermediate", "boundary"))
-        if intermediate:
-            _check_intermediate(context, node)
-        if starts and not intermediate and _needs_incoming(context, node) and not context.incoming.get(node):
+        event = name_of(node) in EVENT_TAGS
+        if event:
+            _check_event(context, node)
+        if starts and not event and _needs_incoming(context, node) and not context.incoming.get(node):
             context.problem(
                 "incoming-missing",
                 f"{label(node)} has no incoming sequence flow and is never reached; in a process with a start event each node needs one",
                 node,
             )
-        if ends and not intermediate and _needs_outgoing(context, node) and not context.outgoing.get(node):
+        if ends and not event and _needs_outgoing(context, node) and not context.outgoing.get(node):
             context.problem(
                 "outgoing-missing",
                 f"{label(node)} has no outgoing sequence flow; in a process with an end event each node leads on",
@@ -99,8 +106,8 @@ def _check_scope(context: Context, scope: etree._Element) -> None:
             )
 
 
-def _check_intermediate(context: Context, event: etree._Element) -> None:
-    """An intermediate event has flows on both sides, a boundary event on one, whether or not its level starts and ends (10.4.4)."""
+def _check_event(context: Context, event: etree._Element) -> None:
+    """An intermediate event has flows on both sides, other events on one, whether or not their level starts and ends (10.4.2 to 10.4.4)."""
     for flows, needed, way in (
         (context.incoming, _needs_incoming(context, event), "incoming"),
         (context.outgoing, _needs_outgoing(context, event), "outgoing"),
@@ -108,7 +115,7 @@ def _check_intermediate(context: Context, event: etree._Element) -> None:
         if needed and not flows.get(event):
             context.problem(
                 f"{way}-missing",
-                f"The intermediate event {label(event)} has no {way} sequence flow; expected one",
+                f"The {name_of(event)} {label(event)} has no {way} sequence flow; expected one",
                 event,
             )
 

@@ -135,6 +135,7 @@ RETRIEVAL = (
     "</bpmn:correlationPropertyRetrievalExpression>"
 )
 BINDING = '<bpmn:correlationPropertyBinding correlationPropertyRef="prop"><bpmn:dataPath>=id</bpmn:dataPath></bpmn:correlationPropertyBinding>'
+RECEIVE_IMPORTED = '<bpmn:receiveTask id="x" messageRef="common:order"/>'
 DOUBLE_FLOW = line('<bpmn:sendTask id="x" messageRef="m"/>', ids=("x",))
 
 BROKEN: dict[str, bytes] = {
@@ -159,12 +160,27 @@ BROKEN: dict[str, bytes] = {
     "id-missing": process(LINE + '<bpmn:task isForCompensation="true"/>'),
     "process-missing": file(MESSAGE),
     "process-empty": process(""),
+    "process-public": file(f'<bpmn:process id="p" processType="Public" isExecutable="true">{LINE}</bpmn:process>'),
     "executable-unsaid": file(f'<bpmn:process id="p">{LINE}</bpmn:process>'),
     # references
     "reference-dangling": throw('<bpmn:signalEventDefinition signalRef="nowhere"/>'),
     "reference-kind": throw('<bpmn:signalEventDefinition signalRef="m"/>', root=MESSAGE),
     "reference-missing": process(LINE + '<bpmn:sequenceFlow id="f" sourceRef="x"/>'),
+    "reference-imported": file(
+        '<bpmn:import importType="http://www.omg.org/spec/BPMN/20100524/MODEL" location="common.bpmn" namespace="http://example.com/common"/>'
+        f'<bpmn:process id="p" isExecutable="true">{line(RECEIVE_IMPORTED, ids=("x",))}</bpmn:process>',
+        attributes='xmlns:common="http://example.com/common"',
+    ),
+    "import-unread": file(
+        '<bpmn:import importType="http://www.omg.org/spec/BPMN/20100524/MODEL" location="common.bpmn" namespace="http://example.com/common"/>'
+        f'<bpmn:process id="p" isExecutable="true">{LINE}</bpmn:process>'
+    ),
+    "extension-required": file(
+        f'<bpmn:extension definition="other:magic" mustUnderstand="true"/><bpmn:process id="p" isExecutable="true">{LINE}</bpmn:process>',
+        dialects=("other",),
+    ),
     # expressions and timers
+    "expression-empty": multi(THREE + "<bpmn:completionCondition/>"),
     "expression-syntax": process(
         line('<bpmn:exclusiveGateway id="x"/><bpmn:task id="y"/>', ids=("x",))
         + flow("x", "y", "=1 +")
@@ -246,6 +262,17 @@ BROKEN: dict[str, bytes] = {
     "multi-instance-data": multi(
         "<bpmn:loopDataInputRef>ref</bpmn:loopDataInputRef>",
         more='<bpmn:dataObject id="data"/><bpmn:dataObjectReference id="ref" dataObjectRef="data"/>',
+    ),
+    "multi-instance-task-data": one(
+        '<bpmn:task id="x"><bpmn:multiInstanceLoopCharacteristics><bpmn:loopDataInputRef>ref</bpmn:loopDataInputRef>'
+        "</bpmn:multiInstanceLoopCharacteristics></bpmn:task>",
+        more='<bpmn:dataObject id="data" isCollection="true"/><bpmn:dataObjectReference id="ref" dataObjectRef="data"/>',
+        dialects=(),
+    ),
+    "multi-instance-item-unused": one(
+        '<bpmn:task id="x"><bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality>3</bpmn:loopCardinality>'
+        '<bpmn:inputDataItem id="item" name="item"/></bpmn:multiInstanceLoopCharacteristics></bpmn:task>',
+        dialects=(),
     ),
     "multi-instance-item": multi(
         '<bpmn:loopDataInputRef>ref</bpmn:loopDataInputRef><bpmn:inputDataItem id="item" isCollection="true"/>',
@@ -423,6 +450,19 @@ BROKEN: dict[str, bytes] = {
     "io-set-one-sided": io(
         ONE_INPUT.replace("</bpmn:inputSet>", "<bpmn:outputSetRefs>os</bpmn:outputSetRefs></bpmn:inputSet>")
     ),
+    "io-sub-process": io(ONE_INPUT, tag="subProcess", after='<bpmn:task id="inner"/>'),
+    "data-reference-item": process(
+        LINE
+        + '<bpmn:dataObject id="data"/><bpmn:dataObjectReference id="ref" dataObjectRef="data" itemSubjectRef="text"/>',
+        root=ITEMS,
+    ),
+    "data-object-state": process(LINE + '<bpmn:dataObject id="data"><bpmn:dataState name="signed"/></bpmn:dataObject>'),
+    "data-association-item": io(
+        ONE_INPUT.replace('id="in"', 'id="in" itemSubjectRef="text"'),
+        after='<bpmn:dataInputAssociation id="da"><bpmn:sourceRef>ref</bpmn:sourceRef><bpmn:targetRef>in</bpmn:targetRef></bpmn:dataInputAssociation>',
+        more='<bpmn:dataObject id="data" itemSubjectRef="number"/><bpmn:dataObjectReference id="ref" dataObjectRef="data"/>',
+        root=ITEMS,
+    ),
     "data-object-missing": process(LINE + '<bpmn:dataObjectReference id="ref"/>'),
     "data-association-end": io(
         ONE_INPUT,
@@ -473,6 +513,9 @@ BROKEN: dict[str, bytes] = {
         + LINE,
         root=ITEMS + TYPED_MESSAGE + OPERATION,
     ),
+    "io-binding-missing": process(
+        "<bpmn:supportedInterfaceRef>i</bpmn:supportedInterfaceRef>" + LINE, root=ITEMS + TYPED_MESSAGE + OPERATION
+    ),
     "call-data": io(
         ONE_INPUT,
         tag="callActivity",
@@ -493,6 +536,11 @@ BROKEN: dict[str, bytes] = {
     "participant-multiplicity": pools("", more='<bpmn:participantMultiplicity minimum="3" maximum="2"/>'),
     "global-conversation": process(
         LINE, root='<bpmn:globalConversation id="gc"><bpmn:conversation id="conv"/></bpmn:globalConversation>'
+    ),
+    "conversation-link": file(
+        '<bpmn:collaboration id="c"><bpmn:participant id="mine" processRef="p"/><bpmn:participant id="theirs"/>'
+        '<bpmn:conversationLink id="cl" sourceRef="mine" targetRef="theirs"/></bpmn:collaboration>'
+        f'<bpmn:process id="p" isExecutable="true">{LINE}</bpmn:process>'
     ),
     "choreography-not-run": process(LINE, root='<bpmn:choreography id="ch"/>'),
     "correlation-key-empty": correlated("", RETRIEVAL, ""),

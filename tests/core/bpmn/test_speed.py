@@ -26,9 +26,10 @@ def large(count: int) -> bytes:
 
 def seconds(count: int) -> float:
     xml = large(count)
-    started = time.perf_counter()
+    """Of the processor, so that what else the machine does at the time does not count."""
+    started = time.process_time()
     accepted(xml)
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
 def test_two_thousand_elements_are_parsed_within_a_second() -> None:
