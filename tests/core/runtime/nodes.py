@@ -50,3 +50,11 @@ def message(name: str, key: str) -> str:
     """A root message element `m`, correlated by the expression `key`."""
     extension = f'<bpmn:extensionElements><zeebe:subscription correlationKey="={key}"/></bpmn:extensionElements>'
     return f'<bpmn:message id="m" name="{name}">{extension}</bpmn:message>'
+
+
+def condition(expression: str) -> str:
+    """The definition of a conditional event."""
+    return (
+        '<bpmn:conditionalEventDefinition><bpmn:condition xsi:type="bpmn:tFormalExpression">='
+        f"{expression}</bpmn:condition></bpmn:conditionalEventDefinition>"
+    )
