@@ -119,9 +119,6 @@ def script_done(m: Machine, element: ElementInstance, variables: Mapping[str, An
 def offer_to_people(m: Machine, element: ElementInstance) -> None:
     """A user task: who may do it, until when, and with which form, by the expressions of its definition."""
     node = m.node_of(element)
-    if node.job is not None:
-        open_job(m, element, node.job)
-        return
     task = node.user_task or UserTaskDefinition()
     form = task.form
     priority = _integer(m, task.priority, element, "the priority")

@@ -189,23 +189,11 @@ def _caught_by_own(m: Machine, body: ElementInstance, boundary: FlowNode) -> Non
 def _next_round(m: Machine, body: ElementInstance, node: FlowNode, loop: StandardLoop, *, first: bool) -> None:
     """A standard loop: tested before each round, or after it; never more rounds than its maximum."""
     rounds = body.data["made"]
-    maximum = None if loop.maximum is None else _maximum(m, body, node, loop)
+    maximum = None if loop.maximum is None else int(loop.maximum.source)
     again = first and not loop.test_before
     if not again:
         again = loop.condition is None or m.holds(loop.condition, body, extra={"loopCounter": rounds})
-        if loop.condition is None and maximum is None:
-            again = first
     if again and (maximum is None or rounds < maximum):
         _start(m, body, node, loop, None)
     else:
         m.complete(body)
-
-
-def _maximum(m: Machine, body: ElementInstance, node: FlowNode, loop: StandardLoop) -> int:
-    assert loop.maximum is not None
-    value = m.value(loop.maximum, body, "the loop maximum")
-    try:
-        return int(value)
-    except (TypeError, ValueError) as error:
-        message = f"Expected the loop maximum of {shown(node)} to be a whole number, got {value!r}"
-        raise Trouble(IncidentType.EXTRACT_VALUE_ERROR, message) from error

@@ -13,12 +13,12 @@ HOUR = timedelta(hours=1)
 ROOTS = (
     '<bpmn:message id="m" name="paid"><bpmn:extensionElements><zeebe:subscription correlationKey="=&quot;k&quot;"/>'
     "</bpmn:extensionElements></bpmn:message>"
-    '<bpmn:signal id="s" name="alarm"/><bpmn:error id="e" errorCode="E1"/><bpmn:escalation id="x" escalationCode="X1"/>'
+    '<bpmn:signal id="s" name="alarm"/><bpmn:error id="e" errorCode="E1"/><bpmn:escalation id="esc" escalationCode="X1"/>'
 )
 MESSAGE = '<bpmn:messageEventDefinition messageRef="m"/>'
 SIGNAL = '<bpmn:signalEventDefinition signalRef="s"/>'
 ERROR = '<bpmn:errorEventDefinition errorRef="e"/>'
-ESCALATION = '<bpmn:escalationEventDefinition escalationRef="x"/>'
+ESCALATION = '<bpmn:escalationEventDefinition escalationRef="esc"/>'
 
 
 def publishes(engine: Engine, _instance: Instance) -> None:
