@@ -75,7 +75,7 @@ def _evaluate(definition: DecisionDefinition, variables: Mapping[str, Any], *, n
         inputs=dict(variables),
         evaluated_at=now,
     )
-    model = definitions.decision_model_of(definition.resource_id, bytes(definition.resource.content))
+    model = definitions.decision_model_of(definition.requirements_id)
     try:
         evaluation = model.evaluate_with_trace(definition.decision_id, variables, now=now)
         row.result = to_json(evaluation.value)

@@ -12,6 +12,7 @@ from engine.bpmn.model import Binding, ProcessModel
 from engine.errors import NotFound
 from engine.models import (
     DecisionDefinition,
+    DecisionRequirements,
     DefinitionKind,
     DefinitionState,
     DeployedItem,
@@ -32,10 +33,17 @@ def model_of(definition_key: int) -> ProcessModel:
 
 
 @lru_cache(maxsize=128)
-def decision_model_of(resource_key: int, content: bytes) -> dmn.Model:
-    """The model of a deployed DMN file, parsed once in each process."""
-    del resource_key  # it is what the cache goes by, with the content
-    return dmn.parse(content)
+def decision_model_of(requirements_key: int) -> dmn.Model:
+    """The model of a deployed DMN file with what it imports, parsed once in each process. A deployed file never changes."""
+    requirements = DecisionRequirements.objects.select_related("resource").get(key=requirements_key)
+    return dmn.parse(bytes(requirements.resource.content), imports=map(decision_model_of, requirements.imports))
+
+
+def newest_decision_model(namespace: str) -> tuple[int, dmn.Model] | None:
+    """What an import of this namespace means now: the newest deployed DMN file that has it."""
+    alive = DecisionRequirements.objects.filter(namespace=namespace, state=DefinitionState.ACTIVE)
+    key = alive.order_by("-key").values_list("key", flat=True).first() if namespace else None
+    return None if key is None else (key, decision_model_of(key))
 
 
 def process_definition(key: int) -> ProcessDefinition:

@@ -12,6 +12,9 @@ from engine.bpmn.model import Definitions, Problem, Severity
 from engine.errors import InvalidArgument
 from engine.models import DefinitionKind
 
+Imported = Callable[[str], tuple[int, dmn.Model] | None]
+"""The newest deployed DMN file with a namespace: its key and its model."""
+
 MAX_RESOURCES = 200
 MAX_RESOURCE = 10 * 1024 * 1024
 """Bytes."""
@@ -36,6 +39,9 @@ class ParsedFiles:
 
     processes: dict[str, Definitions] = field(default_factory=dict)
     decisions: dict[str, dmn.Model] = field(default_factory=dict)
+    """Those that others import come first."""
+    imports: dict[str, tuple[str | int, ...]] = field(default_factory=dict)
+    """For each DMN file what it imports: the name of a file of the bundle, or the key of a deployed one."""
     forms: dict[str, dict[str, Any]] = field(default_factory=dict)
     problems: Problems = field(default_factory=dict)
 
@@ -44,7 +50,8 @@ class ParsedFiles:
         return any(problem.severity is Severity.ERROR for found in self.problems.values() for problem in found)
 
 
-def parse(resources: Sequence[ResourceFile]) -> ParsedFiles:
+def parse(resources: Sequence[ResourceFile], *, imported: Imported) -> ParsedFiles:
+    """`imported` finds the DMN files that the bundle imports without bringing them."""
     if not 1 <= len(resources) <= MAX_RESOURCES:
         raise InvalidArgument(f"Expected 1 to {MAX_RESOURCES} files to deploy, found {len(resources)}.")
     parsed = ParsedFiles()
@@ -60,6 +67,7 @@ def parse(resources: Sequence[ResourceFile]) -> ParsedFiles:
                     _error("id_twice", f"Expected the id '{definition_id}' once in a deployment; '{other}' has it too.")
                 )
         parsed.problems[resource.name] = tuple(found)
+    _link(parsed, imported)
     return parsed
 
 
@@ -91,12 +99,47 @@ def _read_bpmn(resource: ResourceFile, parsed: ParsedFiles) -> Iterable[Problem]
 def _read_dmn(resource: ResourceFile, parsed: ParsedFiles) -> Iterable[Problem]:
     model = dmn.parse(resource.content)
     parsed.decisions[resource.name] = model
-    return [
-        Problem(
-            found.code, found.message, element_id=found.element_id, element_name=found.element_name, line=found.line
-        )
-        for found in model.problems
-    ]
+    return []
+
+
+def _link(parsed: ParsedFiles, imported: Imported) -> None:
+    """Give each DMN file what it imports, from the bundle first, and note what is wrong with it then."""
+    names = {model.definitions.namespace: name for name, model in reversed(parsed.decisions.items())}
+    waiting = {name: model.definitions for name, model in parsed.decisions.items()}
+    linked: dict[str, dmn.Model] = {}
+    while waiting:
+        free = [name for name, each in waiting.items() if not _bundled(each, names) & (waiting.keys() - {name})]
+        if not free:
+            for name in waiting:
+                message = "Expected imports without a circle; this file and one that it imports need each other."
+                parsed.problems[name] = (*parsed.problems[name], _error("dmn_import_circle", message))
+                linked[name] = parsed.decisions[name]
+            break
+        for name in free:
+            found = waiting.pop(name)
+            models: list[dmn.Model] = []
+            sources: list[str | int] = []
+            for namespace in dict.fromkeys(found.imported_namespaces):
+                if namespace in names and names[namespace] != name:
+                    sources.append(names[namespace])
+                    models.append(linked[names[namespace]])
+                elif (deployed := imported(namespace)) is not None:
+                    sources.append(deployed[0])
+                    models.append(deployed[1])
+            linked[name] = dmn.Model(found, models)
+            parsed.imports[name] = tuple(sources)
+            parsed.problems[name] = (*parsed.problems[name], *map(_dmn_problem, linked[name].problems))
+    parsed.decisions = linked
+
+
+def _bundled(found: dmn.Definitions, names: Mapping[str, str]) -> set[str]:
+    return {names[namespace] for namespace in found.imported_namespaces if namespace in names}
+
+
+def _dmn_problem(found: dmn.Problem) -> Problem:
+    return Problem(
+        found.code, found.message, element_id=found.element_id, element_name=found.element_name, line=found.line
+    )
 
 
 def _read_form(resource: ResourceFile, parsed: ParsedFiles) -> Iterable[Problem]:
@@ -127,7 +170,9 @@ def _ids(resource_name: str, parsed: ParsedFiles) -> Iterable[tuple[DefinitionKi
             if model.is_executable:
                 yield DefinitionKind.PROCESS, model.id
     elif resource_name in parsed.decisions:
-        for decision in parsed.decisions[resource_name].decisions:
+        file = parsed.decisions[resource_name]
+        yield DefinitionKind.DECISION_REQUIREMENTS, file.definitions.id or resource_name
+        for decision in file.decisions:
             yield DefinitionKind.DECISION, decision.id
     elif resource_name in parsed.forms:
         yield DefinitionKind.FORM, parsed.forms[resource_name]["id"]

@@ -12,6 +12,7 @@ from django.db.models import Max
 from engine import clock, dmn, keys, starts
 from engine.actors import Actor
 from engine.bpmn.model import Binding, ElementType, ProcessModel
+from engine.definitions import newest_decision_model
 from engine.deployment_files import ParsedFiles, Problems, ResourceFile, parse
 from engine.errors import Conflict, DeploymentRejected, NotFound
 from engine.models import (
@@ -50,7 +51,7 @@ def deploy(resources: Sequence[ResourceFile], *, by: Actor) -> Deployed:
     Raises DeploymentRejected with all problems of all files.
     """
     by.require_modeler("deploy")
-    parsed = parse(resources)
+    parsed = parse(resources, imported=newest_decision_model)
     if parsed.rejected:
         raise DeploymentRejected(parsed.problems)
     with transaction.atomic(durable=True):
@@ -60,7 +61,7 @@ def deploy(resources: Sequence[ResourceFile], *, by: Actor) -> Deployed:
 
 def validate(resources: Sequence[ResourceFile]) -> Problems:
     """What `deploy` would say, by file; nothing is written."""
-    return parse(resources).problems
+    return parse(resources, imported=newest_decision_model).problems
 
 
 def delete_process(key: int, *, by: Actor) -> None:
@@ -91,6 +92,7 @@ class _Bundle:
         self.now = clock.now()
         self.deployment = Deployment(key=keys.take_one(), created_at=self.now, created_by=by.username)
         self.saved: dict[str, Resource] = {}
+        self.requirements: dict[str, int] = {}
         self.items: list[tuple[DefinitionKind, str, Definition, bool]] = []
 
     def save(self) -> Deployed:
@@ -155,15 +157,25 @@ class _Bundle:
     def _save_decisions(self, name: str, model: dmn.Model) -> None:
         requirements_id = model.definitions.id or name
         newest = _newest(DecisionRequirements, decision_requirements_id=requirements_id)
+        imports = [
+            self.requirements[source] if isinstance(source, str) else source for source in self.parsed.imports[name]
+        ]
+        # What an unchanged file imports may have changed: then it means something else.
+        renew = newest is not None and newest.imports != imports
         requirements = self._add(
             DefinitionKind.DECISION_REQUIREMENTS,
             requirements_id,
             newest,
             name,
             lambda common: DecisionRequirements.objects.create(
-                **{**common, "name": model.definitions.name}, decision_requirements_id=requirements_id
+                **{**common, "name": model.definitions.name},
+                decision_requirements_id=requirements_id,
+                namespace=model.definitions.namespace,
+                imports=imports,
             ),
+            renew=renew,
         )
+        self.requirements[name] = requirements.key
         for decision in model.decisions:
             self._add(
                 DefinitionKind.DECISION,
@@ -176,6 +188,7 @@ class _Bundle:
                     requirements=requirements,
                     version_tag=decision.version_tag,
                 ),
+                renew=renew,
             )
 
     def _save_process(self, name: str, process: ProcessModel) -> None:

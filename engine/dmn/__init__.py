@@ -18,7 +18,7 @@ DEFAULT_BUDGET = feel.Budget(steps=500_000, depth=400, size=1_000_000)
 _HARMLESS = frozenset({"dmn_expression", "dmn_missing_expression"})
 """Problems of one expression, which is null then; a deployment refuses them all."""
 
-__all__ = ["DEFAULT_BUDGET", "DmnError", "EvaluatedDecision", "Evaluation", "Model", "Problem", "parse"]
+__all__ = ["DEFAULT_BUDGET", "Definitions", "DmnError", "EvaluatedDecision", "Evaluation", "Model", "Problem", "parse"]
 
 
 class DmnError(ValueError):

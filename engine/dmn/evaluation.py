@@ -83,6 +83,7 @@ class EvaluatedDecision:
     id: str
     name: str
     output: Any
+    namespace: str = ""
     inputs: tuple[EvaluatedInput, ...] = ()
     matched_rules: tuple[MatchedRule, ...] = ()
     outputs: tuple[OutputColumn, ...] = ()
@@ -178,7 +179,9 @@ class Evaluator:
             value = self.boxed(element.logic, scope)
         value = self.coerce(value, element.type_ref, f"decision '{element.name}'")
         if len(self.trace) < MAX_TRACE:
-            self.trace.append(EvaluatedDecision(element.id, element.name, value, evaluated, rules, columns))
+            self.trace.append(
+                EvaluatedDecision(element.id, element.name, value, self._namespace, evaluated, rules, columns)
+            )
         return value
 
     def _knowledge(self, element: BusinessKnowledgeModel) -> Any:

@@ -87,6 +87,10 @@ class DecisionRequirements(Definition):
     """One version of a DMN file."""
 
     decision_requirements_id = models.TextField()
+    namespace = models.TextField(default="", blank=True)
+    """By which other files import this one."""
+    imports = DocumentField(default=list)
+    """The keys of the versions that its imports mean, settled when it was deployed."""
 
     class Meta:
         constraints = [
@@ -94,6 +98,7 @@ class DecisionRequirements(Definition):
                 fields=["decision_requirements_id", "version"], name="decision_requirements_version_unique"
             ),
         ]
+        indexes = [models.Index(fields=["namespace", "-key"], name="decision_requirements_imported")]
 
 
 class DecisionDefinition(Definition):

@@ -14,7 +14,13 @@ from engine.actors import Actor
 from engine.errors import NotFound
 from engine.models import DecisionDefinition, DecisionInstance, ProcessInstance
 from engine.queries.conditions import Field, Kind
-from engine.queries.decisions import EvaluatedInputView, MatchedRuleView, evaluated_inputs, matched_rules
+from engine.queries.decisions import (
+    EvaluatedInputView,
+    MatchedRuleView,
+    decisions_of,
+    evaluated_inputs,
+    matched_rules,
+)
 from engine.queries.search import Found, SearchRequest, Table, search
 from engine.queries.view import DEFAULT_TENANT, View, key_text, text_or_none
 from engine.queries.visibility import of_instances
@@ -114,7 +120,7 @@ def _views(rows: Sequence[DecisionInstance], *, position: int | None = None) -> 
         name, version, key = definition.name, row.version, row.decision_key
         traced: dict[str, Any] = trace[number - 1] if trace else {"id": row.decision_id, "output": row.result}
         if traced["id"] != row.decision_id:
-            other = definition.requirements.decisions.filter(decision_id=traced["id"]).first()
+            other = decisions_of(definition).get((traced.get("namespace"), traced["id"]))
             if other is not None:
                 name, version, key = other.name, other.version, other.key
         yield DecisionInstanceView(

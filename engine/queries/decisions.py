@@ -7,7 +7,7 @@ from typing import Any
 
 from engine import exact_json
 from engine.errors import NotFound
-from engine.models import DecisionDefinition, DecisionInstance, DefinitionState
+from engine.models import DecisionDefinition, DecisionInstance, DecisionRequirements, DefinitionState
 from engine.queries.conditions import Field, Kind
 from engine.queries.search import Found, SearchRequest, Table, search
 from engine.queries.view import DEFAULT_TENANT, View
@@ -129,9 +129,9 @@ def evaluation_view(row: DecisionInstance) -> DecisionEvaluationView:
 
 def _evaluated(row: DecisionInstance, definition: DecisionDefinition) -> Iterable[EvaluatedDecisionView]:
     """The decisions of the row's trace, numbered as Camunda numbers them: KEY-1, KEY-2, ..."""
-    siblings = {found.decision_id: found for found in definition.requirements.decisions.all()}
+    known = decisions_of(definition)
     for number, traced in enumerate(row.trace or [], start=1):
-        found = siblings.get(traced["id"], definition)
+        found = known.get((traced.get("namespace"), traced["id"]), definition)
         yield EvaluatedDecisionView(
             decision_definition_id=traced["id"],
             decision_definition_name=traced["name"],
@@ -144,6 +144,22 @@ def _evaluated(row: DecisionInstance, definition: DecisionDefinition) -> Iterabl
             decision_definition_key=str(found.key),
             decision_evaluation_instance_key=f"{row.key}-{number}",
         )
+
+
+def decisions_of(definition: DecisionDefinition) -> dict[tuple[str | None, str], DecisionDefinition]:
+    """The decisions of the definition's file and of all that it imports, by namespace and id; its own also by id alone, as
+    older evaluations name them."""
+    files: dict[int, DecisionRequirements] = {definition.requirements_id: definition.requirements}
+    waiting = set(definition.requirements.imports)
+    while waiting:
+        files |= DecisionRequirements.objects.in_bulk(waiting)
+        waiting = {key for each in waiting for key in files[each].imports} - files.keys()
+    found: dict[tuple[str | None, str], DecisionDefinition] = {}
+    for decision in DecisionDefinition.objects.filter(requirements__in=files):
+        found[files[decision.requirements_id].namespace, decision.decision_id] = decision
+        if decision.requirements_id == definition.requirements_id:
+            found[None, decision.decision_id] = decision
+    return found
 
 
 def evaluated_inputs(traced: Mapping[str, Any]) -> list[EvaluatedInputView]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -89,9 +89,10 @@ class Engine:
             self._start_timers += self._timers_of(model)
         return found
 
-    def deploy_decisions(self, source: bytes | str | Path) -> None:
-        """A .dmn file. Raises ValueError with its first problem."""
-        model = dmn.parse(source.read_bytes() if isinstance(source, Path) else source)
+    def deploy_decisions(self, source: bytes | str | Path, *, imports: Sequence[bytes | str | Path] = ()) -> None:
+        """A .dmn file, with those that it imports. Raises ValueError with its first problem."""
+        content, *others = (each.read_bytes() if isinstance(each, Path) else each for each in (source, *imports))
+        model = dmn.parse(content, imports=others)
         if model.problems:
             raise ValueError(model.problems[0].message)
         self._decisions.update({decision.id: model for decision in model.decisions})

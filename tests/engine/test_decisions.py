@@ -6,9 +6,11 @@ import pytest
 
 from engine import decisions, deployments, instances
 from engine.deployments import ResourceFile
-from engine.errors import InvalidArgument, NotFound
-from engine.models import DecisionInstance, Incident, IncidentStatus, ProcessInstance
-from tests.core.dmn.models import data, decision, definitions, knowledge, literal, table
+from engine.errors import DeploymentRejected, InvalidArgument, NotFound
+from engine.models import DecisionDefinition, DecisionInstance, Incident, IncidentStatus, ProcessInstance
+from engine.queries import decision_instances
+from engine.queries import decisions as reads
+from tests.core.dmn.models import NAMESPACE, data, decision, definitions, knowledge, literal, table
 from tests.engine.worlds import ADMIN, END, START, assert_sound, diagram
 
 pytestmark = pytest.mark.django_db
@@ -113,3 +115,92 @@ def test_evaluating_by_request_takes_an_id_or_a_key_of_a_deployed_decision() -> 
 def test_dates_in_a_result_are_kept_as_iso_texts() -> None:
     deploy(rate_dmn=definitions(decision("rate", literal('date("2026-01-31")'))).encode())
     assert decisions.evaluate("id_rate", by=ADMIN).result == "2026-01-31"
+
+
+BASE = "https://stepwell.test/base"
+DMN = "https://www.omg.org/spec/DMN/20230324/MODEL/"
+
+
+def base(factor: int = 2) -> bytes:
+    parts = (
+        data("amount", "number"),
+        decision("fee", literal(f"amount * {factor}"), "input:amount"),
+        knowledge("half", "n:number", literal("n / 2")),
+    )
+    return definitions(*parts, namespace=BASE).replace('id="d"', 'id="base"').encode()
+
+
+IMPORTING = definitions(
+    f'<import name="base" namespace="{BASE}" importType="{DMN}"/>',
+    decision("rate", literal("base.half(base.fee) + 1"), f"decision:{BASE}#id_fee", f"knowledge:{BASE}#id_half"),
+).encode()
+
+
+def evaluated(amount: int) -> object:
+    return decisions.evaluate("id_rate", variables={"amount": amount}, by=ADMIN).result
+
+
+def test_a_file_takes_what_it_imports_from_its_bundle_else_from_what_is_deployed() -> None:
+    deploy(base_dmn=base(2))
+    deploy(rate_dmn=IMPORTING)
+    assert evaluated(10) == 11
+    deploy(rate_dmn=IMPORTING, base_dmn=base(4))
+    assert evaluated(10) == 21
+    deploy(order_bpmn=rule_task())
+    start(10)
+    assert DecisionInstance.objects.latest("key").result == 21
+
+
+def test_a_version_keeps_the_imports_that_it_was_deployed_with() -> None:
+    deploy(rate_dmn=IMPORTING, base_dmn=base(2))
+    deploy(base_dmn=base(6))
+    assert evaluated(10) == 11
+    deploy(rate_dmn=IMPORTING)
+    assert evaluated(10) == 31
+    assert (
+        decisions.evaluate(
+            decision_key=DecisionDefinition.objects.get(decision_id="id_rate", version=1).key,
+            variables={"amount": 10},
+            by=ADMIN,
+        ).result
+        == 11
+    )
+
+
+def test_the_same_bundle_with_imports_again_is_no_new_version() -> None:
+    for _ in range(2):
+        deploy(rate_dmn=IMPORTING, base_dmn=base())
+    assert list(DecisionDefinition.objects.values_list("decision_id", "version").order_by("decision_id")) == [
+        ("id_fee", 1),
+        ("id_rate", 1),
+    ]
+
+
+def test_the_decisions_of_an_import_are_shown_with_their_own_keys() -> None:
+    deploy(rate_dmn=IMPORTING, base_dmn=base())
+    row = decisions.evaluate("id_rate", variables={"amount": 10}, by=ADMIN)
+    fee, rate_view = reads.evaluation_view(row).evaluated_decisions
+    keys = dict(DecisionDefinition.objects.values_list("decision_id", "key"))
+    assert (fee.decision_definition_key, rate_view.decision_definition_key) == (
+        str(keys["id_fee"]),
+        str(keys["id_rate"]),
+    )
+    shown = decision_instances.get(f"{row.key}-1", by=ADMIN)
+    assert (shown.decision_definition_key, shown.result) == (str(keys["id_fee"]), "20")
+
+
+def test_two_files_of_a_bundle_need_ids_of_their_own() -> None:
+    with pytest.raises(DeploymentRejected) as same:
+        deploy(rate_dmn=rate(), base_dmn=base().replace(b'id="base"', b'id="d"'))
+    assert [found.code for found in same.value.problems["base.dmn"]] == ["id_twice"]
+
+
+def test_an_import_that_is_nowhere_or_that_waits_for_its_importer_is_refused() -> None:
+    with pytest.raises(DeploymentRejected) as missing:
+        deploy(rate_dmn=IMPORTING)
+    assert [found.code for found in missing.value.problems["rate.dmn"]] == ["dmn_missing_import"]
+    back = f'<import name="up" namespace="{NAMESPACE}" importType="{DMN}"/>'.encode()
+    circle = base().replace(b"<inputData", back + b"<inputData", 1)
+    with pytest.raises(DeploymentRejected) as waiting:
+        deploy(rate_dmn=IMPORTING, base_dmn=circle)
+    assert {found.code for each in waiting.value.problems.values() for found in each} == {"dmn_import_circle"}
