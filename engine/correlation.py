@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
+from django.db.models import Model, QuerySet
 
 from engine import exact_json, instance_rows
 from engine.models import (
@@ -26,8 +27,12 @@ from engine.models import (
     StartSubscription,
 )
 from engine.runtime import codec
-from engine.runtime.inputs import MessageArrived, SignalArrived, Started
+from engine.runtime.inputs import MessageArrived, SignalArrived
+from engine.runtime.instantiation import Occurrence
+from engine.runtime.instantiation import StartKind as RuntimeStartKind
+from engine.starts import born_by
 
+R = TypeVar("R", bound=Model)
 _LOCK_CLASS = 1_398_034_000
 """The first half of the advisory locks' key: any number that nothing else uses in this database."""
 
@@ -38,6 +43,8 @@ class Reached:
 
     instances: list[int] = field(default_factory=list)
     started: list[int] = field(default_factory=list)
+    kept: bool = False
+    """A parallel multiple start event keeps it until the other triggers have occurred."""
 
     @property
     def all(self) -> list[int]:
@@ -65,23 +72,38 @@ def deliver(message: Message, *, now: datetime, stored: bool) -> Reached:
     """
     reached = Reached()
     had = set(message.correlated.values_list("process_id", flat=True)) if stored else set()
-    waiting = MessageSubscription.objects.filter(
-        message_name=message.name, correlation_key=message.correlation_key
-    ).order_by("key")
-    if message.target_process_id:
-        waiting = waiting.filter(process_id=message.target_process_id)
-    for subscription in waiting:
+    for subscription in _waiting(message):
         if subscription.process_id not in had and _hand_over(message, subscription, now=now, stored=stored):
             had.add(subscription.process_id)
             reached.instances.append(subscription.instance_key)
     starts = StartSubscription.objects.filter(kind=StartKind.MESSAGE, name=message.name).select_related("definition")
-    if message.target_process_id:
-        starts = starts.filter(process_id=message.target_process_id)
-    for start in starts.order_by("process_id", "element_id"):
-        if start.process_id not in had and (key := _start(message, start, now=now, stored=stored)):
+    for start in _at_target(starts, message).order_by("process_id", "element_id", "event_index"):
+        if start.process_id not in had and _start(message, start, now=now, stored=stored, reached=reached):
             had.add(start.process_id)
-            reached.started.append(key)
     return reached
+
+
+def _at_target(rows: QuerySet[R], message: Message) -> QuerySet[R]:
+    """A message over a message flow is for who waits at its end alone."""
+    if message.target_process_id:
+        rows = rows.filter(process_id=message.target_process_id)
+    if message.target_element_id:
+        rows = rows.filter(element_id=message.target_element_id)
+    return rows
+
+
+def _waiting(message: Message) -> list[MessageSubscription]:
+    """The subscriptions that the message may go to, the oldest first."""
+    named = _at_target(MessageSubscription.objects.filter(message_name=message.name), message)
+    exact = list(named.filter(correlation_key=message.correlation_key).order_by("key"))
+    if exact or not message.target_process_id:
+        return exact
+    # a key that one side alone knows: it is enough where it leaves no doubt
+    loose = named.filter(flow_end=True)
+    if message.correlation_key:
+        loose = loose.filter(correlation_key="")
+    found = list(loose.order_by("key"))
+    return found if len({each.instance_key for each in found}) == 1 else []
 
 
 def deliver_buffered(subscriptions: Sequence[MessageSubscription], *, now: datetime) -> bool:
@@ -91,9 +113,8 @@ def deliver_buffered(subscriptions: Sequence[MessageSubscription], *, now: datet
     """
     if not subscriptions:
         return False
-    names = {(each.message_name, each.correlation_key) for each in subscriptions}
     process_id = subscriptions[0].process_id
-    buffered = _buffered(names, process_id=process_id, now=now)
+    buffered = _buffered(subscriptions, now=now)
     if not buffered:
         return False
     had = set(
@@ -104,8 +125,7 @@ def deliver_buffered(subscriptions: Sequence[MessageSubscription], *, now: datet
     found = False
     for subscription in subscriptions:
         for message in buffered:
-            fits = (message.name, message.correlation_key) == (subscription.message_name, subscription.correlation_key)
-            if not fits or message.key in had:
+            if message.key in had or not _fits(message, subscription):
                 continue
             if not _hand_over(message, subscription, now=now, stored=True):
                 break
@@ -133,35 +153,75 @@ def drop_pending(instance_key: int) -> list[int]:
     return [each.message for each in dropped if isinstance(each, MessageArrived) and each.message is not None]
 
 
-def broadcast(name: str, variables: Mapping[str, Any], *, by: str, now: datetime) -> Reached:
-    """Bring a signal to every instance that waits for it, and start one of every process that begins with it."""
+def broadcast(
+    name: str, variables: Mapping[str, Any], *, by: str, now: datetime, thrower: int | None = None
+) -> Reached:
+    """Bring a signal to every instance that waits for it, and start one of every process that begins with it.
+
+    The instance `thrower` has heard it already, in its own step.
+    """
     reached = Reached()
-    waiting = list(SignalSubscription.objects.filter(signal_name=name).order_by("key").select_for_update())
+    subscriptions = SignalSubscription.objects.filter(signal_name=name)
+    if thrower is not None:
+        subscriptions = subscriptions.exclude(instance_key=thrower)
+    waiting = list(subscriptions.order_by("key").select_for_update())
     SignalSubscription.objects.filter(key__in=[each.key for each in waiting if each.interrupting]).delete()
     instance_rows.enqueue(
         ((each.instance_key, SignalArrived(each.key, name, variables)) for each in waiting), by=by, now=now
     )
     reached.instances = list(dict.fromkeys(each.instance_key for each in waiting))
     starts = StartSubscription.objects.filter(kind=StartKind.SIGNAL, name=name).select_related("definition")
-    born = [
-        (
-            instance_rows.new_instance(start.definition, by=by, now=now),
-            Started(variables=variables, start_event=start.element_id),
-        )
-        for start in starts.order_by("process_id", "element_id")
-    ]
+    born = []
+    for start in starts.order_by("process_id", "element_id", "event_index"):
+        occurrence = Occurrence(start.event_index, RuntimeStartKind.SIGNAL, variables=variables)
+        new = born_by(start.definition, start.element_id, parts=start.parts, occurrence=occurrence, by=by, now=now)
+        if new is not None:
+            born.append(new)
     instance_rows.insert(born, by=by, now=now)
     reached.started = [instance.key for instance, _ in born]
     return reached
 
 
-def _buffered(names: set[tuple[str, str]], *, process_id: str, now: datetime) -> list[Message]:
+def _fits(message: Message, subscription: MessageSubscription) -> bool:
+    if message.name != subscription.message_name:
+        return False
+    if message.target_process_id not in ("", subscription.process_id):
+        return False
+    if message.target_element_id not in ("", subscription.element_id):
+        return False
+    if message.correlation_key == subscription.correlation_key:
+        return True
+    one_side = "" in (message.correlation_key, subscription.correlation_key)
+    return bool(message.target_process_id) and subscription.flow_end and one_side and _waits_alone(subscription)
+
+
+def _waits_alone(subscription: MessageSubscription) -> bool:
+    """No other instance waits at this end of a message flow."""
+    others = MessageSubscription.objects.filter(
+        message_name=subscription.message_name,
+        process_id=subscription.process_id,
+        element_id=subscription.element_id,
+        flow_end=True,
+    )
+    return not others.exclude(instance_key=subscription.instance_key).exists()
+
+
+def _buffered(subscriptions: Sequence[MessageSubscription], *, now: datetime) -> list[Message]:
+    """Living messages that one of the subscriptions of one instance may fit."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT m.key FROM engine_message m"
-            " JOIN unnest(%s::text[], %s::text[]) AS wanted(n, k) ON m.name = wanted.n AND m.correlation_key = wanted.k"
-            " WHERE m.expires_at > %s AND m.target_process_id IN ('', %s) ORDER BY m.key",
-            [[name for name, _ in names], [key for _, key in names], now, process_id],
+            " JOIN unnest(%s::text[], %s::text[], %s::bool[]) AS wanted(n, k, loose) ON m.name = wanted.n"
+            "   AND (m.correlation_key = wanted.k"
+            "     OR wanted.loose AND m.target_process_id <> '' AND '' IN (m.correlation_key, wanted.k))"
+            " WHERE m.expires_at > %s AND m.target_process_id IN ('', %s) GROUP BY m.key ORDER BY m.key",
+            [
+                [each.message_name for each in subscriptions],
+                [each.correlation_key for each in subscriptions],
+                [each.flow_end for each in subscriptions],
+                now,
+                subscriptions[0].process_id,
+            ],
         )
         found = [row[0] for row in cursor.fetchall()]
     return list(Message.objects.filter(key__in=found).order_by("key")) if found else []
@@ -181,17 +241,21 @@ def _hand_over(message: Message, subscription: MessageSubscription, *, now: date
     return True
 
 
-def _start(message: Message, start: StartSubscription, *, now: datetime, stored: bool) -> int | None:
-    """None when an instance that was started with the same correlation key still runs: the message waits for its end."""
+def _start(message: Message, start: StartSubscription, *, now: datetime, stored: bool, reached: Reached) -> bool:
+    """False when an instance that was started with the same correlation key still runs: the message waits for its end."""
     key = message.correlation_key
     if key and _is_running(start.process_id, key):
-        return None
-    instance = instance_rows.new_instance(start.definition, by=message.by, now=now, correlation_key=key)
-    started = Started(variables=message.variables, start_event=start.element_id)
-    instance_rows.insert([(instance, started)], by=message.by, now=now)
+        return False
+    occurrence = Occurrence(start.event_index, RuntimeStartKind.MESSAGE, key, message.variables)
+    new = born_by(start.definition, start.element_id, parts=start.parts, occurrence=occurrence, by=message.by, now=now)
+    if new is None:
+        reached.kept = True
+    else:
+        instance_rows.insert([new], by=message.by, now=now)
+        reached.started.append(new[0].key)
     if stored:
-        _note(message, start.process_id, instance.key)
-    return instance.key
+        _note(message, start.process_id, 0 if new is None else new[0].key)
+    return True
 
 
 def _is_running(process_id: str, correlation_key: str) -> bool:

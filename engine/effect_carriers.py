@@ -122,6 +122,7 @@ def _open_message_subscription(outbox: Outbox, effect: effects.OpenMessageSubscr
             message_name=effect.message_name,
             correlation_key=effect.correlation_key,
             interrupting=effect.interrupting,
+            flow_end=effect.flow_end,
             created_at=outbox.now,
         )
     )

@@ -84,6 +84,7 @@ def start_waiting(*, limit: int = 100) -> list[int]:
             " JOIN engine_startsubscription start ON start.kind = %s AND start.name = message.name"
             " WHERE message.correlation_key <> '' AND message.expires_at > %s"
             " AND message.target_process_id IN ('', start.process_id)"
+            " AND message.target_element_id IN ('', start.element_id)"
             " AND NOT EXISTS (SELECT FROM engine_messagecorrelated reached"
             "   WHERE reached.message_id = message.key AND reached.process_id = start.process_id)"
             " AND NOT EXISTS (SELECT FROM engine_processinstance instance"

@@ -97,7 +97,9 @@ class Outbox:
 
     def _lock_messages(self) -> None:
         names = [(row.message_name, row.correlation_key) for row in self._new(MessageSubscription)]
+        names += [(row.message_name, "") for row in self._new(MessageSubscription) if row.flow_end]
         names += [(effect.name, effect.correlation_key) for effect in self.messages]
+        names += [(effect.name, "") for effect in self.messages if effect.target_process]
         names += Message.objects.filter(key__in=self.late_messages).values_list("name", "correlation_key")
         correlation.lock(names)
 
@@ -178,17 +180,20 @@ class Outbox:
                 name=effect.name,
                 correlation_key=effect.correlation_key,
                 target_process_id=effect.target_process or "",
+                target_element_id=effect.target_element or "",
                 variables=dict(effect.variables),
                 published_at=self.now,
                 expires_at=self.now + THROWN_MESSAGE_TTL,
                 by=self.by,
             )
-            reached = correlation.deliver(message, now=self.now, stored=False).all
-            if not reached:
+            reached = correlation.deliver(message, now=self.now, stored=False)
+            if not reached.all and not reached.kept:
                 message.save(force_insert=True)
-            self.follow_ups.instances += reached
+            self.follow_ups.instances += reached.all
         for signal in self.signals:
-            heard = correlation.broadcast(signal.name, signal.variables, by=self.by, now=self.now)
+            heard = correlation.broadcast(
+                signal.name, signal.variables, by=self.by, now=self.now, thrower=self.instance.key
+            )
             self.follow_ups.instances += heard.all
         for key in self.late_messages:
             late = correlation.take_back(key, process_id=self.instance.process_id, instance_key=self.instance.key)

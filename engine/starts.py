@@ -1,43 +1,90 @@
-"""What starts instances by itself: message, signal and timer start events of the newest version of each process."""
+"""What starts instances by itself: the triggers of the newest version of each process, as rows.
+
+What they are, and when several of them start an instance together, is decided in `engine.runtime.instantiation`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import Max
 
 from engine import clock, definitions, instance_rows, keys, transactions
 from engine.actors import ENGINE
-from engine.bpmn.model import ElementType, FlowNode, MessageEvent, ProcessModel, SignalEvent, TimerEvent
 from engine.errors import InvalidArgument
-from engine.models import DefinitionState, ProcessDefinition, StartKind, StartSubscription, Timer
-from engine.runtime import inputs, timers
+from engine.models import (
+    DefinitionState,
+    ProcessDefinition,
+    ProcessInstance,
+    StartKind,
+    StartOccurrence,
+    StartSubscription,
+    Timer,
+)
+from engine.runtime import inputs, instantiation, timers
+from engine.runtime.instantiation import Occurrence, StartTrigger
 from engine.runtime.timers import TimerError
 
-_CATCH_UP = 10_000
-"""Missed firings of an endless cycle that are skipped at once."""
+_OCCURRENCE_LOCK = 1_398_034_002
+
+Born = tuple[ProcessInstance, inputs.Started]
 
 
 def replace(process_id: str, *, now: datetime) -> None:
-    """Let the newest active version be the one that messages, signals and timers start; inside a transaction.
+    """Let the newest active version be the one that messages, signals, timers and conditions start; inside a transaction.
 
-    A cycle that an older version had begun ends, so that two versions never fire side by side.
+    A cycle that an older version had begun ends, so that two versions never fire side by side. What has occurred of a parallel
+    multiple start event stays, where the new version waits for it as well.
     """
     StartSubscription.objects.filter(process_id=process_id).delete()
     Timer.objects.filter(process_id=process_id, instance_key=None).delete()
     versions = ProcessDefinition.objects.filter(process_id=process_id, state=DefinitionState.ACTIVE)
     newest = versions.order_by("-version").first()
+    triggers = () if newest is None else instantiation.triggers_of(definitions.model_of(newest.key), now=now)
+    _forget_occurrences(process_id, triggers)
     if newest is None:
         return
-    model = definitions.model_of(newest.key)
     StartSubscription.objects.bulk_create(
-        StartSubscription(kind=kind, name=name, definition=newest, process_id=process_id, element_id=element_id)
-        for kind, name, element_id in sorted(set(_subscriptions(model, now=now)))
+        StartSubscription(
+            kind=StartKind(each.kind.value),
+            name=each.name,
+            definition=newest,
+            process_id=process_id,
+            element_id=each.element_id,
+            event_index=each.index,
+            parts=each.parts,
+        )
+        for each in triggers
+        if each.kind is not instantiation.StartKind.TIMER
     )
     is_first = ProcessDefinition.objects.filter(process_id=process_id).aggregate(top=Max("version"))["top"] == 1
-    _open_timers(newest, model, now=now, is_first=is_first)
+    _open_timers(newest, triggers, now=now, is_first=is_first)
+
+
+def born_by(
+    definition: ProcessDefinition,
+    element_id: str,
+    *,
+    parts: int,
+    occurrence: Occurrence,
+    by: str,
+    now: datetime,
+) -> Born | None:
+    """The instance that a trigger starts, not saved yet. None: others have to occur as well, and this one is kept until then.
+
+    Inside a transaction; of a parallel multiple start event one trigger at a time.
+    """
+    if parts > 1:
+        together = _gather(definition.process_id, element_id, parts=parts, new=occurrence, now=now)
+        if together is None:
+            return None
+        variables, key = instantiation.merged(together)
+    else:
+        variables, key = dict(occurrence.variables), occurrence.correlation_key
+    instance = instance_rows.new_instance(definition, by=by, now=now, correlation_key=key)
+    return instance, inputs.Started(variables, start_event=element_id, correlation_key=key)
 
 
 def fire_due(*, limit: int) -> list[int]:
@@ -51,24 +98,24 @@ def fire_due(*, limit: int) -> list[int]:
 def _fire_due(limit: int) -> list[int]:
     now = clock.now()
     due = Timer.objects.filter(instance_key=None, due_at__lte=now).order_by("due_at")
-    born = []
+    born: list[Born] = []
     for timer in due.select_for_update(skip_locked=True)[:limit]:
         definition = ProcessDefinition.objects.get(key=timer.definition_key)
-        instance = instance_rows.new_instance(definition, by=ENGINE.username, now=now)
-        born.append((instance, inputs.Started(start_event=timer.element_id)))
+        occurrence = Occurrence(timer.event_index, instantiation.StartKind.TIMER)
+        new = born_by(
+            definition, timer.element_id, parts=timer.parts, occurrence=occurrence, by=ENGINE.username, now=now
+        )
+        if new is not None:
+            born.append(new)
         _put_on(timer, now=now)
     instance_rows.insert(born, by=ENGINE.username, now=now)
     return [instance.key for instance, _ in born]
 
 
 def _put_on(timer: Timer, *, now: datetime) -> None:
-    """To the next time of its cycle. Of an endless cycle the times that were missed count as this one."""
-    cycle: dict[str, Any] = timer.schedule or {"text": "", "remaining": 0}
-    following = timers.following(cycle["text"], timer.due_at, cycle["remaining"])
-    for _ in range(_CATCH_UP):
-        if following is None or following.remaining is not None or following.due > now:
-            break
-        following = timers.following(cycle["text"], following.due, None)
+    """To the next time of its cycle, or away when it has fired often enough."""
+    cycle: dict[str, Any] = timer.schedule or {"text": None, "remaining": 0}
+    following = timers.after_start(timers.Schedule(timer.due_at, cycle["text"], cycle["remaining"]), now=now)
     if following is None:
         timer.delete()
         return
@@ -77,53 +124,73 @@ def _put_on(timer: Timer, *, now: datetime) -> None:
     timer.save(update_fields=["due_at", "schedule"])
 
 
-def _open_timers(definition: ProcessDefinition, model: ProcessModel, *, now: datetime, is_first: bool) -> None:
-    for node in _nodes(model, model.root.start_events):
-        for event in node.events:
-            if not isinstance(event, TimerEvent):
-                continue
-            try:
-                schedule = timers.schedule(event.kind, event.expression.evaluate({}, now=now), now=now)
-            except TimerError as error:
-                raise InvalidArgument(
-                    f"Expected a time at start event '{node.id}' of '{model.id}': {error}."
-                ) from error
-            timer = Timer(
-                key=keys.take_one(),
-                due_at=schedule.due,
-                definition_key=definition.key,
-                process_id=model.id,
-                element_id=node.id,
-                schedule={"text": schedule.text, "remaining": schedule.remaining} if schedule.text else None,
-            )
-            timer.save(force_insert=True)
-            if schedule.due < now and not is_first:
-                _put_on(timer, now=now)  # an older version has fired then
-
-
-def _subscriptions(model: ProcessModel, *, now: datetime) -> Iterator[tuple[StartKind, str, str]]:
-    """Kind, name and the element that starts: start events, and what instantiates without one (13.2)."""
-    for node in _nodes(model, model.root.start_events):
-        yield from _events_of(node, node.id, now=now)
-    for node in _nodes(model, model.root.children):
-        if not node.instantiate:
+def _open_timers(
+    definition: ProcessDefinition, triggers: tuple[StartTrigger, ...], *, now: datetime, is_first: bool
+) -> None:
+    for trigger in triggers:
+        if trigger.kind is not instantiation.StartKind.TIMER:
             continue
-        if node.type is ElementType.EVENT_BASED_GATEWAY:
-            for caught in _nodes(model, tuple(flow.target for flow in node.outgoing)):
-                yield from _events_of(caught, caught.id, now=now)
-        else:
-            yield from _events_of(node, node.id, now=now)
+        try:
+            schedule = trigger.schedule(now=now)
+        except TimerError as error:
+            raise InvalidArgument(
+                f"Expected a time at start event '{trigger.element_id}' of '{definition.process_id}': {error}."
+            ) from error
+        timer = Timer(
+            key=keys.take_one(),
+            due_at=schedule.due,
+            definition_key=definition.key,
+            process_id=definition.process_id,
+            element_id=trigger.element_id,
+            event_index=trigger.index,
+            parts=trigger.parts,
+            schedule={"text": schedule.text, "remaining": schedule.remaining} if schedule.text else None,
+        )
+        timer.save(force_insert=True)
+        if schedule.due < now and not is_first:
+            _put_on(timer, now=now)  # an older version has fired then
 
 
-def _events_of(node: FlowNode, element_id: str, *, now: datetime) -> Iterator[tuple[StartKind, str, str]]:
-    if node.message is not None:
-        yield StartKind.MESSAGE, str(node.message.name.evaluate({}, now=now)), element_id
-    for event in node.events:
-        if isinstance(event, MessageEvent):
-            yield StartKind.MESSAGE, str(event.message.name.evaluate({}, now=now)), element_id
-        elif isinstance(event, SignalEvent):
-            yield StartKind.SIGNAL, str(event.signal.name.evaluate({}, now=now)), element_id
+# --- parallel multiple start events ----------------------------------------------------------------------------------------
 
 
-def _nodes(model: ProcessModel, ids: tuple[str, ...]) -> Iterator[FlowNode]:
-    return (model.nodes[element_id] for element_id in ids)
+def _gather(
+    process_id: str, element_id: str, *, parts: int, new: Occurrence, now: datetime
+) -> tuple[Occurrence, ...] | None:
+    """Keep the occurrence; when all parts are there, take them out and return them in the order of their coming."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, hashtext(%s || chr(1) || %s))", [_OCCURRENCE_LOCK, process_id, element_id]
+        )
+    rows = list(StartOccurrence.objects.filter(process_id=process_id, element_id=element_id).order_by("id"))
+    waiting = [_occurrence(row) for row in rows]
+    if instantiation.adds(waiting, new):
+        row = StartOccurrence.objects.create(
+            process_id=process_id,
+            element_id=element_id,
+            event_index=new.index,
+            kind=StartKind(new.kind.value),
+            correlation_key=new.correlation_key,
+            variables=dict(new.variables),
+            at=now,
+        )
+        rows.append(row)
+        waiting.append(new)
+    places = instantiation.together(waiting, parts)
+    if places is None:
+        return None
+    StartOccurrence.objects.filter(id__in=[rows[place].pk for place in places]).delete()
+    return tuple(waiting[place] for place in places)
+
+
+def _occurrence(row: StartOccurrence) -> Occurrence:
+    kind = instantiation.StartKind(row.kind)
+    return Occurrence(row.event_index, kind, row.correlation_key, row.variables)
+
+
+def _forget_occurrences(process_id: str, triggers: tuple[StartTrigger, ...]) -> None:
+    """Those that the newest version does not wait for."""
+    wanted = {(each.element_id, each.index, each.kind.value) for each in triggers if each.parts > 1}
+    kept = StartOccurrence.objects.filter(process_id=process_id)
+    gone = [row.pk for row in kept if (row.element_id, row.event_index, row.kind) not in wanted]
+    StartOccurrence.objects.filter(id__in=gone).delete()

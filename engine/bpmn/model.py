@@ -416,16 +416,24 @@ class FlowNode:
 
 
 @dataclass(frozen=True, slots=True)
-class CorrelationSubscription:
-    """A `bpmn:correlationSubscription` of a process: per message name, the expression over the payload that gives its key part."""
+class CorrelationKey:
+    """A `bpmn:correlationKey`: where its properties are found, in their order (8.3.2)."""
 
     id: str
-    key_name: str
+    name: str
     properties: tuple[str, ...]
-    instance_expressions: Mapping[str, Expression]
-    """Property id -> expression over the process's variables."""
-    message_expressions: Mapping[str, Mapping[str, Expression]]
-    """Message id -> property id -> expression over the message's payload."""
+    payload: Mapping[str, tuple[Expression, ...]]
+    """Message id -> an expression over the message's payload for each property. Messages that lack one are left out."""
+    bindings: tuple[Expression, ...] | None = None
+    """An expression over the data of the process for each property, where it has a correlation subscription for the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageTarget:
+    """Where a message flow leads to: a process of the file, and a node of it unless the flow ends at the pool."""
+
+    process_id: str
+    element_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -438,9 +446,12 @@ class ProcessModel:
     is_executable: bool
     nodes: Mapping[str, FlowNode]
     flows: Mapping[str, SequenceFlow]
-    message_flows: Mapping[str, str] = field(default_factory=dict)
-    """Throwing node of this process -> catching node of another process of the file."""
-    correlation_subscriptions: tuple[CorrelationSubscription, ...] = ()
+    message_flows: Mapping[str, MessageTarget] = field(default_factory=dict)
+    """Throwing node of this process -> who gets its message."""
+    message_flow_ends: frozenset[str] = frozenset()
+    """Nodes of this process that message flows lead to."""
+    correlation_keys: Mapping[str, CorrelationKey] = field(default_factory=dict)
+    """Message id -> the first key of the file for which the message has all properties."""
     lanes: Mapping[str, str] = field(default_factory=dict)
     """Flow node id -> name of the innermost lane."""
     documentation: str = ""

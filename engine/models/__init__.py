@@ -14,6 +14,7 @@ from engine.models.deployment import (
     ProcessDefinition,
     Resource,
     StartKind,
+    StartOccurrence,
     StartSubscription,
 )
 from engine.models.draft import Draft, DraftKind, DraftVersion
@@ -70,6 +71,7 @@ __all__ = [
     "Resource",
     "SignalSubscription",
     "StartKind",
+    "StartOccurrence",
     "StartSubscription",
     "TestClock",
     "Timer",

@@ -142,14 +142,21 @@ class DeployedItem(models.Model):
 class StartKind(models.TextChoices):
     MESSAGE = "MESSAGE"
     SIGNAL = "SIGNAL"
+    TIMER = "TIMER"
+    CONDITION = "CONDITION"
 
 
 class StartSubscription(models.Model):
-    """A message or signal that starts instances of the newest version of a process; replaced when a newer one is deployed."""
+    """A message, signal or condition that starts instances of the newest version of a process; replaced when a newer one is
+    deployed. Start timers are `Timer` rows."""
 
-    kind = models.CharField(max_length=8, choices=StartKind.choices)
+    kind = models.CharField(max_length=9, choices=StartKind.choices)
     name = models.TextField()
-    """Of the message or signal."""
+    """Of the message or signal; empty for a condition."""
+    event_index = models.IntegerField(default=0, db_default=0)
+    """Its place among the event definitions of the element."""
+    parts = models.IntegerField(default=1, db_default=1)
+    """How many triggers start an instance together: more than one at a parallel multiple start event."""
     definition = models.ForeignKey(ProcessDefinition, on_delete=models.CASCADE, related_name="start_subscriptions")
     process_id = models.TextField()
     element_id = models.TextField()
@@ -157,7 +164,22 @@ class StartSubscription(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["kind", "name", "process_id", "element_id"], name="start_subscription_unique"
+                fields=["kind", "name", "process_id", "element_id", "event_index"], name="start_subscription_unique"
             ),
         ]
         indexes = [models.Index(fields=["process_id"], name="start_subscription_process")]
+
+
+class StartOccurrence(models.Model):
+    """A trigger of a parallel multiple start event that has occurred and waits for the others; the last one starts the instance."""
+
+    process_id = models.TextField()
+    element_id = models.TextField()
+    event_index = models.IntegerField()
+    kind = models.CharField(max_length=9, choices=StartKind.choices)
+    correlation_key = models.TextField(default="", blank=True)
+    variables = DocumentField(default=dict)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["process_id", "element_id"], name="start_occurrence_element")]

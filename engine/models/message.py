@@ -18,6 +18,8 @@ class Message(models.Model):
     """Given by the publisher: a second message with the same name, key and id is refused while this one lives."""
     target_process_id = models.TextField(default="", blank=True)
     """By a message flow of a diagram: only for instances of this process. Empty: for all."""
+    target_element_id = models.TextField(default="", db_default="", blank=True)
+    """By a message flow of a diagram: only for who waits at this element. Empty: for all of the process."""
     variables = DocumentField(default=dict)
     published_at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -43,6 +45,7 @@ class MessageCorrelated(models.Model):
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="correlated")
     process_id = models.TextField()
     instance_key = models.BigIntegerField()
+    """0: it waits at a parallel multiple start event for what else has to occur."""
 
     class Meta:
         constraints = [
@@ -70,6 +73,8 @@ class MessageSubscription(Subscription):
 
     message_name = models.TextField()
     correlation_key = models.TextField(default="", blank=True)
+    flow_end = models.BooleanField(default=False, db_default=False)
+    """A message flow leads here: a message over it may lack the key, or the key may be missing here."""
 
     class Meta:
         indexes = [

@@ -18,6 +18,10 @@ class Timer(models.Model):
     element_instance_key = models.BigIntegerField(null=True)
     schedule = DocumentField(null=True)
     """Of a start timer: what is left of its cycle. Null: it fires once."""
+    event_index = models.IntegerField(default=0, db_default=0)
+    """Of a start timer: its place among the event definitions of the element."""
+    parts = models.IntegerField(default=1, db_default=1)
+    """Of a start timer: as `StartSubscription.parts`."""
 
     class Meta:
         indexes = [

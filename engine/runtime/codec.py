@@ -16,7 +16,7 @@ _NESTED: dict[tuple[str, str], type[Any]] = {
     ("Modified", "terminate"): inputs.TerminateInstruction,
 }
 _KNOWN_FIELDS: dict[type[Any], tuple[tuple[str, Any], ...]] = {}
-_TUPLES = frozenset({"before", "also_started", "activate", "terminate"})
+_TUPLES = frozenset({"before", "activate", "terminate"})
 
 
 def input_to_json(item: inputs.Input) -> list[Any]:

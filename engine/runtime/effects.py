@@ -89,7 +89,8 @@ class WithdrawTimer:
 
 @dataclass(frozen=True, slots=True)
 class OpenMessageSubscription:
-    """`correlation_key` is text; the empty text correlates with messages published without a key."""
+    """`correlation_key` is text; the empty text correlates with messages published without a key. A message flow leads to a
+    `flow_end`: where one side alone knows the key, that is enough as long as nobody else waits there."""
 
     key: int
     element_instance: int
@@ -98,6 +99,7 @@ class OpenMessageSubscription:
     correlation_key: str
     interrupting: bool = True
     """False: stays open after a message, until withdrawn."""
+    flow_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,8 @@ class EvaluateDecision:
 
 @dataclass(frozen=True, slots=True)
 class PublishMessage:
-    """`target_process`: by a message flow of the diagram, to start or reach an instance of that process of the same file."""
+    """`target_process` and `target_element`: by a message flow of the diagram, to start or reach an instance of that process of
+    the same file there, and nobody else."""
 
     key: int
     element_instance: int

@@ -18,7 +18,7 @@ from engine.bpmn.model import (
     SignalEvent,
     TimerEvent,
 )
-from engine.runtime import effects, history, timers
+from engine.runtime import correlating, effects, history, timers
 from engine.runtime.effects import IncidentType
 from engine.runtime.machine import Machine, Trouble, shown
 from engine.runtime.state import ElementInstance, Opened
@@ -39,7 +39,7 @@ def _subscribe_one(m: Machine, owner: ElementInstance, node: FlowNode, index: in
         subscribe_message(m, owner, node, event.message, index=index)
     elif isinstance(event, SignalEvent):
         name = m.text(event.signal.name, owner, f"the signal name of {shown(node)}")
-        key = m.open(owner, "signal", node=node.id, event=index, data=[name, 0])
+        key = m.open(owner, "signal", node=node.id, event=index, data=[name])
         m.effects.append(effects.OpenSignalSubscription(key, owner.key, node.id, name, _consumed(node)))
     elif isinstance(event, TimerEvent):
         value = m.raw(event.expression, owner, f"the {event.kind.value} of {shown(node)}")
@@ -55,11 +55,12 @@ def _subscribe_one(m: Machine, owner: ElementInstance, node: FlowNode, index: in
 
 def subscribe_message(m: Machine, owner: ElementInstance, node: FlowNode, message: Message, *, index: int = 0) -> None:
     name = m.text(message.name, owner, f"the message name of {shown(node)}")
-    key_text = ""
-    if message.correlation_key is not None:
-        key_text = m.text(message.correlation_key, owner, f"the correlation key of message '{name}' at {shown(node)}")
+    key_text = correlating.key_of_awaited(m, owner, node, message)
     key = m.open(owner, "message", node=node.id, event=index)
-    m.effects.append(effects.OpenMessageSubscription(key, owner.key, node.id, name, key_text, _consumed(node)))
+    is_flow_end = node.id in m.model.message_flow_ends
+    m.effects.append(
+        effects.OpenMessageSubscription(key, owner.key, node.id, name, key_text, _consumed(node), is_flow_end)
+    )
 
 
 def open_timer(m: Machine, owner: ElementInstance, node: FlowNode, index: int, schedule: timers.Schedule) -> None:
@@ -105,6 +106,8 @@ def occur(m: Machine, key: int, variables: Mapping[str, Any]) -> None:
         m.close(key)
     if opened.kind == "timer":
         _repeat(m, owner, node, opened)
+    elif opened.kind == "message":
+        correlating.remember_received(m, node, opened.event, variables)
     if node.parallel_multiple and not _all_occurred(owner, node, opened.event, variables):
         return
     if node.parallel_multiple:
@@ -114,7 +117,7 @@ def occur(m: Machine, key: int, variables: Mapping[str, Any]) -> None:
 
 def broadcast(m: Machine, element: ElementInstance, name: str, variables: Mapping[str, Any]) -> None:
     """Throw a signal to the world. Who waits for it in this very instance hears it now, before anything else moves: what it
-    interrupts shall not go on. The world brings it again to those that stay open, where it is not counted twice."""
+    interrupts shall not go on. The world brings it to all others."""
     m.effects.append(effects.BroadcastSignal(m.state.next_key(), element.key, element.node, name, dict(variables)))
     for key in list(m.state.signals.get(name, ())):
         opened = m.state.open.get(key)
@@ -122,18 +125,7 @@ def broadcast(m: Machine, element: ElementInstance, name: str, variables: Mappin
             continue  # interrupted by one before it
         if _consumed(m.nodes[opened.node]):
             m.effects.append(effects.WithdrawSignalSubscription(key))
-        else:
-            opened.data[1] += 1
         occur(m, key, variables)
-
-
-def heard_already(m: Machine, key: int) -> bool:
-    """Whether the signal that the world brings is one that the instance threw itself."""
-    opened = m.state.open.get(key)
-    if opened is None or opened.kind != "signal" or not opened.data[1]:
-        return False
-    opened.data[1] -= 1
-    return True
 
 
 def _repeat(m: Machine, owner: ElementInstance, node: FlowNode, opened: Opened) -> None:
@@ -198,6 +190,7 @@ def _fire_event_sub_process(m: Machine, scope: ElementInstance, start: FlowNode,
     if start.interrupting:
         m.clear(scope)
         withdraw_event_sub_processes(m, scope)
+        scope.data["interrupted"] = True
     elif start.parallel_multiple:
         subscribe(m, scope, start)
     begin_event_sub_process(m, scope, start, variables)
@@ -213,11 +206,6 @@ def begin_event_sub_process(
         element.data["given"] = dict(variables)
     m.later(element, "activate")
     return element
-
-
-def begin_from(m: Machine, scope: ElementInstance, start: FlowNode, variables: Mapping[str, Any]) -> None:
-    """Enter a scope at a start event that has occurred."""
-    pass_through(m, scope, start, variables)
 
 
 def check_conditions(m: Machine) -> None:
@@ -247,7 +235,11 @@ def check_conditions(m: Machine) -> None:
 
 
 def _catchers(m: Machine, thrower: ElementInstance) -> Iterator[tuple[ElementInstance, list[FlowNode]]]:
-    """Outward from the thrower: at each level the events that could catch, with the element instance they belong to."""
+    """Outward from the thrower: at each level the events that could catch, with the element instance they belong to.
+
+    What an event sub-process throws is for the others of its scope, not for itself; while one that interrupts is running, the
+    scope has no further handler, and what it throws goes outward (10.4.6, 13.4.4).
+    """
     element = thrower
     while True:
         parent = None if element.scope is None else m.state.elements[element.scope]
@@ -257,10 +249,11 @@ def _catchers(m: Machine, thrower: ElementInstance) -> Iterator[tuple[ElementIns
             yield element, boundaries
         if parent is None:
             return
-        if not parent.is_body and element.type is not ElementType.EVENT_SUB_PROCESS:
+        if not parent.is_body and "interrupted" not in parent.data:
             starts = [
                 m.nodes[start]
                 for child in m.node_of(parent).event_sub_processes
+                if child != element.node
                 for start in m.nodes[child].start_events
             ]
             yield parent, starts

@@ -21,8 +21,8 @@ class Started:
     variables: Variables = field(default_factory=dict)
     start_event: str | None = None
     before: tuple[str, ...] = ()
-    also_started: tuple[str, ...] = ()
-    """Further elements that the same occurrence feeds: the other members of a parallel instantiating event gateway wait."""
+    correlation_key: str = ""
+    """Of the message that started it."""
     business_id: str | None = None
     called: bool = False
     """By a call activity: errors and escalations that nothing here catches go up to the caller."""

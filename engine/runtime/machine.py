@@ -60,6 +60,9 @@ class Machine:
         self.effects: list[Effect] = []
         self.facts: list[Fact] = []
         self.queue: deque[tuple[int, str, str]] = deque()
+        self.signalling: deque[int] = deque()
+        """Element instances that are about to throw a signal: they wait until all else rests, so that those in parallel branches
+        who can get to their catching event are there. A signal reaches only who waits for it when it is thrown (10.4.5)."""
         self.dirty = False
         """Variables were written since the conditions were last looked at."""
 

@@ -9,7 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine.bpmn.model import DataAssociation, ElementType, FlowNode, MultiInstance, SequenceFlow, StandardLoop
-from engine.runtime import activities, compensation, events, gateways, history, multi_instance, subprocesses, throwing
+from engine.runtime import (
+    activities,
+    compensation,
+    events,
+    gateways,
+    history,
+    instantiation,
+    multi_instance,
+    subprocesses,
+    throwing,
+)
 from engine.runtime.machine import Machine, Trouble
 from engine.runtime.state import ElementInstance
 
@@ -20,24 +30,8 @@ def pass_through(m: Machine, element: ElementInstance) -> None:
     m.complete(element)
 
 
-def begin_process(m: Machine, root: ElementInstance) -> None:
-    """Enter the process as its `Started` says: at an event that occurred, before some elements, or at its none start event."""
-    start, before, also = root.data.pop("begin", [None, [], []])
-    if not before and start is None:
-        subprocesses.begin(m, root)
-        return
-    events.subscribe_event_sub_processes(m, root, m.node_of(root))
-    for node_id in before:
-        m.token(root, node_id)
-    if start is not None:
-        events.begin_from(m, root, m.nodes[start], {})
-    for node_id in also:
-        m.token(root, node_id)
-    m.drain(root)
-
-
 PROCESSORS: dict[ElementType, Processor] = {
-    ElementType.PROCESS: begin_process,
+    ElementType.PROCESS: instantiation.begin,
     ElementType.SUB_PROCESS: subprocesses.begin,
     ElementType.TRANSACTION: subprocesses.begin,
     ElementType.EVENT_SUB_PROCESS: subprocesses.begin_event_sub_process,

@@ -56,6 +56,13 @@ def _run(m: Machine) -> None:
                 processors.run(m, element, rest)
             if m.dirty and m.state.conditions:
                 events.check_conditions(m)  # an interrupting event takes effect before the scope runs another step
+        if m.signalling:
+            thrower = m.state.elements.get(m.signalling.popleft())
+            if thrower is not None:
+                processors.run(m, thrower, "throw")
+            if m.dirty and m.state.conditions:
+                events.check_conditions(m)
+            continue
         if m.state.joins and gateways.settle(m):
             continue
         if m.dirty and m.state.conditions:
@@ -67,7 +74,9 @@ def _run(m: Machine) -> None:
 def _stop(m: Machine) -> None:
     """Keep what still moves in an incident; resolving it lets it go on, for as many steps again."""
     moving = [item for item in m.queue if item[0] in m.state.elements]
+    moving += [(key, "", "throw") for key in m.signalling if key in m.state.elements]
     m.queue.clear()
+    m.signalling.clear()
     if not moving:
         return
     first = m.state.elements[moving[0][0]]
@@ -120,7 +129,7 @@ def _started(m: Machine, item: inputs.Started) -> None:
     root.variables = {}
     for name, value in item.variables.items():
         m.write_local(root, name, value)
-    root.data["begin"] = [item.start_event, list(item.before), list(item.also_started)]
+    root.data["begin"] = [item.start_event, list(item.before), item.correlation_key]
     m.later(root, "activate")
 
 
@@ -130,6 +139,7 @@ def _cancelled(m: Machine, _: inputs.Cancelled) -> None:
     if root is not None:
         m.terminate(root)
     m.queue.clear()
+    m.signalling.clear()
     m.state.ended = Outcome.TERMINATED
     m.effects.append(effects.EndInstance(Outcome.TERMINATED, variables))
 
@@ -312,9 +322,6 @@ def _message_arrived(m: Machine, item: inputs.MessageArrived) -> None:
 
 
 def _signal_arrived(m: Machine, item: inputs.SignalArrived) -> None:
-    if events.heard_already(m, item.subscription):
-        _ignore(m, item, "it was thrown here and heard at once")
-        return
     _occurred(m, item, item.subscription, "signal", item.variables)
 
 

@@ -43,7 +43,7 @@ def begin_event_sub_process(m: Machine, scope: ElementInstance) -> None:
     node = m.node_of(scope)
     events.subscribe_event_sub_processes(m, scope, node)
     start = m.nodes[scope.data.pop("entered_by", None) or node.start_events[0]]
-    events.begin_from(m, scope, start, scope.data.pop("given", {}))
+    events.pass_through(m, scope, start, scope.data.pop("given", {}))
 
 
 def _without_incoming(m: Machine, node: FlowNode) -> list[str]:

@@ -18,7 +18,7 @@ from engine.bpmn.model import (
     SignalEvent,
     TerminateEvent,
 )
-from engine.runtime import compensation, effects, events, history
+from engine.runtime import compensation, correlating, effects, events, history
 from engine.runtime.machine import Machine
 from engine.runtime.state import ElementInstance, visible_variables
 
@@ -29,14 +29,23 @@ def throw_all(m: Machine, element: ElementInstance) -> None:
     A definition that takes time (a job that sends the message, compensation) comes back here when it is done.
     """
     node = m.node_of(element)
-    while element.data.setdefault("thrown", 0) < len(node.events):
-        event = node.events[element.data["thrown"]]
+    ordered = sorted(node.events, key=_rank)
+    while element.data.setdefault("thrown", 0) < len(ordered):
+        event = ordered[element.data["thrown"]]
+        if isinstance(event, SignalEvent) and m.queue:
+            m.signalling.append(element.key)
+            return
         element.data["thrown"] += 1
         if not throw(m, element, node, event):
             return
         if element.key not in m.state.elements:
             return  # the event has interrupted what it was in
     m.complete(element)
+
+
+def _rank(event: EventDefinition) -> int:
+    """A multiple event throws all that it has (10.4.4): first what lets the scope go on, last what ends it."""
+    return 2 if isinstance(event, ErrorEvent | CancelEvent | TerminateEvent) else isinstance(event, EscalationEvent)
 
 
 def throw(m: Machine, element: ElementInstance, node: FlowNode, event: EventDefinition) -> bool:
@@ -77,10 +86,9 @@ def _send(m: Machine, element: ElementInstance, node: FlowNode, message: Message
 
 def publish(m: Machine, element: ElementInstance, node: FlowNode, message: Message) -> None:
     name = m.text(message.name, element, "the message name")
-    key_text = ""
-    if message.correlation_key is not None:
-        key_text = m.text(message.correlation_key, element, "the correlation key")
-    variables = dict(element.variables) if node.inputs else visible_variables(m.state, element.key)  # type: ignore[arg-type]
+    variables = dict(element.variables or {}) if node.inputs else visible_variables(m.state, element.key)
+    key_text = correlating.key_of_thrown(m, element, message, variables)
+    target = m.model.message_flows.get(node.id)
     m.effects.append(
         effects.PublishMessage(
             m.state.next_key(),
@@ -89,7 +97,8 @@ def publish(m: Machine, element: ElementInstance, node: FlowNode, message: Messa
             name,
             key_text,
             variables,
-            target_element=m.model.message_flows.get(node.id),
+            target_process=None if target is None else target.process_id,
+            target_element=None if target is None else target.element_id,
         )
     )
 

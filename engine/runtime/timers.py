@@ -81,6 +81,23 @@ def following(text: str, previous: datetime, remaining: int | None) -> Schedule 
     return Schedule(_interval(parts).after(previous), text, left)
 
 
+_CATCH_UP = 10_000
+"""Missed firings of an endless cycle that are skipped at once."""
+
+
+def after_start(fired: Schedule, *, now: datetime) -> Schedule | None:
+    """The next time of a start timer that has fired at `now`. Of an endless cycle the times that were missed count as this one; a
+    cycle with an end starts as many instances as it says, however late."""
+    if fired.text is None:
+        return None
+    found = following(fired.text, fired.due, fired.remaining)
+    for _ in range(_CATCH_UP):
+        if found is None or found.remaining is not None or found.due > now:
+            break
+        found = following(fired.text, found.due, None)
+    return found
+
+
 def _cycle(value: Any, *, now: datetime) -> Schedule:
     text = str(value).strip()
     if not _is_iso(text):

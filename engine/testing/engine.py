@@ -10,24 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from engine import bpmn, dmn, exact_json
-from engine.bpmn.model import (
-    Definitions,
-    ElementType,
-    FlowNode,
-    MessageEvent,
-    Problem,
-    ProcessModel,
-    Severity,
-    SignalEvent,
-    TimerEvent,
-)
+from engine.bpmn.model import Definitions, Problem, ProcessModel, Severity
 from engine.handlers import BpmnError, Handler
 from engine.runtime import effects as fx
-from engine.runtime import inputs, timers
+from engine.runtime import inputs
+from engine.runtime.instantiation import StartKind, StartTrigger
 from engine.runtime.state import KEYS_PER_BLOCK
 from engine.testing import answers
 from engine.testing.answers import JobFunction
 from engine.testing.instance import Instance
+from engine.testing.starts import Starts, StartTimer
 
 START_OF_TIME = datetime(2030, 1, 1, 9, 0, tzinfo=UTC)
 THROWN_MESSAGE_TTL = timedelta(hours=1)
@@ -49,15 +41,9 @@ class _Message:
     variables: Mapping[str, Any]
     expires_at: datetime
     target_process: str | None
+    target_element: str | None
     had: set[str]
     """Processes that got it: one instance each."""
-
-
-@dataclass(eq=False)
-class _StartTimer:
-    model: ProcessModel
-    element_id: str
-    schedule: timers.Schedule
 
 
 class Engine:
@@ -68,7 +54,7 @@ class Engine:
         self.instances: list[Instance] = []
         self._models: dict[str, ProcessModel] = {}
         self._decisions: dict[str, dmn.Model] = {}
-        self._start_timers: list[_StartTimer] = []
+        self._starts = Starts()
         self._messages: list[_Message] = []
         self._functions: dict[str, JobFunction | Handler] = {}
         self._attempts: dict[int, int] = {}
@@ -85,8 +71,7 @@ class Engine:
             raise InvalidDiagramError(found.problems)
         for model in found.processes.values():
             self._models[model.id] = model
-            self._start_timers = [each for each in self._start_timers if each.model.id != model.id]
-            self._start_timers += self._timers_of(model)
+            self._starts.replace(model, now=self.now)
         return found
 
     def deploy_decisions(self, source: bytes | str | Path, *, imports: Sequence[bytes | str | Path] = ()) -> None:
@@ -185,7 +170,7 @@ class Engine:
         for instance in self.instances:
             for timer in instance.timers:
                 candidates.append((timer.due_at, timer.key, lambda i=instance, t=timer: self._fire(i, t)))  # type: ignore[misc]
-        for number, start in enumerate(self._start_timers):
+        for number, start in enumerate(self._starts.timers):
             candidates.append((start.schedule.due, number, lambda s=start: self._fire_start(s)))  # type: ignore[misc]
         if not candidates:
             return None
@@ -196,26 +181,9 @@ class Engine:
         del instance.open[timer.key]
         self._pending.append((instance, inputs.TimerFired(timer.key)))
 
-    def _fire_start(self, start: _StartTimer) -> None:
-        done = start.schedule
-        following = timers.following(done.text, done.due, done.remaining) if done.text else None
-        if following is None:
-            self._start_timers.remove(start)
-        else:
-            start.schedule = following
-        self._born(start.model, inputs.Started(start_event=start.element_id))
-
-    def _timers_of(self, model: ProcessModel) -> list[_StartTimer]:
-        if not model.is_executable:
-            return []
-        return [
-            _StartTimer(
-                model, node.id, timers.schedule(event.kind, event.expression.evaluate({}, now=self.now), now=self.now)
-            )
-            for node in (model.nodes[each] for each in model.root.start_events)
-            for event in node.events
-            if isinstance(event, TimerEvent)
-        ]
+    def _fire_start(self, timer: StartTimer) -> None:
+        self._starts.put_on(timer, now=self.now)
+        self._start_by(timer.model, timer.trigger, {})
 
     # --- messages and signals
 
@@ -229,67 +197,90 @@ class Engine:
     ) -> None:
         """To one instance of each process that waits for it or begins with it; kept for `time_to_live` for those to come."""
         given = exact_json.checked_variables(dict(variables or {}))
-        self._publish(_Message(name, correlation_key, given, self.now + time_to_live, None, set()))
+        self._publish(_Message(name, correlation_key, given, self.now + time_to_live, None, None, set()))
         self._settle()
 
     def broadcast(self, name: str, variables: Mapping[str, Any] | None = None) -> None:
         self._broadcast(name, exact_json.checked_variables(dict(variables or {})))
         self._settle()
 
+    def evaluate_conditions(self, variables: Mapping[str, Any] | None = None) -> None:
+        """Start an instance at each conditional start event whose condition is true of these variables."""
+        given = exact_json.checked_variables(dict(variables or {}))
+        for model, trigger in self._starts.of(StartKind.CONDITION):
+            if trigger.holds(given, now=self.now):
+                self._start_by(model, trigger, given)
+        self._settle()
+
     def _publish(self, message: _Message) -> None:
-        for instance in list(self.instances):
-            for subscription in instance.message_subscriptions:
-                self._hand_over(message, instance, subscription)
-        for model in self._models.values():
-            for node in _starters(model):
-                if self._message_name(node) == message.name:
-                    self._start_by(message, model, node)
+        for instance, subscription in self._waiting_for(message):
+            self._hand_over(message, instance, subscription)
+        self._start_by_message(message)
         self._messages.append(message)
 
+    def _waiting_for(self, message: _Message) -> list[tuple[Instance, fx.OpenMessageSubscription]]:
+        """The oldest first: those with the message's key; over a message flow also one of whom there is no doubt."""
+        found = [
+            (instance, each)
+            for instance in self.instances
+            for each in instance.message_subscriptions
+            if self._may_have(message, instance, each)
+        ]
+        exact = [(instance, each) for instance, each in found if each.correlation_key == message.correlation_key]
+        return exact or (found if len({id(instance) for instance, _ in found}) == 1 else [])
+
+    def _may_have(self, message: _Message, instance: Instance, wanted: fx.OpenMessageSubscription) -> bool:
+        if message.name != wanted.message_name or message.target_process not in (None, instance.model.id):
+            return False
+        if message.target_element not in (None, wanted.element_id):
+            return False
+        keys = (message.correlation_key, wanted.correlation_key)
+        return keys[0] == keys[1] or (message.target_process is not None and wanted.flow_end and "" in keys)
+
     def _hand_over(self, message: _Message, instance: Instance, wanted: fx.OpenMessageSubscription) -> None:
-        process_id = instance.model.id
-        fits = (message.name, message.correlation_key) == (wanted.message_name, wanted.correlation_key)
-        if not fits or process_id in message.had or message.target_process not in (None, process_id):
+        if instance.model.id in message.had:
             return
-        message.had.add(process_id)
+        message.had.add(instance.model.id)
         if wanted.interrupting:
             del instance.open[wanted.key]
         self._pending.append((instance, inputs.MessageArrived(wanted.key, message.name, message.variables)))
 
-    def _start_by(self, message: _Message, model: ProcessModel, node: FlowNode) -> None:
+    def _start_by_message(self, message: _Message) -> None:
         """Not while an instance that was started with the same key runs: the message waits for its end."""
         key = message.correlation_key
-        if model.id in message.had or message.target_process not in (None, model.id):
-            return
-        if key and any(i.model.id == model.id and i.correlation_key == key and not i.end for i in self.instances):
-            return
-        message.had.add(model.id)
-        self._born(model, inputs.Started(message.variables, start_event=node.id), correlation_key=key)
+        for model, trigger in self._starts.of(StartKind.MESSAGE, message.name):
+            if model.id in message.had or message.target_process not in (None, model.id):
+                continue
+            if message.target_element not in (None, trigger.element_id):
+                continue
+            if key and any(i.model.id == model.id and i.correlation_key == key and not i.end for i in self.instances):
+                continue
+            message.had.add(model.id)
+            self._start_by(model, trigger, message.variables, key)
 
-    def _broadcast(self, name: str, variables: Mapping[str, Any]) -> None:
-        for instance in list(self.instances):
+    def _start_by(
+        self, model: ProcessModel, trigger: StartTrigger, variables: Mapping[str, Any], key: str = ""
+    ) -> None:
+        started = self._starts.started_by(model, trigger, variables, key)
+        if started is not None:
+            self._born(model, started, correlation_key=started.correlation_key)
+
+    def _broadcast(self, name: str, variables: Mapping[str, Any], *, thrower: Instance | None = None) -> None:
+        """The thrower has heard it already, in its own step."""
+        for instance in [each for each in self.instances if each is not thrower]:
             for wanted in instance.signal_subscriptions:
                 if wanted.signal_name != name:
                     continue
                 if wanted.interrupting:
                     del instance.open[wanted.key]
                 self._pending.append((instance, inputs.SignalArrived(wanted.key, name, variables)))
-        for model in list(self._models.values()):
-            for node in _starters(model):
-                if any(
-                    isinstance(e, SignalEvent) and e.signal.name.evaluate({}, now=self.now) == name for e in node.events
-                ):
-                    self._born(model, inputs.Started(variables, start_event=node.id))
-
-    def _message_name(self, node: FlowNode) -> str | None:
-        messages = [event.message for event in node.events if isinstance(event, MessageEvent)]
-        messages += [node.message] if node.message else []
-        return str(messages[0].name.evaluate({}, now=self.now)) if messages else None
+        for model, trigger in self._starts.of(StartKind.SIGNAL, name):
+            self._start_by(model, trigger, variables)
 
     def _deliver_buffered(self, instance: Instance, wanted: fx.OpenMessageSubscription) -> None:
         self._messages = [each for each in self._messages if each.expires_at > self.now]
         for message in self._messages:
-            if wanted.key in instance.open:
+            if wanted.key in instance.open and (instance, wanted) in self._waiting_for(message):
                 self._hand_over(message, instance, wanted)
 
     # --- the machine
@@ -335,11 +326,17 @@ class Engine:
                 self._carry(instance, effect)
         for thrown in later:
             if isinstance(thrown, fx.BroadcastSignal):
-                self._broadcast(thrown.name, thrown.variables)
+                self._broadcast(thrown.name, thrown.variables, thrower=instance)
             else:
                 expires = self.now + THROWN_MESSAGE_TTL
                 message = _Message(
-                    thrown.name, thrown.correlation_key, thrown.variables, expires, thrown.target_process, set()
+                    thrown.name,
+                    thrown.correlation_key,
+                    thrown.variables,
+                    expires,
+                    thrown.target_process,
+                    thrown.target_element,
+                    set(),
                 )
                 self._publish(message)
 
@@ -406,9 +403,7 @@ class Engine:
             instance.parent.open.pop(instance.parent_child_key, None)
         for message in self._messages:  # those that waited for the end of an instance with their key
             if message.expires_at > self.now and message.correlation_key == instance.correlation_key:
-                for node in _starters(instance.model):
-                    if self._message_name(node) == message.name:
-                        self._start_by(message, instance.model, node)
+                self._start_by_message(message)
 
     def _tell_parent(self, instance: Instance, item: Callable[[int], inputs.Input]) -> None:
         key = instance.parent_child_key
@@ -463,16 +458,3 @@ class Engine:
                 raise AssertionError(
                     f"Expected nothing open after the end of '{instance.model.id}', found {instance.open}"
                 )
-
-
-def _starters(model: ProcessModel) -> list[FlowNode]:
-    """What instantiates by an event: start events, receive tasks and event gateways without incoming flow."""
-    if not model.is_executable:
-        return []
-    found = [model.nodes[each] for each in model.root.start_events]
-    for node in (model.nodes[each] for each in model.root.children):
-        if node.instantiate and node.type is ElementType.EVENT_BASED_GATEWAY:
-            found += [model.nodes[flow.target] for flow in node.outgoing]
-        elif node.instantiate:
-            found.append(node)
-    return found

@@ -224,6 +224,24 @@ def test_messages_reach_who_waits_for_them(admin: Api) -> None:
     assert set(states.values()) == {"COMPLETED"}
 
 
+def test_a_true_condition_starts_an_instance_with_its_variables(admin: Api, alice: Api) -> None:
+    deployed = admin.deploy(hot_bpmn=worlds.HOT).body["deployments"][0]["processDefinition"]
+    path = "/v2/conditionals/evaluation"
+    answer = admin.post(path, {"variables": {"degrees": 31}})
+    assert answer.status == 200
+    [started] = answer.body["processInstances"]
+    assert started["processDefinitionKey"] == deployed["processDefinitionKey"]
+    variables = {"filter": {"processInstanceKey": started["processInstanceKey"]}}
+    assert admin.post("/v2/variables/search", variables).body["items"][0]["value"] == "31"
+
+    named = {"variables": {"degrees": 31}, "processDefinitionKey": deployed["processDefinitionKey"]}
+    assert len(admin.post(path, named).body["processInstances"]) == 1
+    assert admin.post(path, {"variables": {"degrees": 20}}).body["processInstances"] == []
+    assert admin.post(path, {"variables": {}, "processDefinitionKey": "17"}).status == 404
+    assert admin.post(path, {"variables": {}, "processDefinitionKey": "x"}).status == 400
+    assert alice.post(path, {"variables": {}}).status == 403
+
+
 def test_signals_reach_all_who_wait(admin: Api) -> None:
     admin.deploy(alarm_bpmn=worlds.ALARM)
     keys = [start(admin, "alarm") for _ in range(2)]

@@ -135,6 +135,14 @@ ALARM = diagram(
     flows="start>wait wait>end",
     roots='<bpmn:signal id="s" name="alarm"/>',
 )
+HOT = diagram(
+    "hot",
+    '<bpmn:startEvent id="start"><bpmn:conditionalEventDefinition><bpmn:condition xsi:type="bpmn:tFormalExpression">'
+    "=degrees &gt; 30</bpmn:condition></bpmn:conditionalEventDefinition></bpmn:startEvent>",
+    user("check"),
+    END,
+    flows="start>check check>end",
+)
 GUARDED = diagram(
     "guarded",
     START,

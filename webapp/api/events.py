@@ -1,10 +1,10 @@
-"""Messages, signals and timers."""
+"""Messages, signals, conditions and timers."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from engine import messages, signals
+from engine import conditionals, keys, messages, signals
 from engine.queries import waiting
 from engine.queries.view import DEFAULT_TENANT, View
 from engine.queries.waiting import SUBSCRIPTIONS, TIMERS, MessageSubscriptionView, TimerView
@@ -48,6 +48,24 @@ class BroadcastSignal(Body, frozen=True, kw_only=True):
 class SignalBroadcastView(View, frozen=True, kw_only=True):
     tenant_id: str
     signal_key: str
+
+
+class EvaluateConditionals(Body, frozen=True, kw_only=True):
+    variables: dict[str, Any] | None = None
+    """What the conditions are evaluated over, and what the instances start with."""
+    process_definition_key: str | None = None
+    tenant_id: str | None = None
+
+
+class ProcessInstanceReferenceView(View, frozen=True, kw_only=True):
+    process_definition_key: str
+    process_instance_key: str
+
+
+class ConditionalEvaluationView(View, frozen=True, kw_only=True):
+    conditional_evaluation_key: str
+    tenant_id: str
+    process_instances: list[ProcessInstanceReferenceView]
 
 
 class Publication(ApiView):
@@ -117,6 +135,33 @@ class Broadcast(ApiView):
         body: BroadcastSignal = call.body
         key = signals.broadcast(body.signal_name, variables=body.variables, by=call.actor)
         return SignalBroadcastView(tenant_id=DEFAULT_TENANT, signal_key=str(key))
+
+
+class Conditionals(ApiView):
+    @operation(
+        "evaluateConditionals",
+        tag="Conditional",
+        summary="Evaluate conditional start events",
+        body=EvaluateConditionals,
+        answer=ConditionalEvaluationView,
+    )
+    def post(self, call: Call) -> Any:
+        """Starts an instance at each conditional start event whose condition is true of the variables: of the newest version of
+        every process, or of the definition that is named."""
+        body: EvaluateConditionals = call.body
+        definition = body.process_definition_key
+        evaluated = conditionals.evaluate(
+            variables=body.variables,
+            definition_key=None if definition is None else keys.parse(definition, what="processDefinitionKey"),
+            by=call.actor,
+        )
+        started = [
+            ProcessInstanceReferenceView(process_definition_key=str(started_by), process_instance_key=str(instance))
+            for started_by, instance in evaluated.instances
+        ]
+        return ConditionalEvaluationView(
+            conditional_evaluation_key=str(evaluated.key), tenant_id=DEFAULT_TENANT, process_instances=started
+        )
 
 
 class TimerSearch(ApiView):

@@ -104,6 +104,7 @@ urlpatterns = [
     path("messages/correlation", events.Correlation.as_view()),
     path("message-subscriptions/search", events.SubscriptionSearch.as_view()),
     path("signals/broadcast", events.Broadcast.as_view()),
+    path("conditionals/evaluation", events.Conditionals.as_view()),
     path("timers/search", events.TimerSearch.as_view()),
     path("decision-definitions/search", decisions.Search.as_view()),
     path("decision-definitions/evaluation", decisions.Evaluation.as_view()),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from lxml import etree
 
-from engine.bpmn.document import FLOW_NODE_TAGS, child, children, enclosing, name_of, reference_texts, text_of
+from engine.bpmn.document import FLOW_NODE_TAGS, child, children, enclosing, flag, name_of, reference_texts, text_of
 from engine.bpmn.expressions import Expression
-from engine.bpmn.model import CorrelationSubscription
+from engine.bpmn.model import CorrelationKey, MessageTarget
 from engine.bpmn.reading.source import Source
+
+_WAITING_TAGS = frozenset({"startEvent", "intermediateCatchEvent", "boundaryEvent", "receiveTask"})
+"""What waits for a message by itself; a flow to another activity means whatever waits in its process."""
 
 
 def lanes_of(source: Source, process: etree._Element) -> dict[str, str]:
@@ -38,15 +39,15 @@ def _collect(source: Source, lane_set: etree._Element, lanes: dict[str, str]) ->
             _collect(source, nested, lanes)
 
 
-def message_flows_of(source: Source, process: etree._Element) -> dict[str, str]:
-    """Throwing node of this process -> catching node of another process of the file. Flows from or to a bare pool say nothing to run."""
-    flows: dict[str, str] = {}
+def message_flows_of(source: Source, process: etree._Element) -> dict[str, MessageTarget]:
+    """Throwing node of this process -> who gets its message. A flow to a pool without a process that runs here says nothing to run."""
+    flows: dict[str, MessageTarget] = {}
     for flow in source.document.tagged("messageFlow"):
         thrower = source.document.find_tagged(flow.get("sourceRef"), *FLOW_NODE_TAGS)
-        catcher = source.document.find_tagged(flow.get("targetRef"), *FLOW_NODE_TAGS)
-        if thrower is None or catcher is None or enclosing(thrower, "process") is not process:
+        target = _target(source, flow.get("targetRef"))
+        if thrower is None or target is None or enclosing(thrower, "process") is not process:
             continue
-        if flows.setdefault(thrower.get("id", ""), catcher.get("id", "")) != catcher.get("id", ""):
+        if flows.setdefault(thrower.get("id", ""), target) != target:
             source.report.add(
                 "message-flow-fork",
                 "Two message flows leave one element; a message is delivered once, so each needs an element of its own",
@@ -55,48 +56,88 @@ def message_flows_of(source: Source, process: etree._Element) -> dict[str, str]:
     return flows
 
 
-def subscriptions_of(source: Source, process: etree._Element) -> tuple[CorrelationSubscription, ...]:
-    """The correlation subscriptions of a process: for each property of its key, how the process and each message give the value."""
-    return tuple(
-        _subscription(source, process, subscription) for subscription in children(process, "correlationSubscription")
+def message_flow_ends_of(source: Source, process: etree._Element) -> frozenset[str]:
+    """The nodes of this process that message flows lead to."""
+    ends = (
+        source.document.find_tagged(flow.get("targetRef"), *FLOW_NODE_TAGS)
+        for flow in source.document.tagged("messageFlow")
     )
+    return frozenset(end.get("id", "") for end in ends if end is not None and enclosing(end, "process") is process)
 
 
-def _subscription(source: Source, process: etree._Element, subscription: etree._Element) -> CorrelationSubscription:
-    key = source.document.find_tagged(
-        subscription.get("correlationKeyRef") or text_of(child(subscription, "correlationKeyRef")), "correlationKey"
-    )
-    bindings: dict[str, Expression] = {}
-    for binding in children(subscription, "correlationPropertyBinding"):
-        path = source.compiler.formal(
-            child(binding, "dataPath"), what="data path of the correlation", owner=subscription
-        )
-        found = source.document.find_tagged(binding.get("correlationPropertyRef"), "correlationProperty")
-        if path is not None and found is not None:
-            bindings[found.get("id", "")] = path
-    references = [] if key is None else reference_texts(key, "correlationPropertyRef")
+def _target(source: Source, reference: str | None) -> MessageTarget | None:
+    catcher = source.document.find_tagged(reference, *FLOW_NODE_TAGS)
+    if catcher is not None:
+        process = enclosing(catcher, "process")
+    else:
+        pool = source.document.find_tagged(reference, "participant")
+        process = None if pool is None else source.document.find_tagged(pool.get("processRef"), "process")
+    if process is None or not flag(process, "isExecutable", default=True):
+        return None
+    waits = catcher is not None and name_of(catcher) in _WAITING_TAGS
+    return MessageTarget(process.get("id", ""), catcher.get("id") if catcher is not None and waits else None)
+
+
+def correlation_keys_of(source: Source, process: etree._Element) -> dict[str, CorrelationKey]:
+    """Message id -> the first key of the file for which the message has all properties; with the bindings of the process."""
+    keys: dict[str, CorrelationKey] = {}
+    for element in source.document.tagged("correlationKey"):
+        key = _key(source, process, element)
+        for message in key.payload:
+            keys.setdefault(message, key)
+    return keys
+
+
+def _key(source: Source, process: etree._Element, element: etree._Element) -> CorrelationKey:
     properties = [
-        found for text in references if (found := source.document.find_tagged(text, "correlationProperty")) is not None
+        found
+        for text in reference_texts(element, "correlationPropertyRef")
+        if (found := source.document.find_tagged(text, "correlationProperty")) is not None
     ]
-    return CorrelationSubscription(
-        id=subscription.get("id") or f"{process.get('id')}.correlation",
-        key_name="" if key is None else key.get("name") or key.get("id") or "",
+    retrievals = [_retrievals(source, found) for found in properties]
+    messages = (
+        [message for message in retrievals[0] if all(message in each for each in retrievals)] if retrievals else []
+    )
+    return CorrelationKey(
+        id=element.get("id", ""),
+        name=element.get("name") or element.get("id") or "",
         properties=tuple(found.get("id", "") for found in properties),
-        instance_expressions=bindings,
-        message_expressions=_retrievals(source, properties),
+        payload={message: tuple(each[message] for each in retrievals) for message in messages},
+        bindings=_bindings(source, process, element, properties),
     )
 
 
-def _retrievals(source: Source, properties: list[etree._Element]) -> Mapping[str, Mapping[str, Expression]]:
-    found: dict[str, dict[str, Expression]] = {}
-    for element in properties:
-        for retrieval in children(element, "correlationPropertyRetrievalExpression"):
-            message = source.document.find_tagged(retrieval.get("messageRef"), "message")
-            # bpmn-js writes formalExpression where the schema has messagePath.
-            path = next(
-                (found for found in children(retrieval) if name_of(found) in ("messagePath", "formalExpression")), None
-            )
-            expression = source.compiler.formal(path, what="message path of the correlation property", owner=element)
-            if message is not None and expression is not None:
-                found.setdefault(message.get("id", ""), {})[element.get("id", "")] = expression
+def _retrievals(source: Source, correlation_property: etree._Element) -> dict[str, Expression]:
+    """Message id -> where the message holds the property."""
+    found: dict[str, Expression] = {}
+    for retrieval in children(correlation_property, "correlationPropertyRetrievalExpression"):
+        message = source.document.find_tagged(retrieval.get("messageRef"), "message")
+        # bpmn-js writes formalExpression where the schema has messagePath.
+        path = next(
+            (inner for inner in children(retrieval) if name_of(inner) in ("messagePath", "formalExpression")), None
+        )
+        what = "message path of the correlation property"
+        expression = source.compiler.formal(path, what=what, owner=correlation_property)
+        if message is not None and expression is not None:
+            found[message.get("id", "")] = expression
     return found
+
+
+def _bindings(
+    source: Source, process: etree._Element, key: etree._Element, properties: list[etree._Element]
+) -> tuple[Expression, ...] | None:
+    """By the process's correlation subscription for the key; None where it has none, or not for all properties."""
+    for subscription in children(process, "correlationSubscription"):
+        reference = subscription.get("correlationKeyRef") or text_of(child(subscription, "correlationKeyRef"))
+        if source.document.find_tagged(reference, "correlationKey") is not key:
+            continue
+        bound: dict[str, Expression] = {}
+        for binding in children(subscription, "correlationPropertyBinding"):
+            found = source.document.find_tagged(binding.get("correlationPropertyRef"), "correlationProperty")
+            what = "data path of the correlation"
+            path = source.compiler.formal(child(binding, "dataPath"), what=what, owner=subscription)
+            if path is not None and found is not None:
+                bound[found.get("id", "")] = path
+        paths = tuple(bound[each.get("id", "")] for each in properties if each.get("id", "") in bound)
+        return paths if len(paths) == len(properties) else None
+    return None

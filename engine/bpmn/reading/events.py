@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from lxml import etree
 
-from engine.bpmn.document import child, children, event_definitions, flag, name_of, text_of
+from engine.bpmn.document import CATCH_EVENT_TAGS, child, children, event_definitions, flag, name_of, text_of
 from engine.bpmn.expressions import Expression, Language
 from engine.bpmn.model import (
     CancelEvent,
@@ -95,29 +95,34 @@ def _timer(source: Source, definition: etree._Element, event: etree._Element) ->
     return None if expression is None else TimerEvent(kind, expression)
 
 
-def _error(source: Source, definition: etree._Element, _event: etree._Element) -> EventDefinition:
+def _error(source: Source, definition: etree._Element, event: etree._Element) -> EventDefinition:
     error = source.document.find_tagged(definition.get("errorRef"), "error")
     extensions = source.extensions(definition)
     return ErrorEvent(
-        code=_code(source, error, "errorCode"),
+        code=_code(source, error, "errorCode", event=event),
         code_variable=extensions.code_variable,
         message_variable=extensions.message_variable,
     )
 
 
-def _escalation(source: Source, definition: etree._Element, _event: etree._Element) -> EventDefinition:
+def _escalation(source: Source, definition: etree._Element, event: etree._Element) -> EventDefinition:
     escalation = source.document.find_tagged(definition.get("escalationRef"), "escalation")
     return EscalationEvent(
-        code=_code(source, escalation, "escalationCode"), code_variable=source.extensions(definition).code_variable
+        code=_code(source, escalation, "escalationCode", event=event),
+        code_variable=source.extensions(definition).code_variable,
     )
 
 
-def _code(source: Source, element: etree._Element | None, attribute: str) -> Expression | None:
-    """The code of an error or escalation; one without a code is known by its id, so that it equals itself alone."""
+def _code(
+    source: Source, element: etree._Element | None, attribute: str, *, event: etree._Element
+) -> Expression | None:
+    """The code of an error or escalation. A catcher without one catches all (tables 10.82 and 10.83)."""
     if element is None:
         return None
     what = "error code" if attribute == "errorCode" else "escalation code"
     code = source.compiler.literal_or(element.get(attribute), what=what, element=element)
+    if code is None and name_of(event) in CATCH_EVENT_TAGS:
+        return None
     return code or literal(element.get("id", ""))
 
 

@@ -23,7 +23,7 @@ from engine.bpmn.document import (
 from engine.bpmn.model import AdHoc, CompensationEvent, ElementType, FlowNode, ProcessModel, SequenceFlow
 from engine.bpmn.reading import activities, data, events
 from engine.bpmn.reading.activities import Fields
-from engine.bpmn.reading.collaboration import lanes_of, message_flows_of, subscriptions_of
+from engine.bpmn.reading.collaboration import correlation_keys_of, lanes_of, message_flow_ends_of, message_flows_of
 from engine.bpmn.reading.markers import loop_of
 from engine.bpmn.reading.source import Source
 
@@ -85,7 +85,8 @@ def read_process(source: Source, process: etree._Element) -> ProcessModel:
         nodes=nodes,
         flows=links.flows,
         message_flows=message_flows_of(source, process),
-        correlation_subscriptions=subscriptions_of(source, process),
+        message_flow_ends=message_flow_ends_of(source, process),
+        correlation_keys=correlation_keys_of(source, process),
         lanes=links.lanes,
         documentation=text_of(child(process, "documentation")),
     )

@@ -84,6 +84,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/conditionals/evaluation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Evaluate conditional start events
+         * @description Starts an instance at each conditional start event whose condition is true of the variables: of the newest version of
+         *             every process, or of the definition that is named.
+         */
+        post: operations["evaluateConditionals"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/decision-definitions/{decisionDefinitionKey}": {
         parameters: {
             query?: never;
@@ -1972,6 +1993,11 @@ export interface components {
             variables?: Record<string, never> | null;
             action?: string | null;
         };
+        ConditionalEvaluationResult: {
+            conditionalEvaluationKey: string;
+            tenantId: string;
+            processInstances: components["schemas"]["ProcessInstanceReferenceResult"][];
+        };
         CorrelateMessage: {
             name: string;
             correlationKey?: string | null;
@@ -2463,6 +2489,11 @@ export interface components {
             errorHashCode: number;
             errorMessage: string;
             activeInstancesWithErrorCount: number;
+        };
+        EvaluateConditionals: {
+            variables?: Record<string, never> | null;
+            processDefinitionKey?: string | null;
+            tenantId?: string | null;
         };
         /** @description Either an id (the newest version) or a key. */
         EvaluateDecision: {
@@ -3120,6 +3151,10 @@ export interface components {
                 tenantId?: components["schemas"]["TextFilterProperty"];
             }[];
         };
+        ProcessInstanceReferenceResult: {
+            processDefinitionKey: string;
+            processInstanceKey: string;
+        };
         ProcessInstanceResult: {
             processDefinitionId: string;
             processDefinitionName: string | null;
@@ -3685,6 +3720,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    evaluateConditionals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["EvaluateConditionals"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConditionalEvaluationResult"];
+                };
             };
             default: {
                 headers: {

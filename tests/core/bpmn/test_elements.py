@@ -19,6 +19,7 @@ from engine.bpmn.model import (
     EscalationEvent,
     LinkEvent,
     MessageEvent,
+    MessageTarget,
     MultiInstance,
     MultiInstanceBehavior,
     SignalEvent,
@@ -436,7 +437,7 @@ def test_a_message_flow_between_processes_of_the_file_is_kept_with_its_thrower()
         + '<bpmn:process id="p" isExecutable="true"><bpmn:sendTask id="x" messageRef="m"/></bpmn:process>'
         '<bpmn:process id="q" isExecutable="true"><bpmn:receiveTask id="y" messageRef="m"/></bpmn:process>'
     )  # fmt: skip
-    assert model(xml).message_flows == {"x": "y"}
+    assert model(xml).message_flows == {"x": MessageTarget("q", "y")}
     assert model(xml, "q").message_flows == {}
 
 
@@ -449,10 +450,11 @@ def test_a_correlation_subscription_knows_both_sides_of_its_key() -> None:
         + '<bpmn:correlationSubscription id="sub" correlationKeyRef="key"><bpmn:correlationPropertyBinding correlationPropertyRef="prop">'
         "<bpmn:dataPath>=myNumber</bpmn:dataPath></bpmn:correlationPropertyBinding></bpmn:correlationSubscription></bpmn:process>"
     )  # fmt: skip
-    (subscription,) = model(xml).correlation_subscriptions
-    assert (subscription.key_name, subscription.properties) == ("by number", ("prop",))
-    assert subscription.instance_expressions["prop"].evaluate({"myNumber": "7"}, now=NOW) == "7"
-    assert subscription.message_expressions["m"]["prop"].evaluate({"order": {"number": "7"}}, now=NOW) == "7"
+    key = model(xml).correlation_keys["m"]
+    assert (key.name, key.properties) == ("by number", ("prop",))
+    assert key.bindings is not None
+    assert [each.evaluate({"myNumber": "7"}, now=NOW) for each in key.bindings] == ["7"]
+    assert [each.evaluate({"order": {"number": "7"}}, now=NOW) for each in key.payload["m"]] == ["7"]
 
 
 def test_python_scripts_keep_their_source_and_feel_scripts_are_compiled() -> None:

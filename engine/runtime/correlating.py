@@ -1,0 +1,100 @@
+"""By which key a message finds its receiver: the key expression of the message, or the correlation of the standard (8.3.2).
+
+A key of the standard is known from three sides: from the payload of a message (the retrieval expressions of its properties), from
+the data of the process (the bindings of a correlation subscription), and from the conversation so far: the first message that an
+instance sends or receives gives it the key for all that follow.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from engine import feel
+from engine.bpmn.expressions import Expression
+from engine.bpmn.model import CorrelationKey, FlowNode, Message, MessageEvent, ProcessModel
+from engine.runtime.machine import Machine, shown
+from engine.runtime.state import ElementInstance, View
+
+
+def key_of_payload(model: ProcessModel, message_id: str, payload: Mapping[str, Any], *, now: datetime) -> str:
+    """The key that a message with these variables has by the standard; empty where it has none."""
+    key = model.correlation_keys.get(message_id)
+    return "" if key is None else _text(key.payload[message_id], payload, now=now)
+
+
+def key_of_thrown(m: Machine, element: ElementInstance, message: Message, payload: Mapping[str, Any]) -> str:
+    """The key of a message that is sent. Over a message flow a key that only the receiver knows may be missing."""
+    node = m.node_of(element)
+    if message.correlation_key is not None:
+        what = f"the correlation key of message '{message.id}' at {shown(node)}"
+        if node.id in m.model.message_flows and m.raw(message.correlation_key, element, what) is None:
+            return ""
+        return m.text(message.correlation_key, element, what)
+    key = m.model.correlation_keys.get(message.id)
+    if key is None:
+        return ""
+    text = _text(key.payload[message.id], payload, now=m.now) or _known(m, element, key)
+    _remember(m, key, text)
+    return text
+
+
+def key_of_awaited(m: Machine, element: ElementInstance, node: FlowNode, message: Message) -> str:
+    """The key of a message that is waited for."""
+    if message.correlation_key is not None:
+        what = f"the correlation key of message '{message.id}' at {shown(node)}"
+        if node.id in m.model.message_flow_ends and m.raw(message.correlation_key, element, what) is None:
+            return ""
+        return m.text(message.correlation_key, element, what)
+    key = m.model.correlation_keys.get(message.id)
+    if key is not None:
+        return _known(m, element, key)
+    if any(m.nodes[flow.source].instantiate for flow in node.incoming):
+        # what else a parallel gateway waits for shares the correlation of what started it (10.5.6)
+        return str(m.state.elements[m.state.key].data.get("correlation_key", ""))
+    return ""
+
+
+def remember_received(m: Machine, node: FlowNode, index: int, payload: Mapping[str, Any]) -> None:
+    """A message has come: its key is that of the conversation, if it is the first."""
+    message = node.message
+    if message is None and index < len(node.events) and isinstance(event := node.events[index], MessageEvent):
+        message = event.message
+    key = None if message is None else m.model.correlation_keys.get(message.id)
+    if message is not None and key is not None:
+        _remember(m, key, _text(key.payload[message.id], payload, now=m.now))
+
+
+def remember_start(m: Machine, root: ElementInstance, node: FlowNode) -> None:
+    """As `remember_received`, for all messages that may have started the instance."""
+    for index in range(max(1, len(node.events))):
+        remember_received(m, node, index, root.variables or {})
+
+
+def _known(m: Machine, element: ElementInstance, key: CorrelationKey) -> str:
+    """By the process's own data, else by the conversation."""
+    if key.bindings is not None and (text := _text(key.bindings, View(m.state, element.key), now=m.now)):
+        return text
+    conversations: Mapping[str, str] = m.state.elements[m.state.key].data.get("conversations", {})
+    return conversations.get(key.id, "")
+
+
+def _remember(m: Machine, key: CorrelationKey, text: str) -> None:
+    if text:
+        m.state.elements[m.state.key].data.setdefault("conversations", {}).setdefault(key.id, text)
+
+
+def _text(expressions: Sequence[Expression], variables: Mapping[str, Any], *, now: datetime) -> str:
+    """The values as one text: of a single one itself, of several a JSON list of texts; empty when one of them is unknown."""
+    values = []
+    for expression in expressions:
+        try:
+            value = feel.to_json(expression.evaluate(variables, now=now))
+        except feel.FeelError:
+            return ""
+        if value is None or isinstance(value, list | dict):
+            return ""
+        values.append(str(value).lower() if isinstance(value, bool) else str(value))
+    return values[0] if len(values) == 1 else json.dumps(values, ensure_ascii=False)

@@ -1,0 +1,189 @@
+"""What starts instances of a process by itself, and how an instance begins at it (10.4.2, 10.5.6, 13.2, 13.4.1).
+
+Shared by whoever keeps the triggers: the shell in rows, the engine of the tests in lists. They say that a trigger has occurred;
+what follows is decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from engine import feel
+from engine.bpmn.model import (
+    ConditionalEvent,
+    ElementType,
+    EventDefinition,
+    FlowNode,
+    Message,
+    MessageEvent,
+    ProcessModel,
+    SignalEvent,
+    TimerEvent,
+)
+from engine.runtime import correlating, events, history, subprocesses, timers
+from engine.runtime.machine import Machine
+from engine.runtime.state import ElementInstance
+
+
+class StartKind(StrEnum):
+    MESSAGE = "MESSAGE"
+    SIGNAL = "SIGNAL"
+    TIMER = "TIMER"
+    CONDITION = "CONDITION"
+
+
+@dataclass(frozen=True, slots=True)
+class StartTrigger:
+    """One event that starts an instance at `element_id`; with `parts` more than 1 it takes so many different ones together.
+
+    `index` is its place among the event definitions of the element, `name` that of its message or signal.
+    """
+
+    element_id: str
+    kind: StartKind
+    index: int = 0
+    parts: int = 1
+    name: str = ""
+    event: EventDefinition | None = field(default=None, compare=False)
+
+    def schedule(self, *, now: datetime) -> timers.Schedule:
+        """Of a timer. Raises TimerError."""
+        assert isinstance(self.event, TimerEvent)
+        return timers.schedule(self.event.kind, self.event.expression.evaluate({}, now=now), now=now)
+
+    def holds(self, variables: Mapping[str, Any], *, now: datetime) -> bool:
+        """Whether a condition is true of these variables; anything but true, a failure included, is not."""
+        assert isinstance(self.event, ConditionalEvent)
+        try:
+            return self.event.condition.evaluate(variables, now=now) is True
+        except feel.FeelError:
+            return False
+
+
+def triggers_of(model: ProcessModel, *, now: datetime) -> tuple[StartTrigger, ...]:
+    """All that starts instances of the process: events of its start events, of receive tasks and event-based gateways without
+    incoming flow that instantiate. None of a process that is not executable."""
+    if not model.is_executable:
+        return ()
+    return tuple(trigger for node in _starting_nodes(model) for trigger in _triggers(node, now=now))
+
+
+def _starting_nodes(model: ProcessModel) -> Iterator[FlowNode]:
+    for start in model.root.start_events:
+        yield model.nodes[start]
+    for node in (model.nodes[child] for child in model.root.children):
+        if node.instantiate and node.type is ElementType.EVENT_BASED_GATEWAY:
+            yield from (model.nodes[flow.target] for flow in node.outgoing)
+        elif node.instantiate:
+            yield node
+
+
+def _triggers(node: FlowNode, *, now: datetime) -> Iterator[StartTrigger]:
+    parts = len(node.events) if node.parallel_multiple else 1
+
+    def by_message(message: Message, index: int) -> StartTrigger:
+        name = str(message.name.evaluate({}, now=now))
+        return StartTrigger(node.id, StartKind.MESSAGE, index, parts, name)
+
+    if node.message is not None:
+        yield by_message(node.message, 0)
+    for index, event in enumerate(node.events):
+        if isinstance(event, MessageEvent):
+            yield by_message(event.message, index)
+        elif isinstance(event, SignalEvent):
+            name = str(event.signal.name.evaluate({}, now=now))
+            yield StartTrigger(node.id, StartKind.SIGNAL, index, parts, name)
+        elif isinstance(event, TimerEvent):
+            yield StartTrigger(node.id, StartKind.TIMER, index, parts, event=event)
+        elif isinstance(event, ConditionalEvent):
+            yield StartTrigger(node.id, StartKind.CONDITION, index, parts, event=event)
+
+
+# --- parallel multiple start events ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """A trigger of a parallel multiple start event that has occurred and waits for the others."""
+
+    index: int
+    kind: StartKind
+    correlation_key: str = ""
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+
+def adds(waiting: Sequence[Occurrence], new: Occurrence) -> bool:
+    """Whether an occurrence is to be kept beside those that wait already. Messages are kept one and all; that a signal came, a
+    time passed or a condition was true before the others came says the same once as twice."""
+    return new.kind is StartKind.MESSAGE or all(each.index != new.index for each in waiting)
+
+
+def together(waiting: Sequence[Occurrence], parts: int) -> tuple[int, ...] | None:
+    """The places of those in `waiting`, the oldest first, that start an instance together; None while one is missing.
+
+    Each of the `parts` has occurred, and messages with a correlation key have all the same one.
+    """
+    for key in dict.fromkeys(
+        each.correlation_key for each in sorted(waiting, key=lambda each: not each.correlation_key)
+    ):
+        found: dict[int, int] = {}
+        for place, each in enumerate(waiting):
+            if each.correlation_key in ("", key):
+                found.setdefault(each.index, place)
+        if len(found) == parts:
+            return tuple(sorted(found.values()))
+    return None
+
+
+def merged(occurrences: Sequence[Occurrence]) -> tuple[dict[str, Any], str]:
+    """The variables and the correlation key of the instance that they start."""
+    variables: dict[str, Any] = {}
+    for each in occurrences:
+        variables.update(each.variables)
+    return variables, next((each.correlation_key for each in occurrences if each.correlation_key), "")
+
+
+# --- the beginning of an instance --------------------------------------------------------------------------------------------
+
+
+def begin(m: Machine, root: ElementInstance) -> None:
+    """Enter the process as its `Started` says: at an event that occurred, before some elements, or at its none start event."""
+    start, before, key = root.data.pop("begin", [None, [], ""])
+    if key:
+        root.data["correlation_key"] = key
+    if not before and start is None:
+        subprocesses.begin(m, root)
+        return
+    events.subscribe_event_sub_processes(m, root, m.node_of(root))
+    for node_id in before:
+        m.token(root, node_id)
+    if start is not None:
+        _begin_at(m, root, m.nodes[start])
+    m.drain(root)
+
+
+def _begin_at(m: Machine, root: ElementInstance, node: FlowNode) -> None:
+    """An event-based gateway that has been started by one of its events: an exclusive one waits for no other, a parallel one for
+    all others. Where several gateways start the process, one event of each of them has to come (10.5.6, 13.4.1)."""
+    correlating.remember_start(m, root, node)
+    gateway = next((m.nodes[flow.source] for flow in node.incoming if m.nodes[flow.source].instantiate), None)
+    if gateway is None:
+        events.pass_through(m, root, node, {})
+        return
+    element = m.create(gateway, root)
+    m.facts.append(history.ElementCompleted(element.key, element.node))
+    m.remove(element)
+    for flow in gateway.outgoing:
+        if flow.target == node.id:
+            m.facts.append(history.FlowTaken(flow.id, root.key))
+        elif gateway.parallel_event_gateway:
+            m.take(root, [flow])
+    events.pass_through(m, root, node, {})
+    for child in m.node_of(root).children:
+        other = m.nodes[child]
+        if other.instantiate and other.type is ElementType.EVENT_BASED_GATEWAY and other.id != gateway.id:
+            m.token(root, other.id)
