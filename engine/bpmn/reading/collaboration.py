@@ -42,12 +42,14 @@ def _collect(source: Source, lane_set: etree._Element, lanes: dict[str, str]) ->
 def message_flows_of(source: Source, process: etree._Element) -> dict[str, MessageTarget]:
     """Throwing node of this process -> who gets its message. A flow to a pool without a process that runs here says nothing to run."""
     flows: dict[str, MessageTarget] = {}
+    ends: dict[str, str | None] = {}
     for flow in source.document.tagged("messageFlow"):
         thrower = source.document.find_tagged(flow.get("sourceRef"), *FLOW_NODE_TAGS)
         target = _target(source, flow.get("targetRef"))
         if thrower is None or target is None or enclosing(thrower, "process") is not process:
             continue
-        if flows.setdefault(thrower.get("id", ""), target) != target:
+        flows.setdefault(thrower.get("id", ""), target)
+        if ends.setdefault(thrower.get("id", ""), flow.get("targetRef")) != flow.get("targetRef"):
             source.report.add(
                 "message-flow-fork",
                 "Two message flows leave one element; a message is delivered once, so each needs an element of its own",
