@@ -39,6 +39,10 @@ def begins_with(*definitions: str, parallel: bool = False) -> bytes:
     )
 
 
+@pytest.mark.element("start event: none")
+@pytest.mark.element("start event: message")
+@pytest.mark.element("start event: signal")
+@pytest.mark.element("start event: several in one process")
 def test_each_start_event_of_a_process_starts_an_instance_of_its_own(engine: Engine) -> None:
     engine.deploy(
         process(
@@ -71,6 +75,7 @@ def test_two_start_events_of_one_signal_start_an_instance_each(engine: Engine) -
     assert [each.completed_elements for each in engine.instances] == [["one", "end"], ["two", "end"]]
 
 
+@pytest.mark.element("start event: multiple")
 def test_any_event_of_a_multiple_start_event_starts_an_instance(engine: Engine) -> None:
     engine.deploy(begins_with(ORDER, OPEN, condition("level > 3")))
     engine.publish("order", variables={"by": "message"})
@@ -79,6 +84,7 @@ def test_any_event_of_a_multiple_start_event_starts_an_instance(engine: Engine) 
     assert [each.variables for each in engine.instances] == [{"by": "message"}, {"by": "signal"}, {"level": 4}]
 
 
+@pytest.mark.element("start event: parallel multiple")
 def test_a_parallel_multiple_start_event_needs_each_of_its_events_in_any_order(engine: Engine) -> None:
     engine.deploy(begins_with(ORDER, OPEN, timer("timeDuration", "PT1H"), condition("level > 3"), parallel=True))
     engine.evaluate_conditions({"level": 4})
@@ -134,6 +140,7 @@ def test_a_condition_starts_an_instance_when_it_is_true_and_for_nothing_else(
     assert len(engine.instances) == starts
 
 
+@pytest.mark.element("start event: conditional")
 def test_each_true_condition_of_a_process_starts_an_instance(engine: Engine) -> None:
     engine.deploy(
         process(
@@ -153,6 +160,7 @@ def receive(identifier: str, message: str, *, instantiate: bool = False) -> str:
     return node("receiveTask", identifier, attributes=attributes)
 
 
+@pytest.mark.element("task: receive, instantiating")
 def test_a_receive_task_that_instantiates_starts_an_instance_by_its_message(engine: Engine) -> None:
     engine.deploy(process(receive("begin", "m", instantiate=True) + end() + flows("begin end"), root=ROOT))
     engine.publish("order", variables={"total": 5})
@@ -166,6 +174,7 @@ def gateway(identifier: str, *, parallel: bool = False) -> str:
     return node("eventBasedGateway", identifier, attributes=f'instantiate="true"{kind}')
 
 
+@pytest.mark.element("event-based gateway: instantiating, exclusive")
 def test_the_first_event_of_an_exclusive_gateway_starts_the_instance_and_no_other_is_awaited(engine: Engine) -> None:
     engine.deploy(
         process(
@@ -187,6 +196,7 @@ def test_the_first_event_of_an_exclusive_gateway_starts_the_instance_and_no_othe
     assert len(engine.instances) == 2
 
 
+@pytest.mark.element("event-based gateway: instantiating, parallel")
 def test_a_parallel_gateway_is_started_by_its_first_event_and_waits_for_all_others_of_its_key(engine: Engine) -> None:
     engine.deploy(
         process(
@@ -236,6 +246,7 @@ def test_of_several_gateways_that_start_a_process_one_event_each_has_to_come(eng
     assert instance.completed_elements == ["two", "paid", "end", "one", "ordered", "end"]
 
 
+@pytest.mark.element("start event: timer, cycle")
 def test_a_cycle_that_began_long_ago_starts_one_instance_for_all_that_was_missed(engine: Engine) -> None:
     engine.deploy(begins_with(timer("timeCycle", "R/2020-01-01T09:30:00Z/P1D")))
     engine.advance(timedelta(minutes=1))
@@ -243,6 +254,27 @@ def test_a_cycle_that_began_long_ago_starts_one_instance_for_all_that_was_missed
     engine.advance(timedelta(days=2))
     assert len(engine.instances) == 3
     assert engine.instances[1].journal[0].now.minute == 30
+
+
+@pytest.mark.element("start event: timer, date")
+def test_a_date_starts_one_instance_at_its_time_and_one_that_has_passed_at_once(engine: Engine) -> None:
+    engine.deploy(begins_with(timer("timeDate", "2030-01-01T11:00:00+01:00")))
+    engine.advance(HOUR - timedelta(seconds=1))
+    assert engine.instances == []
+    engine.advance(timedelta(days=1))
+    assert [each.completed_elements for each in engine.instances] == [["begin"]]
+    assert engine.instances[0].journal[0].now.isoformat() == "2030-01-01T10:00:00+00:00"
+    engine.deploy(begins_with(timer("timeDate", "2029-01-01T00:00:00Z")))
+    engine.advance(timedelta(0))
+    assert len(engine.instances) == 2
+
+
+@pytest.mark.element("start event: timer, cron")
+def test_a_cron_text_starts_instances_at_its_times(engine: Engine) -> None:
+    engine.deploy(begins_with(timer("timeCycle", "30 0 10 * * MON-FRI")))
+    engine.advance(timedelta(days=7))
+    found = [each.journal[0].now.isoformat() for each in engine.instances]
+    assert found == [f"2030-01-0{day}T10:00:30+00:00" for day in (1, 2, 3, 4, 7)]
 
 
 def test_a_new_version_takes_a_cycle_over_without_doubling_it(engine: Engine) -> None:

@@ -21,7 +21,7 @@ from engine.bpmn.model import (
     TimerEvent,
     TimerKind,
 )
-from engine.runtime import compensation, events, processors, throwing
+from engine.runtime import compensation, events, instantiation, throwing
 from tests.core.support.row import Family, Match, Row, any_element, element, only
 
 START = ElementType.START_EVENT
@@ -100,7 +100,7 @@ def _starts() -> tuple[Row, ...]:
     kinds = (MESSAGE, SIGNAL, DATE, CYCLE, CRON, CONDITIONAL, MULTIPLE, PARALLEL_MULTIPLE)
     return (
         element(
-            "start event: none", START, _both(top, none), by=(processors.begin_process,), rules=("start-event-missing",)
+            "start event: none", START, _both(top, none), by=(instantiation.begin,), rules=("start-event-missing",)
         ),
         *(
             element(f"start event: {name}", START, _both(top, match), rules=_rules(name))
@@ -111,7 +111,7 @@ def _starts() -> tuple[Row, ...]:
             lambda node, model: (
                 node.type is START and node.id in model.root.start_events and len(model.root.start_events) > 1
             ),
-            by=(events.begin_from,),
+            by=(instantiation.begin,),
         ),
     )
 

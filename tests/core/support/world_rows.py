@@ -14,7 +14,7 @@ from engine.bpmn.model import (
     ProcessModel,
     SignalEvent,
 )
-from engine.runtime import activities, events, processors, throwing
+from engine.runtime import activities, correlating, events, processors, throwing
 from engine.runtime.machine import Machine
 from tests.core.support.row import Family, Match, Row, Run, any_element, written
 
@@ -84,7 +84,8 @@ def _waits_for_message(node: FlowNode, _model: ProcessModel) -> bool:
 
 
 def _correlates_by_subscription(node: FlowNode, model: ProcessModel) -> bool:
-    return bool(model.correlation_subscriptions) and _waits_for_message(node, model)
+    messages = [event.message for event in node.events if isinstance(event, MessageEvent)]
+    return any(each.id in model.correlation_keys for each in [*messages, *([node.message] if node.message else [])])
 
 
 def _has_key(node: FlowNode, _model: ProcessModel) -> bool:
@@ -111,7 +112,7 @@ COLLABORATION = Family(
         any_element(
             "correlation: properties and subscriptions",
             _correlates_by_subscription,
-            by=(events.subscribe_message,),
+            by=(correlating.key_of_awaited,),
             rules=("correlation-key-empty", "correlation-retrieval", "correlation-path", "correlation-subscription"),
         ),
     ),
