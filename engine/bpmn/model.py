@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from engine.bpmn.expressions import Expression
 
@@ -455,6 +456,8 @@ class ProcessModel:
     lanes: Mapping[str, str] = field(default_factory=dict)
     """Flow node id -> name of the innermost lane."""
     documentation: str = ""
+    paths: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What the runtime has worked out about the graph, by scope and gateway; it follows from the rest, and is made when first needed."""
 
     @property
     def root(self) -> FlowNode:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from engine.bpmn.model import ElementType, FlowNode, SequenceFlow
-from engine.runtime import events
+from engine.runtime import effects, events, history
 from engine.runtime.effects import IncidentType
 from engine.runtime.machine import Machine, Trouble, shown
+from engine.runtime.paths import graph_of, paths_to
 from engine.runtime.state import ElementInstance
 
 JOINING = frozenset({ElementType.PARALLEL_GATEWAY, ElementType.INCLUSIVE_GATEWAY, ElementType.COMPLEX_GATEWAY})
+
+
+def waits_for_tokens(node: FlowNode) -> bool:
+    """Whether a token that comes over a flow may have to wait at the gateway."""
+    return node.type in JOINING and (len(node.incoming) > 1 or node.activation_condition is not None)
 
 
 def arrive(m: Machine, scope: ElementInstance, node: FlowNode, flow_id: str) -> bool:
@@ -21,115 +29,187 @@ def arrive(m: Machine, scope: ElementInstance, node: FlowNode, flow_id: str) -> 
             return True
         return False
     m.state.joins[(scope.key, node.id)] = None
+    if node.type is ElementType.COMPLEX_GATEWAY and not _is_resetting(scope, node):
+        _start_complex(m, scope, node)
     return False
 
 
 def consume(m: Machine, scope: ElementInstance, node: FlowNode, flow_ids: list[str]) -> None:
     """Take one token from each of these flows, leaving their sum as one token in the scope's count, for who enters."""
-    joins = scope.data["joins"]
-    waiting = joins[node.id]
+    joins = scope.data.get("joins", {})
+    waiting = joins.get(node.id, {})
     for flow_id in flow_ids:
         waiting[flow_id] -= 1
         if not waiting[flow_id]:
             del waiting[flow_id]
     scope.tokens -= len(flow_ids) - 1
     if not waiting:
-        del joins[node.id]
-        m.state.joins.pop((scope.key, node.id), None)
+        joins.pop(node.id, None)
+        if not _is_resetting(scope, node):
+            m.state.joins.pop((scope.key, node.id), None)
     if not joins:
-        del scope.data["joins"]
+        scope.data.pop("joins", None)
+
+
+def _enter(m: Machine, scope: ElementInstance, node: FlowNode, flow_ids: list[str]) -> ElementInstance:
+    """Enter a gateway with one token of each of these flows."""
+    consume(m, scope, node, flow_ids)
+    scope.tokens -= 1
+    element = m.create(node, scope)
+    m.later(element, "activate")
+    return element
+
+
+def _waiting(scope: ElementInstance, node: FlowNode) -> list[str]:
+    counts = scope.data.get("joins", {}).get(node.id, {})
+    return [flow.id for flow in node.incoming if counts.get(flow.id)]
+
+
+# --- joins by the path rule --------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Places:
+    """Where the tokens of a scope are, as bits of its nodes: in element instances, and waiting at joins."""
+
+    active: int
+    joins: int
 
 
 def settle(m: Machine) -> bool:
-    """When all else rests: let one inclusive or complex gateway go on whose turn it is. False when none can."""
+    """When all else rests: let the inclusive and complex gateways go on whose turn it is. False when none can."""
+    places: dict[int, _Places] = {}
+    blocked: dict[int, list[FlowNode]] = {}
+    moved = False
     for scope_key, gateway in list(m.state.joins):
         scope = m.state.elements[scope_key]
         node = m.nodes[gateway]
-        waiting = [flow.id for flow in node.incoming if scope.data["joins"][gateway].get(flow.id)]
-        if node.type is ElementType.COMPLEX_GATEWAY:
-            if _settle_complex(m, scope, node, waiting):
-                return True
-        elif not _others_may_come(m, scope, node, waiting):
-            consume(m, scope, node, waiting)
-            scope.tokens -= 1
-            element = m.create(node, scope)
-            m.later(element, "activate")
+        if node.type is ElementType.COMPLEX_GATEWAY and not _is_resetting(scope, node):
+            moved |= _start_complex(m, scope, node)
+            continue
+        if scope_key not in places:
+            places[scope_key] = _places(m, scope)
+        at = places[scope_key]
+        own = paths_to(m.model, node).own_bit
+        if _others_may_come(m, scope, node, at.active | (at.joins & ~own)):
+            blocked.setdefault(scope_key, []).append(node)
+            continue
+        _release(m, scope, node)
+        at.active |= own  # so that who comes after it in this round sees its token on the way
+        moved = True
+    return moved or _break_circle(m, places, blocked)
+
+
+def _places(m: Machine, scope: ElementInstance) -> _Places:
+    """Handlers of compensation and what waits for them take no flow when they end: no token of theirs can come."""
+    bits = graph_of(m.model, scope.node).bits
+    active = joins = 0
+    for kid in scope.kids:
+        element = m.state.elements[kid]
+        if "undoes_for" not in element.data and "stays" not in element.data:
+            active |= bits.get(element.node, 0)
+    for gateway in scope.data.get("joins", ()):
+        joins |= bits[gateway]
+    return _Places(active, joins)
+
+
+def _others_may_come(m: Machine, scope: ElementInstance, node: FlowNode, tokens: int) -> bool:
+    """Is there a token elsewhere in the scope with a path to an incoming flow that is awaited, not through the gateway, and
+    without such a path to one that has its token (13.3.2)? A complex gateway that waits for its reset counts a flow from which
+    it took a token at its start as one that has it (13.3.5)."""
+    paths = paths_to(m.model, node)
+    counts = scope.data.get("joins", {}).get(node.id, {})
+    taken = scope.data.get("complex", {}).get(node.id, ())
+    to_empty = to_waiting = 0
+    for flow, sources in paths.by_flow.items():
+        if counts.get(flow) or flow in taken:
+            to_waiting |= sources
+        else:
+            to_empty |= sources
+    return bool(tokens & to_empty & ~to_waiting)
+
+
+def _release(m: Machine, scope: ElementInstance, node: FlowNode) -> None:
+    waiting = _waiting(scope, node)
+    if node.type is ElementType.COMPLEX_GATEWAY:
+        taken = _no_longer_resetting(scope, node)
+        if not any(flow for flow in waiting if flow in taken):
+            m.state.joins.pop((scope.key, node.id), None)
+        _reset_complex(m, scope, node, [flow for flow in waiting if flow not in taken])
+    else:
+        _enter(m, scope, node, waiting)
+
+
+def _break_circle(m: Machine, places: dict[int, _Places], blocked: dict[int, list[FlowNode]]) -> bool:
+    """Joins that wait for nothing but each other would wait for ever, by the letter of the rule: the one at which a token has
+    waited longest goes on, and the journal says so."""
+    for scope_key, nodes in blocked.items():
+        scope = m.state.elements[scope_key]
+        at = places[scope_key]
+        circle = {node.id: paths_to(m.model, node).own_bit for node in nodes}
+        moving = at.active | (at.joins & ~sum(circle.values()))
+        found = True
+        while found:
+            found = False
+            for node in nodes:
+                if node.id in circle and _others_may_come(m, scope, node, moving):
+                    moving |= circle.pop(node.id)
+                    found = True
+        first = next((node for node in nodes if node.id in circle), None)
+        if first is not None:
+            others = ", ".join(sorted(set(circle) - {first.id}))
+            message = f"{shown(first)} and {others} wait for each other; the first goes on with the tokens that it has"
+            m.facts.append(history.WarningRecorded(scope.key, first.id, message))
+            _release(m, scope, first)
             return True
     return False
 
 
-def _settle_complex(m: Machine, scope: ElementInstance, node: FlowNode, waiting: list[str]) -> bool:
-    """Activation by its condition, then the reset when no further token can come (13.3.5)."""
-    resetting = node.id in scope.data.get("complex", ())
-    counts = scope.data["joins"][node.id]
-    if not resetting:
-        extra = {flow.id: counts.get(flow.id, 0) for flow in node.incoming}
-        extra |= {"activationCount": sum(counts.values()), "waitingForStart": True}
-        try:
-            active = m.holds(node.activation_condition, scope, extra=extra)
-        except Trouble as trouble:
-            element = m.create(node, scope)
-            consume(m, scope, node, waiting)
-            scope.tokens -= 1
-            m.incident(element, trouble.type, trouble.message, retry="activate")
-            return True
-        if not active:
-            return False
-        if len(waiting) < len(node.incoming):
-            scope.data.setdefault("complex", []).append(node.id)
-    elif _others_may_come(m, scope, node, waiting):
+# --- complex gateways (13.3.5) -----------------------------------------------------------------------------------------------
+
+
+def _is_resetting(scope: ElementInstance, node: FlowNode) -> bool:
+    return node.id in scope.data.get("complex", ())
+
+
+def _no_longer_resetting(scope: ElementInstance, node: FlowNode) -> list[str]:
+    """Back to waiting for start; returns the flows from which it took a token then."""
+    taken: list[str] = scope.data["complex"].pop(node.id)
+    if not scope.data["complex"]:
+        del scope.data["complex"]
+    return taken
+
+
+def _start_complex(m: Machine, scope: ElementInstance, node: FlowNode) -> bool:
+    """Activate it if its condition is true now. What the condition lacks is an incident; resolving it asks again."""
+    if any(m.state.open[key].kind == "incident" and m.state.open[key].node == node.id for key in scope.open):
         return False
-    else:
-        scope.data["complex"].remove(node.id)
-    consume(m, scope, node, waiting)
-    scope.tokens -= 1
-    element = m.create(node, scope)
-    if resetting:
-        element.data["reset"] = True
-    m.later(element, "activate")
+    counts = scope.data["joins"][node.id]
+    extra = {flow.id: counts.get(flow.id, 0) for flow in node.incoming}
+    extra |= {"activationCount": sum(counts.values()), "waitingForStart": True}
+    try:
+        if not m.holds(node.activation_condition, scope, extra=extra):
+            return False
+    except Trouble as trouble:
+        key = m.open(scope, "incident", node=node.id, data="")
+        m.effects.append(effects.RaiseIncident(key, scope.key, node.id, trouble.type, trouble.message))
+        m.facts.append(history.IncidentRaised(key, scope.key, node.id, trouble.type.value, trouble.message))
+        return False
+    waiting = _waiting(scope, node)
+    if len(waiting) < len(node.incoming):
+        scope.data.setdefault("complex", {})[node.id] = waiting
+    _enter(m, scope, node, waiting)
     return True
 
 
-def _others_may_come(m: Machine, scope: ElementInstance, node: FlowNode, waiting: list[str]) -> bool:
-    """The path rule of 13.3.2: is there a token elsewhere in the scope with a path to an empty incoming flow of the gateway,
-    not through the gateway, and without a path to one where a token waits?"""
-    empty = {flow.id for flow in node.incoming if flow.id not in waiting}
-    if not empty:
-        return False
-    places = {m.state.elements[kid].node for kid in scope.kids}
-    tokens: set[str] = set()
-    for gateway, flows in scope.data.get("joins", {}).items():
-        if gateway != node.id:
-            tokens.update(flows)
-            places.add(gateway)
-    for place in places:
-        reached = _flows_after(m, place, without=node.id)
-        if reached & empty and not reached & set(waiting):
-            return True
-    return False
-
-
-def _flows_after(m: Machine, start: str, *, without: str) -> set[str]:
-    """Ids of the flows that a token at `start` can reach, boundary events and links included, not through `without`."""
-    seen = {start}
-    flows: set[str] = set()
-    stack = [start]
-    while stack:
-        node = m.nodes[stack.pop()]
-        targets = [flow.target for flow in node.outgoing] + list(node.boundary_events) + _link_targets(m, node)
-        flows.update(flow.id for flow in node.outgoing)
-        for target in targets:
-            if target != without and target not in seen:
-                seen.add(target)
-                stack.append(target)
-    return flows
-
-
-def _link_targets(m: Machine, node: FlowNode) -> list[str]:
-    from engine.runtime.throwing import link_target
-
-    target = link_target(m, node)
-    return [] if target is None else [target]
+def _reset_complex(m: Machine, scope: ElementInstance, node: FlowNode, late: list[str]) -> None:
+    """No further token can come: take those that came late, and give tokens as the outgoing conditions say in this phase."""
+    if late:
+        element = _enter(m, scope, node, late)
+    else:
+        element = m.create(node, scope)
+        m.later(element, "activate")
+    element.data["reset"] = True
 
 
 # --- what they do when entered -------------------------------------------------------------------------------------------
@@ -169,25 +249,20 @@ def _first_true(m: Machine, element: ElementInstance, node: FlowNode) -> list[Se
 
 
 def _complex_flows(m: Machine, element: ElementInstance, node: FlowNode) -> list[SequenceFlow]:
-    """On activation as an inclusive gateway; on reset only what a condition asks for explicitly."""
-    extra = {"waitingForStart": not element.data.get("reset", False)}
-    if not element.data.get("reset"):
-        if all(flow.condition is None for flow in node.outgoing):
-            return list(node.outgoing)
-        chosen = [
-            flow
-            for flow in node.outgoing
-            if flow.id != node.default_flow
-            and (flow.condition is None or m.holds(flow.condition, element, flow, extra=extra))
-        ]
-        chosen = chosen or [flow for flow in node.outgoing if flow.id == node.default_flow]
-        if not chosen:
-            raise Trouble(IncidentType.CONDITION_ERROR, f"Expected a default flow or a true condition at {shown(node)}")
-        return chosen
-    return [
+    """Those whose condition is true, in each of the two phases, else the default flow. A flow without condition is taken at the
+    start alone, and only there nothing to take is a failure."""
+    is_reset = element.data.get("reset", False)
+    extra = {"waitingForStart": not is_reset}
+    conditional = [flow for flow in node.outgoing if flow.condition is not None and flow.id != node.default_flow]
+    if is_reset and not conditional:
+        return []
+    chosen = [
         flow
         for flow in node.outgoing
-        if flow.condition is not None
-        and "waitingForStart" in flow.condition.source
-        and m.holds(flow.condition, element, flow, extra=extra)
+        if flow.id != node.default_flow
+        and (m.holds(flow.condition, element, flow, extra=extra) if flow.condition is not None else not is_reset)
     ]
+    chosen = chosen or [flow for flow in node.outgoing if flow.id == node.default_flow]
+    if not chosen and not is_reset and node.outgoing:
+        raise Trouble(IncidentType.CONDITION_ERROR, f"Expected a default flow or a true condition at {shown(node)}")
+    return chosen

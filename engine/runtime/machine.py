@@ -103,7 +103,7 @@ class Machine:
         del self.state.elements[element.key]
         if element.scope is not None:
             del self.state.elements[element.scope].kids[element.key]
-        for gateway in element.data.get("joins", ()):
+        for gateway in (*element.data.get("joins", ()), *element.data.get("complex", ())):
             self.state.joins.pop((element.key, gateway), None)
 
     def terminate(self, element: ElementInstance) -> None:
@@ -122,13 +122,13 @@ class Machine:
                 self.terminate(self.state.elements[kid])
         if scope.tokens:
             self.queue = deque(item for item in self.queue if item[0] != scope.key or not item[1])
-            for gateway in scope.data.pop("joins", {}):
-                self.state.joins.pop((scope.key, gateway), None)
             scope.tokens = 0
+        for gateway in (*scope.data.pop("joins", ()), *scope.data.pop("complex", ())):
+            self.state.joins.pop((scope.key, gateway), None)
 
     def drain(self, scope: ElementInstance) -> None:
-        """When nothing moves or waits in a scope any more, let it decide what follows."""
-        if not scope.kids and not scope.tokens:
+        """When nothing moves or waits in a scope any more, let it decide what follows; a complex gateway is reset before."""
+        if not scope.kids and not scope.tokens and "complex" not in scope.data:
             self.later(scope, "drained")
 
     def complete(self, element: ElementInstance) -> None:

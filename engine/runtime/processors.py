@@ -63,7 +63,7 @@ GATEWAYS = frozenset(type_ for type_ in ElementType if type_.value.endswith("_GA
 
 def arrive(m: Machine, scope: ElementInstance, node: FlowNode, flow_id: str) -> None:
     """A token arrives at a node: it waits there for others, or the node is entered."""
-    if node.type in gateways.JOINING and len(node.incoming) > 1 and flow_id:
+    if flow_id and gateways.waits_for_tokens(node):
         if not gateways.arrive(m, scope, node, flow_id):
             return
     elif node.start_quantity > 1 and flow_id and not _enough(m, scope, node, flow_id):
