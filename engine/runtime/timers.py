@@ -66,19 +66,23 @@ def schedule(kind: TimerKind, value: Any, *, now: datetime) -> Schedule:
         if kind is TimerKind.DURATION:
             return Schedule(_duration(value).after(now))
         return _cycle(value, now=now)
-    except (OverflowError, KeyError) as error:
+    except TimerError:
+        raise
+    except (OverflowError, ValueError) as error:
         raise TimerError(f"Expected a time within the calendar, got {value!r}") from error
 
 
 def following(text: str, previous: datetime, remaining: int | None) -> Schedule | None:
-    """The next firing of a cycle after `previous`, or None when it has fired often enough."""
+    """The next firing of a cycle after `previous`, or None when it has fired often enough or the calendar ends."""
     if remaining is not None and remaining <= 0:
         return None
     left = None if remaining is None else remaining - 1
     if not _is_iso(text):
         return Schedule(_next_cron(text, previous), text, left)
-    parts = text.split("/")
-    return Schedule(_interval(parts).after(previous), text, left)
+    try:
+        return Schedule(_interval(text.split("/")).after(previous), text, left)
+    except (OverflowError, ValueError):
+        return None
 
 
 _CATCH_UP = 10_000
@@ -173,19 +177,14 @@ def _aware(moment: datetime) -> datetime:
 
 
 def _next_cron(text: str, after: datetime) -> datetime:
+    """Five fields, or six with the seconds first."""
     fields = _MACROS.get(text, text).replace("?", "*")
     try:
-        found: datetime = next(CronSim(fields if len(fields.split()) != 6 else _seconds_first(fields), after))
+        found: datetime = next(CronSim(fields, after))
         return found
     except (CronSimError, StopIteration) as error:
         expected = "a repetition such as R3/PT10S or a cron text such as 0 9 * * MON-FRI"
         raise TimerError(f"Expected {expected}, got {text!r}") from error
-
-
-def _seconds_first(fields: str) -> str:
-    """CronSim takes six fields with the seconds last; cron texts of BPMN files have them first."""
-    seconds, *rest = fields.split()
-    return " ".join([*rest, seconds]) if seconds != "0" else " ".join(rest)
 
 
 def _days_in(year: int, month: int) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from engine import exact_json
-from engine.runtime.effects import Binding, IncidentType, Outcome, StartChild
+from engine.bpmn.model import Binding
+from engine.runtime.effects import IncidentType, Outcome, StartChild
 from engine.runtime.history import Escalated
 from engine.testing import Engine
 from tests.core.bpmn.diagrams import file, process
