@@ -23,6 +23,10 @@ CHROMIUM_ADVICE = (
 )
 
 
+_OF_THE_RUNTIME = ("tests/core/runtime", "tests/core/test_testing.py")
+"""The tests that assert what runs: without the random processes and the conformance suite, which would reach most lines by chance."""
+
+
 @dataclass(frozen=True)
 class Check:
     name: str
@@ -77,6 +81,7 @@ def _python_checks(data: str) -> list[Check]:
     programs = Path(sys.executable).parent
     environ = {**os.environ, "STEPWELL_NO_BOOTSTRAP": "1", "STEPWELL_DATA": data}
     manage = [sys.executable, "manage.py"]
+    coverage = [sys.executable, "-m", "coverage"]
     commands = {
         "format": [str(programs / "ruff"), "format", "--check", "."],
         "lint": [str(programs / "ruff"), "check", "."],
@@ -84,6 +89,8 @@ def _python_checks(data: str) -> list[Check]:
         "import contracts": [str(programs / "lint-imports")],
         "migrations fit the models": [*manage, "makemigrations", "--check", "--dry-run"],
         "settings": [*manage, "check", "--fail-level", "WARNING"],
+        "tests of the runtime, with coverage": [*coverage, "run", "-m", "pytest", "-q", *_OF_THE_RUNTIME],
+        "lines and branches of the runtime": [*coverage, "report"],
     }
     return [Check(name, command, PROJECT, environ) for name, command in commands.items()]
 
