@@ -165,7 +165,12 @@ MARKERS = Family(
         _multi(
             "output collection",
             lambda loop: loop.output_collection is not None,
-            rules=("multi-instance-data", "multi-instance-item"),
+            rules=(
+                "multi-instance-data",
+                "multi-instance-item",
+                "multi-instance-item-unused",
+                "multi-instance-task-data",
+            ),
         ),
         _behavior(MultiInstanceBehavior.ALL, ()),
         _behavior(MultiInstanceBehavior.ONE, ("multi-instance-event", "multi-instance-event-unused")),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from engine.bpmn.rule_table import GROUPS
 from tests.core.support.row import Family, Row
 from tests.core.support.table import FAMILIES
 
@@ -39,8 +40,16 @@ def page(marked: dict[str, list[str]]) -> str:
             parts.append(f"Rules about all of them: {_codes(family.rules)}.\n\n")
         parts.append("| element | runs in | rules | shown by |\n| --- | --- | --- | --- |\n")
         parts.extend(_line(row, family, marked.get(row.name, [])) for row in family.rows)
+    parts.append(_other_rules())
     tail = Path(__file__).with_name("tail.md")
     return "".join(parts) + (f"\n{tail.read_text('utf-8')}" if tail.exists() else "")
+
+
+def _other_rules() -> str:
+    named = {code for family in FAMILIES for each in (family, *family.rows) for code in each.rules}
+    left = {title: [code for code in rules if code not in named] for title, rules in GROUPS.items()}
+    lines = [f"- {title}: {_codes(tuple(codes))}\n" for title, codes in left.items() if codes]
+    return "\n## Rules about no single element\n\n" + "".join(lines)
 
 
 def marked_tests() -> dict[str, list[str]]:

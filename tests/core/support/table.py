@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from engine.bpmn.rule_table import FILE_RULES
 from tests.core.support import activity_rows, event_rows, flow_rows, world_rows
 
 FAMILIES = (*event_rows.FAMILIES, *flow_rows.FAMILIES, *activity_rows.FAMILIES, *world_rows.FAMILIES)
 ROWS = {row.name: row for family in FAMILIES for row in family.rows}
-ABOUT_FILES = frozenset(FILE_RULES)
-"""Rules about the file as such, and no element of it."""

@@ -75,6 +75,11 @@ DATA = Family(
         "data-association-end",
         "data-association-sources",
         "collection-contradiction",
+        "io-binding-missing",
+        "io-sub-process",
+        "data-association-item",
+        "data-object-state",
+        "data-reference-item",
     ),
 )
 
