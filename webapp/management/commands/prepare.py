@@ -1,14 +1,20 @@
 """Makes a database ready for this version: migrations, on request demo users, and the process packages."""
 
+import time
 from argparse import ArgumentParser
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.management import BaseCommand, CommandError, call_command
-from django.db import connection
+from django.db import OperationalError, connection
+from psycopg import errors as sql_errors
 
 # Any number that no other part locks on: several web servers may be started at once against one database.
 _ADVISORY_LOCK = 7_384_215_001
+_LOCK_TIMEOUT = "2s"
+"""A change of a table that waits for its lock makes everybody else wait behind it: so it gives up soon, and comes again."""
+_PAUSE = 3.0  # seconds
+_ATTEMPTS = 200
 
 
 class Command(BaseCommand):
@@ -21,12 +27,30 @@ class Command(BaseCommand):
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [_ADVISORY_LOCK])
             try:
-                call_command("migrate", interactive=False, verbosity=0, stdout=self.stdout)
+                self._migrate()
                 if demo and not get_user_model()._default_manager.exists():
                     call_command("demo_users", stdout=self.stdout)
                 self._deploy()
             finally:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [_ADVISORY_LOCK])
+
+    def _migrate(self) -> None:
+        """What was migrated before a lock was not to be had stays so: a migration is a transaction of its own."""
+        for attempt in range(1, _ATTEMPTS + 1):
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('lock_timeout', %s, false)", [_LOCK_TIMEOUT])
+            try:
+                call_command("migrate", interactive=False, verbosity=0, stdout=self.stdout)
+            except OperationalError as error:
+                if not isinstance(error.__cause__, sql_errors.LockNotAvailable) or attempt == _ATTEMPTS:
+                    raise
+                self.stdout.write(f"A table that changes is in use; trying again in {_PAUSE:g} s ({attempt}).")
+                self.stdout.flush()
+                time.sleep(_PAUSE)
+            else:
+                break
+        with connection.cursor() as cursor:
+            cursor.execute("RESET lock_timeout")
 
     def _deploy(self) -> None:
         """A package with mistakes is named and left out: its last good version, and all else, goes on."""
