@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -27,7 +28,7 @@ LONGEST_WAIT = 4.0
 def database() -> Iterator[str]:
     """The address of an empty database of the test's own."""
     parts = connection.settings_dict
-    address = {
+    address: dict[str, Any] = {
         "user": str(parts["USER"]),
         "password": str(parts["PASSWORD"]),
         "host": str(parts["HOST"]),
