@@ -46,10 +46,15 @@ def page(marked: dict[str, list[str]]) -> str:
 
 
 def _other_rules() -> str:
-    named = {code for family in FAMILIES for each in (family, *family.rows) for code in each.rules}
+    named = rules_named()
     left = {title: [code for code in rules if code not in named] for title, rules in GROUPS.items()}
     lines = [f"- {title}: {_codes(tuple(codes))}\n" for title, codes in left.items() if codes]
     return "\n## Rules about no single element\n\n" + "".join(lines)
+
+
+def rules_named() -> set[str]:
+    of_rows = {code for family in FAMILIES for row in family.rows for code in row.rules}
+    return of_rows | {code for family in FAMILIES for code in family.rules}
 
 
 def marked_tests() -> dict[str, list[str]]:
