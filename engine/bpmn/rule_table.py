@@ -39,6 +39,7 @@ FILE_RULES = {
     "schema": _warning("A file follows the XML schema of BPMN 2.0.", "15.3"),
     "value-invalid": Rule("An attribute has one of the values that the schema allows.", "15.3"),
     "element-misplaced": Rule("An element stands where the schema allows it; elsewhere it would be ignored.", "15.3"),
+    "element-abstract": Rule("An element is written by its own name, which says what it is.", "15.3"),
     "annotation-misplaced": _warning("Texts and artifacts stand where the schema allows them.", "15.3"),
     "duplicate-id": _always("An id is used once in a file.", "8.2.1"),
     "id-missing": _always("Processes, flow nodes and sequence flows have an id.", "8.2.1"),
@@ -94,6 +95,9 @@ FLOW_RULES = {
     "condition-expected": _warning(
         "Where a gateway decides, each flow but the default has a condition.", "10.5.2, 10.5.3"
     ),
+    "flow-immediate": Rule(
+        "In an executable process, nothing happens between the ends of a sequence flow: isImmediate is not false.", "table 8.60"
+    ),
     "condition-empty": Rule("A condition is not empty.", "8.3.13"),
     "condition-alone": Rule("A conditional flow out of an activity is not its only one.", "8.3.13"),
     "default-with-condition": _warning(
@@ -143,6 +147,8 @@ ACTIVITY_RULES = {
     "instantiate-incoming": Rule("A node that starts instances has no incoming flow.", "10.2.3, 10.5.6"),
     "instantiate-scope": Rule("A node that starts instances lies directly in the process.", "10.2.3, 10.5.6"),
     "resource-role": Rule("A resource role has a resource, with bindings, or an expression.", "table 10.5"),
+    "resource-several": Rule("A user task has one performer, who is its assignee.", "10.2.4"),
+    "resource-parameters": _warning("Who works on a task does not depend on parameters of a resource.", "10.2.4"),
     "resource-binding": Rule(
         "A resource parameter binding gives a parameter of its resource a value; each that is required has one.",
         "tables 8.57, 10.7",
@@ -154,6 +160,7 @@ ACTIVITY_RULES = {
     "event-sub-process-start": Rule("An event sub-process has exactly one start event.", "10.2.5"),
     "event-sub-process-trigger": Rule("The start event of an event sub-process has an event definition.", "10.4.2"),
     "event-sub-process-loop": Rule("An event sub-process has no loop marker.", "10.2.5"),
+    "transaction-method": _warning("A transaction is undone by compensation, whatever its method says.", "table 10.22"),
     "sub-process-start-trigger": Rule("The start event of a sub-process has no event definition.", "10.4.2"),
     "ad-hoc-empty": Rule("An ad-hoc sub-process holds an activity.", "10.2.5"),
     "ad-hoc-event": Rule("An ad-hoc sub-process holds no start or end event.", "10.2.5"),

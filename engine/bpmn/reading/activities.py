@@ -76,6 +76,12 @@ def _owners(source: Source, element: etree._Element) -> Fields:
         )
         if not text:
             continue
+        if child(role, "resourceParameterBinding") is not None:
+            source.report.add(
+                "resource-parameters",
+                f"The parameters of the {name_of(role)} have no effect; {text!r} alone says who works on the task",
+                element=element,
+            )
         if name_of(role) == "potentialOwner":
             if formal is not None and text.startswith(("=", "$", "#")):
                 return {"candidate_groups": source.compiler.formal(formal, what="potential owner", owner=element)}
@@ -85,6 +91,12 @@ def _owners(source: Source, element: etree._Element) -> Fields:
                 else:
                     groups.append(part[6:-1].strip() if part.startswith("group(") and part.endswith(")") else part)
         else:
+            if assignee is not None:
+                source.report.add(
+                    "resource-several",
+                    f"The user task has the performers {assignee.source!r} and {text!r}; expected one, who is its assignee",
+                    element=element,
+                )
             assignee = source.compiler.literal_or(text, what="performer", element=element)
     return {
         "assignee": assignee,

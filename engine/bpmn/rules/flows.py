@@ -86,6 +86,12 @@ def _check_lists(context: Context, node: etree._Element) -> None:
 
 
 def _check_condition(context: Context, flow: etree._Element, source: etree._Element) -> None:
+    if not flag(flow, "isImmediate", default=True):
+        context.problem(
+            "flow-immediate",
+            f"isImmediate of the sequence flow {label(flow)} is false, which no executable process can keep; expected true, or nothing",
+            flow,
+        )
     condition = child(flow, "conditionExpression")
     tag = name_of(source)
     if condition is None:

@@ -22,6 +22,9 @@ _HARMLESS = frozenset(
 )
 """Elements that say nothing to run: where they stand does not matter."""
 
+_KEPT = frozenset({"partitionElement"})
+"""Elements of an abstract type that the schema itself names."""
+
 _TOLERATED = frozenset({("correlationPropertyRetrievalExpression", "formalExpression")})
 """bpmn-js writes formalExpression where the schema has messagePath."""
 
@@ -47,8 +50,20 @@ def _check(element: etree._Element, type_name: str, grammar: Mapping[str, Mappin
                 element=inner,
             )
             continue
+        if inner_type in _abstract() and name not in _HARMLESS | _KEPT or name == "implicitThrowEvent":
+            report.add(
+                "element-abstract",
+                f"bpmn:{name} in bpmn:{holder} stands for no element that can be run; write the element by its own name, such as bpmn:userTask",
+                element=inner,
+            )
         said = inner.get(XSI_TYPE)
         _check(inner, said.rpartition(":")[2] if said else inner_type, grammar, report)
+
+
+@cache
+def _abstract() -> frozenset[str]:
+    """The types that only others stand for."""
+    return frozenset(found.get("name", "") for found in declarations() if found.get("abstract") == "true")
 
 
 @cache

@@ -48,6 +48,13 @@ def check(context: Context) -> None:
                 f"A {name_of(scope)} cannot be triggered by an event; use a plain sub-process",
                 scope,
             )
+        if scope.get("method", "##Compensate") != "##Compensate":
+            context.problem(
+                "transaction-method",
+                f"method of the transaction {label(scope)} is {scope.get('method')!r}; a cancelled transaction is undone by its "
+                "compensation activities alone",
+                scope,
+            )
         if name_of(scope) == "adHocSubProcess":
             _check_ad_hoc(context, scope)
         else:

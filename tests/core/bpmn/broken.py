@@ -155,6 +155,7 @@ BROKEN: dict[str, bytes] = {
         + '<bpmn:adHocSubProcess id="a" ordering="Random" isForCompensation="true"><bpmn:task id="t"/></bpmn:adHocSubProcess>'
     ),
     "element-misplaced": process(LINE, root='<bpmn:property id="data"/>'),
+    "element-abstract": process(LINE + '<bpmn:flowElement xsi:type="bpmn:tTask" id="y"/>'),
     "annotation-misplaced": process(line('<bpmn:task id="x"><bpmn:textAnnotation id="note"/></bpmn:task>', ids=("x",))),
     "duplicate-id": process(LINE + '<bpmn:dataObject id="x"/>'),
     "id-missing": process(LINE + '<bpmn:task isForCompensation="true"/>'),
@@ -230,6 +231,7 @@ BROKEN: dict[str, bytes] = {
     "compensation-flow": process(LINE + COMPENSABLE + HANDLER + TIED + flow("h", "x")),
     "condition-not-allowed": gateway("parallelGateway", "", 2, conditions=True),
     "condition-expected": gateway("exclusiveGateway", "", 2),
+    "flow-immediate": process(LINE.replace('targetRef="end"', 'targetRef="end" isImmediate="false"')),
     "condition-empty": process(
         line('<bpmn:exclusiveGateway id="x"/><bpmn:task id="y"/>', ids=("x",)) + flow("x", "y", "") + flow("y", "end")
     ),
@@ -294,6 +296,16 @@ BROKEN: dict[str, bytes] = {
         "<bpmn:formalExpression>a</bpmn:formalExpression></bpmn:resourceAssignmentExpression></bpmn:potentialOwner></bpmn:userTask>",
         root='<bpmn:resource id="boss" name="boss"/>',
     ),
+    "resource-several": one(
+        '<bpmn:userTask id="x"><bpmn:humanPerformer><bpmn:resourceRef>a</bpmn:resourceRef></bpmn:humanPerformer>'
+        "<bpmn:performer><bpmn:resourceRef>b</bpmn:resourceRef></bpmn:performer></bpmn:userTask>",
+        root='<bpmn:resource id="a" name="alice"/><bpmn:resource id="b" name="bob"/>',
+    ),
+    "resource-parameters": one(
+        '<bpmn:userTask id="x"><bpmn:potentialOwner id="po"><bpmn:resourceRef>boss</bpmn:resourceRef><bpmn:resourceParameterBinding parameterRef="level">'
+        "<bpmn:formalExpression>1</bpmn:formalExpression></bpmn:resourceParameterBinding></bpmn:potentialOwner></bpmn:userTask>",
+        root='<bpmn:resource id="boss" name="boss"><bpmn:resourceParameter id="level" name="level"/></bpmn:resource>',
+    ),
     "resource-binding": one(
         '<bpmn:userTask id="x"><bpmn:potentialOwner id="po"><bpmn:resourceRef>boss</bpmn:resourceRef>'
         '<bpmn:resourceParameterBinding parameterRef="level"/></bpmn:potentialOwner></bpmn:userTask>',
@@ -313,6 +325,7 @@ BROKEN: dict[str, bytes] = {
     "event-sub-process-loop": event_sub_process(
         TIMER_START, more='<bpmn:standardLoopCharacteristics loopMaximum="2"/>'
     ),
+    "transaction-method": one('<bpmn:transaction id="x" method="##Store"><bpmn:task id="inner"/></bpmn:transaction>'),
     "sub-process-start-trigger": one(
         f'<bpmn:subProcess id="x">{TIMER_START}<bpmn:endEvent id="e2"/>{flow("s2", "e2")}</bpmn:subProcess>'
     ),
