@@ -96,7 +96,8 @@ FLOW_RULES = {
         "Where a gateway decides, each flow but the default has a condition.", "10.5.2, 10.5.3"
     ),
     "flow-immediate": Rule(
-        "In an executable process, nothing happens between the ends of a sequence flow: isImmediate is not false.", "table 8.60"
+        "In an executable process, nothing happens between the ends of a sequence flow: isImmediate is not false.",
+        "table 8.60",
     ),
     "condition-empty": Rule("A condition is not empty.", "8.3.13"),
     "condition-alone": Rule("A conditional flow out of an activity is not its only one.", "8.3.13"),

@@ -50,10 +50,10 @@ def _check(element: etree._Element, type_name: str, grammar: Mapping[str, Mappin
                 element=inner,
             )
             continue
-        if inner_type in _abstract() and name not in _HARMLESS | _KEPT or name == "implicitThrowEvent":
+        if (inner_type in _abstract() and name not in _HARMLESS | _KEPT) or name == "implicitThrowEvent":
             report.add(
                 "element-abstract",
-                f"bpmn:{name} in bpmn:{holder} stands for no element that can be run; write the element by its own name, such as bpmn:userTask",
+                f"bpmn:{name} in bpmn:{holder} is no element that can be run; write it by its own name, such as bpmn:userTask",
                 element=inner,
             )
         said = inner.get(XSI_TYPE)

@@ -176,6 +176,7 @@ REQUIRED = frozenset(
         ("sequenceFlow", "sourceRef"), ("sequenceFlow", "targetRef"), ("messageFlow", "sourceRef"), ("messageFlow", "targetRef"),
         ("boundaryEvent", "attachedToRef"), ("association", "sourceRef"), ("association", "targetRef"),
         ("correlationPropertyBinding", "correlationPropertyRef"), ("correlationPropertyRetrievalExpression", "messageRef"),
+        ("resourceParameterBinding", "parameterRef"),
     }
 )  # fmt: skip
 _VARIABLE_NAMES = frozenset({"loopDataInputRef", "loopDataOutputRef"})

@@ -217,7 +217,7 @@ _PROCESS = (
     + '<bpmn:boundaryEvent id="compensated" attachedToRef="user"><bpmn:compensateEventDefinition/></bpmn:boundaryEvent><bpmn:task id="handler" isForCompensation="true"/>'
     + '<bpmn:association id="a" sourceRef="compensated" targetRef="handler" associationDirection="One"/>'
     + _node("exclusiveGateway", "join", "", "join_race join_end", 'gatewayDirection="Mixed" default="join_end"')
-    + flow("join", "race", "=x") + flow("join", "end")
+    + flow("join", "race", "x") + flow("join", "end")
     + _node("eventBasedGateway", "race", "join_race", "race_t1 race_t2", 'gatewayDirection="Diverging" instantiate="false" eventGatewayType="Exclusive"')
     + "".join(f'<bpmn:intermediateCatchEvent id="t{n}">' + _DEFINITIONS["duration"].format(f"t{n}") + "</bpmn:intermediateCatchEvent>" + flow("race", f"t{n}") + flow(f"t{n}", "both") for n in (1, 2))
     + _node("parallelGateway", "both", "t1_both t2_both", "both_complex", 'gatewayDirection="Converging"') + flow("both", "complex") + flow("fork", "complex")
