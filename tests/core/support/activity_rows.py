@@ -43,7 +43,14 @@ TASKS = Family(
         element(
             "task: user",
             ElementType.USER_TASK,
-            rules=("resource-role", "resource-binding", "form-missing", "form-data"),
+            rules=(
+                "resource-role",
+                "resource-binding",
+                "resource-several",
+                "resource-parameters",
+                "form-missing",
+                "form-data",
+            ),
         ),
         element("task: manual", ElementType.MANUAL_TASK),
         element("task: service", ElementType.SERVICE_TASK, rules=("job-type-missing", "java-code")),
@@ -276,6 +283,7 @@ SUB_PROCESSES = Family(
     ),
     rules=(
         "sub-process-start-trigger",
+        "transaction-method",
         "ad-hoc-empty",
         "ad-hoc-event",
         "choreography-in-process",

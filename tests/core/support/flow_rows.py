@@ -109,7 +109,7 @@ FLOWS = Family(
             "sequence flow: conditional, from an activity",
             lambda each, model: each.condition is not None and _is_activity(model.nodes[each.source]),
             by=(Machine.outgoing,),
-            rules=("condition-empty", "condition-alone"),
+            rules=("condition-empty", "condition-alone", "flow-immediate"),
         ),
         flow(
             "sequence flow: default, from an activity",
