@@ -115,7 +115,7 @@ def _fire_due(limit: int) -> list[int]:
 def _put_on(timer: Timer, *, now: datetime) -> None:
     """To the next time of its cycle, or away when it has fired often enough."""
     cycle: dict[str, Any] = timer.schedule or {"text": None, "remaining": 0}
-    following = timers.after_start(timers.Schedule(timer.due_at, cycle["text"], cycle["remaining"]), now=now)
+    following = timers.after_firing(timers.Schedule(timer.due_at, cycle["text"], cycle["remaining"]), now=now)
     if following is None:
         timer.delete()
         return

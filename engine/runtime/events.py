@@ -132,7 +132,7 @@ def _repeat(m: Machine, owner: ElementInstance, node: FlowNode, opened: Opened) 
     if node.interrupting or opened.data is None or node.parallel_multiple:
         return
     text, remaining, due = opened.data
-    following = timers.following(text, datetime.fromisoformat(due), remaining)
+    following = timers.after_firing(timers.Schedule(datetime.fromisoformat(due), text, remaining), now=m.now)
     if following is not None:
         open_timer(m, owner, node, opened.event, following)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,8 @@ _DURATION = re.compile(
     re.IGNORECASE,
 )
 _ZONE = re.compile(r"(?:\[([A-Za-z0-9_+\-/]+)\]|@([A-Za-z0-9_+\-/]+))$")
+_SLASH = re.compile(r"/(?![^\[]*\])")
+"""Between the parts of a cycle; a zone in brackets may have one of its own."""
 _MACROS = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
@@ -35,18 +37,34 @@ class TimerError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """Calendar months and exact seconds, added in this order."""
+    """Calendar months, calendar days and exact seconds, added in this order: a day has 23 to 25 hours where clocks are changed."""
 
     months: int
+    days: int
     seconds: float
 
     def after(self, start: datetime, times: int = 1) -> datetime:
+        """In aware UTC. Months and days are counted by the calendar and clock of the zone of `start`."""
         moment = start
         if self.months:
             total = start.year * 12 + start.month - 1 + self.months * times
             year, month = divmod(total, 12)
             moment = start.replace(year=year, month=month + 1, day=min(start.day, _days_in(year, month + 1)))
-        return moment + timedelta(seconds=self.seconds * times)
+        moment += timedelta(days=self.days * times)
+        return moment.astimezone(UTC) + timedelta(seconds=self.seconds * times)
+
+    @property
+    def is_positive(self) -> bool:
+        """Whether it is longer than nothing."""
+        return self.months >= 0 and self.days >= 0 and self.seconds >= 0 and self != _NOTHING
+
+    @property
+    def at_most(self) -> timedelta:
+        """But for the hour by which a clock is changed."""
+        return timedelta(days=self.months * 31 + self.days, seconds=self.seconds)
+
+
+_NOTHING = Duration(0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,74 +80,92 @@ def schedule(kind: TimerKind, value: Any, *, now: datetime) -> Schedule:
     """The schedule that a timer's value means at `now`. Raises TimerError, saying what was expected."""
     try:
         if kind is TimerKind.DATE:
-            return Schedule(_date(value))
+            return Schedule(_date(value).astimezone(UTC))
         if kind is TimerKind.DURATION:
             return Schedule(_duration(value).after(now))
         return _cycle(value, now=now)
     except TimerError:
         raise
-    except (OverflowError, ValueError) as error:
+    except (OverflowError, KeyError, ValueError) as error:
         raise TimerError(f"Expected a time within the calendar, got {value!r}") from error
 
 
-def following(text: str, previous: datetime, remaining: int | None) -> Schedule | None:
-    """The next firing of a cycle after `previous`, or None when it has fired often enough or the calendar ends."""
+def following(
+    text: str, previous: datetime, remaining: int | None, *, after: datetime | None = None
+) -> Schedule | None:
+    """The first firing of a cycle after `previous`, or the first that is also later than `after`; None when it has fired often
+    enough, or its end or that of the calendar has come. `text` is that of a schedule."""
     if remaining is not None and remaining <= 0:
         return None
     left = None if remaining is None else remaining - 1
+    after = previous if after is None else max(previous, after)
     if not _is_iso(text):
-        return Schedule(_next_cron(text, previous), text, left)
+        return Schedule(_next_cron(text, after), text, left)
+    parts = _SLASH.split(text)[1:]
     try:
-        return Schedule(_interval(text.split("/")).after(previous), text, left)
+        due = _next_of_cycle(parts, previous, after)
     except (OverflowError, ValueError):
         return None
+    end = _end(parts)
+    return None if end is not None and due > end else Schedule(due, text, left)
 
 
-_CATCH_UP = 10_000
-"""Missed firings of an endless cycle that are skipped at once."""
+def _next_of_cycle(parts: list[str], previous: datetime, after: datetime) -> datetime:
+    interval = _interval(parts)
+    # by the calendar it is counted from the start: the last of January is followed by the last of February, then of March
+    by_calendar = not _is_duration(parts[0]) and (interval.months or interval.days)
+    start = _date(parts[0]) if by_calendar else previous
+    times = max(1, int((after - start) / interval.at_most) - 1)
+    while (due := interval.after(start, times)) <= after:
+        times += 1
+    return due
 
 
-def after_start(fired: Schedule, *, now: datetime) -> Schedule | None:
-    """The next time of a start timer that has fired at `now`. Of an endless cycle the times that were missed count as this one; a
-    cycle with an end starts as many instances as it says, however late."""
+def after_firing(fired: Schedule, *, now: datetime) -> Schedule | None:
+    """The next time of a timer that has fired at `now`. Of an endless cycle the times that were missed count as this one; one with a
+    number fires as often as it says, however late."""
     if fired.text is None:
         return None
-    found = following(fired.text, fired.due, fired.remaining)
-    for _ in range(_CATCH_UP):
-        if found is None or found.remaining is not None or found.due > now:
-            break
-        found = following(fired.text, found.due, None)
-    return found
+    return following(fired.text, fired.due, fired.remaining, after=now if fired.remaining is None else None)
 
 
 def _cycle(value: Any, *, now: datetime) -> Schedule:
     text = str(value).strip()
     if not _is_iso(text):
         return Schedule(_next_cron(text, now), text, None)
-    repeat, *parts = text.split("/")
+    repeat, *parts = _SLASH.split(text)
     if not parts or len(parts) > 2:
         raise TimerError(f"Expected a repetition such as R3/PT10S, got {text!r}")
-    count = None if repeat in ("R", "R-1") else int(repeat[1:])
-    interval = _interval(["", *parts])
-    if count == 0:
-        count = 1
-    first = _date(parts[0]) if len(parts) == 2 and not _is_duration(parts[0]) else interval.after(now)
-    while first < now - timedelta(days=36525):
-        first = interval.after(first)
+    count = None if repeat in ("R", "R-1") else max(1, int(repeat[1:]))
+    interval = _interval(parts)
+    if not _is_duration(parts[0]):
+        first = _date(parts[0]).astimezone(UTC)
+    else:
+        first = interval.after(now)
+        if interval.months or interval.days:
+            text = "/".join([repeat, now.isoformat(), *parts])  # what is counted from
+    end = _end(parts)
+    if end is not None and first > end:
+        raise TimerError(f"Expected a time before the end of {text!r}, the first one would be {first.isoformat()}")
     return Schedule(first, text, None if count is None else count - 1)
 
 
 def _interval(parts: list[str]) -> Duration:
-    for part in parts[1:]:
+    for part in parts:
         if _is_duration(part):
             interval = _duration(part)
-            if interval.months <= 0 and interval.seconds <= 0:
+            if not interval.is_positive:
                 raise TimerError(f"Expected an interval longer than nothing, got {part!r}")
             return interval
-    start, end = _date(parts[1]), _date(parts[2])
+    start, end = _date(parts[0]), _date(parts[1])
     if end <= start:
-        raise TimerError(f"Expected the end {parts[2]!r} after the start {parts[1]!r}")
-    return Duration(0, (end - start).total_seconds())
+        raise TimerError(f"Expected the end {parts[1]!r} after the start {parts[0]!r}")
+    return Duration(0, 0, (end - start).total_seconds())
+
+
+def _end(parts: list[str]) -> datetime | None:
+    """Of a duration and an end, with what it is counted from before them or without."""
+    return _date(parts[-1]) if len(parts) > 1 and _is_duration(parts[-2]) else None
 
 
 def _is_iso(text: str) -> bool:
@@ -142,20 +178,23 @@ def _is_duration(text: str) -> bool:
 
 def _duration(value: Any) -> Duration:
     if isinstance(value, timedelta):
-        return Duration(0, value.total_seconds())
+        return Duration(0, 0, value.total_seconds())
     text = str(value).strip()
     match = _DURATION.fullmatch(text)
     if match is None or not any(match.group(name) for name in match.groupdict() if name != "sign"):
         raise TimerError(f"Expected an ISO 8601 duration such as PT15M or P1D, got {text!r}")
-    part = {
-        name: float((found or "0").replace(",", ".")) for name, found in match.groupdict().items() if name != "sign"
-    }
+    part = {name: found or "0" for name, found in match.groupdict().items() if name != "sign"}
     sign = -1 if match.group("sign") == "-" else 1
-    seconds = ((part["weeks"] * 7 + part["days"]) * 24 + part["hours"]) * 3600 + part["minutes"] * 60 + part["seconds"]
-    return Duration(sign * int(part["years"] * 12 + part["months"]), sign * seconds)
+    seconds = (int(part["hours"]) * 60 + int(part["minutes"])) * 60 + float(part["seconds"].replace(",", "."))
+    return Duration(
+        months=sign * (int(part["years"]) * 12 + int(part["months"])),
+        days=sign * (int(part["weeks"]) * 7 + int(part["days"])),
+        seconds=sign * seconds,
+    )
 
 
 def _date(value: Any) -> datetime:
+    """Aware, in its own zone where it names one; a local time without zone is taken as UTC."""
     if isinstance(value, datetime):
         return _aware(value)
     if isinstance(value, date):
@@ -164,25 +203,34 @@ def _date(value: Any) -> datetime:
     zone = _ZONE.search(text)
     try:
         moment = datetime.fromisoformat(text[: zone.start()] if zone else text)
-        if zone and moment.tzinfo is None:
-            return moment.replace(tzinfo=ZoneInfo(zone.group(1) or zone.group(2))).astimezone(UTC)
+        if zone:
+            named = ZoneInfo(zone.group(1) or zone.group(2))
+            return moment.replace(tzinfo=named) if moment.tzinfo is None else moment.astimezone(named)
     except (ValueError, KeyError) as error:
         raise TimerError(f"Expected an ISO 8601 date and time such as 2030-01-31T09:00:00Z, got {text!r}") from error
     return _aware(moment)
 
 
 def _aware(moment: datetime) -> datetime:
-    """A local time without zone is taken as UTC."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 def _next_cron(text: str, after: datetime) -> datetime:
-    """Five fields, or six with the seconds first."""
-    fields = _MACROS.get(text, text).replace("?", "*")
+    """Five fields as Unix has them, or six with the seconds first, as Spring and Camunda have them: there a day has to be both the
+    day of the month and the day of the week. A time zone stands before them: `CRON_TZ=Europe/Berlin 0 9 * * *`."""
+    fields = text
     try:
-        found: datetime = next(CronSim(fields, after))
-        return found
-    except (CronSimError, StopIteration) as error:
+        zone: tzinfo = UTC
+        if text.startswith(("CRON_TZ=", "TZ=")):
+            named, _, fields = text.partition(" ")
+            zone = ZoneInfo(named.partition("=")[2])
+        fields = _MACROS.get(fields.strip(), fields).replace("?", "*")
+        times = CronSim(fields, after.astimezone(zone))
+        if len(fields.split()) == 6:
+            times.day_and = True
+        found: datetime = next(times)
+        return found.astimezone(UTC)
+    except (CronSimError, StopIteration, KeyError, ValueError) as error:
         expected = "a repetition such as R3/PT10S or a cron text such as 0 9 * * MON-FRI"
         raise TimerError(f"Expected {expected}, got {text!r}") from error
 

@@ -62,7 +62,7 @@ class Starts:
 
     def put_on(self, timer: StartTimer, *, now: datetime) -> None:
         """After it has fired: to the next time of its cycle."""
-        following = timers.after_start(timer.schedule, now=now)
+        following = timers.after_firing(timer.schedule, now=now)
         if following is None:
             self.timers.remove(timer)
         else:

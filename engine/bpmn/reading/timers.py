@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from lxml import etree
 
@@ -18,6 +19,8 @@ _DURATION = re.compile(
 )
 _REPEAT = re.compile(r"R(\d*|-1)")
 _ZONE = re.compile(r"(?:\[[A-Za-z0-9_+\-/]+\]|@[A-Za-z0-9_+\-/]+)$")
+_SLASH = re.compile(r"/(?![^\[]*\])")
+"""Between the parts of a cycle; a zone in brackets may have one of its own."""
 _CRON_FIELD = re.compile(r"[\dA-Za-z*/,\-?LW#]+")
 _CRON_MACROS = frozenset({"@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"})
 
@@ -62,16 +65,25 @@ def is_valid(text: str, kind: TimerKind) -> bool:
 
 
 def _is_date(text: str) -> bool:
+    zone = _ZONE.search(text)
     try:
         datetime.fromisoformat(_ZONE.sub("", text).strip())
     except ValueError:
+        return False
+    return zone is None or _is_zone(zone.group().strip("[]@"))
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ValueError, KeyError):
         return False
     return True
 
 
 def _is_cycle(text: str) -> bool:
     """R[n]/duration, R[n]/start/duration, R[n]/duration/end, R[n]/start/end (ISO 8601-1, 5.6)."""
-    repeat, *parts = text.split("/")
+    repeat, *parts = _SLASH.split(text)
     if not _REPEAT.fullmatch(repeat) or len(parts) not in (1, 2):
         return False
     if len(parts) == 1:
@@ -81,7 +93,9 @@ def _is_cycle(text: str) -> bool:
 
 
 def _is_cron(text: str) -> bool:
-    if text in _CRON_MACROS:
-        return True
     fields = text.split()
+    if fields and fields[0].startswith(("CRON_TZ=", "TZ=")) and not _is_zone(fields.pop(0).partition("=")[2]):
+        return False
+    if fields and fields[0] in _CRON_MACROS:
+        return len(fields) == 1
     return len(fields) in (5, 6) and all(_CRON_FIELD.fullmatch(item) for item in fields)
