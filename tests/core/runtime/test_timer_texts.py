@@ -69,7 +69,7 @@ def test_a_duration_is_due_that_long_after_now_and_months_keep_to_the_calendar(v
         ("R2/2030-02-01T00:00:00Z/PT1H", [at(1, 0, month=2), at(1, 1, month=2)]),
         ("R2/PT1H/2030-02-01T00:00:00Z", [at(31, 10), at(31, 11)]),
         ("R2/2030-02-01T00:00:00Z/2030-02-01T06:00:00Z", [at(1, 0, month=2), at(1, 6, month=2)]),
-        ("R2/P1M", [at(28, month=2), at(28, month=3)]),
+        ("R2/P1M", [at(28, month=2), at(31, month=3)]),
         ("0 12 * * *", [at(31, 12), at(1, 12, month=2)]),
         ("30 0 12 * * ?", [at(31, 12, second=30), at(1, 12, month=2, second=30)]),
         ("0 0 12 * * MON-FRI", [at(31, 12), at(1, 12, month=2), at(4, 12, month=2)]),
