@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db import connection, transaction
@@ -116,6 +117,36 @@ def modify(
         if instruction.element_id not in model.nodes:
             raise InvalidArgument(f"Expected an element of process '{model.id}', found '{instruction.element_id}'.")
     _give(key, inputs.Modified(tuple(activate), tuple(terminate)), by=by)
+
+
+def activate_in_ad_hoc(
+    scope: int, elements: Sequence[inputs.ActivateInstruction], *, cancel_remaining: bool = False, by: Actor
+) -> None:
+    """Begin elements of the active ad-hoc sub-process `scope`. Raises NotFound where it is none, InvalidArgument for elements
+    that it does not hold or to which a flow leads."""
+    by.require_operator("activate elements of ad-hoc sub-processes")
+    if not elements:
+        raise InvalidArgument("Expected at least one element to activate.")
+    key = instance_of_scope(scope)
+    elements = [replace(each, variables=exact_json.checked_variables(each.variables)) for each in elements]
+
+    def guard() -> bool:
+        row = InstanceState.objects.get(instance_id=key)
+        model = definitions.model_of(row.definition_key)
+        active = row.data["e"] if row.data else []
+        node = next((model.nodes[each[1]] for each in active if each[0] == scope), None)
+        if node is None or node.ad_hoc is None:
+            raise NotFound(f"Expected an active ad-hoc sub-process with the key {scope}, found none.")
+        for each in elements:
+            if each.element_id not in node.children or model.nodes[each.element_id].incoming:
+                raise InvalidArgument(
+                    f"Expected elements of ad-hoc sub-process '{node.id}' that no flow leads to, found '{each.element_id}'."
+                )
+        return True
+
+    _require_running(key)
+    item = inputs.AdHocActivated(scope, tuple(elements), cancel_remaining)
+    advance.deliver(key, item, by=by.username, guard=guard, wait=True, even_suspended=True)
 
 
 def migrate(key: int, *, target: int, mapping: Mapping[str, str], by: Actor) -> None:

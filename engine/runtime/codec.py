@@ -14,9 +14,10 @@ from engine.runtime import effects, history, inputs
 _NESTED: dict[tuple[str, str], type[Any]] = {
     ("Modified", "activate"): inputs.ActivateInstruction,
     ("Modified", "terminate"): inputs.TerminateInstruction,
+    ("AdHocActivated", "elements"): inputs.ActivateInstruction,
 }
 _KNOWN_FIELDS: dict[type[Any], tuple[tuple[str, Any], ...]] = {}
-_TUPLES = frozenset({"before", "activate", "terminate"})
+_TUPLES = frozenset({"before", "activate", "terminate", "elements"})
 
 
 def input_to_json(item: inputs.Input) -> list[Any]:

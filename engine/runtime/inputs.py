@@ -210,6 +210,16 @@ class Modified:
 
 
 @dataclass(frozen=True, slots=True)
+class AdHocActivated:
+    """Camunda's activation of activities within an ad-hoc sub-process: `scope` is its element instance; each element begins with
+    its variables, in the order given where the ordering is sequential."""
+
+    scope: int
+    elements: tuple[ActivateInstruction, ...]
+    cancel_remaining: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Migrated:
     """The model given to this step is the target; `mapping` renames every active element id, source to target."""
 
@@ -248,6 +258,7 @@ Input = (
     | VariablesSet
     | Cancelled
     | Modified
+    | AdHocActivated
     | Migrated
     | KeysGranted
 )

@@ -77,6 +77,10 @@ class Machine:
         """Run a stage of an element instance after what is queued before it."""
         self.queue.append((element.key, "", stage))
 
+    def next(self, element: ElementInstance, stage: str) -> None:
+        """Run a stage of an element instance before all that is queued."""
+        self.queue.appendleft((element.key, "", stage))
+
     # --- element instances
 
     def node_of(self, element: ElementInstance) -> FlowNode:

@@ -124,13 +124,18 @@ def _execute(m: Machine, element: ElementInstance) -> None:
 
 
 def _complete(m: Machine, element: ElementInstance) -> None:
-    node = m.node_of(element)
-    if element.is_body or not _listen(m, element, node, "end"):
+    element.data.pop("completing", None)
+    if element.is_body or "undoing" in element.data or not _listen(m, element, m.node_of(element), "end"):
         _finish(m, element)
 
 
 def _finish(m: Machine, element: ElementInstance) -> None:
     node = m.node_of(element)
+    if element.kids or element.tokens:
+        return  # an operator has begun something in it meanwhile: it completes after that
+    if element.scope is None:
+        subprocesses.end_process(m, element)
+        return
     scope = m.scope_of(element)
     is_undoing = "undoing" in element.data
     if not element.is_body and not is_undoing and not element.data.get("mapped"):
@@ -160,7 +165,7 @@ def _finish(m: Machine, element: ElementInstance) -> None:
     if is_handler:
         compensation.handled(m, element)
     if scope.type is ElementType.AD_HOC_SUB_PROCESS and not is_handler and element.type in AD_HOC_STEPS:
-        m.later(scope, "inner_completed")
+        m.next(scope, "inner_completed")  # before its tokens go on: they may not be wanted any more
     m.drain(scope)
 
 
@@ -191,6 +196,8 @@ def _listen(m: Machine, element: ElementInstance, node: FlowNode, event: str) ->
     done = element.data.get(event, 0)
     if done >= len(listeners):
         return False
+    if any(m.state.open[key].kind == "listener" for key in element.open):
+        return True  # it is running already
     activities.open_job(m, element, listeners[done].job, listener=listeners[done])
     return True
 

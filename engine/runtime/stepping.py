@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.bpmn.model import ElementType, FlowNode, ProcessModel
-from engine.runtime import activities, effects, events, gateways, history, inputs, processors, throwing
+from engine.runtime import activities, effects, events, gateways, history, inputs, processors, subprocesses, throwing
 from engine.runtime.effects import Effect, IncidentType, Outcome
 from engine.runtime.history import Fact
 from engine.runtime.inputs import Input
@@ -353,6 +353,7 @@ def _variables_set(m: Machine, item: inputs.VariablesSet) -> None:
             m.write_local(element, name, value)
         else:
             m.write(element, name, value)
+    subprocesses.ask_resting_ad_hocs(m)
 
 
 def _modified(m: Machine, item: inputs.Modified) -> None:
@@ -385,6 +386,16 @@ def _activate_element(m: Machine, activation: inputs.ActivateInstruction) -> Non
     for name, value in activation.variables.items():
         m.write_local(scope, name, value)
     m.token(scope, node.id)
+
+
+def _ad_hoc_activated(m: Machine, item: inputs.AdHocActivated) -> None:
+    scope = m.state.elements.get(item.scope)
+    if scope is None or scope.type is not ElementType.AD_HOC_SUB_PROCESS:
+        _ignore(m, item, "the ad-hoc sub-process is no longer active")
+        return
+    children = m.node_of(scope).children
+    known = [(each.element_id, dict(each.variables)) for each in item.elements if each.element_id in children]
+    subprocesses.activate_in_ad_hoc(m, scope, known, cancel_remaining=item.cancel_remaining)
 
 
 def _scope_for(m: Machine, node: FlowNode, ancestor: int | None) -> ElementInstance:
@@ -465,6 +476,7 @@ _HANDLERS: dict[type[Any], Callable[[Machine, Any], None]] = {
     inputs.VariablesSet: _variables_set,
     inputs.Cancelled: _cancelled,
     inputs.Modified: _modified,
+    inputs.AdHocActivated: _ad_hoc_activated,
     inputs.Migrated: _migrated,
     inputs.KeysGranted: _keys_granted,
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from engine.bpmn.model import ElementType, FlowNode
 from engine.runtime import compensation, effects, events, history
 from engine.runtime.effects import IncidentType
@@ -68,11 +70,11 @@ def drained(m: Machine, scope: ElementInstance) -> None:
         return
     if scope.data.get("cancelling"):
         return
-    if scope.type is ElementType.PROCESS:
-        end_process(m, scope)
-    elif scope.type is ElementType.AD_HOC_SUB_PROCESS:
-        _next_of_ad_hoc(m, scope)
-    else:
+    if scope.type is ElementType.AD_HOC_SUB_PROCESS and not _is_ad_hoc_done(m, scope):
+        return
+    if not scope.data.get("completing"):
+        scope.data["completing"] = True  # said twice before it is done, it is done once
+        events.withdraw_event_sub_processes(m, scope)
         m.complete(scope)
 
 
@@ -92,14 +94,7 @@ def begin_ad_hoc(m: Machine, scope: ElementInstance) -> None:
     events.subscribe_event_sub_processes(m, scope, node)
     if scope.data.pop("bare", False):
         return
-    waiting = _active_elements(m, scope, node)
-    if node.ad_hoc is not None and node.ad_hoc.sequential:
-        scope.data["todo"] = waiting
-        _next_of_ad_hoc(m, scope)
-    else:
-        for each in waiting:
-            m.token(scope, each)
-        m.drain(scope)
+    activate_in_ad_hoc(m, scope, [(each, {}) for each in _active_elements(m, scope, node)])
 
 
 def _active_elements(m: Machine, scope: ElementInstance, node: FlowNode) -> list[str]:
@@ -112,23 +107,65 @@ def _active_elements(m: Machine, scope: ElementInstance, node: FlowNode) -> list
     return value
 
 
-def _next_of_ad_hoc(m: Machine, scope: ElementInstance) -> None:
+def activate_in_ad_hoc(
+    m: Machine, scope: ElementInstance, elements: list[tuple[str, dict[str, Any]]], *, cancel_remaining: bool = False
+) -> None:
+    """Begin these elements, each with variables of its own: at once, or each when nothing else runs."""
+    if cancel_remaining:
+        scope.data.pop("todo", None)
+        m.clear(scope)
+    ad_hoc = m.node_of(scope).ad_hoc
+    if ad_hoc is None or not ad_hoc.sequential:
+        for element_id, variables in elements:
+            _enter(m, scope, element_id, variables)
+    elif elements:
+        scope.data.setdefault("todo", []).extend([element_id, variables] for element_id, variables in elements)
+    m.drain(scope)
+
+
+def _enter(m: Machine, scope: ElementInstance, element_id: str, variables: dict[str, Any]) -> None:
+    node = m.nodes[element_id]
+    element = m.create(node, scope, type_=None if node.loop is None else ElementType.MULTI_INSTANCE_BODY)
+    for name, value in variables.items():
+        m.write_local(element, name, value)
+    m.later(element, "activate")
+
+
+def _is_ad_hoc_done(m: Machine, scope: ElementInstance) -> bool:
+    """Nothing runs in it. The next of a sequential one begins; with a completion condition that is false it stays, and waits
+    for elements to be activated or for variables by which the condition becomes true."""
     todo = scope.data.get("todo")
     if todo:
-        m.token(scope, todo.pop(0))
-    else:
-        m.complete(scope)
+        _enter(m, scope, *todo.pop(0))
+        if not todo:
+            del scope.data["todo"]
+        return False
+    ad_hoc = m.node_of(scope).ad_hoc
+    if ad_hoc is None or ad_hoc.completion_condition is None or scope.data.get("enough"):
+        return True
+    return m.holds(ad_hoc.completion_condition, scope)
 
 
 def activity_in_ad_hoc_completed(m: Machine, scope: ElementInstance) -> None:
     """After each inner activity the completion condition decides whether the rest is still wanted."""
     ad_hoc = m.node_of(scope).ad_hoc
-    if ad_hoc is None or ad_hoc.completion_condition is None or not m.holds(ad_hoc.completion_condition, scope):
+    if ad_hoc is None or ad_hoc.completion_condition is None or scope.data.get("enough"):
         return
+    if not m.holds(ad_hoc.completion_condition, scope):
+        return
+    scope.data["enough"] = True
     scope.data.pop("todo", None)
     if ad_hoc.cancel_remaining_instances:
         m.clear(scope)
     m.drain(scope)
+
+
+def ask_resting_ad_hocs(m: Machine) -> None:
+    """Somebody has set variables: an ad-hoc sub-process in which nothing runs may be done by them."""
+    for scope in m.state.elements.values():
+        stopped = any(m.state.open[key].kind in ("listener", "incident") for key in scope.open)
+        if scope.type is ElementType.AD_HOC_SUB_PROCESS and not stopped:
+            m.drain(scope)
 
 
 def undone(m: Machine, element: ElementInstance) -> None:

@@ -247,3 +247,33 @@ def test_signals_reach_all_who_wait(admin: Api) -> None:
     keys = [start(admin, "alarm") for _ in range(2)]
     assert admin.post("/v2/signals/broadcast", {"signalName": "alarm"}).status == 200
     assert {admin.get(f"/v2/process-instances/{key}").body["state"] for key in keys} == {"COMPLETED"}
+
+
+def test_elements_of_an_ad_hoc_sub_process_are_activated_while_it_runs(admin: Api) -> None:
+    inside = (
+        f"{worlds.service('a', 'sort')}{worlds.service('b', 'sort')}{worlds.service('c', 'sort')}"
+        '<bpmn:sequenceFlow id="inner" sourceRef="b" targetRef="c"/>'
+        '<bpmn:completionCondition xsi:type="bpmn:tFormalExpression">=done</bpmn:completionCondition>'
+    )
+    chosen = '<bpmn:extensionElements><zeebe:adHoc activeElementsCollection="=[]"/></bpmn:extensionElements>'
+    ad_hoc = f'<bpmn:adHocSubProcess id="work">{chosen}{inside}</bpmn:adHocSubProcess>'
+    admin.deploy(adhoc_bpmn=worlds.diagram("adhoc", worlds.START, ad_hoc, worlds.END, flows="start>work work>end"))
+    key = start(admin, "adhoc", {"done": False})
+    found = admin.post(
+        "/v2/element-instances/search", {"filter": {"processInstanceKey": key, "elementId": "work", "state": "ACTIVE"}}
+    )
+    scope = found.body["items"][0]["elementInstanceKey"]
+    way = f"/v2/element-instances/ad-hoc-activities/{scope}/activation"
+
+    refused = admin.post(way, {"elements": [{"elementId": "c"}]})
+    assert (refused.status, "no flow leads to" in refused.body["detail"]) == (400, True)
+    assert admin.post(way, {"elements": []}).status == 400
+    wrong = f"/v2/element-instances/ad-hoc-activities/{key}/activation"
+    assert admin.post(wrong, {"elements": [{"elementId": "a"}]}).status == 404
+
+    assert admin.post(way, {"elements": [{"elementId": "a", "variables": {"n": 1}}]}).status == 204
+    jobs = admin.post("/v2/jobs/activation", {"type": "sort", "timeout": 60_000, "maxJobsToActivate": 9}).body["jobs"]
+    assert [(job["elementId"], job["variables"]["n"]) for job in jobs] == [("a", 1)]
+    done = admin.post(f"/v2/jobs/{jobs[0]['jobKey']}/completion", {"variables": {"done": True}})
+    assert done.status == 204
+    assert admin.get(f"/v2/process-instances/{key}").body["state"] == "COMPLETED"

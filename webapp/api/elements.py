@@ -18,6 +18,16 @@ class SetVariables(Body, frozen=True, kw_only=True):
     operation_reference: int | None = None
 
 
+class ActivatedElement(Body, frozen=True, kw_only=True):
+    element_id: str
+    variables: dict[str, Any] | None = None
+
+
+class ActivateInAdHoc(Body, frozen=True, kw_only=True):
+    elements: tuple[ActivatedElement, ...]
+    cancel_remaining_instances: bool | None = None
+
+
 class ElementInstanceSearch(ApiView):
     @operation(
         "searchElementInstances",
@@ -62,6 +72,25 @@ class ElementInstanceVariables(ApiView):
         """Into the scope itself when `local`, else each into the nearest scope that has it."""
         body: SetVariables = call.body
         instances.set_variables(element_instance_key, body.variables, local=bool(body.local), by=call.actor)
+
+
+class AdHocActivation(ApiView):
+    @operation(
+        "activateAdHocSubProcessActivities",
+        tag="Ad-hoc sub-process",
+        summary="Activate elements of an ad-hoc sub-process",
+        body=ActivateInAdHoc,
+        status=204,
+    )
+    def post(self, call: Call, ad_hoc_sub_process_instance_key: int) -> Any:
+        """At once or, where its ordering is sequential, each when nothing else runs in it."""
+        body: ActivateInAdHoc = call.body
+        instances.activate_in_ad_hoc(
+            ad_hoc_sub_process_instance_key,
+            [instances.inputs.ActivateInstruction(one.element_id, None, one.variables or {}) for one in body.elements],
+            cancel_remaining=bool(body.cancel_remaining_instances),
+            by=call.actor,
+        )
 
 
 class VariableSearch(ApiView):

@@ -70,6 +70,10 @@ urlpatterns = [
     path("process-instances/<str:processInstanceKey>/incidents/search", process_instances.Incidents.as_view()),
     path("process-instances/<str:processInstanceKey>/journal", process_instances.Journal.as_view()),
     path("element-instances/search", elements.ElementInstanceSearch.as_view()),
+    path(
+        "element-instances/ad-hoc-activities/<str:adHocSubProcessInstanceKey>/activation",
+        elements.AdHocActivation.as_view(),
+    ),
     path("element-instances/<str:elementInstanceKey>", elements.ElementInstance.as_view()),
     path("element-instances/<str:elementInstanceKey>/incidents/search", elements.Incidents.as_view()),
     path("element-instances/<str:elementInstanceKey>/variables", elements.ElementInstanceVariables.as_view()),

@@ -453,6 +453,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/element-instances/ad-hoc-activities/{adHocSubProcessInstanceKey}/activation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Activate elements of an ad-hoc sub-process
+         * @description At once or, where its ordering is sequential, each when nothing else runs in it.
+         */
+        post: operations["activateAdHocSubProcessActivities"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/element-instances/search": {
         parameters: {
             query?: never;
@@ -1851,6 +1871,10 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        ActivateInAdHoc: {
+            elements: components["schemas"]["ActivatedElement"][];
+            cancelRemainingInstances?: boolean | null;
+        };
         ActivateInstruction: {
             elementId: string;
             variableInstructions?: components["schemas"]["VariableInstruction"][] | null;
@@ -1865,6 +1889,10 @@ export interface components {
             fetchVariable?: string[] | null;
             requestTimeout?: number | null;
             tenantIds?: string[] | null;
+        };
+        ActivatedElement: {
+            elementId: string;
+            variables?: Record<string, never> | null;
         };
         ActivatedJobResult: {
             type: string;
@@ -4325,6 +4353,38 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["SetVariables"];
+            };
+        };
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    activateAdHocSubProcessActivities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                adHocSubProcessInstanceKey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ActivateInAdHoc"];
             };
         };
         responses: {
