@@ -117,7 +117,8 @@ def test_an_activation_in_what_has_ended_is_ignored(engine: Engine) -> None:
 
 
 def test_a_multi_instance_element_is_activated_with_all_its_instances(engine: Engine) -> None:
-    loop = f"<bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality {FORMAL}>=n</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics>"
+    number = f"<bpmn:loopCardinality {FORMAL}>=n</bpmn:loopCardinality>"
+    loop = f"<bpmn:multiInstanceLoopCharacteristics>{number}</bpmn:multiInstanceLoopCharacteristics>"
     engine.deploy(ad_hoc(job("a", loop), condition="false"))
     instance = engine.start("p")
     activate(engine, instance, "a", n=3)

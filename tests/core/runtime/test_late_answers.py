@@ -43,6 +43,10 @@ LATE: list[tuple[inputs.Input, str]] = [
     (inputs.VariablesSet(NOBODY, {"n": 1}), "the scope is gone"),
     (inputs.Modified((), (inputs.TerminateInstruction(NOBODY),)), "it is no longer active"),
     (inputs.Modified((inputs.ActivateInstruction("nowhere"),)), "there is no element 'nowhere'"),
+    (
+        inputs.AdHocActivated(NOBODY, (inputs.ActivateInstruction("work"),)),
+        "the ad-hoc sub-process is no longer active",
+    ),
 ]
 """An input of each kind about something that is not there."""
 NEVER_LATE = {inputs.Cancelled, inputs.Migrated, inputs.KeysGranted}
