@@ -31,7 +31,7 @@ def begin(m: Machine, body: ElementInstance) -> None:
     """Open the boundary events, work out how many instances there are, and start the first, or all."""
     node = m.node_of(body)
     loop = node.loop
-    body.data.update({"made": 0, "done": 0, "active": 0, "total": 0})
+    body.data.update({"made": 0, "done": 0, "seen": 0, "active": 0, "total": 0})
     if isinstance(loop, StandardLoop):
         _next_round(m, body, node, loop, first=True)
         return
@@ -99,13 +99,17 @@ def instance_completed(m: Machine, body: ElementInstance, inner: ElementInstance
         body.data["out"][(inner.variables or {}).get("loopCounter", 1) - 1] = value
     if isinstance(loop, MultiInstance) and loop.completion_condition is not None:
         counters = _counters(body, completed=body.data["done"] + 1, active=body.data["active"] - 1)
-        body.data["stop"] = m.holds(loop.completion_condition, inner, extra=counters)
+        if m.holds(loop.completion_condition, inner, extra=counters):
+            body.data["stop"] = True
     body.data["done"] += 1
     body.data["active"] -= 1
 
 
 def after_instance(m: Machine, body: ElementInstance) -> None:
-    """An instance has completed and is gone: throw what the behaviour asks for, then go on, or finish."""
+    """An instance has completed and is gone: throw what the behaviour asks for, then go on, or finish.
+
+    Instances that end at once are all gone before this is run for the first of them; it finishes the activity for them all.
+    """
     node = m.node_of(body)
     loop = node.loop
     if isinstance(loop, StandardLoop):
@@ -113,7 +117,7 @@ def after_instance(m: Machine, body: ElementInstance) -> None:
         return
     assert loop is not None
     _throw_behavior(m, body, loop)
-    if body.key not in m.state.elements:
+    if body.key not in m.state.elements or body.data.get("finished"):
         return
     if body.data.pop("stop", False):
         for kid in list(body.kids):
@@ -129,6 +133,7 @@ def after_instance(m: Machine, body: ElementInstance) -> None:
 def finish(m: Machine, body: ElementInstance, loop: MultiInstance | StandardLoop) -> None:
     if isinstance(loop, MultiInstance) and loop.output_collection:
         m.write(body, loop.output_collection, body.data.pop("out"))
+    body.data["finished"] = True
     m.complete(body)
 
 
@@ -148,12 +153,13 @@ def _counters(body: ElementInstance, *, completed: int, active: int) -> Mapping[
 
 def _throw_behavior(m: Machine, body: ElementInstance, loop: MultiInstance) -> None:
     """One: the first completed instance throws; None: each one does; Complex: each definition whose condition holds."""
-    if loop.behavior is MultiInstanceBehavior.ONE and body.data["done"] == 1:
+    seen = body.data["seen"] = body.data.get("seen", body.data["done"] - 1) + 1
+    if loop.behavior is MultiInstanceBehavior.ONE and seen == 1:
         _throw(m, body, loop.one_behavior_event)
     elif loop.behavior is MultiInstanceBehavior.NONE:
         _throw(m, body, loop.none_behavior_event)
     elif loop.behavior is MultiInstanceBehavior.COMPLEX:
-        extra = _counters(body, completed=body.data["done"], active=body.data["active"])
+        extra = _counters(body, completed=seen, active=body.data["active"] + body.data["done"] - seen)
         for definition in loop.complex_behaviors:
             if body.key in m.state.elements and m.holds(definition.condition, body, extra=extra):
                 _throw(m, body, definition.event)

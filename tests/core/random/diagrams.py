@@ -6,92 +6,53 @@ A process is made of blocks. A block has one way in and one way out; what it put
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 
-from tests.core.bpmn.diagrams import file, flow
-from tests.core.runtime.nodes import boundary, node, timer
-
-MESSAGES = ("m1", "m2")
-SIGNALS = ("s1", "s2")
-ERRORS = ("e1", "e2")
-ESCALATIONS = ("x1", "x2")
-VARIABLES = ("a", "b", "c")
-
-ROOTS = "".join(
-    [
-        *(
-            f'<bpmn:message id="{each}" name="{each}"><bpmn:extensionElements>'
-            '<zeebe:subscription correlationKey="=&quot;k&quot;"/></bpmn:extensionElements></bpmn:message>'
-            for each in MESSAGES
-        ),
-        *(f'<bpmn:signal id="{each}" name="{each}"/>' for each in SIGNALS),
-        *(f'<bpmn:error id="{each}" errorCode="{each}"/>' for each in ERRORS),
-        *(f'<bpmn:escalation id="{each}" escalationCode="{each}"/>' for each in ESCALATIONS),
-    ]
+from tests.core.bpmn.diagrams import file
+from tests.core.random import graphs
+from tests.core.random.scope import (
+    COMPENSATION,
+    ERRORS,
+    MAIL,
+    MESSAGES,
+    NO_WAIT,
+    ROOTS,
+    VARIABLES,
+    WAITS,
+    Scope,
+    a_condition,
+    conditional_event,
+    error_event,
+    escalation_event,
+    link_event,
+    message_event,
+    signal_event,
 )
-
-
-def message_event(name: str) -> str:
-    return f'<bpmn:messageEventDefinition messageRef="{name}"/>'
-
-
-def signal_event(name: str) -> str:
-    return f'<bpmn:signalEventDefinition signalRef="{name}"/>'
-
-
-def error_event(name: str) -> str:
-    return f'<bpmn:errorEventDefinition errorRef="{name}"/>'
-
-
-def escalation_event(name: str) -> str:
-    return f'<bpmn:escalationEventDefinition escalationRef="{name}"/>'
-
-
-@dataclass
-class Scope:
-    """A process or sub-process in the making. `ids` counts over the whole file."""
-
-    ids: list[int]
-    parts: list[str] = field(default_factory=list)
-    caught: tuple[str, ...] = ()
-    """Error codes that something around catches."""
-    may_call: bool = True
-    reacting: bool = False
-    """What runs here was set off by an event: it throws none of its own, or it would set itself off for ever."""
-
-    def new(self, kind: str) -> str:
-        self.ids[0] += 1
-        return f"{kind}{self.ids[0]}"
-
-    def add(self, tag: str, kind: str, inner: str = "", attributes: str = "") -> str:
-        identifier = self.new(kind)
-        self.parts.append(node(tag, identifier, inner, attributes))
-        return identifier
-
-    def flow(self, source: str, target: str, condition: str | None = None) -> None:
-        self.parts.append(flow(source, target, condition))
-
-    def inner(self, *, caught: tuple[str, ...] | None = None) -> Scope:
-        return Scope(
-            self.ids, caught=self.caught if caught is None else caught, may_call=self.may_call, reacting=self.reacting
-        )
-
-    def xml(self) -> str:
-        return "".join(self.parts)
-
-
-def a_condition(draw: st.DrawFn) -> str:
-    return f"={draw(st.sampled_from(VARIABLES))} &gt; {draw(st.integers(0, 2))}"
-
+from tests.core.runtime.nodes import boundary, node, timer
 
 # --- blocks: each takes the id of the node before it and gives the id of its last node
 
 
 def block(draw: st.DrawFn, scope: Scope, before: str, depth: int) -> str:
-    simple = [task, task, task, catch, throw]
-    nested = [exclusive, parallel, inclusive, deferred, loop, sub_process, sub_process, web, call, multiple]
+    simple = [task, task, task, task, catch, throw, linked]
+    nested = [
+        exclusive,
+        parallel,
+        deferred,
+        loop,
+        sub_process,
+        sub_process,
+        call,
+        multiple,
+        multiple,
+        implicit,
+        several,
+        ad_hoc,
+    ]
+    nested += [complex_join, graph, graph]
+    if not scope.crowded:
+        nested += [inclusive, inclusive, web]
     return draw(st.sampled_from(simple + (nested if depth > 0 else [])))(draw, scope, before, depth)
 
 
@@ -103,7 +64,18 @@ def sequence(draw: st.DrawFn, scope: Scope, before: str, depth: int, *, most: in
 
 def task(draw: st.DrawFn, scope: Scope, before: str, depth: int) -> str:
     kind = draw(
-        st.sampled_from(["serviceTask", "serviceTask", "userTask", "manualTask", "task", "receiveTask", "scriptTask"])
+        st.sampled_from(
+            [
+                "serviceTask",
+                "serviceTask",
+                "userTask",
+                "manualTask",
+                "task",
+                "receiveTask",
+                "scriptTask",
+                "businessRuleTask",
+            ]
+        )
     )
     identifier = add_task(draw, scope, kind)
     scope.flow(before, identifier)
@@ -119,25 +91,25 @@ def add_task(draw: st.DrawFn, scope: Scope, kind: str, *, inner: str = "") -> st
     elif kind == "scriptTask":
         name = draw(st.sampled_from(VARIABLES))
         extension = f'<zeebe:script expression="=({name} + 1)" resultVariable="{name}"/>'
+    elif kind == "businessRuleTask":
+        name = draw(st.sampled_from(VARIABLES))
+        extension = f'<zeebe:calledDecision decisionId="decision" resultVariable="{name}"/>'
     elif kind == "receiveTask":
         attributes = f'messageRef="{draw(st.sampled_from(MESSAGES))}"'
+    if draw(st.integers(0, 9)) == 9:
+        listener = '<zeebe:executionListener eventType="{}" type="listen"/>'
+        events = draw(st.sampled_from([["start"], ["end"], ["start", "end"]]))
+        extension += f"<zeebe:executionListeners>{''.join(map(listener.format, events))}</zeebe:executionListeners>"
     extensions = f"<bpmn:extensionElements>{extension}</bpmn:extensionElements>" if extension else ""
     return scope.add(kind, kind[:-4] or "task", extensions + inner, attributes)
 
 
 def catch(draw: st.DrawFn, scope: Scope, before: str, depth: int) -> str:
-    identifier = scope.add("intermediateCatchEvent", "catch", draw(st.sampled_from(WAITS)))
+    events = draw(st.lists(st.sampled_from(WAITS), min_size=1, max_size=2, unique=True))
+    attributes = 'parallelMultiple="true"' if len(events) > 1 and draw(st.booleans()) else ""
+    identifier = scope.add("intermediateCatchEvent", "catch", "".join(events), attributes)
     scope.flow(before, identifier)
     return identifier
-
-
-WAITS = [
-    timer("timeDuration", "PT1M"),
-    message_event("m1"),
-    signal_event("s1"),
-    '<bpmn:conditionalEventDefinition><bpmn:condition xsi:type="bpmn:tFormalExpression">=a &gt; 2</bpmn:condition>'
-    "</bpmn:conditionalEventDefinition>",
-]
 
 
 def throw(draw: st.DrawFn, scope: Scope, before: str, depth: int) -> str:
@@ -148,11 +120,6 @@ def throw(draw: st.DrawFn, scope: Scope, before: str, depth: int) -> str:
     identifier = scope.add("intermediateThrowEvent", "throw", event)
     scope.flow(before, identifier)
     return identifier
-
-
-COMPENSATION = "<bpmn:compensateEventDefinition/>"
-NO_WAIT = '<bpmn:compensateEventDefinition waitForCompletion="false"/>'
-MAIL = message_event("m2")
 
 
 def exclusive(draw: st.DrawFn, scope: Scope, before: str, depth: int) -> str:
@@ -181,7 +148,8 @@ def choosing(draw: st.DrawFn, scope: Scope, before: str, depth: int, kind: str, 
 
 def parallel(draw: st.DrawFn, scope: Scope, before: str, depth: int) -> str:
     fork, join = scope.add("parallelGateway", "fork"), scope.new("join")
-    scope.parts.append(node(draw(st.sampled_from(["parallelGateway", "parallelGateway", "inclusiveGateway"])), join))
+    kinds = ["parallelGateway"] if scope.crowded else ["parallelGateway", "parallelGateway", "inclusiveGateway"]
+    scope.parts.append(node(draw(st.sampled_from(kinds)), join))
     scope.flow(before, fork)
     for _ in range(draw(st.integers(2, 3))):
         first = scope.add("manualTask", "manual")
@@ -249,35 +217,170 @@ def loop(draw: st.DrawFn, scope: Scope, before: str, depth: int) -> str:
     return onward
 
 
+def linked(draw: st.DrawFn, scope: Scope, before: str, depth: int) -> str:
+    """A jump by a pair of link events."""
+    name = scope.new("link")
+    scope.flow(before, scope.add("intermediateThrowEvent", "throw", link_event(name)))
+    return scope.add("intermediateCatchEvent", "catch", link_event(name))
+
+
+def implicit(draw: st.DrawFn, scope: Scope, before: str, depth: int) -> str:
+    """Flows out of a task without a gateway, and into one that waits for as many tokens as there are flows."""
+    count = draw(st.integers(2, 3))
+    fork, join = scope.add("manualTask", "fork"), scope.new("join")
+    scope.parts.append(node("manualTask", join, attributes=f'startQuantity="{count}"'))
+    scope.flow(before, fork)
+    for _ in range(count):
+        first = scope.add("manualTask", "manual")
+        scope.flow(fork, first)
+        scope.flow(_crowded(draw, scope, first, depth - 1), join)
+    return join
+
+
+def several(draw: st.DrawFn, scope: Scope, before: str, depth: int) -> str:
+    """Several tokens on one flow: completionQuantity makes them, startQuantity takes them."""
+    count = draw(st.integers(2, 3))
+    fork = scope.add("manualTask", "many", attributes=f'completionQuantity="{count}"')
+    join = scope.add("manualTask", "one", attributes=f'startQuantity="{count}"')
+    scope.flow(before, fork)
+    scope.flow(_crowded(draw, scope, fork, depth - 1), join)
+    return join
+
+
+def _crowded(draw: st.DrawFn, scope: Scope, before: str, depth: int) -> str:
+    around, scope.crowded = scope.crowded, True
+    last = sequence(draw, scope, before, depth, most=2)
+    scope.crowded = around
+    return last
+
+
+def complex_join(draw: st.DrawFn, scope: Scope, before: str, depth: int) -> str:
+    """Some of several branches are enough; the gateway waits for the rest before it can be passed again. In a scope of its own,
+    as the branches that come late may be on their way still."""
+    branches = draw(st.integers(2, 3))
+    wanted = draw(st.integers(1, branches))
+    inside = scope.inner()
+    fork, start = inside.add("parallelGateway", "fork"), inside.add("startEvent", "start")
+    inside.flow(start, fork)
+    condition = f"=activationCount &gt;= {wanted}"
+    inner = f'<bpmn:activationCondition xsi:type="bpmn:tFormalExpression">{condition}</bpmn:activationCondition>'
+    join = inside.add("complexGateway", "join", inner)
+    for _ in range(branches):
+        first = add_task(draw, inside, draw(st.sampled_from(["serviceTask", "manualTask"])))
+        inside.flow(fork, first)
+        inside.flow(sequence(draw, inside, first, depth - 1, most=1), join)
+    last = sequence(draw, inside, join, depth - 1, most=1)
+    inside.flow(last, inside.add("endEvent", "end"))
+    identifier = scope.new("sub")
+    scope.parts.append(node("subProcess", identifier, inside.xml()))
+    scope.flow(before, identifier)
+    return guarded(draw, scope, identifier, depth)
+
+
+def graph(draw: st.DrawFn, scope: Scope, before: str, depth: int) -> str:
+    """No blocks at all. In a scope of its own when more or fewer tokens than one may come out."""
+    drawn, verdict = graphs.a_graph(draw)
+    if verdict.leaves_once and not scope.crowded and draw(st.booleans()):
+        return _graph_in(draw, scope, before, depth, drawn, crowded=True)
+    inside = scope.inner()
+    start = inside.add("startEvent", "start")
+    last = _graph_in(draw, inside, start, depth, drawn, crowded=True)
+    inside.flow(last, inside.add("endEvent", "end"))
+    identifier = scope.new("sub")
+    scope.parts.append(node("subProcess", identifier, inside.xml()))
+    scope.flow(before, identifier)
+    return guarded(draw, scope, identifier, depth)
+
+
+def _graph_in(draw: st.DrawFn, scope: Scope, before: str, depth: int, drawn: graphs.Graph, *, crowded: bool) -> str:
+    around, scope.crowded = scope.crowded, crowded
+    last = graphs.draw_into(
+        draw,
+        scope,
+        before,
+        drawn,
+        lambda scope: add_task(draw, scope, draw(st.sampled_from(["serviceTask", "userTask", "manualTask"]))),
+        lambda scope, at: block(draw, scope, at, min(depth - 1, 1)),
+    )
+    scope.crowded = around
+    return last
+
+
+def ad_hoc(draw: st.DrawFn, scope: Scope, before: str, depth: int) -> str:
+    inside = scope.inner()
+    for _ in range(draw(st.integers(1, 3))):
+        add_task(draw, inside, draw(st.sampled_from(["serviceTask", "manualTask", "scriptTask", "userTask"])))
+    if draw(st.booleans()):
+        condition = a_condition(draw)
+        inside.parts.append(
+            f'<bpmn:completionCondition xsi:type="bpmn:tFormalExpression">{condition}</bpmn:completionCondition>'
+        )
+    ordering = draw(st.sampled_from(["Parallel", "Sequential"]))
+    cancels = draw(st.sampled_from(["true", "false"]))
+    identifier = scope.new("adhoc")
+    attributes = f'ordering="{ordering}" cancelRemainingInstances="{cancels}"'
+    scope.parts.append(node("adHocSubProcess", identifier, inside.xml(), attributes))
+    scope.flow(before, identifier)
+    return guarded(draw, scope, identifier, depth)
+
+
 def multiple(draw: st.DrawFn, scope: Scope, before: str, depth: int) -> str:
+    inner = _loop(draw)
+    kind = draw(st.sampled_from(["task", "sub-process", "call"]))
+    if kind == "call" and may_call(scope):
+        identifier = add_call(scope, inner)
+    elif kind == "sub-process":
+        identifier = scope.new("sub")
+        inside = scope.inner()
+        body(draw, inside, depth - 1)
+        scope.parts.append(node("subProcess", identifier, inner + inside.xml()))
+    else:
+        tasks = ["serviceTask", "userTask", "receiveTask", "scriptTask", "businessRuleTask"]
+        identifier = add_task(draw, scope, draw(st.sampled_from(tasks)), inner=inner)
+    scope.flow(before, identifier)
+    return guarded(draw, scope, identifier, depth)
+
+
+def _loop(draw: st.DrawFn) -> str:
+    """A standard loop, or several instances: of a list or by number, with a result or without."""
+    if draw(st.integers(0, 3)) == 0:
+        test, most = draw(st.booleans()), draw(st.integers(1, 3))
+        condition = f'<bpmn:loopCondition xsi:type="bpmn:tFormalExpression">{a_condition(draw)}</bpmn:loopCondition>'
+        attributes = f'testBefore="{str(test).lower()}" loopMaximum="{most}"'
+        return f"<bpmn:standardLoopCharacteristics {attributes}>{condition}</bpmn:standardLoopCharacteristics>"
     sequential = 'isSequential="true"' if draw(st.booleans()) else ""
     stop = (
         '<bpmn:completionCondition xsi:type="bpmn:tFormalExpression">=numberOfCompletedInstances &gt; 1</bpmn:completionCondition>'
         if draw(st.booleans())
         else ""
     )
-    items = ", ".join("1" for _ in range(draw(st.integers(0, 3))))
-    inner = (
+    count = draw(st.integers(0, 3))
+    if draw(st.booleans()):
+        cardinality = f'<bpmn:loopCardinality xsi:type="bpmn:tFormalExpression">={count}</bpmn:loopCardinality>'
+        return f"<bpmn:multiInstanceLoopCharacteristics {sequential}>{cardinality}{stop}</bpmn:multiInstanceLoopCharacteristics>"
+    items = ", ".join("1" for _ in range(count))
+    result = 'outputCollection="results" outputElement="=a"' if draw(st.booleans()) else ""
+    return (
         f"<bpmn:multiInstanceLoopCharacteristics {sequential}><bpmn:extensionElements>"
-        f'<zeebe:loopCharacteristics inputCollection="=[{items}]"/></bpmn:extensionElements>{stop}'
+        f'<zeebe:loopCharacteristics inputCollection="=[{items}]" inputElement="item" {result}/></bpmn:extensionElements>{stop}'
         "</bpmn:multiInstanceLoopCharacteristics>"
     )
-    if draw(st.booleans()):
-        identifier = add_task(draw, scope, draw(st.sampled_from(["serviceTask", "userTask"])), inner=inner)
-    else:
-        identifier = scope.new("sub")
-        inside = scope.inner()
-        body(draw, inside, depth - 1)
-        scope.parts.append(node("subProcess", identifier, inner + inside.xml()))
-    scope.flow(before, identifier)
-    return guarded(draw, scope, identifier, depth)
+
+
+def may_call(scope: Scope) -> bool:
+    """Not what is called, nor what an event sets off: it would call itself, or what sets it off, for ever."""
+    return scope.may_call and not scope.reacting
+
+
+def add_call(scope: Scope, inner: str = "") -> str:
+    extension = '<zeebe:calledElement processId="called" propagateAllChildVariables="false"/>'
+    return scope.add("callActivity", "call", f"<bpmn:extensionElements>{extension}</bpmn:extensionElements>{inner}")
 
 
 def call(draw: st.DrawFn, scope: Scope, before: str, depth: int) -> str:
-    if not scope.may_call or scope.reacting:  # it would call itself, or what sets it off, for ever
+    if not may_call(scope):
         return task(draw, scope, before, depth)
-    extension = '<zeebe:calledElement processId="called" propagateAllChildVariables="false"/>'
-    identifier = scope.add("callActivity", "call", f"<bpmn:extensionElements>{extension}</bpmn:extensionElements>")
+    identifier = add_call(scope)
     scope.flow(before, identifier)
     return guarded(draw, scope, identifier, depth)
 
@@ -317,17 +420,21 @@ def body(draw: st.DrawFn, scope: Scope, depth: int, *, may_cancel: bool = False)
             scope.flow(first, scope.add("endEvent", "end", draw(st.sampled_from(ends))))
     else:
         scope.flow(last, scope.add("endEvent", "end", draw(st.sampled_from(ends))))
-    if depth > 0 and draw(st.booleans()):
+    for _ in range(draw(st.sampled_from([0, 0, 1, 1, 2])) if depth > 0 else 0):
         event_sub_process(draw, scope, depth)
 
 
 def event_sub_process(draw: st.DrawFn, scope: Scope, depth: int) -> None:
     interrupting = draw(st.booleans())
     kinds = [timer("timeDuration", "PT2M"), message_event("m2"), signal_event("s2"), escalation_event("x1")]
+    kinds += [escalation_event("x2"), conditional_event("b = 2"), conditional_event("c &gt; 1")]
+    kinds += [] if interrupting else [timer("timeCycle", "R2/PT1M")]
     if interrupting:
         kinds.append(error_event("e2"))
     inside = scope.inner()
     inside.reacting = True
+    if draw(st.integers(0, 3)) == 3 and depth > 1:
+        event_sub_process(draw, inside, depth - 1)
     attributes = "" if interrupting else 'isInterrupting="false"'
     start = inside.add("startEvent", "start", draw(st.sampled_from(kinds)), attributes)
     last = sequence(draw, inside, start, depth - 1, most=2)
@@ -344,6 +451,8 @@ def guarded(draw: st.DrawFn, scope: Scope, host: str, depth: int, *, also: Seque
         signal_event("s1"),
         error_event("e1"),
         escalation_event("x1"),
+        escalation_event("x2"),
+        conditional_event("c &gt; 2"),
         "compensate",
     ]
     chosen = draw(st.lists(st.sampled_from(events), max_size=2 if depth > 0 else 1, unique=True))

@@ -165,6 +165,42 @@ def test_a_complex_behaviour_throws_each_event_whose_condition_holds(engine: Eng
 
 
 @pytest.mark.parametrize(
+    ("behavior", "heard"),
+    [('behavior="One" oneBehaviorEventRef="thrown"', 1), ('behavior="None" noneBehaviorEventRef="thrown"', 3)],
+)
+def test_a_behaviour_counts_instances_that_complete_at_once_one_by_one(
+    engine: Engine, behavior: str, heard: int
+) -> None:
+    engine.deploy(
+        _behaving(behavior).replace(b'<zeebe:taskDefinition type="work"/>', b"").replace(b"serviceTask", b"manualTask")
+    )
+    instance = engine.start("p")
+    assert instance.completed_elements.count("heard") == heard
+    assert instance.outcome is Outcome.COMPLETED
+
+
+def test_a_completion_condition_that_held_once_is_not_taken_back_by_instances_that_complete_with_it(
+    engine: Engine,
+) -> None:
+    stop = f"<bpmn:completionCondition {FORMAL}>=nrOfCompletedInstances = 1</bpmn:completionCondition>"
+    inner = (
+        node("startEvent", "first_start")
+        + node("exclusiveGateway", "way", attributes='default="way_ready"')
+        + node("manualTask", "ready")
+        + node("userTask", "slow")
+        + end("inner_end")
+        + flows("first_start way ready inner_end", "slow inner_end")
+        + '<bpmn:sequenceFlow id="way_slow" sourceRef="way" targetRef="slow">'
+        f"<bpmn:conditionExpression {FORMAL}>=loopCounter = 3</bpmn:conditionExpression></bpmn:sequenceFlow>"
+    )
+    work = node("subProcess", "first", several(stop, cardinality="3") + inner)
+    engine.deploy(process(START + work + end() + flows("start first end")))
+    instance = engine.start("p")
+    assert instance.outcome is Outcome.COMPLETED
+    assert "slow" in instance.terminated_elements
+
+
+@pytest.mark.parametrize(
     ("thrown", "caught", "interrupting", "left"),
     [
         ('<bpmn:escalationEventDefinition id="thrown" escalationRef="esc"/>', ESCALATION, False, 2),
