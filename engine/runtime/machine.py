@@ -119,12 +119,6 @@ class Machine:
             self.remove(each)
             self.facts.append(history.ElementTerminated(each.key, each.node))
 
-    def let_thrower_go_on(self, handler: ElementInstance) -> None:
-        """A handler of compensation has been ended from outside: who threw the compensation goes on with the next one."""
-        thrower = self.state.elements.get(handler.data.get("undoes_for", 0))
-        if thrower is not None:
-            self.later(thrower, "undo_next")
-
     def clear(self, scope: ElementInstance, *, keep: int | None = None) -> None:
         """End everything that moves or waits in a scope, its tokens included, but for the element instance `keep`."""
         for kid in [key for key in scope.kids if key != keep]:
@@ -148,7 +142,10 @@ class Machine:
 
     def outgoing(self, element: ElementInstance, node: FlowNode) -> list[SequenceFlow]:
         """Unconditional flows and those whose condition holds; the default flow when no condition holds (13.2.1)."""
-        if all(flow.condition is None and flow.id != node.default_flow for flow in node.outgoing):
+        for flow in node.outgoing:
+            if flow.condition is not None or flow.id == node.default_flow:
+                break
+        else:
             return list(node.outgoing)
         conditional = [flow for flow in node.outgoing if flow.condition is not None]
         held = {flow.id for flow in conditional if self.holds(flow.condition, element, flow)}
@@ -166,9 +163,10 @@ class Machine:
         return chosen
 
     def take(self, scope: ElementInstance, flows: list[SequenceFlow]) -> None:
+        scope.tokens += len(flows)
         for flow in flows:
             self.facts.append(history.FlowTaken(flow.id, scope.key))
-            self.token(scope, flow.target, flow.id)
+            self.queue.append((scope.key, flow.target, flow.id))
 
     # --- variables
 

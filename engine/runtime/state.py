@@ -22,22 +22,19 @@ class ElementInstance:
     `tokens` counts tokens on flows of this scope: those queued within a step, and those that wait at a join or for a quantity.
     """
 
-    __slots__ = ("data", "key", "kids", "node", "open", "scope", "tokens", "type", "variables")
+    __slots__ = ("data", "is_body", "key", "kids", "node", "open", "scope", "tokens", "type", "variables")
 
     def __init__(self, key: int, node: str, type_: ElementType, scope: int | None) -> None:
         self.key = key
         self.node = node
         self.type = type_
+        self.is_body = type_ is ElementType.MULTI_INSTANCE_BODY
         self.scope = scope
         self.variables: Json | None = None
         self.data: Json = {}
         self.kids: dict[int, None] = {}
         self.open: dict[int, None] = {}
         self.tokens = 0
-
-    @property
-    def is_body(self) -> bool:
-        return self.type is ElementType.MULTI_INSTANCE_BODY
 
 
 class Opened:
