@@ -19,7 +19,7 @@ from engine.bpmn.model import (
     TerminateEvent,
 )
 from engine.runtime import compensation, correlating, effects, events, history
-from engine.runtime.machine import Machine
+from engine.runtime.machine import Machine, Trouble
 from engine.runtime.state import ElementInstance, visible_variables
 
 
@@ -36,7 +36,12 @@ def throw_all(m: Machine, element: ElementInstance) -> None:
             m.signalling.append(element.key)
             return
         element.data["thrown"] += 1
-        if not throw(m, element, node, event):
+        try:
+            waits = not throw(m, element, node, event)
+        except Trouble:
+            element.data["thrown"] -= 1  # resolving the incident throws it, and what came before it not again
+            raise
+        if waits:
             return
         if element.key not in m.state.elements:
             return  # the event has interrupted what it was in

@@ -3,11 +3,13 @@ same result."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from engine.feel.builtins.registry import builtin
 from engine.feel.evaluation import Env
-from engine.feel.values import NullResult
+from engine.feel.temporal.durations import DaysTimeDuration, YearsMonthsDuration
+from engine.feel.values import NullResult, to_json
 
 
 @builtin("get or else", "value: any, default: any")
@@ -25,3 +27,19 @@ def _assert(env: Env, value: Any, condition: Any, cause: str | None = None) -> A
     if condition is not True:
         raise NullResult(cause or "the condition of assert is not true", value)
     return value
+
+
+@builtin("cycle", "interval: duration")
+def _cycle(env: Env, interval: DaysTimeDuration | YearsMonthsDuration) -> str:
+    """The text of a timer's endless cycle."""
+    return f"R/{to_json(interval)}"
+
+
+@builtin("cycle", "repetitions: number?, interval: duration")
+def _cycle_so_often(env: Env, repetitions: Decimal | None, interval: DaysTimeDuration | YearsMonthsDuration) -> str:
+    """The text of a timer's cycle; without an end where the number is null."""
+    if repetitions is None:
+        return f"R/{to_json(interval)}"
+    if repetitions != int(repetitions) or repetitions < 0:
+        raise NullResult("the repetitions of a cycle are no whole number", repetitions)
+    return f"R{int(repetitions)}/{to_json(interval)}"

@@ -187,6 +187,10 @@ now() | @"2024-02-29T13:45:00Z"
 today() | @"2024-02-29"
 get or else(null, 1) | 1
 is defined(nowhere) | false
+cycle(3, duration("PT6H")) | "R3/PT6H"
+cycle(duration("P1M")) | "R/P1M"
+cycle(null, duration("PT1H")) | "R/PT1H"
+cycle(1.5, duration("PT1H")) | null
 assert(1, true) | 1
 assert(1, false, "why") | null
 """

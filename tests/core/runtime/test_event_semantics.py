@@ -623,3 +623,29 @@ def test_several_link_throws_lead_to_one_catch_and_links_of_other_scopes_are_oth
     assert instance.completed_elements.count("on") == 2
     assert instance.completed_elements.count("inside") == 1
     assert sorted(ended(instance)) == ["end", "end", "inner", "over"]
+
+
+# --- what goes wrong -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tag", ["intermediateThrowEvent", "endEvent"])
+def test_what_could_not_be_thrown_is_thrown_when_its_incident_is_resolved_and_nothing_twice(
+    engine: Engine, tag: str
+) -> None:
+    subscription = '<zeebe:subscription correlationKey="=order"/>'
+    keyed = f'<bpmn:message id="k" name="sent"><bpmn:extensionElements>{subscription}</bpmn:extensionElements></bpmn:message>'
+    thrower = node(tag, "throw", ALARM + '<bpmn:messageEventDefinition messageRef="k"/>')
+    ways = "start throw" if tag == "endEvent" else "start throw end"
+    engine.deploy(process(START + thrower + ("" if tag == "endEvent" else end()) + flows(ways), root=ROOTS + keyed))
+    called = node("startEvent", "begin", ALARM) + job("work") + end("done") + flows("begin work done")
+    engine.deploy(file(f'{ROOTS}<bpmn:process id="q" isExecutable="true">{called}</bpmn:process>'))
+    receiver = (
+        node("startEvent", "begin", '<bpmn:messageEventDefinition messageRef="k"/>') + end("got") + flows("begin got")
+    )
+    engine.deploy(file(f'{keyed}<bpmn:process id="r" isExecutable="true">{receiver}</bpmn:process>'))
+    instance = engine.start("p")
+    assert [each.element_id for each in instance.incidents] == ["throw"]
+    engine.set_variables(instance, {"order": "7"})
+    engine.resolve(instance)
+    assert instance.outcome is Outcome.COMPLETED
+    assert [each.model.id for each in engine.instances] == ["p", "q", "r"]

@@ -200,3 +200,31 @@ def test_a_time_that_cannot_be_is_an_incident_that_can_be_mended(engine: Engine)
 def test_a_text_that_no_timer_could_follow_is_refused_when_it_is_deployed(engine: Engine, text: str) -> None:
     with pytest.raises(InvalidDiagramError, match="timer-invalid"):
         engine.deploy(reminded(text, interrupting=True))
+
+
+@pytest.mark.parametrize(
+    ("kind", "expression", "hours"),
+    [
+        ("timeDate", '=date and time("2030-01-01T12:00:00@Europe/Berlin")', 2),
+        ("timeDate", '=date("2030-01-02")', 15),
+        ("timeDate", '=now() + duration("PT3H")', 3),
+        ("timeDate", "=when", 4),
+        ("timeDuration", '=duration("P1D")', 24),
+        ("timeDuration", '=duration("P1M")', 31 * 24),
+        ("timeDuration", '="PT" + string(count) + "H"', 5),
+        ("timeCycle", '="R2/PT" + string(count) + "H"', 5),
+        ("timeCycle", '=cycle(2, duration("PT6H"))', 6),
+    ],
+)
+def test_an_expression_gives_a_text_or_a_value_of_feel(engine: Engine, kind: str, expression: str, hours: int) -> None:
+    engine.deploy(
+        process(
+            START + node("intermediateCatchEvent", "wait", timer(kind, expression)) + end() + flows("start wait end")
+        )
+    )
+    instance = engine.start("p", {"when": "2030-01-01T13:00:00Z", "count": 5})
+    assert not instance.incidents
+    engine.advance(timedelta(hours=hours, seconds=-1))
+    assert instance.outcome is None
+    engine.advance(timedelta(seconds=1))
+    assert instance.outcome is Outcome.COMPLETED
