@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine import clock, exact_json, feel
+from engine.actors import Actor
 from engine.errors import InvalidArgument
 
 MAX_LENGTH = 10_000
@@ -20,8 +21,9 @@ class Evaluated:
     warnings: tuple[str, ...]
 
 
-def evaluate(expression: str, context: Mapping[str, Any] | None = None) -> Evaluated:
+def evaluate(expression: str, context: Mapping[str, Any] | None = None, *, by: Actor) -> Evaluated:
     """A FEEL expression, with or without the `=` of diagrams, within FEEL's budget. Raises InvalidArgument."""
+    by.require_modeler("evaluate expressions")
     source = expression.strip().removeprefix("=")
     if not source.strip() or len(source) > MAX_LENGTH:
         raise InvalidArgument(f"Expected a FEEL expression of 1 to {MAX_LENGTH} characters.")

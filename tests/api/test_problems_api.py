@@ -133,6 +133,11 @@ def test_the_clock_moves_for_administrators_in_test_installations_alone(admin: A
     assert (answer.status, "STEPWELL_TEST_CLOCK" in answer.body["detail"]) == (403, True)
 
 
+def test_expressions_are_evaluated_for_those_who_draw_alone(alice: Api) -> None:
+    answer = alice.post("/v2/expression/evaluation", {"expression": "1 + 1"})
+    assert (answer.status, "evaluate expressions" in answer.body["detail"]) == (403, True)
+
+
 def test_expressions_are_evaluated_exactly_and_within_a_budget(admin: Api) -> None:
     answer = admin("POST", "/v2/expression/evaluation", raw=b'{"expression": "=x * 3", "context": {"x": 0.1}}')
     assert (answer.status, '"result":0.3' in answer.text) == (200, True)

@@ -98,7 +98,8 @@ class Expression(ApiView):
     def post(self, call: Call) -> Any:
         """Within a budget; `warnings` say why parts became null."""
         body: EvaluateExpression = call.body
-        found = expressions.evaluate(body.expression, body.context if body.context is not None else body.variables)
+        context = body.context if body.context is not None else body.variables
+        found = expressions.evaluate(body.expression, context, by=call.actor)
         return ExpressionView(
             expression=body.expression,
             result=found.result,

@@ -15,6 +15,7 @@ import { download } from "../drafts/download";
 import { EditorHeader } from "../drafts/EditorHeader";
 import { Reopening } from "../drafts/reopening";
 import { SourceEditor } from "../drafts/SourceEditor";
+import { Samples } from "../expressions/Samples";
 import { ProblemsPanel } from "../problems/ProblemsPanel";
 import { VersionsDialog } from "../versions/VersionsDialog";
 import { showElement } from "./createModeler";
@@ -134,7 +135,10 @@ export default function BpmnPage({ saver, content }: EditorProps) {
             <LoadingState label="Opening the diagram" lines={3} />
           </div>
         )}
-        <aside className="sw-bpmn__properties bio-theme-parent" aria-label="Properties" hidden={!propertiesOpen} ref={properties} />
+        <aside className="sw-bpmn__properties bio-theme-parent" aria-label="Properties" hidden={!propertiesOpen}>
+          <div className="sw-bpmn__panel" ref={properties} />
+          {ready && <Samples draftKey={saver.getDraft().draftKey} panel={properties} />}
+        </aside>
       </div>
       {!failure && <ProblemsPanel problems={problems} note={note} open={problemsOpen} setOpen={setProblemsOpen} show={show} />}
       {dialog?.kind === "deploy" && <DeployDialog draft={saver.getDraft()} content={dialog.content} close={() => setDialog(undefined)} show={show} />}
