@@ -23,7 +23,8 @@ from typing import Any
 import pydantic_monty as monty
 
 from engine import exact_json
-from engine.errors import InvalidArgument, Unavailable
+from engine.bpmn.python_scripts import MAX_SCRIPT
+from engine.errors import InvalidArgument, PayloadTooLarge, Unavailable
 
 SECONDS = 5.0
 """Of computing that one script may take."""
@@ -31,23 +32,29 @@ MEMORY = 128 * 1024 * 1024
 RECURSION = 500
 OUTPUT = 64 * 1024
 """Bytes that a script may print."""
+MAX_MESSAGE = 10_000
+"""Characters of an error that are kept."""
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= MAX_MESSAGE else f"{text[:MAX_MESSAGE]}…"
 
 
 class ScriptError(Exception):
     """The script broke, ran out of its limits, or assigned what is no JSON. `stack_trace` names its lines."""
 
     def __init__(self, message: str, stack_trace: str = "") -> None:
-        super().__init__(message)
-        self.stack_trace = stack_trace
+        super().__init__(_shortened(message))
+        self.stack_trace = _shortened(stack_trace)
 
 
 class ScriptBpmnError(Exception):
     """The script called `bpmn_error`."""
 
     def __init__(self, code: str, message: str = "") -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
-        self.message = message
+        self.code = _shortened(code)
+        self.message = _shortened(message)
+        super().__init__(f"{self.code}: {self.message}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,7 @@ class _Pools:
 
 
 _pools = _Pools()
+_CALLABLE = ("function", "builtin_function_or_method", "method")
 _DATA = (type(None), bool, int, float, Decimal, str, list, tuple, set, frozenset, dict, datetime, date, time, timedelta)
 
 
@@ -128,11 +136,20 @@ def run(
         raise ScriptError(f"{type(error).__name__}: {error}") from error
     if thrown:
         raise thrown[0]
-    return Outcome(_changed(after, variables), _to_json(result, "the result"), printed.output)
+    outcome = Outcome(_changed(after, variables), _to_json(result, "the result"), printed.output)
+    try:
+        exact_json.checked_variables(
+            {**outcome.variables, "the result": outcome.result}, what="the results of the script"
+        )
+    except PayloadTooLarge as error:
+        raise ScriptError(error.detail) from error
+    return outcome
 
 
 def _assigned(source: str) -> set[str]:
-    """Names that the script may bind at its top level. Raises ScriptError for a text that is no Python."""
+    """Names that the script may bind at its top level. Raises ScriptError for a text that is no Python, or too long."""
+    if len(source) > MAX_SCRIPT:
+        raise ScriptError(f"Expected a script of at most {MAX_SCRIPT:,} characters, found {len(source):,}")
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -141,10 +158,18 @@ def _assigned(source: str) -> set[str]:
 
 
 def _collect(names: Iterable[str]) -> str:
-    """A script that gives the values of those names that exist."""
+    """A script that gives the values of those names that exist. The sandbox would hand out functions and ranges as texts."""
+    names = sorted(names)
+    # A script that calls a variable of its own `type` keeps that.
+    kind = "'?'" if "type" in names else "type({name}).__name__"
     lines = ["__values = {}"]
-    for name in sorted(names):
-        lines.append(f"try:\n    __values[{name!r}] = {name}\nexcept NameError:\n    pass")
+    for name in names:
+        lines.append(
+            f"try:\n    __kind = {kind.format(name=name)}\n"
+            f"    if __kind == 'range':\n        __values[{name!r}] = [*{name}]\n"
+            f"    elif __kind not in {_CALLABLE!r}:\n        __values[{name!r}] = {name}\n"
+            "except NameError:\n    pass"
+        )
     return "\n".join([*lines, "__values"])
 
 
@@ -165,6 +190,8 @@ def _to_json(value: Any, what: str) -> Any:
         return exact_json.checked(_plain(value), what=what)
     except InvalidArgument as error:
         raise ScriptError(error.detail) from error
+    except RecursionError:
+        raise ScriptError(f"Expected {what} to be nested less deeply.") from None
 
 
 def _plain(value: Any) -> Any:

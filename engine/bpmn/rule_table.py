@@ -303,6 +303,7 @@ EXTENSION_RULES = {
         "A conditional event does not narrow down the changes that it looks at; each change is looked at."
     ),
     "script-syntax": Rule("A Python script can be read.", "10.2.3"),
+    "script-unsupported": Rule("A Python script holds to what its sandbox knows: no `del`, `yield`, inheritance, ..."),
     "form-data": _warning("A form is drawn and linked, not generated from fields in the diagram."),
     "job-type-missing": Rule("A service task names the job type of its work.", "10.2.3"),
     "decision-missing": Rule("A business rule task names a decision or a job type.", "10.2.3"),

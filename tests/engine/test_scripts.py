@@ -27,6 +27,25 @@ def test_functions_of_a_script_are_its_own_affair() -> None:
     assert scripts.run("def double(x):\n    return 2 * x\ny = double(4)", {}).variables == {"y": 8}
 
 
+def test_functions_in_variables_are_not_kept_and_a_range_is_a_list() -> None:
+    source = "import math\nf = lambda: 1\nroot = math.sqrt\nlength = len\nnumbers = range(3)"
+    assert scripts.run(source, {}).variables == {"numbers": [0, 1, 2]}
+    assert scripts.run("type = 'order'\nx = type", {}).variables == {"type": "order", "x": "order"}
+
+
+@pytest.mark.parametrize("source", ["x = 'a' * 10**7", "x = ['aaaaaaaa'] * 10**6", "'a' * 10**7"])
+def test_results_are_bounded_as_all_variables_are(source: str) -> None:
+    with pytest.raises(ScriptError, match="at most 4194304 bytes"):
+        scripts.run(source, {})
+
+
+def test_the_text_of_an_error_is_cut() -> None:
+    for source in ("raise ValueError('x' * 10**7)", "bpmn_error('A', 'x' * 10**7)"):
+        with pytest.raises((ScriptError, ScriptBpmnError)) as caught:
+            scripts.run(source, {})
+        assert len(str(caught.value)) < 20_000
+
+
 def test_an_exception_names_its_line() -> None:
     with pytest.raises(ScriptError, match="ZeroDivisionError") as caught:
         scripts.run("a = 1\nb = a / 0", {})

@@ -15,6 +15,7 @@ from engine.bpmn.document import child, children, flag, line_of, name_of, text_o
 from engine.bpmn.expressions import Expression, Language
 from engine.bpmn.languages import language_named
 from engine.bpmn.model import CalledElement, JobDefinition, ScriptDefinition, UserTaskDefinition
+from engine.bpmn.python_scripts import MAX_SCRIPT, unsupported
 from engine.bpmn.reading.events import literal, message_of
 from engine.bpmn.reading.source import Source
 
@@ -163,9 +164,14 @@ def script_task(source: Source, element: etree._Element) -> Fields:
 
 
 def _check_python(source: Source, element: etree._Element, script: str, *, line: int) -> None:
-    """What no Python could read is a problem of the deployment; what the sandbox does not know shows when it runs."""
+    """What no Python could read, and what the sandbox does not know, are problems of the deployment."""
+    if len(script) > MAX_SCRIPT:
+        source.report.add(
+            "script-syntax", f"The script is longer than {MAX_SCRIPT:,} characters", element=element, line=line
+        )
+        return
     try:
-        ast.parse(script)
+        tree = ast.parse(script)
     except SyntaxError as error:
         place = line + (error.lineno or 1) - 1
         source.report.add(
@@ -178,6 +184,14 @@ def _check_python(source: Source, element: etree._Element, script: str, *, line:
         source.report.add(
             "script-syntax", "The script is nested too deeply or holds signs that no text has", element=element
         )
+    else:
+        for number, what in unsupported(tree):
+            source.report.add(
+                "script-unsupported",
+                f"The script uses {what} in line {number}, which the sandbox for scripts does not know",
+                element=element,
+                line=line + number - 1,
+            )
 
 
 def business_rule_task(source: Source, element: etree._Element) -> Fields:

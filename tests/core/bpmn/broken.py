@@ -583,6 +583,9 @@ BROKEN: dict[str, bytes] = {
     "script-syntax": one(
         '<bpmn:scriptTask id="x" scriptFormat="python"><bpmn:script>if :</bpmn:script></bpmn:scriptTask>'
     ),
+    "script-unsupported": one(
+        '<bpmn:scriptTask id="x" scriptFormat="python"><bpmn:script>a = 1\ndel a</bpmn:script></bpmn:scriptTask>'
+    ),
     "retries-unsupported": one(
         extended(
             "task",

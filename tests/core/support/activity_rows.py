@@ -61,7 +61,12 @@ TASKS = Family(
             rules=("script-missing", "script-language", "script-syntax", "script-resource", "script-hook"),
         ),
         element("task: script, JUEL", ElementType.SCRIPT_TASK, _script(Language.JUEL), rules=("script-language",)),
-        element("task: script, Python", ElementType.SCRIPT_TASK, _script(Language.PYTHON), rules=("script-syntax",)),
+        element(
+            "task: script, Python",
+            ElementType.SCRIPT_TASK,
+            _script(Language.PYTHON),
+            rules=("script-syntax", "script-unsupported"),
+        ),
         element(
             "task: business rule, by a decision",
             ElementType.BUSINESS_RULE_TASK,
