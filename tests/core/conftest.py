@@ -9,6 +9,8 @@ import pytest
 
 from engine.bpmn.model import Definitions
 from engine.testing import Engine
+from tests.core.second_opinion.differences import known
+from tests.core.second_opinion.opinion import second_opinion
 from tests.core.support.page import TESTS
 from tests.core.support.row import Run
 from tests.core.support.table import ROWS
@@ -39,6 +41,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     made = RecordingEngine()
     yield made
     made.check()
+    _ask_spiffworkflow(made, request.node)
     for marker in request.node.iter_markers("element"):
         for name in marker.args:
             row = ROWS.get(name)
@@ -46,6 +49,21 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
             assert any(row.shown(run) for run in made.runs), (
                 f"The test is to show '{name}', but did not run it to its end"
             )
+
+
+def _ask_spiffworkflow(engine: RecordingEngine, test: pytest.Function) -> None:
+    """Where it can run what the test ran, its trace is the same, or the table of differences says by which clause it is not."""
+    opinion = second_opinion(engine, engine.runs[0].source) if engine.instances else None
+    difference = known(test.originalname, test.name)
+    if difference is not None:
+        assert opinion is not None, (
+            "SpiffWorkflow cannot be asked any more: take the test out of the table of differences"
+        )
+        assert opinion.ours != opinion.theirs, "SpiffWorkflow agrees now: take the test out of the table of differences"
+    elif opinion is not None:
+        assert opinion.ours == opinion.theirs, (
+            "SpiffWorkflow gives another trace. Where the standard is with us, say so in tests/core/second_opinion/differences.py"
+        )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -130,11 +130,13 @@ def _behaving(behavior: str, *parts: str) -> bytes:
             'behavior="One" oneBehaviorEventRef="thrown"',
             [1, 1, 1],
             marks=pytest.mark.element("multi-instance: behaviour one"),
+            id="one",
         ),
         pytest.param(
             'behavior="None" noneBehaviorEventRef="thrown"',
             [1, 2, 3],
             marks=pytest.mark.element("multi-instance: behaviour none"),
+            id="none",
         ),
     ],
 )

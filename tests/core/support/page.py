@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from engine.bpmn.rule_table import GROUPS
+from tests.core.second_opinion.differences import DIFFERENCES
 from tests.core.support.row import Family, Row
 from tests.core.support.table import FAMILIES
 
@@ -30,6 +31,17 @@ replay every instance from its journal, with the state dumped to JSON and loaded
 How an element is written in each dialect: [bpmn-dialects.md](bpmn-dialects.md).
 """
 
+_OPINION = """
+## A second opinion
+
+Whatever a test of the core runs here is run by SpiffWorkflow 3.2 as well, where it can be: the same diagram, the same work done in the same
+order; random processes too (`tests/core/second_opinion/`). Both leave the same trace and offer the same work, except here, where the
+clause decides. A test fails when a difference comes, and when one goes.
+
+| shown by | clause | what differs |
+| --- | --- | --- |
+"""
+
 
 def page(marked: dict[str, list[str]]) -> str:
     """The whole page, from the links to the tests of each row."""
@@ -40,9 +52,8 @@ def page(marked: dict[str, list[str]]) -> str:
             parts.append(f"Rules about all of them: {_codes(family.rules)}.\n\n")
         parts.append("| element | runs in | rules | shown by |\n| --- | --- | --- | --- |\n")
         parts.extend(_line(row, family, marked.get(row.name, [])) for row in family.rows)
-    parts.append(_other_rules())
-    tail = Path(__file__).with_name("tail.md")
-    return "".join(parts) + (f"\n{tail.read_text('utf-8')}" if tail.exists() else "")
+    parts += [_other_rules(), _differences()]
+    return "".join(parts)
 
 
 def _other_rules() -> str:
@@ -50,6 +61,13 @@ def _other_rules() -> str:
     left = {title: [code for code in rules if code not in named] for title, rules in GROUPS.items()}
     lines = [f"- {title}: {_codes(tuple(codes))}\n" for title, codes in left.items() if codes]
     return "\n## Rules about no single element\n\n" + "".join(lines)
+
+
+def _differences() -> str:
+    lines = [_OPINION]
+    for name, difference in DIFFERENCES.items():
+        lines.append(f"| {name.removeprefix('test_').replace('_', ' ')} | {difference.clause} | {difference.why} |\n")
+    return "".join(lines)
 
 
 def rules_named() -> set[str]:

@@ -1,0 +1,92 @@
+"""Where SpiffWorkflow 3.2 gives another trace than we do: the test, the clause of the standard that decides, and what it says.
+
+A test of this table fails when the difference has gone, and any other test fails when a difference comes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    clause: str
+    why: str
+
+
+_THROWER = Difference(
+    "10.4.4, 13.4.3",
+    "What an escalation interrupts ends there; SpiffWorkflow lets its thrower, or what follows it, go on.",
+)
+_EACH_TIME = Difference(
+    "table 10.90, 13.4.3",
+    "A non-interrupting boundary event starts once for each occurrence; SpiffWorkflow starts it once.",
+)
+_PATHS = Difference(
+    "13.3.2",
+    "A token that may come over a flow which has one is not waited for, and excess tokens pass one after another.",
+)
+_LINK = Difference(
+    "10.4.5", "A token goes from a throwing link to the catching one of its name; SpiffWorkflow leaves it there."
+)
+_BEHAVIOUR = Difference(
+    "table 10.29", "The behaviours One, None and Complex throw their events; SpiffWorkflow ignores them."
+)
+_QUANTITY = Difference(
+    "table 10.3, 13.2.1", "startQuantity and completionQuantity count tokens; SpiffWorkflow ignores them."
+)
+_AD_HOC = Difference(
+    "10.2.5, 13.2.5", "SpiffWorkflow 3.2 stops with an error when it enters an ad-hoc sub-process of this kind."
+)
+_CANCEL = Difference(
+    "10.2.5, 10.4.3",
+    "A cancel end event cancels its own transaction, which then does not complete; SpiffWorkflow completes it.",
+)
+_ERROR = Difference(
+    "10.4.3, 13.4.5", "An error that nothing catches ends the instance; SpiffWorkflow lets the other tokens go on."
+)
+_INTERRUPTED = Difference(
+    "13.4.3",
+    "An activity that an event interrupts is terminated, not completed; SpiffWorkflow reports it as completed.",
+)
+_CONDITION = Difference(
+    "10.4.5, 13.4.3",
+    "A condition fires when it becomes true; SpiffWorkflow looks at it only after all that can run has run.",
+)
+_COUNTER = Difference("table 10.28", "loopCounter is known to the condition of a loop; SpiffWorkflow does not set it.")
+
+DIFFERENCES: dict[str, Difference] = {
+    "test_an_interrupting_boundary_event_ends_its_activity_and_goes_on_alone[escalation]": _THROWER,
+    "test_an_interrupting_event_sub_process_ends_what_its_scope_does_and_runs_instead[escalation]": _THROWER,
+    "test_each_escalation_of_a_sub_process_is_caught_and_it_goes_on": _EACH_TIME,
+    "test_it_does_not_wait_for_a_token_that_may_as_well_come_where_one_waits_already": _PATHS,
+    "test_several_tokens_on_one_flow_pass_one_after_another": _PATHS,
+    "test_an_inclusive_join_does_not_wait_for_a_token_that_can_only_come_over_a_full_flow": _PATHS,
+    "test_it_waits_for_what_a_link_may_bring": _LINK,
+    "test_a_link_goes_on_at_its_catching_event_as_often_as_it_is_thrown": _LINK,
+    "test_an_error_end_event_that_nothing_catches_ends_the_instance_by_its_error": _ERROR,
+    "test_conditions_are_looked_at_before_the_scope_moves_on": _CONDITION,
+    "test_a_loop_goes_round_while_its_condition_holds[by its counter]": _COUNTER,
+    "test_a_behaviour_says_which_completions_throw[one]": _BEHAVIOUR,
+    "test_a_behaviour_says_which_completions_throw[none]": _BEHAVIOUR,
+    "test_a_complex_behaviour_throws_each_event_whose_condition_holds": _BEHAVIOUR,
+    "test_a_behaviour_may_throw_an_escalation_or_an_error_to_the_activity_s_own_boundary": _BEHAVIOUR,
+    "test_an_activity_waits_for_as_many_tokens_as_it_needs": _QUANTITY,
+    "test_an_activity_sends_as_many_tokens_as_it_says_along_each_flow": _QUANTITY,
+    "test_a_cancelled_transaction_without_a_boundary_event_ends_and_the_process_with_it": _CANCEL,
+    "test_a_cancel_end_event_cancels_the_innermost_transaction_alone": _CANCEL,
+    "test_the_activities_of_an_ad_hoc_sub_process_run_at_once_and_it_ends_with_the_last": _AD_HOC,
+    "test_the_activities_of_a_sequential_ad_hoc_sub_process_run_one_after_another": _AD_HOC,
+    "test_what_is_left_of_an_ad_hoc_sub_process_is_cancelled_when_its_condition_holds": _AD_HOC,
+    "test_what_is_left_of_an_ad_hoc_sub_process_may_go_on_and_is_waited_for": _AD_HOC,
+    "test_a_process_leaves_the_expected_trace[activities-MultiInstance_ComplexBehavior-1]": _BEHAVIOUR,
+    "test_a_process_leaves_the_expected_trace[activities-Token_Cardinality_Explicit-1]": _QUANTITY,
+    "test_a_process_leaves_the_expected_trace[events-Error_BoundaryEvent_Transaction_Interrupting-1]": _INTERRUPTED,
+    "test_a_process_leaves_the_expected_trace[cfpatterns-WCP17_InterleavedParallelRouting-1]": _AD_HOC,
+    "test_a_process_leaves_the_expected_trace[cfpatterns-WCP20_CancelCaseCancel-1]": _INTERRUPTED,
+}
+"""By the name of the test, with its parameters where only some of them differ."""
+
+
+def known(test: str, parametrized: str) -> Difference | None:
+    return DIFFERENCES.get(parametrized) or DIFFERENCES.get(test)
