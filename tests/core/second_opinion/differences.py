@@ -49,6 +49,14 @@ _INTERRUPTED = Difference(
     "13.4.3",
     "An activity that an event interrupts is terminated, not completed; SpiffWorkflow reports it as completed.",
 )
+_NEAREST = Difference(
+    "10.4.5, 13.4.5",
+    "An error or escalation is caught by the nearest catcher alone, one of its code before one of all; SpiffWorkflow starts others too.",
+)
+_COMPLETED = Difference(
+    "table 10.29",
+    "The instances that are left when a completion condition holds do not complete; in SpiffWorkflow they do.",
+)
 _CONDITION = Difference(
     "10.4.5, 13.4.3",
     "A condition fires when it becomes true; SpiffWorkflow looks at it only after all that can run has run.",
@@ -79,6 +87,19 @@ DIFFERENCES: dict[str, Difference] = {
     "test_the_activities_of_a_sequential_ad_hoc_sub_process_run_one_after_another": _AD_HOC,
     "test_what_is_left_of_an_ad_hoc_sub_process_is_cancelled_when_its_condition_holds": _AD_HOC,
     "test_what_is_left_of_an_ad_hoc_sub_process_may_go_on_and_is_waited_for": _AD_HOC,
+    "test_the_condition_is_asked_after_each_activity_also_within_a_flow": _AD_HOC,
+    "test_a_condition_that_was_true_once_lets_the_rest_end_though_it_is_false_again": _AD_HOC,
+    "test_a_multiple_event_throws_all_that_it_has_before_its_error_ends_the_scope": _INTERRUPTED,
+    "test_the_catcher_of_a_code_comes_before_one_of_all_and_one_without_a_code_catches_all": _NEAREST,
+    "test_the_event_sub_process_inside_comes_before_the_boundary_event_outside": _NEAREST,
+    "test_an_error_of_an_error_handler_goes_outward_past_the_others_of_its_scope": _NEAREST,
+    "test_an_error_that_nothing_catches_goes_through_each_scope_and_ends_the_instance": _ERROR,
+    "test_an_escalation_is_consumed_by_the_nearest_catcher_and_its_thrower_goes_on": _NEAREST,
+    "test_an_escalation_without_a_code_at_its_catcher_catches_all": _THROWER,
+    "test_a_condition_interrupts_before_the_scope_takes_another_step": _CONDITION,
+    "test_several_link_throws_lead_to_one_catch_and_links_of_other_scopes_are_others": _LINK,
+    "test_a_behaviour_counts_instances_that_complete_at_once_one_by_one": _BEHAVIOUR,
+    "test_a_completion_condition_that_held_once_is_not_taken_back_by_instances_that_complete_with_it": _COMPLETED,
     "test_a_process_leaves_the_expected_trace[activities-MultiInstance_ComplexBehavior-1]": _BEHAVIOUR,
     "test_a_process_leaves_the_expected_trace[activities-Token_Cardinality_Explicit-1]": _QUANTITY,
     "test_a_process_leaves_the_expected_trace[events-Error_BoundaryEvent_Transaction_Interrupting-1]": _INTERRUPTED,
