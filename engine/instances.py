@@ -9,7 +9,17 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from engine import advance, clock, definitions, exact_json, idempotency, instance_rows, keys, long_polls
+from engine import (
+    advance,
+    clock,
+    definitions,
+    exact_json,
+    idempotency,
+    instance_migration,
+    instance_rows,
+    keys,
+    long_polls,
+)
 from engine.actors import Actor
 from engine.errors import Conflict, InvalidArgument, NotFound
 from engine.models import ElementInstance, InstanceState, InstanceStatus, ProcessDefinition, ProcessInstance
@@ -150,15 +160,24 @@ def activate_in_ad_hoc(
 
 
 def migrate(key: int, *, target: int, mapping: Mapping[str, str], by: Actor) -> None:
-    """Go on by another definition; `mapping` renames each active element, source to target."""
+    """Go on by another definition; `mapping` renames active elements, boundary events and starts of event sub-processes, source to
+    target. Raises InvalidArgument for unknown targets, Conflict where something active has no place in the target."""
     by.require_operator("migrate process instances")
-    model = definitions.model_of(definitions.process_definition(target).key)
+    definition = definitions.process_definition(target)
+    model = definitions.model_of(definition.key)
     for element_id in mapping.values():
         if element_id not in model.nodes:
             raise InvalidArgument(f"Expected elements of process '{model.id}' as targets, found '{element_id}'.")
     _require_running(key)
+
+    def guard() -> bool:
+        instance_migration.check(key, model, mapping)
+        instance_migration.rename_rows(key, definition, mapping)
+        return True
+
+    item = inputs.Migrated(dict(mapping))
     advance.deliver(
-        key, inputs.Migrated(dict(mapping)), by=by.username, wait=True, even_suspended=True, definition_key=target
+        key, item, by=by.username, guard=guard, wait=True, even_suspended=True, definition_key=definition.key
     )
 
 

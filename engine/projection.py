@@ -21,6 +21,7 @@ from engine.models import ElementInstance, ElementStatus, JournalEntry, ProcessD
 from engine.runtime.history import (
     ElementActivated,
     ElementCompleted,
+    ElementMigrated,
     ElementTerminated,
     FlowTaken,
     VariableWritten,
@@ -96,6 +97,7 @@ def _alone() -> bool:
 def _write(rows: list[JournalEntry]) -> None:
     begun: dict[int, ElementInstance] = {}
     ended: dict[int, tuple[ElementStatus, Any]] = {}
+    moved: dict[int, ElementInstance] = {}
     written: dict[tuple[int, str], Variable] = {}
     flows: Counter[tuple[int, str]] = Counter()
     for row in rows:
@@ -117,11 +119,20 @@ def _write(rows: list[JournalEntry]) -> None:
                 ended[fact.element_instance] = (ElementStatus.COMPLETED, row.at)
             elif isinstance(fact, ElementTerminated):
                 ended[fact.element_instance] = (ElementStatus.TERMINATED, row.at)
+            elif isinstance(fact, ElementMigrated):
+                migrated = begun.get(fact.element_instance) or ElementInstance(key=fact.element_instance)
+                migrated.definition_key, migrated.process_id = row.definition_key, process_id
+                migrated.element_id, migrated.element_name = fact.element_id, names.get(fact.element_id, "")
+                if fact.element_instance not in begun:
+                    moved[fact.element_instance] = migrated
             elif isinstance(fact, FlowTaken):
                 flows[row.definition_key, fact.flow_id] += 1
             elif isinstance(fact, VariableWritten):
                 written[fact.scope, fact.name] = _variable(row, fact, process_id)
     _save_elements(begun, ended)
+    ElementInstance.objects.bulk_update(
+        moved.values(), ["definition_key", "process_id", "element_id", "element_name"], batch_size=BATCH
+    )
     Variable.objects.bulk_create(
         written.values(),
         update_conflicts=True,

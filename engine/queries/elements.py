@@ -15,6 +15,7 @@ from engine.models import ElementInstance, ElementStatus, JournalEntry, Projecti
 from engine.runtime.history import (
     ElementActivated,
     ElementCompleted,
+    ElementMigrated,
     ElementTerminated,
     FlowTaken,
     VariableWritten,
@@ -94,6 +95,11 @@ def _fold(row: JournalEntry, known: Overlay) -> None:
                 completed = isinstance(fact, ElementCompleted)
                 element.status = ElementStatus.COMPLETED if completed else ElementStatus.TERMINATED
                 element.ended_at = row.at
+        elif isinstance(fact, ElementMigrated):
+            element = known.elements.get(fact.element_instance)
+            if element is not None:
+                element.definition_key, element.process_id = row.definition_key, process_id
+                element.element_id, element.element_name = fact.element_id, names.get(fact.element_id, "")
         elif isinstance(fact, VariableWritten):
             before = known.variables.get((fact.scope, fact.name))
             known.variables[fact.scope, fact.name] = Variable(

@@ -29,7 +29,8 @@ def perform(m: Machine, element: ElementInstance) -> None:
 
 
 def open_job(m: Machine, element: ElementInstance, job: JobDefinition, *, listener: Listener | None = None) -> None:
-    key = m.open(element, "job" if listener is None else "listener")
+    kind = "job" if listener is None else "listener"
+    key = m.open(element, kind, data=None if listener is None else listener.event)
     m.effects.append(
         effects.OpenJob(
             key=key,

@@ -29,12 +29,12 @@ from engine.runtime.state import ElementInstance, Opened
 def subscribe(m: Machine, owner: ElementInstance, node: FlowNode) -> None:
     """Open what the event definitions of `node` (a catch event, boundary or start event) wait for, on behalf of `owner`."""
     for index, event in enumerate(node.events):
-        _subscribe_one(m, owner, node, index, event)
+        subscribe_one(m, owner, node, index, event)
     if node.message is not None:
         subscribe_message(m, owner, node, node.message)
 
 
-def _subscribe_one(m: Machine, owner: ElementInstance, node: FlowNode, index: int, event: EventDefinition) -> None:
+def subscribe_one(m: Machine, owner: ElementInstance, node: FlowNode, index: int, event: EventDefinition) -> None:
     if isinstance(event, MessageEvent):
         subscribe_message(m, owner, node, event.message, index=index)
     elif isinstance(event, SignalEvent):

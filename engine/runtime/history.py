@@ -29,6 +29,13 @@ class ElementTerminated(NamedTuple):
     element_id: str
 
 
+class ElementMigrated(NamedTuple):
+    """An active element instance goes on as this element of the target of a migration."""
+
+    element_instance: int
+    element_id: str
+
+
 class FlowTaken(NamedTuple):
     """A token moved along a sequence flow. `scope` is the element instance in which the flow lies."""
 
@@ -99,6 +106,7 @@ Fact = (
     ElementActivated
     | ElementCompleted
     | ElementTerminated
+    | ElementMigrated
     | FlowTaken
     | VariableWritten
     | IncidentRaised

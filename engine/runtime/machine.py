@@ -307,13 +307,17 @@ class Machine:
     def withdraw(self, element: ElementInstance, *, only_of: Set[str] | None = None) -> None:
         """Close what an element instance has open, all or that which serves the nodes `only_of`, and tell the world."""
         for key in [key for key in element.open if only_of is None or self.state.open[key].node in only_of]:
-            opened = self.close(key)
-            if opened.kind == "child":
-                self.effects.append(effects.CancelChild(key, opened.data))
-            elif opened.kind in WITHDRAWALS:
-                self.effects.append(WITHDRAWALS[opened.kind](key))
-                if opened.kind == "incident":
-                    self.facts.append(history.IncidentClosed(key, element.key, element.node))
+            self.withdraw_one(key)
+
+    def withdraw_one(self, key: int) -> None:
+        opened = self.close(key)
+        if opened.kind == "child":
+            self.effects.append(effects.CancelChild(key, opened.data))
+        elif opened.kind in WITHDRAWALS:
+            self.effects.append(WITHDRAWALS[opened.kind](key))
+            if opened.kind == "incident":
+                element = self.state.elements[opened.element]
+                self.facts.append(history.IncidentClosed(key, element.key, element.node))
 
     def incident(
         self,

@@ -8,7 +8,18 @@ from datetime import datetime
 from typing import Any
 
 from engine.bpmn.model import ElementType, FlowNode, ProcessModel
-from engine.runtime import activities, effects, events, gateways, history, inputs, processors, subprocesses, throwing
+from engine.runtime import (
+    activities,
+    effects,
+    events,
+    gateways,
+    history,
+    inputs,
+    migration,
+    processors,
+    subprocesses,
+    throwing,
+)
 from engine.runtime.effects import Effect, IncidentType, Outcome
 from engine.runtime.history import Fact
 from engine.runtime.inputs import Input
@@ -179,18 +190,13 @@ def _job_completed(m: Machine, item: inputs.JobCompleted) -> None:
     if opened.kind == "listener":
         for name, value in item.variables.items():
             m.write_local(element, name, value)
-        event = "start" if element.data.get("start", 0) < _listeners(m, element, "start") else "end"
-        processors.listener_completed(m, element, event)
+        processors.listener_completed(m, element, opened.data)
         return
     m.absorb(element, item.variables)
     if element.type in (ElementType.INTERMEDIATE_THROW_EVENT, ElementType.END_EVENT):
         m.later(element, "throw")
     else:
         m.complete(element)
-
-
-def _listeners(m: Machine, element: ElementInstance, event: str) -> int:
-    return sum(listener.event == event for listener in m.node_of(element).listeners)
 
 
 def _job_failed(m: Machine, item: inputs.JobFailed) -> None:
@@ -422,28 +428,6 @@ def _is_within(m: Machine, element: ElementInstance, ancestor: int) -> bool:
     return False
 
 
-def _migrated(m: Machine, item: inputs.Migrated) -> None:
-    """The model of this step is the target: rename what is active. The shell has checked that every name has a target."""
-
-    def renamed(name: str) -> str:
-        return item.mapping.get(name, name)
-
-    for element in m.state.elements.values():
-        element.node = m.model.id if element.type is ElementType.PROCESS else renamed(element.node)
-        for place, flows in list(element.data.pop("joins", {}).items()):
-            gateway = m.nodes[renamed(place)]
-            kept: dict[str, int] = {}
-            for index, (flow, count) in enumerate(flows.items()):
-                known = [each.id for each in gateway.incoming]
-                kept_flow = flow if flow in known else known[min(index, len(known) - 1)]
-                kept[kept_flow] = kept.get(kept_flow, 0) + count
-            element.data.setdefault("joins", {})[gateway.id] = kept
-    for opened in m.state.open.values():
-        opened.node = renamed(opened.node) if opened.node else ""
-    joins = [(scope, renamed(place)) for scope, place in m.state.joins]
-    m.state.joins = dict.fromkeys(joins)
-
-
 def _execute_again(m: Machine, element: ElementInstance) -> None:
     """After a failure outside: ask again, with the variables as they are now; the boundary events are still open."""
     processors.PROCESSORS[element.type](m, element)
@@ -477,6 +461,6 @@ _HANDLERS: dict[type[Any], Callable[[Machine, Any], None]] = {
     inputs.Cancelled: _cancelled,
     inputs.Modified: _modified,
     inputs.AdHocActivated: _ad_hoc_activated,
-    inputs.Migrated: _migrated,
+    inputs.Migrated: migration.migrate,
     inputs.KeysGranted: _keys_granted,
 }

@@ -1,0 +1,93 @@
+"""What a migration needs of the rows: whether everything active has a place in the target, and the new names of what is open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.db.models import Case, F, TextField, Value, When
+
+from engine.bpmn.model import ElementType, ProcessModel
+from engine.errors import Conflict
+from engine.models import (
+    Incident,
+    InstanceState,
+    Job,
+    MessageSubscription,
+    ProcessDefinition,
+    SignalSubscription,
+    Timer,
+    UserTask,
+    UserTaskStatus,
+)
+from engine.runtime import State
+from engine.runtime.state import ElementInstance
+
+_OPEN_ROWS = (Job, Timer, MessageSubscription, SignalSubscription, Incident)
+
+
+def check(instance_key: int, target: ProcessModel, mapping: Mapping[str, str]) -> None:
+    """The instance is locked by this transaction. Raises Conflict, naming the element that has no place."""
+    row = InstanceState.objects.get(instance_id=instance_key)
+    if row.data is None:
+        return
+    state = State.from_json(row.data)
+    for element in state.elements.values():
+        if element.type is not ElementType.PROCESS:
+            _check_element(state, element, target, mapping)
+        for gateway in element.data.get("joins", ()):
+            _check_waiting(gateway, target, mapping)
+
+
+def _check_element(state: State, element: ElementInstance, target: ProcessModel, mapping: Mapping[str, str]) -> None:
+    name = mapping.get(element.node, element.node)
+    node = target.nodes.get(name)
+    if node is None:
+        raise Conflict(
+            f"Expected a mapping for the active element '{element.node}' to an element of process '{target.id}', found none."
+        )
+    is_same_type = node.loop is not None if element.is_body else node.type is element.type
+    if not is_same_type:
+        raise Conflict(
+            f"Expected a target of the type {element.type} for the active element '{element.node}', found '{name}' ({node.type}). "
+            "Map it to an element of its own type."
+        )
+    scope = None if element.scope is None else state.elements[element.scope]
+    if scope is None or scope.is_body:
+        return
+    expected = target.id if scope.type is ElementType.PROCESS else mapping.get(scope.node, scope.node)
+    if node.scope != expected:
+        raise Conflict(
+            f"Expected the target '{name}' of the active element '{element.node}' in '{expected}', found it in '{node.scope}'. "
+            "A migration does not move elements between sub-processes."
+        )
+
+
+def _check_waiting(gateway: str, target: ProcessModel, mapping: Mapping[str, str]) -> None:
+    name = mapping.get(gateway, gateway)
+    if name not in target.nodes or not target.nodes[name].incoming:
+        raise Conflict(
+            f"Expected a mapping for '{gateway}', at which tokens wait, to a gateway of process '{target.id}', found none."
+        )
+
+
+def rename_rows(instance_key: int, definition: ProcessDefinition, mapping: Mapping[str, str]) -> None:
+    """What is open goes on under the target's ids. A user task keeps what was worked out for it: people, dates, form."""
+    renamed = Case(
+        *(When(element_id=source, then=Value(name)) for source, name in mapping.items()),
+        default=F("element_id"),
+        output_field=TextField(),
+    )
+    for model in _OPEN_ROWS:
+        rows = model._default_manager.filter(**{_instance_field(model): instance_key})
+        rows.update(element_id=renamed, definition_key=definition.key)
+    tasks = UserTask.objects.filter(instance_id=instance_key, status=UserTaskStatus.CREATED)
+    tasks.update(
+        element_id=renamed,
+        definition_key=definition.key,
+        version=definition.version,
+        process_name=definition.name or definition.process_id,
+    )
+
+
+def _instance_field(model: type) -> str:
+    return "instance_id" if model is Job else "instance_key"

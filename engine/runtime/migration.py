@@ -1,0 +1,184 @@
+"""Migration: a running instance goes on by another diagram. What is active keeps its place under its new name; what is waited
+for is afterwards what the target says (Camunda 8): kept where it was mapped, opened where it is new, withdrawn where it is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from engine.bpmn.model import (
+    SCOPE_TYPES,
+    ConditionalEvent,
+    ElementType,
+    EventDefinition,
+    FlowNode,
+    MessageEvent,
+    SignalEvent,
+    TimerEvent,
+)
+from engine.runtime import events, history, inputs
+from engine.runtime.machine import Machine, Trouble
+from engine.runtime.state import ElementInstance
+
+_KINDS: dict[type[EventDefinition], str] = {
+    MessageEvent: "message",
+    SignalEvent: "signal",
+    TimerEvent: "timer",
+    ConditionalEvent: "condition",
+}
+_AWAITED = frozenset(_KINDS.values())
+_WAITING_TYPES = frozenset({ElementType.INTERMEDIATE_CATCH_EVENT, ElementType.RECEIVE_TASK})
+Rename = Callable[[str], str]
+
+
+def migrate(m: Machine, item: inputs.Migrated) -> None:
+    """The model of this step is the target: rename what is active. The shell has checked that every active element has a target
+    of its own type in the corresponding scope."""
+
+    def renamed(name: str) -> str:
+        return item.mapping.get(name, name)
+
+    for element in m.state.elements.values():
+        before = element.node
+        element.node = m.model.id if element.type is ElementType.PROCESS else renamed(before)
+        _rename_memory(m, element, renamed)
+        m.facts.append(history.ElementMigrated(element.key, element.node))
+    for opened in m.state.open.values():
+        opened.node = renamed(opened.node) if opened.node else ""
+        if opened.kind == "incident" and isinstance(opened.data, list):
+            opened.data = [[key, renamed(node) if node else "", rest] for key, node, rest in opened.data]
+    m.state.joins = dict.fromkeys((scope, renamed(place)) for scope, place in m.state.joins)
+    targets = frozenset(item.mapping.values())
+    for element in list(m.state.elements.values()):
+        try:
+            _renew_subscriptions(m, element, targets)
+        except Trouble as trouble:
+            m.incident(element, trouble.type, trouble.message, retry="")
+
+
+# --- names ---------------------------------------------------------------------------------------------------------------
+
+
+def _rename_memory(m: Machine, element: ElementInstance, renamed: Rename) -> None:
+    """What an element instance remembers of other elements."""
+    data = element.data
+    if "joins" in data:
+        data["joins"] = {
+            m.nodes[renamed(place)].id: _flows_of(m.nodes[renamed(place)], flows)
+            for place, flows in data["joins"].items()
+        }
+    if "complex" in data:
+        data["complex"] = {
+            renamed(place): list(_flows_of(m.nodes[renamed(place)], dict.fromkeys(flows, 1)))
+            for place, flows in data["complex"].items()
+        }
+    if "got" in data:
+        data["got"] = {renamed(node): got for node, got in data["got"].items()}
+    if "todo" in data:
+        data["todo"] = [[renamed(name), given] for name, given in data["todo"] if renamed(name) in m.nodes]
+    for name in ("records", "undo"):
+        if name in data:
+            data[name] = _records(m, data[name], renamed)
+
+
+def _flows_of(gateway: FlowNode, flows: dict[str, int]) -> dict[str, int]:
+    """Tokens that wait on flows: on the flow of the same id, else on that of the same place among the incoming ones."""
+    known = [each.id for each in gateway.incoming]
+    kept: dict[str, int] = {}
+    for index, (flow, count) in enumerate(flows.items()):
+        name = flow if flow in known else known[min(index, len(known) - 1)]
+        kept[name] = kept.get(name, 0) + count
+    return kept
+
+
+def _records(m: Machine, records: list[dict[str, Any]], renamed: Rename) -> list[dict[str, Any]]:
+    """What can be undone, by the handlers of the target. What has none there cannot be undone any more."""
+    kept = []
+    for record in records:
+        node = m.nodes.get(renamed(record["n"]))
+        if node is None:
+            continue
+        inside = _records(m, record["r"], renamed)
+        handler = None if record["h"] is None else node.compensation_handler
+        if handler is not None or inside or record["h"] is None:
+            kept.append(record | {"n": node.id, "h": handler, "r": inside})
+    return kept
+
+
+# --- subscriptions ---------------------------------------------------------------------------------------------------------
+
+
+def _renew_subscriptions(m: Machine, element: ElementInstance, targets: frozenset[str]) -> None:
+    """A target that the mapping names keeps what is left of its subscriptions (a timer that has fired does not begin anew);
+    one that it does not name is new, unless it was waited for under the same id."""
+    awaited = {node.id: node for node in _awaited_nodes(m, element)}
+    kept: set[tuple[str, int]] = set()
+    gone: set[tuple[str, int]] = set()
+    for key in list(element.open):
+        opened = m.state.open[key]
+        if opened.kind not in _AWAITED:
+            continue
+        place = (opened.node, opened.event)
+        if opened.node in awaited and _kind_at(awaited[opened.node], opened.event) == opened.kind:
+            kept.add(place)
+        else:
+            gone.add(place)
+            m.withdraw_one(key)
+    for node in awaited.values():
+        occurred = element.data.get("got", {}).get(node.id, ((),))[0]
+        for index in range(max(len(node.events), 1)):
+            place = (node.id, index)
+            is_new = node.id not in targets or place in gone
+            if place not in kept and is_new and index not in occurred and _kind_at(node, index) is not None:
+                _open(m, element, node, index)
+
+
+def _open(m: Machine, element: ElementInstance, node: FlowNode, index: int) -> None:
+    if node.events:
+        events.subscribe_one(m, element, node, index, node.events[index])
+    elif node.message is not None:
+        events.subscribe_message(m, element, node, node.message)
+
+
+def _kind_at(node: FlowNode, index: int) -> str | None:
+    if index < len(node.events):
+        return _KINDS.get(type(node.events[index]))
+    return "message" if node.message is not None and index == 0 else None
+
+
+def _awaited_nodes(m: Machine, element: ElementInstance) -> list[FlowNode]:
+    """The events for which the element instance waits by the target: boundary events, event sub-processes, or what it is itself."""
+    data = element.data
+    if "undoing" in data or "cancelling" in data or not _has_begun(m, element):
+        return []
+    node = m.node_of(element)
+    found: list[str] = []
+    if element.scope is not None and (element.is_body or not m.scope_of(element).is_body):
+        found += node.boundary_events
+    if element.type in SCOPE_TYPES and not _is_ending(m, element):
+        found += [start for child in node.event_sub_processes for start in m.nodes[child].start_events]
+    waits = any(m.state.open[key].kind in _AWAITED for key in element.open)
+    if waits and element.type is ElementType.EVENT_BASED_GATEWAY:
+        found += [flow.target for flow in node.outgoing]
+    elif waits and element.type in _WAITING_TYPES:
+        found.append(node.id)
+    return [m.nodes[each] for each in found]
+
+
+def _has_begun(m: Machine, element: ElementInstance) -> bool:
+    """Not before its start listeners are done and its inputs are mapped."""
+    for opened in (m.state.open[key] for key in element.open):
+        if (opened.kind, opened.data) in (("listener", "start"), ("incident", "activate")):
+            return False
+    return True
+
+
+def _is_ending(m: Machine, scope: ElementInstance) -> bool:
+    """Its end listeners run, or an interrupting event sub-process does: no other begins there any more."""
+    if any(m.state.open[key].kind == "listener" for key in scope.open):
+        return True
+    running = [m.node_of(m.state.elements[kid]) for kid in scope.kids]
+    return any(
+        node.type is ElementType.EVENT_SUB_PROCESS and all(m.nodes[start].interrupting for start in node.start_events)
+        for node in running
+    )
