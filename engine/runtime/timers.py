@@ -99,11 +99,9 @@ def following(
         return None
     left = None if remaining is None else remaining - 1
     after = previous if after is None else max(previous, after)
-    if not _is_iso(text):
-        return Schedule(_next_cron(text, after), text, left)
-    parts = _SLASH.split(text)[1:]
+    parts = _SLASH.split(text)[1:] if _is_iso(text) else []
     try:
-        due = _next_of_cycle(parts, previous, after)
+        due = _next_of_cycle(parts, previous, after) if parts else _next_cron(text, after)
     except (OverflowError, ValueError):
         return None
     end = _end(parts)

@@ -126,6 +126,7 @@ def test_what_no_timer_can_follow_says_what_was_expected(kind: TimerKind, value:
 
 def test_a_cycle_ends_with_the_calendar() -> None:
     assert timers.following("R/PT1H", datetime(9999, 12, 31, 23, 30, tzinfo=UTC), None) is None
+    assert timers.following("0 0 1 1 *", datetime(9999, 6, 1, tzinfo=UTC), None) is None
     assert timers.following("R/2030-01-31T00:00:00+00:00/P1Y", datetime(9999, 1, 31, tzinfo=UTC), None) is None
 
 
