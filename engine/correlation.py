@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from django.db import connection
 from django.db.models import Model, QuerySet
 
-from engine import exact_json, instance_rows
+from engine import definitions, exact_json, instance_rows
 from engine.models import (
     Message,
     MessageCorrelated,
@@ -26,7 +26,7 @@ from engine.models import (
     StartKind,
     StartSubscription,
 )
-from engine.runtime import codec
+from engine.runtime import codec, correlating
 from engine.runtime.inputs import MessageArrived, SignalArrived
 from engine.runtime.instantiation import Occurrence
 from engine.runtime.instantiation import StartKind as RuntimeStartKind
@@ -63,6 +63,22 @@ def lock(names: Iterable[tuple[str, str]]) -> None:
             " FROM unnest(%s::text[], %s::text[]) AS wanted(n, k) ORDER BY 1) AS numbers",
             [_LOCK_CLASS, [name for name, _ in wanted], [key for _, key in wanted]],
         )
+
+
+def key_of_payload(name: str, variables: Mapping[str, Any], *, now: datetime) -> str:
+    """The correlation key that a message has by its variables alone, for a process that waits for it or begins with it and says where
+    in the message the properties of its key are (8.3.2). Empty where none does."""
+    waiting = MessageSubscription.objects.filter(message_name=name, correlation_key__gt="")
+    starting = StartSubscription.objects.filter(kind=StartKind.MESSAGE, name=name)
+    asked = {
+        *waiting.values_list("definition_key", flat=True).distinct(),
+        *starting.values_list("definition_id", flat=True),
+    }
+    found = (
+        correlating.key_of_payload(definitions.model_of(definition), name, variables, now=now)
+        for definition in sorted(asked)
+    )
+    return next((key for key in found if key), "")
 
 
 def deliver(message: Message, *, now: datetime, stored: bool) -> Reached:

@@ -41,7 +41,8 @@ def publish(
     """Publish a message. It reaches one instance of each process at most: one that waits now, a new one where a process begins
     with it, or one that begins to wait within `ttl` seconds.
 
-    Raises Conflict for a `message_id` that a living message of this name and key has.
+    Without a correlation key, the variables give it where a process that waits or begins says how (8.3.2). Raises Conflict for a
+    `message_id` that a living message of this name and key has.
     """
     by.require_operator("publish messages")
     return _publish(
@@ -153,6 +154,7 @@ def _publish(
     _check(name, correlation_key=correlation_key, ttl=ttl, message_id=message_id)
     arguments = {"name": name, "key": correlation_key, "variables": given, "id": message_id}
     now = clock.now()
+    correlation_key = correlation_key or correlation.key_of_payload(name, given, now=now)
     message = Message(
         key=keys.take_one(),
         name=name,

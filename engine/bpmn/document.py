@@ -44,6 +44,9 @@ CHOREOGRAPHY_ACTIVITY_TAGS = frozenset({"choreographyTask", "subChoreography", "
 _ENCODINGS = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "iso-8859-15", "windows-1252", "utf-16"})
 """Encodings in which the search for a document type cannot be fooled, after UTF-16 has been decoded."""
 _DECLARED_ENCODING = re.compile(rb"^<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._\-]{1,40})[\"']")
+_DECLARATION = re.compile(r"^\s*<\?xml.*?\?>", re.DOTALL)
+_LATE_DECLARATION = re.compile(r"\s+<\?xml\s")
+"""A declaration after white space, which XML does not allow; what counts is the encoding, and the numbers of the lines."""
 _PROLOG = re.compile(rb"(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
 
 
@@ -206,9 +209,10 @@ def _checked_bytes(xml: bytes, *, report: Report, limits: Limits) -> bytes | Non
             "xml-encoding", f"Byte {error.start} is not valid {encoding.upper()}; save the file as UTF-8", line=line
         )
         return None
-    xml = re.sub(r"^\s*<\?xml.*?\?>", "", text, count=1, flags=re.DOTALL).encode() if encoding == "utf-16" else xml
-    xml = xml.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if not xml:
+    if encoding == "utf-16" or _LATE_DECLARATION.match(text):
+        xml = _DECLARATION.sub(lambda found: "\n" * found.group().count("\n"), text, count=1).encode()
+    xml = xml.removeprefix(b"\xef\xbb\xbf")
+    if not xml.strip():
         report.add("xml-malformed", "The file is empty; expected a BPMN 2.0 XML document", line=1)
         return None
     prolog = _PROLOG.match(xml)

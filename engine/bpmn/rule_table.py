@@ -296,6 +296,7 @@ EXTENSION_RULES = {
     "java-code": Rule("A task does not name Java classes, beans or another engine's built-in tasks."),
     "script-resource": Rule("A script stands in the diagram."),
     "script-hook": Rule("A script runs in a script task."),
+    "error-mapping": Rule("A handler throws a BPMN error itself; errors are not mapped by expressions in the diagram."),
     "retries-unsupported": Rule("failedJobRetryTimeCycle is a fixed text such as R3/PT10M."),
     "business-key-inherited": _warning("A business key is set by a mapping."),
     "form-missing": Rule("A form that a key names in the diagram is there."),

@@ -1,6 +1,7 @@
 """Compensation: what completed activities leave behind, and how it is undone, last completed first (10.7 and 13.5.5).
 
-A record is `{n: node, h: handler or None, v: variables it held, r: records inside it}`. Records live in the scope of the activity.
+A record is `{n: node, h: handler or None, v: variables it held, r: records inside it}`, with `p` where the sub-process had not
+completed. Records live in the scope of the activity.
 """
 
 from __future__ import annotations
@@ -17,13 +18,11 @@ Record = dict[str, Any]
 
 def record(m: Machine, element: ElementInstance, node: FlowNode) -> None:
     """Keep what a completed activity needs to be compensated, if it can be."""
-    inside = element.data.get("records", [])
-    if node.compensation_handler is None and not inside and not node.event_sub_processes:
-        return
-    if element.is_body or element.type in (ElementType.PROCESS, ElementType.EVENT_SUB_PROCESS):
+    if element.is_body or element.scope is None:
         return  # the instances of a multi-instance activity have left their own records
     if node.is_for_compensation or "undoes_for" in element.data:
         return
+    inside = element.data.get("records", [])
     if node.compensation_handler is None and not inside and _event_sub_process(m, node) is None:
         return
     scope = m.scope_of(element)
@@ -36,31 +35,40 @@ def record(m: Machine, element: ElementInstance, node: FlowNode) -> None:
 def throw(m: Machine, element: ElementInstance, event: CompensationEvent) -> bool:
     """Compensate the scope of the throwing event, or one activity of it. False: it waits until all is undone.
 
-    Where it need not wait, a second instance of the event stays for the compensation, and the first goes on.
+    An event sub-process compensates what completed in the scope that it belongs to, as well as in itself. Where the throwing
+    event need not wait, a second instance of it stays for the compensation, and the first goes on.
     """
     scope = m.scope_of(element)
+    chosen: list[Record] = []
     if scope.type is ElementType.EVENT_SUB_PROCESS:
-        scope = m.scope_of(scope)
-    records = scope.data.get("records", [])
-    chosen = [each for each in records if event.activity is None or each["n"] == event.activity]
+        chosen += _taken(m.scope_of(scope), event.activity)
+    chosen += _taken(scope, event.activity)
     if not chosen:
         return True
-    scope.data["records"] = [each for each in records if each not in chosen]
-    if not scope.data["records"]:
-        del scope.data["records"]
     if event.wait_for_completion:
         element.data["undo"] = chosen
-        _next(m, element)
+        undo_next(m, element)
         return False
     stays = m.create(m.node_of(element), m.scope_of(element))
     stays.data |= {"undo": chosen, "stays": True}
-    _next(m, stays)
+    undo_next(m, stays)
     return True
 
 
-def _next(m: Machine, element: ElementInstance) -> None:
+def _taken(scope: ElementInstance, activity: str | None) -> list[Record]:
+    """Take the records of one activity, or all, out of a scope."""
+    records: list[Record] = scope.data.pop("records", [])
+    kept = [each for each in records if activity is not None and each["n"] != activity]
+    if kept:
+        scope.data["records"] = kept
+    return [each for each in records if activity is None or each["n"] == activity]
+
+
+def undo_next(m: Machine, element: ElementInstance) -> None:
     """Start the handler of the last record that is left; when none is left, let the thrower go on."""
-    todo = element.data["undo"]
+    todo = element.data.get("undo")
+    if todo is None:
+        return
     if not todo:
         del element.data["undo"]
         m.later(element, "undone")
@@ -72,7 +80,8 @@ def _next(m: Machine, element: ElementInstance) -> None:
 def _start(m: Machine, thrower: ElementInstance, kept: Record) -> None:
     scope = _host(m, thrower)
     node = m.nodes[kept["h"] or kept["n"]]
-    handler = m.create(node, scope)
+    is_looped = kept["h"] is not None and node.loop is not None
+    handler = m.create(node, scope, type_=ElementType.MULTI_INSTANCE_BODY if is_looped else None)
     handler.variables = dict(kept["v"]) or None
     handler.data["undoes_for"] = thrower.key
     m.facts.append(history.Compensated(handler.key, kept["n"]))
@@ -80,7 +89,7 @@ def _start(m: Machine, thrower: ElementInstance, kept: Record) -> None:
         m.later(handler, "activate")
         return
     # a completed sub-process: its compensation event sub-process, or else the default, each record inside in reverse
-    start = _event_sub_process(m, node)
+    start = None if kept.get("p") else _event_sub_process(m, node)
     if kept["r"]:
         handler.data["records"] = kept["r"]
     if start is not None:
@@ -89,7 +98,7 @@ def _start(m: Machine, thrower: ElementInstance, kept: Record) -> None:
     else:
         handler.data["undo"] = handler.data.pop("records", [])
         handler.data["undoing"] = True
-        _next(m, handler)
+        undo_next(m, handler)
 
 
 def _host(m: Machine, thrower: ElementInstance) -> ElementInstance:
@@ -104,22 +113,36 @@ def handled(m: Machine, element: ElementInstance) -> None:
     """A handler has completed and is gone: on to the next record of the thrower."""
     thrower = m.state.elements.get(element.data["undoes_for"])
     if thrower is not None and "undo" in thrower.data:
-        _next(m, thrower)
+        undo_next(m, thrower)
 
 
 def cancel_transaction(m: Machine, element: ElementInstance) -> None:
-    """A cancel end event: everything else in the transaction ends, what completed is compensated, then the cancel boundary
-    event goes on (10.7.2)."""
+    """A cancel end event: everything else in the transaction ends, what completed in it is compensated, also within sub-processes
+    that had not completed, then the cancel boundary event goes on (10.7.2)."""
     scope = m.scope_of(element)
     while scope.type is not ElementType.TRANSACTION:
         scope = m.scope_of(scope)
     m.facts.append(history.ElementCompleted(element.key, element.node))
     m.remove(element)
+    records = _all_inside(m, scope)
     m.clear(scope)
     m.withdraw(scope)
     scope.data["cancelling"] = True
-    scope.data["undo"] = scope.data.pop("records", [])
-    _next(m, scope)
+    scope.data["undo"] = records
+    undo_next(m, scope)
+
+
+def _all_inside(m: Machine, scope: ElementInstance) -> list[Record]:
+    """The records of a scope, and of the scopes that still run in it, in the order of their beginning; also those of which a
+    compensation that is going on has not come to yet."""
+    records: list[Record] = scope.data.pop("records", []) + scope.data.pop("undo", [])
+    for kid in (m.state.elements[key] for key in scope.kids):
+        inside = _all_inside(m, kid)
+        if kid.is_body or not inside:
+            records += inside
+        else:
+            records.append({"n": kid.node, "h": None, "v": dict(kid.variables or {}), "r": inside, "p": True})
+    return records
 
 
 def cancelled(m: Machine, transaction: ElementInstance) -> None:

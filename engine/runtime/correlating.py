@@ -19,10 +19,21 @@ from engine.runtime.machine import Machine, shown
 from engine.runtime.state import ElementInstance, View
 
 
-def key_of_payload(model: ProcessModel, message_id: str, payload: Mapping[str, Any], *, now: datetime) -> str:
-    """The key that a message with these variables has by the standard; empty where it has none."""
-    key = model.correlation_keys.get(message_id)
-    return "" if key is None else _text(key.payload[message_id], payload, now=now)
+def key_of_payload(model: ProcessModel, name: str, payload: Mapping[str, Any], *, now: datetime) -> str:
+    """The key that a message from outside, of this name and with these variables, has for the process by the standard; empty where
+    it has none."""
+    for node in model.nodes.values() if model.correlation_keys else ():
+        for message in messages_of(node):
+            key = model.correlation_keys.get(message.id)
+            if key is not None and message.name.is_literal and message.name.source == name:
+                return _text(key.payload[message.id], payload, now=now)
+    return ""
+
+
+def messages_of(node: FlowNode) -> list[Message]:
+    """What the node waits for or sends."""
+    found = [event.message for event in node.events if isinstance(event, MessageEvent)]
+    return found if node.message is None else [node.message, *found]
 
 
 def key_of_thrown(m: Machine, element: ElementInstance, message: Message, payload: Mapping[str, Any]) -> str:

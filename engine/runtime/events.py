@@ -178,6 +178,7 @@ def _fire_boundary(m: Machine, activity: ElementInstance, node: FlowNode, variab
     scope = m.scope_of(activity)
     if node.interrupting:
         m.terminate(activity)
+        m.let_thrower_go_on(activity)
     elif node.parallel_multiple:
         subscribe(m, activity, node)
     pass_through(m, scope, node, variables)

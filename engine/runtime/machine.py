@@ -119,6 +119,12 @@ class Machine:
             self.remove(each)
             self.facts.append(history.ElementTerminated(each.key, each.node))
 
+    def let_thrower_go_on(self, handler: ElementInstance) -> None:
+        """A handler of compensation has been ended from outside: who threw the compensation goes on with the next one."""
+        thrower = self.state.elements.get(handler.data.get("undoes_for", 0))
+        if thrower is not None:
+            self.later(thrower, "undo_next")
+
     def clear(self, scope: ElementInstance, *, keep: int | None = None) -> None:
         """End everything that moves or waits in a scope, its tokens included, but for the element instance `keep`."""
         for kid in [key for key in scope.kids if key != keep]:

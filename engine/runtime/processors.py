@@ -180,6 +180,7 @@ STAGES: dict[str, Processor] = {
     "finish": _finish,
     "drained": subprocesses.drained,
     "undone": subprocesses.undone,
+    "undo_next": compensation.undo_next,
     "throw": throwing.throw_all,
     "instance_completed": _instance_completed,
     "inner_completed": subprocesses.activity_in_ad_hoc_completed,

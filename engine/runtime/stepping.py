@@ -376,6 +376,7 @@ def _modified(m: Machine, item: inputs.Modified) -> None:
         else:
             scope = m.scope_of(element)
             m.terminate(element)
+            m.let_thrower_go_on(element)
             if scope.is_body:
                 scope.data["done"] += 1
                 scope.data["active"] -= 1

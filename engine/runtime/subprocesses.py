@@ -177,7 +177,7 @@ def undone(m: Machine, element: ElementInstance) -> None:
         m.facts.append(history.ElementCompleted(element.key, element.node))
         m.remove(element)
         m.drain(scope)
-    elif element.type in ACTIVITIES:
+    elif "undoing" in element.data:
         m.complete(element)
     else:
         m.later(element, "throw")

@@ -12,8 +12,8 @@ from typing import Any
 from engine import bpmn, dmn, exact_json
 from engine.bpmn.model import Definitions, Problem, ProcessModel, Severity
 from engine.handlers import BpmnError, Handler
+from engine.runtime import correlating, inputs
 from engine.runtime import effects as fx
-from engine.runtime import inputs
 from engine.runtime.instantiation import StartKind, StartTrigger
 from engine.runtime.state import KEYS_PER_BLOCK
 from engine.testing import answers
@@ -197,6 +197,7 @@ class Engine:
     ) -> None:
         """To one instance of each process that waits for it or begins with it; kept for `time_to_live` for those to come."""
         given = exact_json.checked_variables(dict(variables or {}))
+        correlation_key = correlation_key or self._key_of_payload(name, given)
         self._publish(_Message(name, correlation_key, given, self.now + time_to_live, None, None, set()))
         self._settle()
 
@@ -217,6 +218,11 @@ class Engine:
             self._hand_over(message, instance, subscription)
         self._start_by_message(message)
         self._messages.append(message)
+
+    def _key_of_payload(self, name: str, variables: Mapping[str, Any]) -> str:
+        models = [each.model for each in self.instances if each.end is None] + list(self._models.values())
+        found = (correlating.key_of_payload(model, name, variables, now=self.now) for model in models)
+        return next((key for key in found if key), "")
 
     def _waiting_for(self, message: _Message) -> list[tuple[Instance, fx.OpenMessageSubscription]]:
         """The oldest first: those with the message's key; over a message flow also one of whom there is no doubt."""

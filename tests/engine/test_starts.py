@@ -209,6 +209,27 @@ def test_a_message_flow_leads_to_its_end_and_to_nobody_else() -> None:
     assert_all_sound()
 
 
+def test_a_message_from_outside_has_its_key_in_its_variables_where_the_process_says_where() -> None:
+    root = (
+        message("paid")
+        + '<bpmn:correlationProperty id="number"><bpmn:correlationPropertyRetrievalExpression messageRef="m_paid">'
+        "<bpmn:messagePath>=invoice.number</bpmn:messagePath></bpmn:correlationPropertyRetrievalExpression></bpmn:correlationProperty>"
+        '<bpmn:collaboration id="c"><bpmn:correlationKey id="key"><bpmn:correlationPropertyRef>number</bpmn:correlationPropertyRef>'
+        "</bpmn:correlationKey></bpmn:collaboration>"
+    )
+    subscription = (
+        '<bpmn:correlationSubscription id="sub" correlationKeyRef="key"><bpmn:correlationPropertyBinding correlationPropertyRef="number">'
+        "<bpmn:dataPath>=mine</bpmn:dataPath></bpmn:correlationPropertyBinding></bpmn:correlationSubscription>"
+    )
+    waits = diagram("waits", START, catch("wait", on_message("paid")), END, flows="start>wait wait>end", roots=root)
+    deploy(waits.replace(b"</bpmn:process>", subscription.encode() + b"</bpmn:process>"))
+    one, two = (instances.start("waits", variables={"mine": number}, by=ALICE).key for number in (1, 2))
+    assert messages.publish("paid", variables={"invoice": {"number": 2}}, by=WORKER).instances == (two,)
+    assert messages.publish("paid", variables={"invoice": {"number": 3}}, by=WORKER).instances == ()
+    assert messages.publish("paid", correlation_key="1", by=WORKER).instances == (one,)
+    assert_all_sound()
+
+
 def test_over_a_message_flow_a_key_that_one_side_alone_knows_is_enough_where_it_leaves_no_doubt() -> None:
     sender = diagram("sender", START, throw("send", "paid"), END, flows="start>send send>end")
     receiver = diagram(

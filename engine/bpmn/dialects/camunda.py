@@ -32,10 +32,32 @@ _JOB_TAGS = frozenset({"serviceTask", "sendTask", "businessRuleTask", "messageEv
 _KNOWN = frozenset(
     {
         "properties", "inputOutput", "in", "out", "failedJobRetryTimeCycle", "formData", "formProperty", "connector", "field",
-        "executionListener", "taskListener",
+        "executionListener", "taskListener", "errorEventDefinition",
     }
 )  # fmt: skip
 _EXTERNAL = frozenset({"external", "external-worker"})
+
+_READ = frozenset(
+    {
+        "type", "topic", "taskPriority", "jobPriority", "resultVariable", "resultVariableName", "versionTag", "errorCodeVariable",
+        "escalationCodeVariable", "errorMessageVariable", "formKey", "formRef", "formRefBinding", "assignee", "candidateUsers",
+        "candidateGroups", "dueDate", "followUpDate", "priority", "collection", "elementVariable", "decisionRef",
+        "decisionRefBinding", "decisionRefVersion", "decisionRefVersionTag", "mapDecisionResult", "calledElementBinding",
+        "calledElementVersion", "calledElementVersionTag", "inheritVariables", "inheritBusinessKey", "variableName",
+        "variableEvents", "class", "delegateExpression", "expression", "variableMappingClass",
+        "variableMappingDelegateExpression", "formHandlerClass", "caseRef", "resource",
+    }
+)  # fmt: skip
+"""Attributes that say something here, be it a problem."""
+
+_WITHOUT_EFFECT = frozenset(
+    {
+        "async", "asyncBefore", "asyncAfter", "asyncLeave", "exclusive", "historyTimeToLive", "candidateStarterUsers",
+        "candidateStarterGroups", "isStartableInTasklist", "modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon",
+        "formFieldValidation",
+    }
+)  # fmt: skip
+"""Attributes about how another engine runs, or how a tool draws: every step here is durable by itself."""
 
 
 def read(
@@ -76,6 +98,17 @@ def read(
 
 
 def _report_unknown(vendor: Vendor) -> None:
+    for name in vendor.attribute_names():
+        if name not in _READ | _WITHOUT_EFFECT:
+            vendor.problem(
+                "extension-unknown", f"The attribute {vendor.prefix}:{name} is not known and has no effect here"
+            )
+    for mapping in vendor.elements("errorEventDefinition"):
+        vendor.problem(
+            "error-mapping",
+            f"{vendor.prefix}:errorEventDefinition of an external task is not read; expected a handler that throws the BPMN error itself",
+            at=mapping,
+        )
     for extension in () if vendor.container is None else vendor.container:
         namespace, _, name = str(extension.tag)[1:].partition("}")
         if namespace == vendor.namespace and name not in _KNOWN:

@@ -9,7 +9,7 @@ from engine.bpmn.document import name_of
 
 _CODE = ("class", "delegateExpression", "expression")
 _LISTENERS = ("executionListener", "taskListener")
-_BUILT_IN = {"mail", "shell", "http", "camel", "mule", "case"}
+_EXTERNAL = {"external", "external-worker"}
 
 
 def report_code(vendor: Vendor) -> None:
@@ -26,7 +26,7 @@ def report_code(vendor: Vendor) -> None:
                     f"(zeebe:taskDefinition type, or {prefix}:type='external' with {prefix}:topic) for which a handler exists",
                 )
     kind = vendor.attribute("type")
-    if kind is not None and kind in _BUILT_IN:
+    if kind is not None and kind not in _EXTERNAL:
         vendor.problem(
             "java-code",
             f"{prefix}:type={kind!r} is built into another engine. Set the job type of a handler or connector instead",

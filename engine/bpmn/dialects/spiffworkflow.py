@@ -13,6 +13,12 @@ from engine.bpmn.model import CalledDecision, FormReference, JobDefinition, Vari
 
 NAMESPACE = "http://spiffworkflow.org/bpmn/schema/1.0/core"
 
+_READ = frozenset(
+    {"serviceTaskOperator", "properties", "preScript", "postScript", "calledDecisionId", "instructionsForEndUser"}
+)
+_WITHOUT_EFFECT = frozenset({"unitTests", "allowGuest", "guestConfirmation", "taskMetadataValues", "signalButtonLabel"})
+"""Elements about tests and pages of another engine."""
+
 
 def read(
     element: etree._Element, container: etree._Element | None, *, namespace: str, compiler: Compiler
@@ -26,6 +32,10 @@ def read(
         for group in vendor.elements("properties")
         for entry in vendor.elements("property", within=group)
     }
+    _report_unknown(vendor)
+    instructions = text_of(vendor.first("instructionsForEndUser"))
+    if instructions:
+        properties["instructionsForEndUser"] = instructions
     for name in ("preScript", "postScript"):
         script = vendor.first(name)
         if script is not None and text_of(script):
@@ -41,6 +51,17 @@ def read(
         form=FormReference(external_reference=Expression(form, Language.LITERAL)) if form else None,
         decision=_decision(vendor) if name_of(element) == "businessRuleTask" else None,
     )
+
+
+def _report_unknown(vendor: Vendor) -> None:
+    for name in vendor.attribute_names():
+        vendor.problem("extension-unknown", f"The attribute spiffworkflow:{name} is not known and has no effect here")
+    for extension in () if vendor.container is None else vendor.container:
+        namespace, _, name = str(extension.tag)[1:].partition("}")
+        if namespace == vendor.namespace and name not in _READ | _WITHOUT_EFFECT:
+            vendor.problem(
+                "extension-unknown", f"spiffworkflow:{name} is not known and has no effect here", at=extension
+            )
 
 
 def _operator(

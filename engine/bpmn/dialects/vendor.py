@@ -27,6 +27,13 @@ class Vendor:
         value = (self.element if of is None else of).get(f"{{{self.namespace}}}{name}")
         return value.strip() or None if value is not None else None
 
+    def attribute_names(self) -> Iterator[str]:
+        """The local names of all attributes of the namespace."""
+        prefix = f"{{{self.namespace}}}"
+        for name in map(str, self.element.attrib):
+            if name.startswith(prefix):
+                yield name[len(prefix) :]
+
     def value(self, name: str, *, what: str) -> Expression | None:
         """An attribute as an expression or literal."""
         return self.compiler.literal_or(self.attribute(name), what=what, element=self.element)

@@ -586,6 +586,15 @@ BROKEN: dict[str, bytes] = {
     "script-unsupported": one(
         '<bpmn:scriptTask id="x" scriptFormat="python"><bpmn:script>a = 1\ndel a</bpmn:script></bpmn:scriptTask>'
     ),
+    "error-mapping": one(
+        extended(
+            "serviceTask",
+            '<camunda:errorEventDefinition id="d" errorRef="e" expression="${true}"/>',
+            attributes='camunda:type="external" camunda:topic="t"',
+        ),
+        root='<bpmn:error id="e" errorCode="1"/>',
+        dialects=("camunda",),
+    ),
     "retries-unsupported": one(
         extended(
             "task",

@@ -280,7 +280,7 @@ def test_the_first_message_of_a_conversation_gives_the_key_to_those_that_follow(
     engine.complete_job(seller_of_second, variables={"about": "2"})
     assert (first.outcome, second.outcome) == (None, Outcome.COMPLETED)
     assert [each.correlation_key for each in seller_of_second.message_subscriptions] == ["2"]
-    engine.publish("money", "2", {"reference": "2"})
+    engine.publish("money", variables={"reference": "2"})
     assert seller_of_second.outcome is Outcome.COMPLETED
     assert seller_of_first.outcome is None
 
