@@ -15,7 +15,7 @@ from engine.dmn.references import problems_of
 DEFAULT_BUDGET = feel.Budget(steps=500_000, depth=400, size=1_000_000)
 """What one evaluation may use as a whole: all its decisions, tables and functions together."""
 
-_HARMLESS = frozenset({"dmn_expression", "dmn_missing_expression"})
+_HARMLESS = frozenset({"dmn_expression", "dmn_missing_expression", "dmn_input_expression"})
 """Problems of one expression, which is null then; a deployment refuses them all."""
 
 __all__ = ["DEFAULT_BUDGET", "Definitions", "DmnError", "EvaluatedDecision", "Evaluation", "Model", "Problem", "parse"]

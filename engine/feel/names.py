@@ -42,8 +42,9 @@ class NameTable:
             self.add_parts(parts, name)
 
     def add_parts(self, parts: tuple[str, ...], name: str) -> None:
-        if parts[0] in _SPECIAL:
-            # A name does not begin with a keyword (DMN 1.5, 10.3.1.4); in quotes it may.
+        if parts[0] in _SPECIAL and (len(parts) == 1 or parts[0] not in KEYWORDS):
+            # By the standard a name does not begin with a keyword (10.3.1.4). Where no expression can begin with that keyword,
+            # files rely on longer ones that do ("every i in in stock satisfies ..."); in quotes any name may.
             return
         self._names[parts] = name
         sizes = self._sizes.setdefault(parts[0], [])

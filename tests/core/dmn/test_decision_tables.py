@@ -174,7 +174,6 @@ def test_the_trace_tells_inputs_matched_rules_and_their_outputs() -> None:
             "<decisionTable><input><inputExpression><text>x</text></inputExpression></input></decisionTable>",
             "dmn_table_outputs",
         ),
-        ('<decisionTable><input/><output name="y"/></decisionTable>', "dmn_input_expression"),
     ],
 )
 def test_a_table_that_cannot_be_used_says_why_and_where(logic: str, code: str) -> None:
@@ -189,3 +188,10 @@ def test_a_cell_that_is_no_feel_matches_nothing_and_leaves_the_rest_of_the_table
     model = dmn.parse(definitions(data("x"), decision("result", table("x", "y", ">< => 1", "- => 2"), "input:x")))
     assert [found.code for found in model.problems] == ["dmn_expression"]
     assert model.evaluate("result", {"x": 1}) == 2
+
+
+def test_an_input_column_without_expression_is_null_and_leaves_the_rest_of_the_table() -> None:
+    logic = '<decisionTable><input/><output name="y"/><rule><inputEntry/><outputEntry><text>1</text></outputEntry></rule></decisionTable>'
+    model = dmn.parse(definitions(decision("result", logic)))
+    assert [found.code for found in model.problems] == ["dmn_input_expression"]
+    assert model.evaluate("result", {}) == 1

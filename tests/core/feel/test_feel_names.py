@@ -22,6 +22,8 @@ from engine import feel
         ("x/y*2", {"x/y": 4}, Decimal(8)),
         ("days in weekend", {"days in weekend": 2}, Decimal(2)),
         ("for d in days in weekend return d", {"days in weekend": [1]}, [Decimal(1)]),
+        ("for i in in stock return i", {"in stock": [1]}, [Decimal(1)]),
+        ("some i in in stock satisfies i in in stock", {"in stock": [1]}, True),
         ("black and white", {"black and white": 1}, Decimal(1)),
         ("black and white", {"black": True, "white": False}, False),
         ("order.total-order.discount", {"order": {"total": 10, "discount": 3}}, Decimal(7)),
