@@ -17,7 +17,7 @@ import logging
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -44,7 +44,7 @@ from engine.errors import Conflict, EngineError, NotFound
 from engine.failpoints import failpoint
 from engine.journal import Given
 from engine.models import Incident, InstanceState, InstanceStatus, JournalEntry, PendingInput, ProcessInstance
-from engine.outbox import FollowUps, Outbox
+from engine.outbox import FollowUps, Outbox, flush
 from engine.runtime import State, codec, step
 from engine.runtime.effects import IncidentType
 from engine.runtime.history import Fact, InputIgnored
@@ -65,6 +65,16 @@ PATIENCE = 1.0
 Guard = Callable[[], bool]
 """Checks and changes the rows that an input answers, inside the transaction. Raises a domain error to refuse the input;
 returns False when there is nothing to do any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """An input for an instance, and the trace that its transition goes on with."""
+
+    instance_key: int
+    item: Input
+    by: str
+    trace_context: str = ""
 
 
 @dataclass(slots=True)
@@ -93,22 +103,33 @@ def advance(*instance_keys: int) -> None:
     _follow(FollowUps(instances=list(instance_keys)))
 
 
-def begin(instance: ProcessInstance, started: Started, *, by: str, guard: Guard | None = None) -> None:
-    """Save a new instance together with its first step, in one commit."""
+def begin(
+    instance: ProcessInstance, started: Started, *, by: str, guard: Guard | None = None
+) -> ProcessInstance | None:
+    """Save a new instance together with its first step, in one commit, and return it as it was saved.
+
+    None: `guard` knew that it was there before, or the first step broke and is still to come.
+    """
+    saved: list[ProcessInstance] = []
 
     def first_step() -> FollowUps:
+        saved.clear()
         if guard is not None and not guard():
             return FollowUps()
         held = _held_new(instance, by=by)
         _take_up(held, [Given(started, by)])
+        saved.append(held.instance)
         return _save(held)
 
     def start_only() -> FollowUps:
+        saved.clear()
         if guard is None or guard():
             instance_rows.insert([(instance, started)], by=by, now=clock.now())
         return FollowUps(instances=[instance.key])
 
-    _follow(_or_set_aside(first_step, start_only, instance_key=instance.key))
+    follow_ups = _or_set_aside(first_step, start_only, instance_key=instance.key)
+    _follow(follow_ups)
+    return saved[0] if saved and not follow_ups.instances else None
 
 
 def deliver(
@@ -174,6 +195,52 @@ def deliver(
         reached.add(_or_set_aside(step_now, enqueue_only, instance_key=instance_key))
     finally:
         _follow(reached)
+
+
+def deliver_together(take_out: Callable[[], Sequence[Delivery]], *, and_then: Callable[[], Collection[int]]) -> None:
+    """A group commit: what `deliver` does for one input without `wait`, for many inputs of many instances in one transaction.
+
+    `take_out` guards: inside the transaction it changes the rows that the inputs answer and returns those deliveries that still
+    count. `and_then` runs before the commit and returns the keys of jobs that the caller has leased there: nobody is rung for
+    them. When anything breaks nothing has happened: give each input by itself then.
+    """
+
+    def step_all() -> FollowUps:
+        found: dict[int, list[Delivery]] = {}
+        for each in take_out():
+            found.setdefault(each.instance_key, []).append(each)
+        rows = _lock_all(list(found))
+        # who came while this transaction held a row has gone away: look again after the commit
+        follow_ups = FollowUps(instances=list(found))
+        waiting = _with_pending(list(rows))
+        held_now = []
+        for instance_key, deliveries in found.items():
+            row = rows.get(instance_key)
+            if row is None or row.suspended:
+                for each in deliveries:
+                    instance_rows.enqueue([(instance_key, each.item)], by=each.by, now=clock.now())
+                continue
+            ids = {"processInstanceKey": str(instance_key)}
+            with (
+                log_context.bound(**ids),
+                tracing.span("transition", parent=deliveries[0].trace_context, attributes=ids),
+            ):
+                held = _held(row, by=deliveries[0].by)
+                earlier = _pending(instance_key, BATCH) if instance_key in waiting else []
+                _take_up(held, [*earlier, *(Given(each.item, each.by) for each in deliveries)])
+            held_now.append(held)
+        follow_ups.add(_save_all(held_now))
+        leased = set(and_then())
+        # one ring a queue: the caller goes on until nothing is ready, this is for one more process to join in
+        not_leased = {doorbell.queue_of(type_): (key, type_) for key, type_ in follow_ups.jobs if key not in leased}
+        follow_ups.jobs = list(not_leased.values())
+        failpoint("advance.before_commit")
+        return follow_ups
+
+    with metrics.TRANSITION_SECONDS.time():
+        reached = transactions.run(step_all)
+    reached.instances = sorted(_with_pending(reached.instances))
+    _follow(reached)
 
 
 def follow(follow_ups: FollowUps) -> None:
@@ -280,6 +347,26 @@ def _lock(instance_key: int, *, wait: bool) -> InstanceState | None:
     return rows.select_for_update(of=("self",), skip_locked=not wait).first()
 
 
+def _lock_all(instance_keys: Sequence[int]) -> dict[int, InstanceState]:
+    """The hot rows of those that run and that nobody else holds, locked until the transaction ends."""
+    rows = InstanceState.objects.select_related("instance", "instance__definition").filter(
+        instance_id__in=instance_keys
+    )
+    return {row.instance_id: row for row in rows.order_by("pk").select_for_update(of=("self",), skip_locked=True)}
+
+
+def _with_pending(instance_keys: Sequence[int]) -> set[int]:
+    """Those of the instances that have pending inputs which are not set aside."""
+    if not instance_keys:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT instance_key FROM engine_pendinginput WHERE instance_key = ANY(%s) AND incident_key IS NULL",
+            [list(instance_keys)],
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
 def _pending(instance_key: int, limit: int) -> list[Given]:
     """Remove and return the oldest pending inputs that are not set aside."""
     with connection.cursor() as cursor:
@@ -384,44 +471,37 @@ def _move_to(held: _Held, definition_key: int) -> None:
 
 
 def _save(held: _Held) -> FollowUps:
-    """Write rows, journal and state."""
-    if not held.entries:
+    return _save_all([held])
+
+
+def _save_all(found: Sequence[_Held]) -> FollowUps:
+    """Write rows, journal and state of all, in few statements."""
+    found = [held for held in found if held.entries]
+    if not found:
         return FollowUps()
     failpoint("advance.before_state")
     # the state before the rows: a message that waited for a new subscription finds a running instance; and before the journal:
     # its position is taken by a transaction that has an id (see `projection`)
-    if not held.ended:
-        if held.is_new:
-            held.instance.save(force_insert=True)
-        _save_state(held)
+    going_on = [held for held in found if not held.ended]
+    instance_rows.insert_new(held.instance for held in going_on if held.is_new)
+    instance_rows.insert_states(_state_row(held) for held in going_on if held.is_new)
+    instance_rows.update_states(_state_row(held) for held in going_on if not held.is_new)
     failpoint("advance.before_rows")
-    follow_ups = held.outbox.flush()
-    if held.ended and held.is_new:
-        held.instance.save(force_insert=True)
-    elif held.ended:
-        held.instance.save(update_fields=["status", "ended_at", "result"])
-        InstanceState.objects.filter(instance_id=held.instance.key).delete()
+    follow_ups = flush([held.outbox for held in found])
+    ended = [held for held in found if held.ended]
+    instance_rows.insert_new(held.instance for held in ended if held.is_new)
+    instance_rows.end([held.instance for held in ended if not held.is_new])
     failpoint("advance.before_journal")
-    JournalEntry.objects.bulk_create(held.entries)
+    entries = [entry for held in found for entry in held.entries]
+    journal.append(entries)
+    transaction.on_commit(partial(metrics.TRANSITIONS.inc, len(entries)))
     failpoint("advance.after_journal")
-    transaction.on_commit(partial(metrics.TRANSITIONS.inc, len(held.entries)))
     return follow_ups
 
 
-def _save_state(held: _Held) -> None:
+def _state_row(held: _Held) -> instance_rows.StateRow:
     data = exact_json.encode_text(held.state.to_json())
-    with connection.cursor() as cursor:
-        if held.is_new:
-            cursor.execute(
-                "INSERT INTO engine_instancestate (instance_key, definition_key, data, sequence, suspended)"
-                " VALUES (%s, %s, %s::json, %s, false)",
-                [held.instance.key, held.definition_key, data, held.sequence],
-            )
-            return
-        cursor.execute(
-            "UPDATE engine_instancestate SET data = %s::json, sequence = %s, definition_key = %s WHERE instance_key = %s",
-            [data, held.sequence, held.definition_key, held.instance.key],
-        )
+    return instance_rows.StateRow(held.instance.key, held.definition_key, data, held.sequence)
 
 
 def _refuse_ended(instance_key: int) -> FollowUps:

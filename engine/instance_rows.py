@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -56,6 +58,88 @@ def insert(instances: Sequence[tuple[ProcessInstance, Started]], *, by: str, now
         InstanceState(instance=instance, definition_key=instance.definition_id) for instance, _ in instances
     )
     enqueue([(instance.key, started) for instance, started in instances], by=by, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class StateRow:
+    """A hot row. `data` is the state as JSON text."""
+
+    instance_key: int
+    definition_key: int
+    data: str
+    sequence: int
+
+
+def insert_new(instances: Iterable[ProcessInstance]) -> None:
+    """Save the cold rows of new instances; those that have ended at once with their end."""
+    with connection.cursor() as cursor:
+        for each in instances:
+            cursor.execute(
+                "INSERT INTO engine_processinstance (key, definition_id, process_id, version, business_id, status, parent_key,"
+                " parent_child_key, parent_element_instance_key, root_key, depth, started_at, started_by, ended_at, suspended_at,"
+                " tags, correlation_key, result)"
+                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::json)",
+                [
+                    each.key, each.definition_id, each.process_id, each.version, each.business_id, str(each.status),
+                    each.parent_key, each.parent_child_key, each.parent_element_instance_key, each.root_key, each.depth,
+                    each.started_at, each.started_by, each.ended_at, each.suspended_at, each.tags, each.correlation_key,
+                    _text(each.result),
+                ],
+            )  # fmt: skip
+
+
+def insert_states(rows: Iterable[StateRow]) -> None:
+    with connection.cursor() as cursor:
+        for each in rows:
+            cursor.execute(
+                "INSERT INTO engine_instancestate (instance_key, definition_key, data, sequence, suspended)"
+                " VALUES (%s, %s, %s::json, %s, false)",
+                [each.instance_key, each.definition_key, each.data, each.sequence],
+            )
+
+
+def update_states(rows: Iterable[StateRow]) -> None:
+    """In one statement."""
+    found = list(rows)
+    if not found:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE engine_instancestate state SET data = new.data::json, sequence = new.sequence,"
+            " definition_key = new.definition_key"
+            " FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::int[]) AS new(instance_key, definition_key, data, sequence)"
+            " WHERE state.instance_key = new.instance_key",
+            [
+                [each.instance_key for each in found],
+                [each.definition_key for each in found],
+                [each.data for each in found],
+                [each.sequence for each in found],
+            ],
+        )
+
+
+def end(instances: Sequence[ProcessInstance]) -> None:
+    """Write the ends of running instances, and drop their hot rows."""
+    if not instances:
+        return
+    keys_of_all = [each.key for each in instances]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE engine_processinstance instance SET status = ended.status, ended_at = ended.at, result = ended.result::json"
+            " FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::text[]) AS ended(key, status, at, result)"
+            " WHERE instance.key = ended.key",
+            [
+                keys_of_all,
+                [str(each.status) for each in instances],
+                [each.ended_at for each in instances],
+                [_text(each.result) for each in instances],
+            ],
+        )
+        cursor.execute("DELETE FROM engine_instancestate WHERE instance_key = ANY(%s)", [keys_of_all])
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else exact_json.encode_text(value)
 
 
 def enqueue(inputs: Iterable[tuple[int, Input]], *, by: str, now: datetime) -> None:

@@ -76,7 +76,9 @@ def start(
         return True
 
     started = inputs.Started(variables=given, before=tuple(before), business_id=business_id or None)
-    advance.begin(instance, started, by=by.username, guard=guard)
+    saved = advance.begin(instance, started, by=by.username, guard=guard)
+    if saved is not None:
+        return saved
     return require(recalled[0] if recalled else instance.key)
 
 

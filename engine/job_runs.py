@@ -14,30 +14,36 @@ import socket
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import close_old_connections, connection
 from django.db.utils import InterfaceError, OperationalError
 from opentelemetry.trace import SpanKind
 
-from engine import doorbell, handlers, job_leases, jobs, log_context, metrics, script_runs, tracing
+from engine import doorbell, exact_json, handlers, job_leases, jobs, log_context, metrics, script_runs, tracing
 from engine.actors import ENGINE
 from engine.effect_carriers import SCRIPT_JOB_TYPE
 from engine.errors import Conflict, EngineError, NotFound
 from engine.failpoints import failpoint
 from engine.handlers import BpmnError, Handler, JobContext, LeaseLostError, MissingVariableError
+from engine.job_leases import ActivatedJob
 from engine.models import Job, JobKind
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 _DRAIN = 20.0
 """Seconds that one ring of the doorbell keeps a worker busy, at most; another ring goes on."""
-_BATCH = 8
-"""Jobs that a worker leases at once while it drains; it renews the leases of those that wait for their turn."""
+_BATCH = 16
+"""Jobs that a worker leases at once while it drains, at most; it renews the leases of those that wait for their turn."""
+_AHEAD = 0.2
+"""Seconds of work that a worker leases at once, by the pace of its last jobs: slow ones are left to other workers."""
+_HELD = 0.1
+"""Seconds that results wait at most for those of the next jobs, to be saved with them in one commit."""
 
 
 _ending = mmap.mmap(-1, 1)
@@ -49,25 +55,47 @@ class HandlerTimeoutError(Exception):
 
 
 def run(queue: str, key: int | None = None) -> int:
-    """Run the job `key` if it is still ready, then further ready jobs of the queue, for a while. Returns how many."""
+    """Run the job `key` if it is still ready, then further ready jobs of the queue, for a while. Returns how many.
+
+    What was found to be done is saved together, and in the same commit the next jobs are leased.
+    """
     done = 0
     worker = f"{socket.gethostname()}:{os.getpid()}"
-    if key is not None:
-        job = job_leases.claim_one(key, worker=worker, lease=_lease())
-        if job is not None:
-            _run_claimed([job])
-            done += 1
     types = _types_of(queue)
     deadline = time.monotonic() + _DRAIN
-    while types and not _ending[0] and time.monotonic() < deadline:
-        found = job_leases.claim(types, worker=worker, limit=_BATCH, lease=_lease(), kinds=tuple(JobKind))
-        if not found:
-            return done
-        _run_claimed(found)
+
+    def claim() -> list[Job]:
+        if not types or _ending[0] or time.monotonic() >= deadline:
+            return []
+        return job_leases.claim(types, worker=worker, limit=_pace.jobs_ahead(), lease=_lease(), kinds=tuple(JobKind))
+
+    found: list[Job] = []
+    if key is not None:
+        job = job_leases.claim_one(key, worker=worker, lease=_lease())
+        found = [job] if job is not None else []
+    found = found or claim()
+    while found:
         done += len(found)
-    if types:
+        found = _run_claimed(found, then=claim)
+    if types and (_ending[0] or time.monotonic() >= deadline):
         doorbell.ring_queue(queue)
     return done
+
+
+class _Pace:
+    """How long the jobs of this process take, the last ones above all."""
+
+    def __init__(self) -> None:
+        self._seconds = _AHEAD / 4
+
+    def ran(self, seconds: float) -> None:
+        self._seconds += 0.3 * (seconds - self._seconds)
+
+    def jobs_ahead(self) -> int:
+        return max(1, min(_BATCH, int(_AHEAD / max(self._seconds, 0.001))))
+
+
+_pace = _Pace()
 
 
 def end_soon() -> None:
@@ -85,15 +113,120 @@ def _types_of(queue: str) -> list[str]:
     return [job_type for job_type in types if doorbell.queue_of(job_type) == queue]
 
 
-def _run_claimed(found: list[Job]) -> None:
-    """Run leased jobs one after the other, renewing the leases of all."""
+def _run_claimed(found: list[Job], *, then: Callable[[], list[Job]]) -> list[Job]:
+    """Run leased jobs one after the other, renewing the leases of all; returns what `then` has leased next."""
+    results = _Results()
     with _keeper.holding(found):
-        for job in found:
-            _run_one(job)
+        for activated in _with_variables(found):
+            begun = time.perf_counter()
+            _run_one(activated, results)
+            _pace.ran(time.perf_counter() - begun)
+        return results.save(then=then)
 
 
-def _run_one(job: Job) -> None:
+def _with_variables(found: list[Job]) -> Iterator[ActivatedJob]:
+    """In the order of `found`; the connection is given back before the first."""
+    by_fetch: dict[tuple[str, ...] | None, list[Job]] = {}
+    for job in found:
+        fetch = handlers.settings_of(job.type).fetch
+        by_fetch.setdefault(None if fetch is None else tuple(fetch), []).append(job)
+    activated = {
+        each.job.key: each
+        for fetch, of_them in by_fetch.items()
+        for each in job_leases.with_variables(of_them, fetch=fetch)
+    }
+    return iter([activated[job.key] for job in found])
+
+
+class _Results:
+    """What handlers have returned, held for a moment so that one commit saves many.
+
+    A handler that takes longer than expected does not hold up the results of those before it: after a while a thread saves them.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: list[tuple[Job, jobs.Completion]] = []
+        self._timer: threading.Timer | None = None
+
+    def hold(self, job: Job, variables: Mapping[str, Any]) -> None:
+        completion = jobs.Completion(job.key, job.instance_id, job.attempt, variables, tracing.current_context())
+        with self._lock:
+            self._held.append((job, completion))
+            if self._timer is None:
+                self._timer = threading.Timer(_HELD, self._save_in_thread)
+                self._timer.daemon = True
+                self._timer.start()
+
+    def save(self, *, then: Callable[[], list[Job]]) -> list[Job]:
+        """Save what is held and lease what `then` leases, in one commit; returns that."""
+        if self._timer is not None:
+            self._timer.cancel()
+        with self._lock:  # waits for the thread, if it is just saving
+            held, self._held = self._held, []
+            if not held:
+                return then()
+            found = self._save(held, then=then)
+            return then() if found is None else found
+
+    def _save_in_thread(self) -> None:
+        try:
+            with self._lock:
+                held, self._held, self._timer = self._held, [], None
+                if held:
+                    self._save(held, then=list)
+        finally:
+            connection.close()
+
+    def _save(self, held: list[tuple[Job, jobs.Completion]], *, then: Callable[[], list[Job]]) -> list[Job] | None:
+        """None: they were saved one by one, and nothing was leased."""
+        completions = [completion for _, completion in held]
+        try:
+            found, late = _through_a_restart(lambda: jobs.complete_together(completions, then=then))
+        except (OperationalError, InterfaceError):
+            logger.exception("%s answers could not be saved; they are tried again when their leases end", len(held))
+            _give_back_connection()
+            return []
+        except Exception:
+            logger.warning("%s answers could not be saved together; each is saved by itself", len(held), exc_info=True)
+            for job, completion in held:
+                _complete_alone(job, completion)
+            return None
+        finally:
+            for job, _ in held:
+                _keeper.release(job)
+        for key in late:
+            logger.info("The answer to job %s came too late: it has ended, or was given to another worker", key)
+        return found
+
+
+def _through_a_restart(save: Callable[[], T]) -> T:
+    """A database that is just restarted is asked again, for a while shorter than a lease: what handlers did is not to be done
+    twice for that. A commit whose answer was lost is no harm: its jobs are found gone."""
+    until = time.monotonic() + min(5.0, _lease() / 2)
+    while True:
+        try:
+            return save()
+        except (OperationalError, InterfaceError):
+            if time.monotonic() > until:
+                raise
+            _give_back_connection()
+            time.sleep(0.2)
+
+
+def _complete_alone(job: Job, completion: jobs.Completion) -> None:
+    try:
+        jobs.complete(job.key, completion.variables, by=ENGINE, attempt=job.attempt)
+    except (Conflict, NotFound) as late:
+        logger.info("The answer to job %s came too late: %s", job.key, late)
+    except (OperationalError, InterfaceError):
+        logger.exception("The answer to job %s could not be saved; it is tried again when its lease ends", job.key)
+        _give_back_connection()
+
+
+def _run_one(activated: ActivatedJob, results: _Results) -> None:
     """Run the handler and give its answer. Nothing that a handler does stops the worker; what was lost comes again by lease."""
+    job = activated.job
     ids = {
         "processInstanceKey": str(job.instance_id),
         "elementId": job.element_id,
@@ -106,7 +239,7 @@ def _run_one(job: Job) -> None:
         log_context.bound(**ids),
         tracing.span(f"job {job.type}", kind=SpanKind.CONSUMER, parent=job.trace_context, attributes=ids),
     ):
-        _answer(job, label)
+        _answer(activated, label, results)
 
 
 def _waited(job: Job) -> float:
@@ -114,11 +247,12 @@ def _waited(job: Job) -> float:
     return max(0.0, (job.activated_at - job.available_at).total_seconds()) if job.activated_at else 0.0
 
 
-def _answer(job: Job, label: str) -> None:
+def _answer(activated: ActivatedJob, label: str, results: _Results) -> None:
+    job = activated.job
     begun = time.perf_counter()
     outcome = "lost"
     try:
-        outcome = _run_script(job) if job.kind == JobKind.SCRIPT else _run_handler(job, handlers.settings_of(job.type))
+        outcome = _run_script(job) if job.kind == JobKind.SCRIPT else _run_handler(activated, results)
     except (Conflict, NotFound) as late:
         logger.info("The answer to job %s came too late: %s", job.key, late)
     except (OperationalError, InterfaceError):
@@ -126,12 +260,14 @@ def _answer(job: Job, label: str) -> None:
         _give_back_connection()
     finally:
         metrics.JOB_RUN_SECONDS.labels(label, outcome).observe(time.perf_counter() - begun)
-        _keeper.release(job)
+        if outcome != "completed" or job.kind == JobKind.SCRIPT:
+            _keeper.release(job)
 
 
-def _run_handler(job: Job, handler: Handler) -> str:
+def _run_handler(activated: ActivatedJob, results: _Results) -> str:
     """Returns how it ended: completed, error, failed or lost."""
-    [activated] = job_leases.with_variables([job], fetch=handler.fetch)
+    job = activated.job
+    handler = handlers.settings_of(job.type)
     timeout = job.timeout or handler.timeout
     context = JobContext(
         key=job.key,
@@ -166,12 +302,11 @@ def _run_handler(job: Job, handler: Handler) -> str:
         return "failed"
     failpoint("job_runs.after_handler")
     try:
-        jobs.complete(job.key, result, by=ENGINE, attempt=job.attempt)
-    except (Conflict, NotFound):
-        raise
+        variables = exact_json.checked_variables(result)
     except EngineError as error:  # a result that is no JSON, or too large
         _fail(job, handler, error)
         return "failed"
+    results.hold(job, variables)
     return "completed"
 
 

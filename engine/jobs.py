@@ -8,11 +8,12 @@ up an attempt.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from engine import advance, clock, exact_json, handlers, idempotency, job_leases, long_polls
@@ -99,6 +100,58 @@ def complete(
     if instance_key is not None:
         failpoint("jobs.before_complete")
         advance.deliver(instance_key, inputs.JobCompleted(key, result), by=by.username, guard=guard)
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A result that a worker of ours has for a job that it leases. `trace_context` is that of the handler's run."""
+
+    key: int
+    instance_key: int
+    attempt: int
+    variables: Mapping[str, Any]
+    trace_context: str = ""
+
+
+def complete_together(
+    completions: Sequence[Completion], *, then: Callable[[], list[Job]]
+) -> tuple[list[Job], set[int]]:
+    """Complete jobs and lease the next ones by `then`, all in one commit; returns the leased jobs, and the keys of those
+    completions that came too late. Expects variables that `exact_json.checked_variables` returned.
+
+    When anything breaks nothing has happened: complete each job by itself then.
+    """
+    leased: list[Job] = []
+    late: set[int] = set()
+
+    def take_out_all() -> list[advance.Delivery]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "DELETE FROM engine_job job USING unnest(%s::bigint[], %s::int[]) AS done(key, attempt)"
+                " WHERE job.key = done.key AND job.attempt = done.attempt AND job.status = 'ACTIVATED' RETURNING job.key",
+                [[each.key for each in completions], [each.attempt for each in completions]],
+            )
+            taken = {row[0] for row in cursor.fetchall()}
+        late.clear()
+        late.update(each.key for each in completions if each.key not in taken)
+        return [
+            advance.Delivery(
+                each.instance_key,
+                inputs.JobCompleted(each.key, each.variables),
+                ENGINE.username,
+                each.trace_context,
+            )
+            for each in completions
+            if each.key in taken
+        ]
+
+    def lease() -> set[int]:
+        leased[:] = then()
+        return {job.key for job in leased}
+
+    failpoint("jobs.before_complete")
+    advance.deliver_together(take_out_all, and_then=lease)
+    return leased, late
 
 
 def throw_error(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
+
+from engine import exact_json
 from engine.models import JournalEntry
 from engine.runtime import codec
 from engine.runtime.history import Fact
@@ -51,6 +54,26 @@ def row(
         inputs=[_given_to_json(given, by) for given in inputs],
         facts=[codec.fact_to_json(fact) for fact in facts],
     )
+
+
+def append(entries: Sequence[JournalEntry]) -> None:
+    """In a transaction that has written something before: see `projection`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO engine_journalentry (instance_key, sequence, definition_key, at, by, inputs, facts)"
+            " SELECT instance_key, sequence, definition_key, at, by, inputs::json, facts::json FROM unnest(%s::bigint[],"
+            " %s::int[], %s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::text[])"
+            " AS new(instance_key, sequence, definition_key, at, by, inputs, facts)",
+            [
+                [each.instance_key for each in entries],
+                [each.sequence for each in entries],
+                [each.definition_key for each in entries],
+                [each.at for each in entries],
+                [each.by for each in entries],
+                [exact_json.encode_text(each.inputs) for each in entries],
+                [exact_json.encode_text(each.facts) for each in entries],
+            ],
+        )
 
 
 def read(instance_key: int, *, after: int = 0) -> Iterator[Entry]:

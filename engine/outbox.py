@@ -5,10 +5,12 @@ What is opened and withdrawn within the same transaction leaves no row at all.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import connection
 from django.db.models import F, Model
 
 from engine import correlation, handlers, instance_rows, keys
@@ -18,7 +20,6 @@ from engine.models import (
     InstanceStatus,
     Job,
     JobKind,
-    JobStatus,
     Message,
     MessageSubscription,
     ProcessInstance,
@@ -79,29 +80,28 @@ class Outbox:
         if self.opened.get(model, {}).pop(key, None) is None:
             self.withdrawn.setdefault(model, []).append(key)
 
-    def flush(self) -> FollowUps:
-        """Write everything. The instance's own row and state are the caller's."""
-        if self.end is not None and not self.is_new:
-            self.late_messages += correlation.drop_pending(self.instance.key)
-        self._lock_messages()
+    # --- steps of `flush` ----------------------------------------------------------------------------------------------
+
+    def _message_names(self) -> list[tuple[str, str]]:
+        names = [(row.message_name, row.correlation_key) for row in self._new(MessageSubscription)]
+        names += [(row.message_name, "") for row in self._new(MessageSubscription) if row.flow_end]
+        names += [(effect.name, effect.correlation_key) for effect in self.messages]
+        names += [(effect.name, "") for effect in self.messages if effect.target_process]
+        if self.late_messages:
+            names += Message.objects.filter(key__in=self.late_messages).values_list("name", "correlation_key")
+        return names
+
+    def _close(self) -> None:
         self._write_withdrawals()
         self._write_incidents()
+
+    def _open(self) -> None:
+        """All but the jobs, which were written before."""
         self._write_openings()
         self._write_children()
         if self.end is not None:
             self._write_end(self.end)
         self._throw()
-        return self.follow_ups
-
-    # --- steps of `flush` ----------------------------------------------------------------------------------------------
-
-    def _lock_messages(self) -> None:
-        names = [(row.message_name, row.correlation_key) for row in self._new(MessageSubscription)]
-        names += [(row.message_name, "") for row in self._new(MessageSubscription) if row.flow_end]
-        names += [(effect.name, effect.correlation_key) for effect in self.messages]
-        names += [(effect.name, "") for effect in self.messages if effect.target_process]
-        names += Message.objects.filter(key__in=self.late_messages).values_list("name", "correlation_key")
-        correlation.lock(names)
 
     def _write_withdrawals(self) -> None:
         for model, found in self.withdrawn.items():
@@ -118,31 +118,17 @@ class Outbox:
             Incident.objects.filter(key__in=self.closed_incidents, status=IncidentStatus.ACTIVE).update(
                 status=IncidentStatus.RESOLVED, resolved_at=self.now, resolved_by=self.by
             )
-        if self.end is None:
-            Incident.objects.bulk_create(self._new(Incident))
+        if self.end is None and (found := self._new(Incident)):
+            Incident.objects.bulk_create(found)
         for job, incident in self.incidents_of_jobs.items():
             Job.objects.filter(key=job).update(incident_key=incident)
 
     def _write_openings(self) -> None:
-        jobs: list[Job] = self._new(Job)
-        known = self._opened_again(jobs)
-        Job.objects.bulk_create(job for job in jobs if job.key not in known)
-        ours = handlers.registry()
-        self.follow_ups.jobs += [(job.key, job.type) for job in jobs if job.kind == JobKind.SCRIPT or job.type in ours]
         for model in (UserTask, Timer, SignalSubscription, MessageSubscription):
-            model._default_manager.bulk_create(self._new(model))
+            if found := self._new(model):
+                model._default_manager.bulk_create(found)
         if correlation.deliver_buffered(self._new(MessageSubscription), now=self.now):
             self.follow_ups.instances.append(self.instance.key)
-
-    def _opened_again(self, jobs: list[Job]) -> set[int]:
-        """A job that is tried again after its incident keeps its key, by which the world outside knows it, and the count of its
-        attempts."""
-        if self.is_new or not jobs:
-            return set()
-        rows = Job.objects.filter(key__in=[job.key for job in jobs])
-        rows.filter(retries=0).update(retries=1)
-        rows.update(status=JobStatus.CREATED, lease_until=None, available_at=self.now, incident_key=None)
-        return set(rows.values_list("key", flat=True))
 
     def _write_children(self) -> None:
         if self.children:
@@ -161,10 +147,6 @@ class Outbox:
         instance.status = InstanceStatus(end.outcome.value)
         instance.ended_at = self.now
         instance.result = dict(end.variables)
-        if not self.is_new:
-            Incident.objects.filter(instance_key=instance.key, status=IncidentStatus.ACTIVE).update(
-                status=IncidentStatus.RESOLVED, resolved_at=self.now, resolved_by=self.by
-            )
         if instance.parent_key is not None and instance.parent_child_key is not None:
             self._tell_parent(_answer_to_parent(instance.parent_child_key, end))
 
@@ -233,6 +215,62 @@ class Outbox:
                 created_at=self.now,
                 in_state=False,
             )
+        )
+
+
+def flush(outboxes: Sequence[Outbox]) -> FollowUps:
+    """Write everything that these ask for. The instances' own rows and states are the caller's. Once a transaction."""
+    for each in outboxes:
+        if each.end is not None and not each.is_new:
+            each.late_messages += correlation.drop_pending(each.instance.key)
+    correlation.lock(name for each in outboxes for name in each._message_names())
+    for each in outboxes:
+        each._close()
+    _write_jobs(outboxes)
+    for each in outboxes:
+        each._open()
+    _resolve_incidents_of_ended([each for each in outboxes if each.end is not None and not each.is_new])
+    follow_ups = FollowUps()
+    for each in outboxes:
+        follow_ups.add(each.follow_ups)
+    return follow_ups
+
+
+def _write_jobs(outboxes: Sequence[Outbox]) -> None:
+    opened = [(each, job) for each in outboxes for job in each._new(Job)]
+    if not opened:
+        return
+    known = _opened_again([job.key for each, job in opened if not each.is_new], now=opened[0][0].now)
+    Job.objects.bulk_create(job for _, job in opened if job.key not in known)
+    ours = handlers.registry()
+    for each, job in opened:
+        if job.kind == JobKind.SCRIPT or job.type in ours:
+            each.follow_ups.jobs.append((job.key, job.type))
+
+
+def _opened_again(keys_of_jobs: list[int], *, now: datetime) -> set[int]:
+    """A job that is tried again after its incident keeps its key, by which the world outside knows it, and the count of its
+    attempts."""
+    if not keys_of_jobs:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE engine_job SET retries = greatest(retries, 1), status = 'CREATED', lease_until = NULL, available_at = %s,"
+            " incident_key = NULL WHERE key = ANY(%s) RETURNING key",
+            [now, keys_of_jobs],
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+def _resolve_incidents_of_ended(outboxes: Sequence[Outbox]) -> None:
+    if not outboxes:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE engine_incident incident SET status = 'RESOLVED', resolved_at = %s, resolved_by = ended.by"
+            " FROM unnest(%s::bigint[], %s::text[]) AS ended(instance_key, by)"
+            " WHERE incident.instance_key = ended.instance_key AND incident.status = 'ACTIVE'",
+            [outboxes[0].now, [each.instance.key for each in outboxes], [each.by for each in outboxes]],
         )
 
 

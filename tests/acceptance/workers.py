@@ -111,6 +111,10 @@ class Stage:
     def ticker(self, **environ: str) -> subprocess.Popen[bytes]:
         return self._start([sys.executable, "-m", "django", "ticker"], environ)
 
+    def start(self, command: list[str], **environ: str) -> subprocess.Popen[bytes]:
+        """Another program of this installation."""
+        return self._start(command, environ)
+
     def _start(self, command: list[str], environ: dict[str, str]) -> subprocess.Popen[bytes]:
         with (self.folder / "output").open("ab") as output:
             process = children.start(command, environ={**self.environ, **environ}, cwd=PROJECT, output=output.fileno())

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from engine import journal
 from engine.models import Incident, InstanceStatus, PendingInput, ProcessInstance
-from engine.runtime.inputs import MessageArrived, TimerFired
-from tests.acceptance.faults.workload import EFFECTS
+from engine.runtime.inputs import MessageArrived, SignalArrived, TimerFired
+from tests.acceptance.faults.workload import CALLED, EFFECTS, RESULTS
 from tests.engine.worlds import assert_sound
 
 
@@ -37,9 +38,9 @@ def check(acknowledged: Mapping[int, str], effects: Iterable[Effect], *, repeats
     instances = {each.key: each for each in ProcessInstance.objects.all()}
     roots = {key: each.process_id for key, each in instances.items() if each.parent_key is None}
     assert roots == dict(acknowledged), "an acknowledged start is missing, or one was doubled"
-    children = Counter(each.parent_key for each in instances.values() if each.parent_key is not None)
-    callers = {key for key, process_id in roots.items() if process_id == "caller"}
-    assert children == Counter(callers), "each call has exactly one child"
+    children = Counter((each.parent_key, each.process_id) for each in instances.values() if each.parent_key is not None)
+    calls = Counter((key, CALLED[each.process_id]) for key, each in instances.items() if each.process_id in CALLED)
+    assert children == calls, "each call has exactly one child"
     stuck = {key: each.process_id for key, each in instances.items() if each.status != InstanceStatus.COMPLETED}
     assert not stuck, f"instances that did not end: {stuck}"
     assert not Incident.objects.exists()
@@ -47,6 +48,9 @@ def check(acknowledged: Mapping[int, str], effects: Iterable[Effect], *, repeats
     for each in instances.values():
         assert_sound(each)  # contiguous journal, which folds to the state; no orphaned rows
         _check_inputs(each)
+        wanted: dict[str, Any] = RESULTS.get(each.process_id, {})
+        assert each.result is not None
+        assert {name: each.result.get(name) for name in wanted} == wanted
     return {
         "instances": len(instances),
         "transitions": sum(1 for key in instances for _ in journal.read(key)),
@@ -58,16 +62,19 @@ def check(acknowledged: Mapping[int, str], effects: Iterable[Effect], *, repeats
 def _check_inputs(instance: ProcessInstance) -> None:
     """A message is consumed once; a timer fires once, and never early."""
     messages: Counter[int | None] = Counter()
-    fired = 0
+    fired = signals = 0
     for entry in journal.read(instance.key):
         for given in entry.inputs:
             if isinstance(given.input, MessageArrived):
                 messages[given.input.message] += 1
+            elif isinstance(given.input, SignalArrived):
+                signals += 1
             elif isinstance(given.input, TimerFired):
                 fired += 1
                 assert entry.at - instance.started_at >= timedelta(seconds=1), f"a timer of {instance.key} was early"
     assert len(messages) == sum(messages.values()) == (instance.process_id == "paying")
     assert fired == (instance.process_id == "pausing")
+    assert signals == (instance.process_id == "alarmed")
 
 
 def _check_effects(instances: Mapping[int, ProcessInstance], effects: list[Effect], *, repeats_at_most: int) -> int:
