@@ -20,6 +20,7 @@ export function Journal({ instance, elements }: { instance: ProcessInstance; ele
   if (found.isPending) return <LoadingState label="Loading the journal" />;
   if (found.isError) return <ErrorState error={found.error} what="journal" retry={() => void found.refetch()} compact />;
   const names = new Map(elements.map((each) => [each.elementId, each.elementName || each.elementId]));
+  const nameOf = (id: string) => names.get(id) ?? id;
   const entries = found.data.pages.flatMap((page) => page.items);
   if (entries.length === 0) return <EmptyState title="The journal is empty" compact />;
   return (
@@ -28,13 +29,13 @@ export function Journal({ instance, elements }: { instance: ProcessInstance; ele
         {entries.map((entry) => (
           <li key={entry.sequence}>
             <p>
-              <span className="sw-journal__number">{entry.sequence}</span> <strong>{causeOf(entry)}</strong>{" "}
+              <span className="sw-journal__number">{entry.sequence}</span> <strong>{causeOf(entry, nameOf)}</strong>{" "}
               <span className="sw-quiet">
                 by {entry.by}, <RelativeDate value={entry.at} />
               </span>
             </p>
             <ul>
-              {effectsOf(entry, (id) => names.get(id) ?? id).map((line, at) => (
+              {effectsOf(entry, nameOf).map((line, at) => (
                 <li key={at}>{line}</li>
               ))}
             </ul>

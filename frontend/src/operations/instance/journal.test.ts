@@ -1,9 +1,56 @@
+import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import type { ElementInstance, JournalEntry } from "../types";
 import { runsOf, treeOf } from "./history";
-import { causeOf, effectsOf, wordsOf } from "./journal";
+import { CAUSES, causeOf, effectsOf, FACTS, wordsOf } from "./journal";
 
 const entry = (inputs: object[], facts: object[] = []) => ({ sequence: 1, at: "2026-01-01T00:00:00Z", by: "alice", inputs, facts }) as JournalEntry;
+
+/** Names of the members of a union in the runtime, as the API writes them: `JobCompleted` is "jobCompleted". */
+function kindsIn(file: string, union: string): string[] {
+  const source = readFileSync(`../engine/runtime/${file}`, "utf-8");
+  const members = new RegExp(`^${union} = \\(([^)]*)\\)`, "m").exec(source)?.[1] ?? "";
+  return [...members.matchAll(/\w+/g)].map(([name]) => name[0]!.toLowerCase() + name.slice(1));
+}
+
+it("every kind of input and of fact of the runtime has a sentence of its own", () => {
+  expect(Object.keys(CAUSES).sort()).toEqual(kindsIn("inputs.py", "Input").sort());
+  expect(Object.keys(FACTS).sort()).toEqual(kindsIn("history.py", "Fact").sort());
+});
+
+it("a cause says what came, from where and why", () => {
+  const cause = (input: object) => causeOf(entry([input]), (id) => id.toUpperCase());
+  expect(cause({ type: "started", startEvent: "ordered", before: [] })).toBe("started at ORDERED");
+  expect(cause({ type: "started", startEvent: null, before: ["pick", "pack"] })).toBe("started before PICK, PACK");
+  expect(cause({ type: "messageArrived", name: "paid" })).toBe("message paid arrived");
+  expect(cause({ type: "jobFailed", message: "no paper" })).toBe("job failed: no paper");
+  expect(cause({ type: "jobErrorThrown", code: "E1", message: "" })).toBe("job threw the error E1");
+  expect(cause({ type: "variablesSet", variables: { a: 1, b: 2 } })).toBe("variables set: a, b");
+  expect(cause({ type: "modified", activate: [{ elementId: "pick" }], terminate: [{ elementInstance: "7" }] })).toBe("modified: PICK activated, 1 ended");
+});
+
+it("effects say who threw and who caught, what is undone and what came too late", () => {
+  const facts = [
+    { type: "elementActivated", elementId: "each", elementType: "MULTI_INSTANCE_BODY" },
+    { type: "errorThrown", elementId: "pay", code: "E1", caughtBy: "failed" },
+    { type: "errorThrown", elementId: "pay", code: "E2", caughtBy: null },
+    { type: "escalated", elementId: "tell", code: "X", caughtBy: null },
+    { type: "compensated", elementId: "book" },
+    { type: "inputIgnored", input: "JobCompleted", key: "7", reason: "it is no longer open" },
+    { type: "incidentClosed", elementId: "pay" },
+    { type: "warningRecorded", elementId: "x", message: "the condition gave null" },
+  ];
+  expect(effectsOf(entry([], facts), (id) => id)).toEqual([
+    "entered each, in several instances",
+    "pay threw the error E1, caught by failed",
+    "pay threw the error E2, caught by nothing",
+    "tell escalated X, caught by nothing",
+    "undoes book",
+    "came too late: job completed, it is no longer open",
+    "incident at pay closed",
+    "warning at x: the condition gave null",
+  ]);
+});
 
 it("names of inputs become words", () => {
   expect(wordsOf("jobCompleted")).toBe("job completed");
