@@ -111,7 +111,9 @@ def occur(m: Machine, key: int, variables: Mapping[str, Any]) -> None:
     if node.parallel_multiple and not _all_occurred(owner, node, opened.event, variables):
         return
     if node.parallel_multiple:
-        variables = owner.data.pop("got")[node.id][1]
+        variables = owner.data["got"].pop(node.id)[1]
+        if not owner.data["got"]:
+            del owner.data["got"]
     fire(m, owner, node, variables)
 
 

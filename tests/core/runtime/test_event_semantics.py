@@ -649,3 +649,32 @@ def test_what_could_not_be_thrown_is_thrown_when_its_incident_is_resolved_and_no
     engine.resolve(instance)
     assert instance.outcome is Outcome.COMPLETED
     assert [each.model.id for each in engine.instances] == ["p", "q", "r"]
+
+
+def test_two_parallel_multiple_events_of_one_activity_gather_each_for_itself(engine: Engine) -> None:
+    def both(identifier: str, *definitions: str) -> str:
+        attributes = 'attachedToRef="work" cancelActivity="false" parallelMultiple="true"'
+        return node("boundaryEvent", identifier, "".join(definitions), attributes)
+
+    engine.deploy(
+        process(
+            START
+            + job("work")
+            + both("first", ALARM, PAID)
+            + both("second", CALM, PAID)
+            + end()
+            + end("a")
+            + end("b")
+            + flows("start work end", "first a", "second b"),
+            root=ROOTS,
+        )
+    )
+    instance = engine.start("p")
+    engine.broadcast("alarm")
+    engine.broadcast("calm")
+    engine.publish("paid")
+    assert ended(instance) == ["a"]
+    engine.publish("paid")
+    assert ended(instance) == ["a", "b"]
+    engine.complete_job(instance)
+    assert instance.outcome is Outcome.COMPLETED
