@@ -11,6 +11,7 @@ from functools import partial
 from engine import exact_json
 from engine.bpmn.model import SCOPE_TYPES, ElementType
 from engine.runtime import State, codec, effects, history, inputs, step
+from engine.runtime.state import ElementInstance, View
 from engine.testing import Engine
 from engine.testing.instance import Instance
 from tests.core.random.recount import Recount
@@ -180,7 +181,7 @@ class Game:
             else:
                 for instance in running:
                     if instance.end is None:
-                        engine.set_variables(instance, {"a": 3 if turn % 2 else 0})
+                        engine.set_variables(instance, dict.fromkeys("abc", 3 if turn % 2 else 0))
                 engine.publish(MESSAGES[turn % len(MESSAGES)], "k")
                 engine.broadcast(SIGNALS[turn // 2 % len(SIGNALS)])
                 engine.advance(timedelta(minutes=1))
@@ -235,6 +236,14 @@ def give(
     engine.give(instance, item)
 
 
+def waits_for_its_condition(instance: Instance, state: State, element: ElementInstance) -> bool:
+    """An ad-hoc sub-process stays as long as its completion condition is false."""
+    ad_hoc = instance.model.nodes[element.node].ad_hoc
+    if ad_hoc is None or ad_hoc.completion_condition is None:
+        return False
+    return ad_hoc.completion_condition.evaluate(View(state, element.key), now=instance.journal[-1].now) is not True
+
+
 def assert_nothing_is_stuck(instance: Instance, state: State, *, may_starve: bool) -> None:
     """Every scope holds something that is alive, and everything else waits for something of its own."""
     stopped = {
@@ -251,7 +260,7 @@ def assert_nothing_is_stuck(instance: Instance, state: State, *, may_starve: boo
         if any(opened.kind == "incident" for opened in own):
             continue
         if element.type in SCOPE_TYPES or element.is_body:
-            waits = may_starve and element.tokens
+            waits = (may_starve and element.tokens) or waits_for_its_condition(instance, state, element)
             assert element.kids or waits, (
                 f"{element.node} in '{instance.model.id}' holds nothing; its data: {element.data}"
             )

@@ -1,6 +1,6 @@
 """Random sound processes under random schedules: never stuck, nothing lost, nothing left, and the same again on replay.
 
-1,000 cases as part of the tests; `STEPWELL_RANDOM_CASES=10000 .venv/bin/python -m pytest tests/core/random` plays that many.
+500 cases as part of the tests; `STEPWELL_RANDOM_CASES=10000 .venv/bin/python -m pytest tests/core/random` plays that many.
 With STEPWELL_KEEP_FOUND=1 a case that fails is made small, for at most 40 seconds, and written with its turns into `found/`, to
 stay there as a test under a name that says what it shows.
 """
@@ -19,7 +19,7 @@ from tests.core.random import shrink
 from tests.core.random.diagrams import diagrams
 from tests.core.random.play import play
 
-CASES = int(os.environ.get("STEPWELL_RANDOM_CASES", "1000"))
+CASES = int(os.environ.get("STEPWELL_RANDOM_CASES", "500"))
 FOUND = Path(__file__).parent / "found"
 SCHEDULE = re.compile(r"<!-- schedule: (.*?) -->\n")
 
