@@ -69,6 +69,8 @@ class Document:
     by_tag: Mapping[str, tuple[etree._Element, ...]]
     reference_names: Mapping[str, str]
     """Id of a data object or data store -> the name of the first reference to it that has one."""
+    imported: frozenset[str]
+    """Namespaces of the files that this one imports."""
 
     def tagged(self, *tags: str) -> Iterator[etree._Element]:
         """Every element of the file with one of these names, tag by tag, each in document order."""
@@ -262,6 +264,7 @@ def _indexed(root: etree._Element, *, report: Report) -> Document:
         by_id=by_id,
         by_tag={tag: tuple(elements) for tag, elements in by_tag.items()},
         reference_names=_reference_names(by_tag),
+        imported=frozenset(found.get("namespace", "") for found in by_tag.get("import", ())),
     )
 
 

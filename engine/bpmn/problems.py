@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -29,6 +28,8 @@ class Report:
 
         In a process that is not executable most rules only warn.
         """
+        if len(self._found) >= _LIMIT:
+            return
         rule = RULES[code]
         owner = _identified(element)
         if line is None and element is not None:
@@ -48,9 +49,8 @@ class Report:
             element_name=None if owner is None else _name(owner),
             line=line,
         )
-        if len(self._found) < _LIMIT:
-            self._found[problem] = None
-            self._places.add((code, problem.element_id))
+        self._found[problem] = None
+        self._places.add((code, problem.element_id))
 
     def has(self, code: str, *, element: etree._Element) -> bool:
         """Whether that problem of that element was found already."""
@@ -73,10 +73,24 @@ def label(element: etree._Element) -> str:
 
 def _naming(message: str, owner: etree._Element) -> str:
     """The message, which begins with the element when it does not speak of it by its id."""
-    identifier = owner.get("id", "")
-    if re.search(rf"(?<![\w.-]){re.escape(identifier)}(?![\w-])", message):
+    if _mentions(message, owner.get("id", "")):
         return message
     return f"{_tag(owner)} {label(owner)}: {message}"
+
+
+def _mentions(message: str, identifier: str) -> bool:
+    """Whether the id stands in the message as a word of its own. Files hold ids by the thousand, so no pattern is made of them."""
+    start = message.find(identifier)
+    while start >= 0:
+        end = start + len(identifier)
+        if not _is_of_id(message[start - 1 : start]) and not _is_of_id(message[end : end + 1]):
+            return True
+        start = message.find(identifier, start + 1)
+    return False
+
+
+def _is_of_id(sign: str) -> bool:
+    return sign.isalnum() or sign in ("_", "-")
 
 
 def _tag(element: etree._Element) -> str:

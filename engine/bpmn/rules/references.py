@@ -262,7 +262,7 @@ def _is_imported(document: Document, element: etree._Element, value: str) -> boo
         return True
     if namespace is None or namespace == document.root.get("targetNamespace"):
         return False
-    return any(found.get("namespace") == namespace for found in document.tagged("import"))
+    return namespace in document.imported
 
 
 def _kinds(expected: Tags) -> str:
