@@ -120,7 +120,9 @@ def _link(parsed: ParsedFiles, imported: Imported) -> None:
             models: list[dmn.Model] = []
             sources: list[str | int] = []
             for namespace in dict.fromkeys(found.imported_namespaces):
-                if namespace in names and names[namespace] != name:
+                if namespace == found.namespace:
+                    continue
+                if namespace in names:
                     sources.append(names[namespace])
                     models.append(linked[names[namespace]])
                 elif (deployed := imported(namespace)) is not None:

@@ -8,13 +8,24 @@ from typing import Any
 
 from engine import feel
 from engine.dmn.evaluation import MAX_WARNINGS, EvaluatedDecision, Evaluation, Evaluator
-from engine.dmn.model import Decision, DecisionService, Definitions, InputData, Problem, Reference
+from engine.dmn.linking import located, named
+from engine.dmn.model import (
+    BusinessKnowledgeModel,
+    Decision,
+    DecisionService,
+    Definitions,
+    Element,
+    InputData,
+    Problem,
+    Reference,
+)
 from engine.dmn.parse import read_definitions
 from engine.dmn.references import problems_of
 
 DEFAULT_BUDGET = feel.Budget(steps=500_000, depth=400, size=1_000_000)
 """What one evaluation may use as a whole: all its decisions, tables and functions together."""
 
+_EVALUATED = (Decision, DecisionService, BusinessKnowledgeModel)
 _HARMLESS = frozenset({"dmn_expression", "dmn_missing_expression", "dmn_input_expression"})
 """Problems of one expression, which is null then; a deployment refuses them all."""
 
@@ -50,8 +61,9 @@ class Model:
         return self.definitions.decisions
 
     def evaluate(self, decision: str, context: Mapping[str, Any], *, now: datetime | None = None) -> Any:
-        """The value of a decision or decision service, by name or id, over input data by name, in FEEL's types. A text that is
-        no FEEL gives null, as the standard has it, and does not keep the rest of its file from being used.
+        """The value of a decision, decision service or business knowledge model, by name or id, over input data (or parameters)
+        by name, in FEEL's types. A text that is no FEEL gives null, as the standard has it, and does not keep the rest of its
+        file from being used.
 
         Raises DmnError for an unknown decision or an unusable file, `feel.FeelBudgetExceeded` when it takes too long.
         """
@@ -70,11 +82,15 @@ class Model:
         if blocking:
             raise DmnError(f"Expected a usable DMN file: {blocking[0].message}", blocking)
         reference = self._find(decision)
-        evaluator = Evaluator(self._models, now=now, account=feel.Account.of(budget or DEFAULT_BUDGET))
+        evaluator = Evaluator(
+            self._models, self.definitions.namespace, now=now, account=feel.Account.of(budget or DEFAULT_BUDGET)
+        )
         element = evaluator.element(reference)
         try:
             if isinstance(element, DecisionService):
                 value = evaluator.within(reference.namespace, lambda: evaluator.serve(element, context))
+            elif isinstance(element, BusinessKnowledgeModel):
+                value = evaluator.within(reference.namespace, lambda: evaluator.apply(reference, context))
             else:
                 value = evaluator.decide(reference, context)
         except RecursionError:
@@ -92,7 +108,8 @@ class Model:
             if reference in seen:
                 continue
             seen.add(reference)
-            element = self._models[reference.namespace].elements[reference.id]
+            place = located(reference, self._models, self.definitions.namespace)
+            element = None if place is None else self._models[place.namespace].elements[place.id]
             if isinstance(element, InputData):
                 found.setdefault(element.name, element)
             elif isinstance(element, Decision):
@@ -102,19 +119,14 @@ class Model:
         return tuple(found.values())
 
     def _find(self, decision: str) -> Reference:
-        namespace = self.definitions.namespace
-        wanted = " ".join(decision.split())
-        candidates = {
-            identifier: element.name
-            for identifier, element in self.definitions.elements.items()
-            if isinstance(element, Decision | DecisionService)
-        }
-        if decision in candidates:
-            return Reference(namespace, decision)
-        for identifier, name in candidates.items():
-            if name == wanted:
-                return Reference(namespace, identifier)
-        known = ", ".join(f"'{name}'" for name in candidates.values()) or "none"
+        def admits(element: Element) -> bool:
+            return isinstance(element, _EVALUATED)
+
+        found = named(decision, self.definitions.namespace, self._models, admits=admits)
+        if found is not None:
+            return found
+        candidates = filter(admits, self.definitions.elements.values())
+        known = ", ".join(f"'{element.name}'" for element in candidates) or "none"
         raise DmnError(f"Expected the name or id of a decision of this file ({known}), got '{decision}'")
 
 

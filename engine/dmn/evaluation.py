@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from engine import feel
+from engine.dmn.linking import located
 from engine.dmn.model import (
     BoxedContext,
     BoxedExpression,
@@ -103,10 +104,15 @@ class Evaluation:
 
 
 class Evaluator:
-    """Holds what one evaluation has worked out. Used once; `models` are the file itself and its imports by namespace."""
+    """Holds what one evaluation has worked out. Used once; `models` are the file itself, whose namespace is `root`, and its imports
+    by namespace."""
 
-    def __init__(self, models: Mapping[str, Definitions], *, now: datetime | None, account: feel.Account) -> None:
+    def __init__(
+        self, models: Mapping[str, Definitions], root: str, *, now: datetime | None, account: feel.Account
+    ) -> None:
         self.models = models
+        self.root = root
+        self._places: dict[Reference, Reference] = {}
         self.now = now
         self.account = account
         self.warnings: list[str] = []
@@ -119,6 +125,7 @@ class Evaluator:
 
     def decide(self, reference: Reference, inputs: Mapping[str, Any]) -> Any:
         """The value of an element of the graph over the input data `inputs`; worked out once in this evaluation."""
+        reference = self.at(reference)
         for each in self._order(reference):
             if each not in self._known:
                 self._known[each] = self._work_out(each, inputs)
@@ -129,7 +136,8 @@ class Evaluator:
         ordered: dict[Reference, None] = {}
         stack = [(reference, False)]
         while stack:
-            each, is_ready = stack.pop()
+            named, is_ready = stack.pop()
+            each = self.at(named)
             if each in self._known or each in ordered:
                 continue
             if is_ready:
@@ -156,8 +164,16 @@ class Evaluator:
         finally:
             self._namespace = outer
 
+    def at(self, reference: Reference) -> Reference:
+        """The reference by the file that holds the element. All of them lead somewhere in a file without problems."""
+        place = self._places.get(reference)
+        if place is None:
+            place = self._places[reference] = located(reference, self.models, self.root) or reference
+        return place
+
     def element(self, reference: Reference) -> Any:
-        return self.models[reference.namespace].elements[reference.id]
+        found = self.at(reference)
+        return self.models[found.namespace].elements[found.id]
 
     def _input(self, element: InputData, inputs: Mapping[str, Any]) -> Any:
         return self.types.input(inputs.get(element.name), element.type_ref, f"input '{element.name}'")
@@ -215,19 +231,28 @@ class Evaluator:
 
     def serve(self, element: DecisionService, arguments: Mapping[str, Any]) -> Any:
         """One invocation of a decision service: its decisions are worked out afresh over the arguments (6.3.6)."""
-        inner = Evaluator(self.models, now=self.now, account=self.account)
+        inner = Evaluator(self.models, self.root, now=self.now, account=self.account)
         inner.warnings = self.warnings
         inner.trace = self.trace
         for reference in element.input_decisions:
             decision = self.element(reference)
-            inner._known[reference] = inner.coerce_in(
-                reference.namespace, arguments.get(decision.name), decision.type_ref, f"decision '{decision.name}'"
+            place = self.at(reference)
+            inner._known[place] = inner.coerce_in(
+                place.namespace, arguments.get(decision.name), decision.type_ref, f"decision '{decision.name}'"
             )
         outputs = {
             self.element(reference).name: inner.decide(reference, arguments) for reference in element.output_decisions
         }
         value = next(iter(outputs.values())) if len(outputs) == 1 else outputs
         return self.coerce(value, self.types.result_of(element.type_ref), f"decision service '{element.name}'")
+
+    def apply(self, reference: Reference, arguments: Mapping[str, Any]) -> Any:
+        """One invocation of a business knowledge model by the names of its parameters; missing ones are null."""
+        function = self.decide(reference, {})
+        if not isinstance(function, feel.Function):
+            return None
+        given = {name: arguments.get(name) for name in function.parameters or ()}
+        return self.call(function, given)
 
     def _undeclared(self, inputs: Mapping[str, Any]) -> Scope:
         """Inputs that the file does not name: editors draw single tables without input data, and engines show them all."""

@@ -287,6 +287,16 @@ class Definitions:
         """Of all elements: what a decision sees of these by its requirements alone."""
         return frozenset(element.name for element in self.elements.values())
 
+    def ids_of(self, name: str) -> tuple[str, ...]:
+        return self._ids.get(name, ())
+
+    @cached_property
+    def _ids(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for identifier, element in self.elements.items():
+            found[element.name] = (*found.get(element.name, ()), identifier)
+        return found
+
     @property
     def decisions(self) -> tuple[Decision, ...]:
         return tuple(element for element in self.elements.values() if isinstance(element, Decision))

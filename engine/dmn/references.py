@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from engine.dmn.linking import located
 from engine.dmn.model import BusinessKnowledgeModel, Decision, DecisionService, Definitions, Element, Problem, Reference
 
 
@@ -16,7 +17,7 @@ def problems_of(definitions: Definitions, models: Mapping[str, Definitions]) -> 
         found += _missing_imports(model, models)
         for element in model.elements.values():
             found += _unknown_references(element, model, models)
-    return (*found, *_circles(reachable))
+    return (*found, *_circles(reachable, models, definitions.namespace))
 
 
 def needed(element: Element) -> tuple[Reference, ...]:
@@ -54,20 +55,20 @@ def _unknown_references(element: Element, model: Definitions, models: Mapping[st
         if reference.namespace not in (model.namespace, *model.imported_namespaces):
             message = f"Expected an import of '{reference.namespace}', which '{element.name}' requires"
             yield Problem("dmn_missing_import", message, element.id, element.name)
-        elif reference.namespace in models and reference.id not in models[reference.namespace].elements:
+        elif reference.namespace in models and located(reference, models, model.namespace) is None:
             where = "this file" if reference.namespace == model.namespace else f"'{reference.namespace}'"
             message = f"Expected '{element.name}' to require an element of {where}, there is no '{reference.id}'"
             yield Problem("dmn_unknown_reference", message, element.id, element.name)
 
 
-def _circles(models: Iterable[Definitions]) -> Iterable[Problem]:
+def _circles(reachable: Iterable[Definitions], models: Mapping[str, Definitions], root: str) -> Iterable[Problem]:
     """A business knowledge model may call itself, a decision cannot wait for itself."""
     graph = {
-        Reference(model.namespace, decision.id): decision.information
-        for model in models
+        Reference(model.namespace, decision.id): [located(each, models, root) or each for each in decision.information]
+        for model in reachable
         for decision in model.decisions
     }
-    names = {Reference(model.namespace, each.id): each.name for model in models for each in model.decisions}
+    names = {Reference(model.namespace, each.id): each.name for model in reachable for each in model.decisions}
     left = {node: {target for target in targets if target in graph} for node, targets in graph.items()}
     waiting: dict[Reference, list[Reference]] = {}
     for node, targets in left.items():

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from engine import feel
+from engine.dmn.linking import files_from
 from engine.dmn.model import Definitions, ItemDefinition
 
 MAX_NESTING = 50
@@ -163,9 +164,9 @@ class Types:
         prefix, dot, rest = type_ref.partition(".")
         if dot and here.imports.get(prefix) in self._models:
             return Types(self._models, here.imports[prefix], self._host)._found(rest)
-        for namespace in here.unnamed_imports:
-            if namespace in self._models and type_ref in self._models[namespace].items:
-                return Types(self._models, namespace, self._host)._found(type_ref)
+        for file in files_from(self._namespace, self._models):
+            if type_ref in file.items:
+                return file.items[type_ref], Types(self._models, file.namespace, self._host)
         return None, self
 
 

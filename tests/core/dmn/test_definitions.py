@@ -305,3 +305,61 @@ def test_the_variable_of_a_function_may_have_a_functions_type_or_that_of_its_res
         )
         assert model.problems == ()
         assert (model.evaluate("s", {}), model.evaluate("asked", {})) == (expected, expected)
+
+
+def part(name: str, *parts: str, brings: str = "") -> str:
+    """A small file that imports others without a name."""
+    imports = "".join(
+        f'<import name="" namespace="https://stepwell.test/{each}" importType="https://www.omg.org/spec/DMN/20230324/MODEL/"/>'
+        for each in brings.split()
+    )
+    return definitions(imports, *parts, namespace=f"https://stepwell.test/{name}")
+
+
+USES = decision("top", literal("far"), "decision:far")
+
+
+def test_an_element_is_looked_for_in_the_file_then_deep_in_one_import_after_the_other() -> None:
+    c, d = (part(name, decision("far", literal(f'"{name}"'))) for name in "cd")
+    b = part("b", brings="c")
+    assert dmn.parse(part("a", USES, brings="b d"), imports=[b, c, d]).evaluate("top", {}) == "c"
+    assert dmn.parse(part("a", USES, brings="d b"), imports=[b, c, d]).evaluate("top", {}) == "d"
+    own = part("a", USES, decision("far", literal('"a"')), brings="b d")
+    assert dmn.parse(own, imports=[b, c, d]).evaluate("top", {}) == "a"
+
+
+def test_what_is_imported_without_a_name_means_the_elements_of_the_importing_file_where_names_meet() -> None:
+    far = decision("far", literal("near"), "decision:https://stepwell.test/b#id_near")
+    b = part("b", far, decision("near", literal('"b"')))
+    assert dmn.parse(b).evaluate("far", {}) == "b"
+    a = part("a", USES, decision("near", literal('"a"')), brings="b")
+    assert dmn.parse(a, imports=[b]).evaluate("top", {}) == "a"
+    waiting = part("a", USES, decision("near", literal("top"), "decision:top"), brings="b")
+    assert {found.code for found in dmn.parse(waiting, imports=[b]).problems} == {"dmn_circle"}
+
+
+def test_what_a_file_imports_without_a_name_can_be_asked_of_it() -> None:
+    b = part("b", data("x"), decision("echo", literal("x"), "input:x"))
+    model = dmn.parse(part("a", brings="b"), imports=[b])
+    assert model.evaluate("echo", {"x": 5}) == 5
+    assert [each.name for each in model.required_inputs("echo")] == ["x"]
+
+
+def test_files_may_import_themselves_and_each_other() -> None:
+    itself = dmn.parse(part("a", USES, decision("far", literal("1")), brings="a"))
+    assert (itself.problems, itself.evaluate("top", {})) == ((), 1)
+    b = part("b", decision("far", literal("2")), brings="a")
+    model = dmn.parse(part("a", USES, brings="b"), imports=[b])
+    assert (model.problems, model.evaluate("top", {})) == ((), 2)
+
+
+def test_what_no_import_holds_is_unknown() -> None:
+    model = dmn.parse(part("a", USES, brings="b"), imports=[part("b")])
+    assert [found.code for found in model.problems] == ["dmn_unknown_reference"]
+
+
+def test_a_business_knowledge_model_is_evaluated_by_the_names_of_its_parameters() -> None:
+    model = dmn.parse(definitions(knowledge("half", "n:number", literal("n / 2"))))
+    assert model.evaluate("half", {"n": 4}) == 2
+    assert model.evaluate("half", {"n": "four"}) is None
+    assert model.evaluate("half", {}) is None
