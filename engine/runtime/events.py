@@ -23,6 +23,8 @@ from engine.runtime.effects import IncidentType
 from engine.runtime.machine import Machine, Trouble, shown
 from engine.runtime.state import ElementInstance, Opened
 
+ErrorCatcher = tuple[ElementInstance, FlowNode, ErrorEvent]
+
 # --- waiting -----------------------------------------------------------------------------------------------------------
 
 
@@ -283,24 +285,32 @@ def _match(
     return catch_all
 
 
-def throw_error(m: Machine, thrower: ElementInstance, code: str, message: str, variables: Mapping[str, Any]) -> bool:
-    """Interrupt the nearest enclosing activity that catches the error; False when nothing does."""
+def error_catcher(m: Machine, thrower: ElementInstance, code: str) -> ErrorCatcher | None:
+    """The nearest event that catches the error, with whom it belongs to. Nothing has changed yet when this raises Trouble."""
     for owner, candidates in _catchers(m, thrower):
         found = _match(m, owner, candidates, ErrorEvent, code)
-        if found is None:
-            continue
-        node, event = found
-        assert isinstance(event, ErrorEvent)
-        m.facts.append(history.ErrorThrown(thrower.key, thrower.node, code, node.id))
-        given = dict(variables)
-        if event.code_variable:
-            given[event.code_variable] = code
-        if event.message_variable:
-            given[event.message_variable] = message
-        fire(m, owner, node, given)
-        return True
-    m.facts.append(history.ErrorThrown(thrower.key, thrower.node, code, None))
-    return False
+        if found is not None:
+            node, event = found
+            assert isinstance(event, ErrorEvent)
+            return owner, node, event
+    return None
+
+
+def throw_error(m: Machine, thrower: ElementInstance, code: str, message: str, variables: Mapping[str, Any]) -> bool:
+    """Interrupt the nearest enclosing activity that catches the error; False when nothing does."""
+    catcher = error_catcher(m, thrower, code)
+    if catcher is None:
+        m.facts.append(history.ErrorThrown(thrower.key, thrower.node, code, None))
+        return False
+    owner, node, event = catcher
+    m.facts.append(history.ErrorThrown(thrower.key, thrower.node, code, node.id))
+    given = dict(variables)
+    if event.code_variable:
+        given[event.code_variable] = code
+    if event.message_variable:
+        given[event.message_variable] = message
+    fire(m, owner, node, given)
+    return True
 
 
 def escalate(m: Machine, thrower: ElementInstance, code: str, variables: Mapping[str, Any]) -> None:

@@ -210,7 +210,11 @@ def _job_failed(m: Machine, item: inputs.JobFailed) -> None:
 
 def _thrown(m: Machine, element: ElementInstance, code: str, message: str, variables: Mapping[str, Any]) -> None:
     """An error from outside: to its catcher; to the caller where nothing here catches it; else an incident."""
-    if events.throw_error(m, element, code, message, variables):
+    try:
+        if events.throw_error(m, element, code, message, variables):
+            return
+    except Trouble as trouble:  # a catcher's own expression: once it is mended, whoever threw is asked again
+        m.incident(element, trouble.type, trouble.message, retry="execute_again")
         return
     if m.state.called:
         throwing.end_by_error(m, code, message, dict(variables))

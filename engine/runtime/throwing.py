@@ -111,6 +111,7 @@ def publish(m: Machine, element: ElementInstance, node: FlowNode, message: Messa
 def _throw_error(m: Machine, element: ElementInstance, event: ErrorEvent) -> None:
     """An error that nothing catches ends the whole instance (13.4.6)."""
     code = "" if event.code is None else m.text(event.code, element, "the error code")
+    events.error_catcher(m, element, code)  # its Trouble is this event's, which can throw again
     variables = dict(element.variables or {})
     scope = m.scope_of(element)
     m.facts.append(history.ElementCompleted(element.key, element.node))

@@ -651,6 +651,46 @@ def test_what_could_not_be_thrown_is_thrown_when_its_incident_is_resolved_and_no
     assert [each.model.id for each in engine.instances] == ["p", "q", "r"]
 
 
+CHOSEN = '<bpmn:error id="chosen" errorCode="=code"/>'
+
+
+def test_an_error_whose_catcher_cannot_be_told_waits_at_its_end_event_and_is_thrown_again(engine: Engine) -> None:
+    engine.deploy(
+        process(
+            START
+            + failing("e1")
+            + boundary("caught", "sub", error("chosen"))
+            + end()
+            + end("out")
+            + flows("start sub end", "caught out"),
+            root=ROOTS + CHOSEN,
+        )
+    )
+    instance = engine.start("p")
+    assert [each.element_id for each in instance.incidents] == ["fail"]
+    engine.set_variables(instance, {"code": "E1"})
+    engine.resolve(instance)
+    assert ended(instance) == ["fail", "out"]
+    assert instance.outcome is Outcome.COMPLETED
+
+
+def test_an_error_of_a_job_whose_catcher_cannot_be_told_lets_the_job_be_done_again(engine: Engine) -> None:
+    engine.deploy(
+        process(
+            START + job("work") + boundary("caught", "work", error("chosen")) + end() + end("out")
+            + flows("start work end", "caught out"),
+            root=ROOTS + CHOSEN,
+        )
+    )  # fmt: skip
+    instance = engine.start("p")
+    engine.throw_error(instance, "E1")
+    assert [each.element_id for each in instance.incidents] == ["work"]
+    engine.set_variables(instance, {"code": "E1"})
+    engine.resolve(instance)
+    engine.throw_error(instance, "E1")
+    assert ended(instance) == ["out"]
+
+
 def test_two_parallel_multiple_events_of_one_activity_gather_each_for_itself(engine: Engine) -> None:
     def both(identifier: str, *definitions: str) -> str:
         attributes = 'attachedToRef="work" cancelActivity="false" parallelMultiple="true"'
