@@ -8,7 +8,7 @@ from typing import Any
 
 from engine import feel
 from engine.bpmn.expressions import Expression
-from engine.bpmn.model import Binding, CalledElement, JobDefinition, Listener, TimerKind, UserTaskDefinition
+from engine.bpmn.model import CalledElement, JobDefinition, Listener, TimerKind
 from engine.runtime import effects, events, throwing, timers
 from engine.runtime.effects import IncidentType, JobKind
 from engine.runtime.machine import Machine, Trouble, shown
@@ -28,24 +28,42 @@ def perform(m: Machine, element: ElementInstance) -> None:
         m.complete(element)
 
 
-def open_job(m: Machine, element: ElementInstance, job: JobDefinition, *, listener: Listener | None = None) -> None:
-    kind = "job" if listener is None else "listener"
-    key = m.open(element, kind, data=None if listener is None else listener.event)
-    m.effects.append(
-        effects.OpenJob(
-            key=key,
-            element_instance=element.key,
-            element_id=element.node,
-            type=m.text(job.type, element, "the job type"),
-            retries=_integer(m, job.retries, element, "the retries"),
-            headers=dict(job.headers),
-            priority=_integer(m, job.priority, element, "the priority"),
-            backoff=_seconds(m, job.backoff, element, "the back-off"),
-            timeout=next(iter(_seconds(m, job.timeout, element, "the time-out")), None),
-            kind=JobKind.BPMN_ELEMENT if listener is None else JobKind.EXECUTION_LISTENER,
-            listener_event=None if listener is None else listener.event,
-        )
+OPENED = {
+    JobKind.BPMN_ELEMENT: "job",
+    JobKind.EXECUTION_LISTENER: "listener",
+    JobKind.TASK_LISTENER: "task_listener",
+}
+"""What an open job of each kind is called in the state."""
+
+
+def open_job(
+    m: Machine,
+    element: ElementInstance,
+    job: JobDefinition,
+    *,
+    listener: Listener | None = None,
+    user_task: Mapping[str, Any] | None = None,
+) -> None:
+    """Of the element itself, or of a listener: an execution listener, or a task listener, with what it is to know of its task."""
+    kind = JobKind.BPMN_ELEMENT
+    if listener is not None:
+        kind = JobKind.EXECUTION_LISTENER if user_task is None else JobKind.TASK_LISTENER
+    effect = effects.OpenJob(
+        key=m.state.next_key(),
+        element_instance=element.key,
+        element_id=element.node,
+        type=m.text(job.type, element, "the job type"),
+        retries=integer(m, job.retries, element, "the retries"),
+        headers=dict(job.headers),
+        priority=integer(m, job.priority, element, "the priority"),
+        backoff=_seconds(m, job.backoff, element, "the back-off"),
+        timeout=next(iter(_seconds(m, job.timeout, element, "the time-out")), None),
+        kind=kind,
+        listener_event=None if listener is None else listener.event,
+        user_task=user_task or {},
     )
+    m.open(element, OPENED[kind], key=effect.key, data=None if listener is None else listener.event)
+    m.effects.append(effect)
 
 
 def evaluate_decision(m: Machine, element: ElementInstance) -> None:
@@ -117,34 +135,6 @@ def script_done(m: Machine, element: ElementInstance, variables: Mapping[str, An
     m.complete(element)
 
 
-def offer_to_people(m: Machine, element: ElementInstance) -> None:
-    """A user task: who may do it, until when, and with which form, by the expressions of its definition."""
-    node = m.node_of(element)
-    task = node.user_task or UserTaskDefinition()
-    form = task.form
-    priority = _integer(m, task.priority, element, "the priority")
-    reference = None if form is None else form.external_reference
-    effect = effects.OpenUserTask(
-        key=m.state.next_key(),
-        element_instance=element.key,
-        element_id=node.id,
-        name=node.name or node.id,
-        assignee=_name(m, task.assignee, element, "the assignee"),
-        candidate_users=_names(m, task.candidate_users, element, "the candidate users"),
-        candidate_groups=_names(m, task.candidate_groups, element, "the candidate groups"),
-        due_date=_moment(m, task.due_date, element, "the due date"),
-        follow_up_date=_moment(m, task.follow_up_date, element, "the follow-up date"),
-        priority=50 if priority is None else priority,
-        form_id=None if form is None else form.form_id,
-        form_binding=Binding.LATEST if form is None else form.binding,
-        form_version_tag=None if form is None else form.version_tag,
-        external_form_reference=None if reference is None else m.text(reference, element, "the form reference"),
-        headers=dict(task.headers),
-    )
-    m.open(element, "user_task", key=effect.key)
-    m.effects.append(effect)
-
-
 def wait_for_message(m: Machine, element: ElementInstance) -> None:
     node = m.node_of(element)
     if node.message is None:
@@ -208,7 +198,7 @@ def returned(m: Machine, element: ElementInstance, variables: Mapping[str, Any])
 # --- values of definitions -----------------------------------------------------------------------------------------------
 
 
-def _integer(m: Machine, expression: Expression | None, element: ElementInstance, what: str) -> int | None:
+def integer(m: Machine, expression: Expression | None, element: ElementInstance, what: str) -> int | None:
     if expression is None:
         return None
     value = m.value(expression, element, what)
@@ -236,7 +226,7 @@ def _after(duration: str, now: datetime) -> datetime:
     return timers.schedule(TimerKind.DURATION, duration, now=now).due
 
 
-def _name(m: Machine, expression: Expression | None, element: ElementInstance, what: str) -> str | None:
+def name(m: Machine, expression: Expression | None, element: ElementInstance, what: str) -> str | None:
     """A name, or None where the expression gives null or nothing: nobody is named then."""
     if expression is None:
         return None
@@ -244,7 +234,7 @@ def _name(m: Machine, expression: Expression | None, element: ElementInstance, w
     return None if value is None or value == "" else str(value)
 
 
-def _names(m: Machine, expression: Expression | None, element: ElementInstance, what: str) -> tuple[str, ...]:
+def names(m: Machine, expression: Expression | None, element: ElementInstance, what: str) -> tuple[str, ...]:
     """A list of names, or one text with commas between them."""
     if expression is None:
         return ()
@@ -253,7 +243,7 @@ def _names(m: Machine, expression: Expression | None, element: ElementInstance, 
     return tuple(dict.fromkeys(name for each in listed if each is not None and (name := str(each).strip())))
 
 
-def _moment(m: Machine, expression: Expression | None, element: ElementInstance, what: str) -> datetime | None:
+def moment(m: Machine, expression: Expression | None, element: ElementInstance, what: str) -> datetime | None:
     if expression is None:
         return None
     value = m.raw(expression, element, what)

@@ -41,6 +41,8 @@ class OpenJob:
     timeout: float | None = None
     kind: JobKind = JobKind.BPMN_ELEMENT
     listener_event: str | None = None
+    user_task: Mapping[str, Any] = field(default_factory=dict)
+    """Of a task listener: `key` of the user task, the `action` that it is about, and the `values` that it has or would have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,27 @@ class OpenUserTask:
     form_version_tag: str | None = None
     external_form_reference: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class UserTaskState(StrEnum):
+    """Camunda's states of a user task, as far as an open one goes through them because of its listeners."""
+
+    CREATED = "CREATED"
+    ASSIGNING = "ASSIGNING"
+    UPDATING = "UPDATING"
+    COMPLETING = "COMPLETING"
+    COMPLETED = "COMPLETED"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeUserTask:
+    """Of an open user task: its state while listeners run and after them; `values` by the names of OpenUserTask, those that change."""
+
+    key: int
+    element_instance: int
+    element_id: str
+    state: UserTaskState
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +285,7 @@ Effect = (
     OpenJob
     | WithdrawJob
     | OpenUserTask
+    | ChangeUserTask
     | WithdrawUserTask
     | OpenTimer
     | WithdrawTimer

@@ -30,8 +30,11 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class JobCompleted:
+    """`result` is a task listener's: `denied`, `deniedReason`, and `corrections` by the names of `effects.OpenUserTask`."""
+
     job: int
     variables: Variables = field(default_factory=dict)
+    result: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,17 @@ class JobErrorThrown:
 class UserTaskCompleted:
     user_task: int
     variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class UserTaskChanged:
+    """Somebody assigns or updates an open user task that has listeners for it. `event` is `assigning` or `updating`, `action`
+    Camunda's word for what was asked; `values` by the names of `effects.OpenUserTask`, times as ISO 8601 texts."""
+
+    user_task: int
+    event: str
+    action: str
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +253,7 @@ Input = (
     | JobFailed
     | JobErrorThrown
     | UserTaskCompleted
+    | UserTaskChanged
     | UserTaskErrorThrown
     | TimerFired
     | MessageArrived

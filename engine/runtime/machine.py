@@ -39,6 +39,7 @@ class Trouble(Exception):  # noqa: N818 - a failure of the process, not of the p
 WITHDRAWALS: dict[str, type[Any]] = {
     "job": effects.WithdrawJob,
     "listener": effects.WithdrawJob,
+    "task_listener": effects.WithdrawJob,
     "user_task": effects.WithdrawUserTask,
     "timer": effects.WithdrawTimer,
     "message": effects.WithdrawMessageSubscription,

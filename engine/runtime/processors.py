@@ -19,6 +19,7 @@ from engine.runtime import (
     multi_instance,
     subprocesses,
     throwing,
+    user_tasks,
 )
 from engine.runtime.machine import Machine, Trouble
 from engine.runtime.state import ElementInstance
@@ -39,7 +40,7 @@ PROCESSORS: dict[ElementType, Processor] = {
     ElementType.CALL_ACTIVITY: activities.call,
     ElementType.TASK: activities.perform,
     ElementType.MANUAL_TASK: pass_through,
-    ElementType.USER_TASK: activities.offer_to_people,
+    ElementType.USER_TASK: user_tasks.offer,
     ElementType.SERVICE_TASK: activities.perform,
     ElementType.BUSINESS_RULE_TASK: activities.perform,
     ElementType.SEND_TASK: activities.perform,
@@ -183,6 +184,7 @@ STAGES: dict[str, Processor] = {
     "undo_next": compensation.undo_next,
     "throw": throwing.throw_all,
     "instance_completed": _instance_completed,
+    "task_listener": user_tasks.listen,
     "inner_completed": subprocesses.activity_in_ad_hoc_completed,
 }
 AD_HOC_STEPS = subprocesses.ACTIVITIES | {ElementType.MULTI_INSTANCE_BODY}

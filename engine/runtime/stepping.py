@@ -19,6 +19,7 @@ from engine.runtime import (
     processors,
     subprocesses,
     throwing,
+    user_tasks,
 )
 from engine.runtime.effects import Effect, IncidentType, Outcome
 from engine.runtime.history import Fact
@@ -170,9 +171,14 @@ def _answered(m: Machine, item: Any, key: int, *kinds: str) -> ElementInstance |
         return None
     m.close(key)
     element = m.state.elements[opened.element]
-    for other in [each for each in element.open if m.state.open[each].kind == "incident"]:
-        _close_incident(m, other)  # it was about what has now been answered
+    _close_incidents(m, element)
     return element
+
+
+def _close_incidents(m: Machine, element: ElementInstance) -> None:
+    """They were about what has now been answered."""
+    for other in [each for each in element.open if m.state.open[each].kind == "incident"]:
+        _close_incident(m, other)
 
 
 def _close_incident(m: Machine, key: int) -> None:
@@ -184,8 +190,11 @@ def _close_incident(m: Machine, key: int) -> None:
 
 def _job_completed(m: Machine, item: inputs.JobCompleted) -> None:
     opened = m.state.open.get(item.job)
-    element = _answered(m, item, item.job, "job", "listener")
+    element = _answered(m, item, item.job, "job", "listener", "task_listener")
     if element is None or opened is None:
+        return
+    if opened.kind == "task_listener":
+        user_tasks.listened(m, element, item.result)
         return
     if opened.kind == "listener":
         for name, value in item.variables.items():
@@ -201,14 +210,22 @@ def _job_completed(m: Machine, item: inputs.JobCompleted) -> None:
 
 def _job_failed(m: Machine, item: inputs.JobFailed) -> None:
     opened = m.state.open.get(item.job)
-    if opened is None or opened.kind not in ("job", "listener"):
+    if opened is None or opened.kind not in ("job", "listener", "task_listener"):
         _ignore(m, item, "it is no longer open")
         return
     element = m.state.elements[opened.element]
     m.incident(element, IncidentType.JOB_NO_RETRIES, item.message, retry="", stack_trace=item.stack_trace, job=item.job)
 
 
-def _thrown(m: Machine, element: ElementInstance, code: str, message: str, variables: Mapping[str, Any]) -> None:
+def _thrown(
+    m: Machine,
+    element: ElementInstance,
+    code: str,
+    message: str,
+    variables: Mapping[str, Any],
+    *,
+    retry: str = "execute_again",
+) -> None:
     """An error from outside: to its catcher; to the caller where nothing here catches it; else an incident."""
     try:
         if events.throw_error(m, element, code, message, variables):
@@ -223,18 +240,45 @@ def _thrown(m: Machine, element: ElementInstance, code: str, message: str, varia
         f"Expected a boundary event or event sub-process that catches the error '{code}' of {shown(m.node_of(element))}"
     )
     detail = f"{text}, found none{': ' + message if message else ''}"
-    m.incident(element, IncidentType.UNHANDLED_ERROR_EVENT, detail, retry="execute_again")
+    m.incident(element, IncidentType.UNHANDLED_ERROR_EVENT, detail, retry=retry)
 
 
 def _job_error(m: Machine, item: inputs.JobErrorThrown) -> None:
-    if (element := _answered(m, item, item.job, "job", "listener")) is not None:
-        _thrown(m, element, item.code, item.message, item.variables)
+    opened = m.state.open.get(item.job)
+    element = _answered(m, item, item.job, "job", "listener", "task_listener")
+    if element is None or opened is None:
+        return
+    if opened.kind == "task_listener":
+        message = f"Expected a task listener of {shown(m.node_of(element))} to complete or to deny; it threw the error '{item.code}'"
+        m.incident(
+            element, IncidentType.UNHANDLED_ERROR_EVENT, f"{message} {item.message}".strip(), retry="task_listener"
+        )
+        return
+    retry = {"start": "activate", "end": "complete"}.get(opened.data, "execute_again")
+    _thrown(m, element, item.code, item.message, item.variables, retry=retry)
 
 
 def _user_task_completed(m: Machine, item: inputs.UserTaskCompleted) -> None:
-    if (element := _answered(m, item, item.user_task, "user_task")) is not None:
-        m.absorb(element, item.variables)
-        m.complete(element)
+    if (element := _open_task(m, item)) is not None:
+        _close_incidents(m, element)
+        user_tasks.completed(m, element, item.user_task, item.variables)
+
+
+def _user_task_changed(m: Machine, item: inputs.UserTaskChanged) -> None:
+    if (element := _open_task(m, item)) is not None:
+        user_tasks.changed(m, element, item.user_task, item.event, item.action, item.values)
+
+
+def _open_task(m: Machine, item: inputs.UserTaskCompleted | inputs.UserTaskChanged) -> ElementInstance | None:
+    opened = m.state.open.get(item.user_task)
+    if opened is None or opened.kind != "user_task":
+        _ignore(m, item, "it is no longer open")
+        return None
+    element = m.state.elements[opened.element]
+    if user_tasks.is_changing(element):
+        _ignore(m, item, "the listeners of another change are running")
+        return None
+    return element
 
 
 def _user_task_error(m: Machine, item: inputs.UserTaskErrorThrown) -> None:
@@ -446,6 +490,7 @@ _HANDLERS: dict[type[Any], Callable[[Machine, Any], None]] = {
     inputs.JobFailed: _job_failed,
     inputs.JobErrorThrown: _job_error,
     inputs.UserTaskCompleted: _user_task_completed,
+    inputs.UserTaskChanged: _user_task_changed,
     inputs.UserTaskErrorThrown: _user_task_error,
     inputs.TimerFired: _timer_fired,
     inputs.MessageArrived: _message_arrived,

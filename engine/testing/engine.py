@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -127,8 +127,16 @@ class Engine:
     def complete_user_task(
         self, instance: Instance, element_id: str | None = None, variables: Mapping[str, Any] | None = None
     ) -> None:
-        task = self._close(instance, fx.OpenUserTask, element_id)
+        task = instance.find(fx.OpenUserTask, element_id)
         self._give(instance, inputs.UserTaskCompleted(task.key, exact_json.checked_variables(dict(variables or {}))))
+        if task.key not in instance.state.open:
+            instance.open.pop(task.key, None)
+
+    def answer_task_listener(self, instance: Instance, result: Mapping[str, Any] | None = None) -> None:
+        """Complete the open job of a task listener; `result` may have `denied`, `deniedReason` and `corrections`."""
+        job = next(each for each in instance.jobs if each.kind is fx.JobKind.TASK_LISTENER)
+        del instance.open[job.key]
+        self._give(instance, inputs.JobCompleted(job.key, {}, dict(result or {})))
 
     # --- operators
 
@@ -355,6 +363,8 @@ class Engine:
                 for child in self.instances:
                     if child.parent is instance and child.parent_child_key == effect.key:
                         self._pending.append((child, inputs.Cancelled()))
+            case fx.ChangeUserTask():
+                self._change_user_task(instance, effect)
             case fx.EvaluateDecision():
                 self._pending.append(
                     (instance, answers.of_decision(effect, self._decisions.get(effect.decision_id), now=self.now))
@@ -380,6 +390,13 @@ class Engine:
                 raise AssertionError("Thrown after the other effects of the step")
             case _:
                 instance.open[effect.key] = effect
+
+    def _change_user_task(self, instance: Instance, effect: fx.ChangeUserTask) -> None:
+        task = instance.open.get(effect.key)
+        if effect.state is fx.UserTaskState.COMPLETED:
+            instance.open.pop(effect.key, None)
+        elif isinstance(task, fx.OpenUserTask):
+            instance.open[effect.key] = replace(task, **effect.values)
 
     def _start_child(self, parent: Instance, effect: fx.StartChild) -> None:
         model = self._models.get(effect.process_id)

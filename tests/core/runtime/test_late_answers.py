@@ -24,6 +24,7 @@ LATE: list[tuple[inputs.Input, str]] = [
     (inputs.JobFailed(NOBODY, "no"), "it is no longer open"),
     (inputs.JobErrorThrown(NOBODY, "E1"), "it is no longer open"),
     (inputs.UserTaskCompleted(NOBODY), "it is no longer open"),
+    (inputs.UserTaskChanged(NOBODY, "assigning", "claim", {"assignee": "alice"}), "it is no longer open"),
     (inputs.UserTaskErrorThrown(NOBODY, "E1"), "it is no longer open"),
     (inputs.TimerFired(NOBODY), "it is no longer open"),
     (inputs.MessageArrived(NOBODY, "paid", {"n": 1}), "it is no longer open"),

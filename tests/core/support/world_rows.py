@@ -14,7 +14,7 @@ from engine.bpmn.model import (
     ProcessModel,
     SignalEvent,
 )
-from engine.runtime import activities, correlating, events, processors, throwing
+from engine.runtime import correlating, events, processors, throwing, user_tasks
 from engine.runtime.machine import Machine
 from tests.core.support.row import Family, Match, Row, Run, any_element, written
 
@@ -105,7 +105,7 @@ COLLABORATION = Family(
         any_element(
             "lane: candidate group of its user tasks",
             lambda node, model: node.type is ElementType.USER_TASK and node.id in model.lanes,
-            by=(activities.offer_to_people,),
+            by=(user_tasks.offer,),
         ),
         any_element(
             "message flow between two processes",
