@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Model
 
-from engine import decisions, definitions, handlers, instance_rows, tracing
+from engine import decisions, definitions, handlers, instance_rows, task_properties, tracing
 from engine.models import (
     Incident,
     Job,
@@ -48,6 +48,9 @@ def _open_job(outbox: Outbox, effect: effects.OpenJob) -> None:
             priority=effect.priority or 0,
             retries=max(1, effect.retries if effect.retries is not None else settings.retries),
             headers=dict(effect.headers),
+            payload={"userTask": task_properties.of(effect.user_task, opened=outbox.opened)}
+            if effect.user_task
+            else None,
             backoff=list(effect.backoff),
             timeout=effect.timeout,
             available_at=outbox.now,
@@ -108,6 +111,10 @@ def _open_user_task(outbox: Outbox, effect: effects.OpenUserTask) -> None:
             created_at=outbox.now,
         )
     )
+
+
+def _change_user_task(outbox: Outbox, effect: effects.ChangeUserTask) -> None:
+    outbox.task_changes.append(effect)
 
 
 def _open_timer(outbox: Outbox, effect: effects.OpenTimer) -> None:
@@ -229,6 +236,7 @@ _CARRIERS: dict[type[Any], Callable[[Outbox, Any], Input | None]] = {
     effects.OpenJob: _open_job,
     effects.WithdrawJob: _withdraws(Job),
     effects.OpenUserTask: _open_user_task,
+    effects.ChangeUserTask: _change_user_task,
     effects.WithdrawUserTask: _withdraws(UserTask),
     effects.OpenTimer: _open_timer,
     effects.WithdrawTimer: _withdraws(Timer),

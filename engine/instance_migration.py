@@ -17,7 +17,6 @@ from engine.models import (
     SignalSubscription,
     Timer,
     UserTask,
-    UserTaskStatus,
 )
 from engine.runtime import State
 from engine.runtime.state import ElementInstance
@@ -80,7 +79,7 @@ def rename_rows(instance_key: int, definition: ProcessDefinition, mapping: Mappi
     for model in _OPEN_ROWS:
         rows = model._default_manager.filter(**{_instance_field(model): instance_key})
         rows.update(element_id=renamed, definition_key=definition.key)
-    tasks = UserTask.objects.filter(instance_id=instance_key, status=UserTaskStatus.CREATED)
+    tasks = UserTask.objects.filter(instance_id=instance_key, completed_at=None)
     tasks.update(
         element_id=renamed,
         definition_key=definition.key,

@@ -23,6 +23,7 @@ from engine.failpoints import failpoint
 from engine.job_leases import ActivatedJob
 from engine.models import Job, JobAttempt, JobKind, JobStatus
 from engine.runtime import inputs
+from engine.runtime.user_tasks import corrections_of
 
 MAX_ACTIVATED = 1_000
 MAX_LEASE = 7 * 24 * 3_600.0
@@ -81,15 +82,18 @@ def complete(
     variables: Mapping[str, Any] | None = None,
     *,
     by: Actor,
+    result: Mapping[str, Any] | None = None,
     attempt: int | None = None,
     idempotency_key: str | None = None,
 ) -> None:
-    """The job is done; `variables` go to its element. Raises NotFound and Conflict for one that is not open any more."""
+    """The job is done; `variables` go to its element. `result` is a task listener's: `denied`, `deniedReason`, `corrections`.
+    Raises NotFound and Conflict for one that is not open any more, InvalidArgument for a result that cannot be read."""
     by.require_worker("complete jobs")
-    result = exact_json.checked_variables(variables)
+    given = exact_json.checked_variables(variables)
+    said = _checked_result(key, result or {})
 
     def guard() -> bool:
-        arguments = {"key": key, "variables": result}
+        arguments = {"key": key, "variables": given} | ({"result": said} if said else {})
         if idempotency.recall(idempotency_key, command="complete job", arguments=arguments, by=by) is not None:
             return False
         take_out(key, attempt=attempt, doing="complete")
@@ -99,7 +103,25 @@ def complete(
     instance_key = _instance_of(key, unless_recalled=guard if idempotency_key else None)
     if instance_key is not None:
         failpoint("jobs.before_complete")
-        advance.deliver(instance_key, inputs.JobCompleted(key, result), by=by.username, guard=guard)
+        advance.deliver(instance_key, inputs.JobCompleted(key, given, said), by=by.username, guard=guard)
+
+
+def _checked_result(key: int, result: Mapping[str, Any]) -> dict[str, Any]:
+    """Only a task listener may deny and correct; that of a creation may not deny it."""
+    denied, corrections = result.get("denied"), result.get("corrections")
+    if not denied and not corrections:
+        return {}
+    if not isinstance(denied, bool | None) or not isinstance(corrections, dict | None):
+        raise InvalidArgument("Expected true or false in 'denied' and an object in 'corrections' of the result.")
+    try:
+        corrections_of(corrections or {})
+    except (TypeError, ValueError) as error:
+        raise InvalidArgument(f"Expected corrections that can be read: {error}.") from error
+    job = Job.objects.filter(key=key).first()
+    if job is not None and (job.kind != JobKind.TASK_LISTENER or (denied and job.listener_event == "creating")):
+        raise InvalidArgument(f"Expected no denial and no correction from this job ({job.kind} {job.listener_event}).")
+    reason = str(result.get("deniedReason") or "")
+    return {"denied": True, "deniedReason": reason} if denied else {"corrections": dict(corrections or {})}
 
 
 @dataclass(frozen=True, slots=True)

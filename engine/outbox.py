@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import F, Model
 
-from engine import correlation, handlers, instance_rows, keys
+from engine import correlation, handlers, instance_rows, keys, task_properties
 from engine.models import (
     Incident,
     IncidentStatus,
@@ -26,6 +26,7 @@ from engine.models import (
     SignalSubscription,
     Timer,
     UserTask,
+    UserTaskDraft,
     UserTaskStatus,
 )
 from engine.runtime import effects, inputs
@@ -61,6 +62,7 @@ class Outbox:
     """The instance has no rows yet: none of its own has to be looked for."""
     opened: dict[type[Model], dict[int, Any]] = field(default_factory=dict)
     withdrawn: dict[type[Model], list[int]] = field(default_factory=dict)
+    task_changes: list[effects.ChangeUserTask] = field(default_factory=list)
     closed_incidents: list[int] = field(default_factory=list)
     incidents_of_jobs: dict[int, int] = field(default_factory=dict)
     children: list[tuple[ProcessInstance, inputs.Started]] = field(default_factory=list)
@@ -92,6 +94,7 @@ class Outbox:
         return names
 
     def _close(self) -> None:
+        self._write_task_changes()
         self._write_withdrawals()
         self._write_incidents()
 
@@ -107,11 +110,24 @@ class Outbox:
         for model, found in self.withdrawn.items():
             rows = model._default_manager.filter(pk__in=found)
             if model is UserTask:  # kept, for people look for what they had to do
-                rows.filter(status=UserTaskStatus.CREATED).update(
+                rows.exclude(status__in=[UserTaskStatus.COMPLETED, UserTaskStatus.CANCELED]).update(
                     status=UserTaskStatus.CANCELED, completed_at=self.now, revision=F("revision") + 1
                 )
             else:
                 rows.delete()
+
+    def _write_task_changes(self) -> None:
+        for change in self.task_changes:
+            done = change.state is effects.UserTaskState.COMPLETED
+            fields = task_properties.columns(change.values) | {
+                "status": UserTaskStatus(change.state.value),
+                "completed_at": self.now if done else None,
+            }
+            if change.state is effects.UserTaskState.CREATED:
+                fields["completed_by"] = ""
+            UserTask.objects.filter(key=change.key).update(**fields, revision=F("revision") + 1)
+            if done:
+                UserTaskDraft.objects.filter(user_task_id=change.key).delete()
 
     def _write_incidents(self) -> None:
         if self.closed_incidents:

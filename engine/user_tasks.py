@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Q
 
-from engine import advance, clock, exact_json, idempotency
+from engine import advance, clock, definitions, exact_json, idempotency
 from engine.actors import Actor
 from engine.errors import Conflict, InvalidArgument, NotFound, PermissionDenied
 from engine.models import Comment, UserTask, UserTaskDraft, UserTaskStatus
@@ -76,7 +76,7 @@ def claim(key: int, *, by: Actor) -> None:
     task = _workable(key, by=by)
     if task.assignee == by.username:
         return
-    _change(key, {"assignee": by.username}, only_if=Q(assignee=""))
+    _change(task, {"assignee": by.username}, action="claim", by=by, only_if=Q(assignee=""))
 
 
 def assign(key: int, assignee: str, *, by: Actor, allow_override: bool = True) -> None:
@@ -87,17 +87,17 @@ def assign(key: int, assignee: str, *, by: Actor, allow_override: bool = True) -
     if not allow_override and task.assignee not in ("", assignee):
         raise Conflict(f"Expected user task {key} to be unassigned; it is assigned to '{task.assignee}'.")
     unchanged = Q(assignee=task.assignee)
-    _change(key, {"assignee": assignee}, only_if=unchanged)
+    _change(task, {"assignee": assignee}, action="assign", by=by, only_if=unchanged)
 
 
 def unassign(key: int, *, by: Actor) -> None:
     task = _manageable(key, by=by)
-    _change(key, {"assignee": ""}, only_if=Q(assignee=task.assignee))
+    _change(task, {"assignee": ""}, action="unassign", by=by, only_if=Q(assignee=task.assignee))
 
 
 def update(key: int, changes: Changes, *, by: Actor) -> None:
     """Change candidates, dates or priority."""
-    _manageable(key, by=by)
+    task = _manageable(key, by=by)
     fields: dict[str, Any] = {
         name: value for name in Changes.__slots__ if (value := getattr(changes, name)) is not KEEP
     }
@@ -107,13 +107,13 @@ def update(key: int, changes: Changes, *, by: Actor) -> None:
     if not 0 <= fields.get("priority", 0) <= MAX_PRIORITY:
         raise InvalidArgument(f"Expected a priority of 0 to {MAX_PRIORITY}, found {fields['priority']}.")
     if fields:
-        _change(key, fields)
+        _change(task, fields, action="update", by=by)
 
 
 def complete(
     key: int, variables: Mapping[str, Any] | None = None, *, by: Actor, idempotency_key: str | None = None
 ) -> None:
-    """The person is done; the instance has taken it up when this returns.
+    """The person is done; the instance has taken it up when this returns. Where task listeners have to agree, they are asked then.
 
     Raises NotFound for who may not see it, PermissionDenied where it is assigned to another, Conflict when it has ended.
     """
@@ -127,14 +127,16 @@ def complete(
         now_is = UserTask.objects.select_for_update().get(key=key)
         _require_open(now_is)
         _require_completer(now_is, by)
+        listened = _listens(now_is, "completing")
         UserTask.objects.filter(key=key).update(
-            status=UserTaskStatus.COMPLETED,
-            completed_at=clock.now(),
+            status=UserTaskStatus.COMPLETING if listened else UserTaskStatus.COMPLETED,
+            completed_at=None if listened else clock.now(),
             completed_by=by.username,
             assignee=now_is.assignee or by.username,
             revision=F("revision") + 1,
         )
-        UserTaskDraft.objects.filter(user_task_id=key).delete()
+        if not listened:
+            UserTaskDraft.objects.filter(user_task_id=key).delete()
         idempotency.remember(idempotency_key, {}, by=by)
         return True
 
@@ -211,8 +213,29 @@ def _require_completer(task: UserTask, by: Actor) -> None:
         raise PermissionDenied(f"Expected a candidate of user task {task.key} to complete it; '{by.username}' is none.")
 
 
-def _change(key: int, fields: Mapping[str, Any], *, only_if: Q | None = None) -> None:
-    """One guarded UPDATE of an open task."""
+def _listens(task: UserTask, event: str) -> bool:
+    """Whether the diagram has a task listener for the event."""
+    node = definitions.model_of(task.definition_key).nodes.get(task.element_id)
+    return node is not None and any(listener.event == event for listener in node.listeners)
+
+
+def _change(task: UserTask, fields: Mapping[str, Any], *, action: str, by: Actor, only_if: Q | None = None) -> None:
+    """One guarded UPDATE of an open task; where task listeners have to agree, they are asked instead."""
+    event = "updating" if action == "update" else "assigning"
+    if not _listens(task, event):
+        _update(task.key, fields, only_if=only_if)
+        return
+
+    def guard() -> bool:
+        _update(task.key, {"status": UserTaskStatus(event.upper())}, only_if=only_if)
+        return True
+
+    values = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in fields.items()}
+    item = inputs.UserTaskChanged(task.key, event, action, values)
+    advance.deliver(task.instance_id, item, by=by.username, guard=guard, wait=True)
+
+
+def _update(key: int, fields: Mapping[str, Any], *, only_if: Q | None = None) -> None:
     rows = UserTask.objects.filter(only_if or Q(), key=key, status=UserTaskStatus.CREATED)
     if rows.update(**fields, revision=F("revision") + 1) == 1:
         return

@@ -56,7 +56,7 @@ class Job(models.Model):
     """Counts the activations. An answer that names another attempt than the running one comes too late."""
     headers = DocumentField(default=dict)
     payload = DocumentField(null=True)
-    """Of a script: its source, line and variables."""
+    """Of a script: its source, line and variables. Of a task listener: `userTask`, what it is to know of its task."""
     backoff = ArrayField(models.FloatField(), default=list)
     """Waiting times before the second, third, ... attempt; the last one repeats. Empty: the handler's or the default."""
     timeout = models.FloatField(null=True)

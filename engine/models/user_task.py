@@ -16,6 +16,9 @@ class UserTaskStatus(models.TextChoices):
     """The life cycle of a user task; docs/states.md draws it."""
 
     CREATED = "CREATED"  # open, with or without an assignee: `user_tasks.complete` moves it on
+    ASSIGNING = "ASSIGNING"  # its task listeners are asked: `advance` moves it back to CREATED, assigned or not
+    UPDATING = "UPDATING"  # the same, for candidates, dates and priority
+    COMPLETING = "COMPLETING"  # the same: `advance` moves it on to COMPLETED, or back to CREATED when one denies it
     COMPLETED = "COMPLETED"  # by a person
     CANCELED = "CANCELED"  # withdrawn by its instance: a boundary event, a cancellation
 

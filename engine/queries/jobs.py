@@ -175,7 +175,7 @@ def activated_view(found: jobs.ActivatedJob) -> ActivatedJobView:
         element_instance_key=str(job.element_instance_key),
         kind=str(job.kind),
         listener_event_type=job.listener_event or "UNSPECIFIED",
-        user_task=None,
+        user_task=(job.payload or {}).get("userTask"),
         tags=list(job.instance.tags),
         priority=job.priority,
         job_lease_token=jobs.lease_token(job),

@@ -30,7 +30,8 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class JobCompleted:
-    """`result` is a task listener's: `denied`, `deniedReason`, and `corrections` by the names of `effects.OpenUserTask`."""
+    """`result` is a task listener's, in Camunda's words: `denied`, `deniedReason`, `corrections`. Where it is empty, the variables
+    of a task listener are its result: what a handler returns."""
 
     job: int
     variables: Variables = field(default_factory=dict)

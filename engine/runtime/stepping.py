@@ -194,7 +194,7 @@ def _job_completed(m: Machine, item: inputs.JobCompleted) -> None:
     if element is None or opened is None:
         return
     if opened.kind == "task_listener":
-        user_tasks.listened(m, element, item.result)
+        user_tasks.listened(m, element, item.result or item.variables)
         return
     if opened.kind == "listener":
         for name, value in item.variables.items():

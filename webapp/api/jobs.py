@@ -96,6 +96,7 @@ class Completion(ApiView):
         jobs.complete(
             job_key,
             body.variables,
+            result=body.result,
             attempt=_attempt(job_key, body),
             by=call.actor,
             idempotency_key=call.idempotency_key,

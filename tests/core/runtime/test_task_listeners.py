@@ -19,7 +19,8 @@ SIGNAL = '<bpmn:signalEventDefinition signalRef="s"/>'
 def listening(*events: str, assignee: str = "", more: str = "") -> bytes:
     each = "".join(f'<zeebe:taskListener eventType="{event}" type="on_{event}"/>' for event in events)
     assigned = f'<zeebe:assignmentDefinition assignee="{assignee}"/>' if assignee else ""
-    extensions = f"<bpmn:extensionElements><zeebe:userTask/>{assigned}<zeebe:taskListeners>{each}</zeebe:taskListeners></bpmn:extensionElements>"
+    inner = f"<zeebe:userTask/>{assigned}<zeebe:taskListeners>{each}</zeebe:taskListeners>"
+    extensions = f"<bpmn:extensionElements>{inner}</bpmn:extensionElements>"
     return process(
         START + node("userTask", "a", extensions) + end() + flows("start a end") + more,
         root='<bpmn:signal id="s" name="go"/>',
@@ -37,14 +38,12 @@ def test_a_task_is_offered_when_the_listeners_of_its_creation_are_done_and_as_th
     assert instance.user_tasks == []
     [job] = instance.jobs
     assert (job.kind, job.listener_event) == (JobKind.TASK_LISTENER, "creating")
-    engine.answer_task_listener(instance, {"corrections": {"priority": 80, "candidate_groups": ["clerks"]}})
+    engine.answer_task_listener(instance, {"corrections": {"priority": 80, "candidateGroups": ["clerks"]}})
     [job] = instance.jobs
     assert job.user_task["values"]["priority"] == 80
-    engine.answer_task_listener(
-        instance, {"corrections": {"due_date": "2030-02-01T00:00:00+00:00", "external_form_reference": "no"}}
-    )
+    engine.answer_task_listener(instance, {"corrections": {"dueDate": "2030-02-01T00:00:00+00:00", "assignee": None}})
     [task] = instance.user_tasks
-    assert (task.priority, task.candidate_groups, task.external_form_reference) == (80, ("clerks",), None)
+    assert (task.priority, task.candidate_groups, task.assignee) == (80, ("clerks",), None)
     assert task.due_date is not None
     assert task.due_date.month == 2
     engine.complete_user_task(instance)
@@ -139,3 +138,33 @@ def test_a_listener_without_attempts_left_is_an_incident_and_its_job_can_be_done
     assert [each.type for each in instance.incidents] == [IncidentType.JOB_NO_RETRIES]
     engine.answer_task_listener(instance)
     assert (instance.incidents, len(instance.user_tasks)) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    "corrections",
+    [
+        {"priority": 101},
+        {"priority": "high"},
+        {"dueDate": "soon"},
+        {"dueDate": "2030-01-01"},
+        {"candidateUsers": "bob"},
+        {"name": "b"},
+    ],
+)
+def test_corrections_that_cannot_be_read_are_an_incident_that_asks_again(engine: Engine, corrections: Any) -> None:
+    engine.deploy(listening("creating"))
+    instance = engine.start("p")
+    engine.answer_task_listener(instance, {"corrections": corrections})
+    [incident] = instance.incidents
+    assert incident.type is IncidentType.EXTRACT_VALUE_ERROR
+    engine.resolve(instance)
+    engine.answer_task_listener(instance, {"corrections": {"priority": 3}})
+    assert [each.priority for each in instance.user_tasks] == [3]
+
+
+def test_what_a_handler_returns_is_its_listener_s_result(engine: Engine) -> None:
+    engine.deploy(listening("creating", assignee="alice"))
+    engine.on_job("on_creating", lambda _: {"corrections": {"assignee": "bob"}})
+    instance = engine.start("p")
+    assert [each.assignee for each in instance.user_tasks] == ["bob"]
+    assert instance.variables == {}
