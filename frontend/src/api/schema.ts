@@ -3450,14 +3450,14 @@ export interface components {
         UserTaskFilter: {
             userTaskKey?: components["schemas"]["KeyFilterProperty"];
             name?: components["schemas"]["TextFilterProperty"];
-            state?: ("CREATED" | "COMPLETED" | "CANCELED" | "CREATING" | "ASSIGNING" | "UPDATING" | "COMPLETING" | "CANCELING" | "FAILED") | {
+            state?: ("CREATED" | "ASSIGNING" | "UPDATING" | "COMPLETING" | "COMPLETED" | "CANCELED" | "CREATING" | "CANCELING" | "FAILED") | {
                 /** @enum {string} */
-                $eq?: "CREATED" | "COMPLETED" | "CANCELED" | "CREATING" | "ASSIGNING" | "UPDATING" | "COMPLETING" | "CANCELING" | "FAILED";
+                $eq?: "CREATED" | "ASSIGNING" | "UPDATING" | "COMPLETING" | "COMPLETED" | "CANCELED" | "CREATING" | "CANCELING" | "FAILED";
                 /** @enum {string} */
-                $neq?: "CREATED" | "COMPLETED" | "CANCELED" | "CREATING" | "ASSIGNING" | "UPDATING" | "COMPLETING" | "CANCELING" | "FAILED";
+                $neq?: "CREATED" | "ASSIGNING" | "UPDATING" | "COMPLETING" | "COMPLETED" | "CANCELED" | "CREATING" | "CANCELING" | "FAILED";
                 $exists?: boolean;
-                $in?: ("CREATED" | "COMPLETED" | "CANCELED" | "CREATING" | "ASSIGNING" | "UPDATING" | "COMPLETING" | "CANCELING" | "FAILED")[];
-                $notIn?: ("CREATED" | "COMPLETED" | "CANCELED" | "CREATING" | "ASSIGNING" | "UPDATING" | "COMPLETING" | "CANCELING" | "FAILED")[];
+                $in?: ("CREATED" | "ASSIGNING" | "UPDATING" | "COMPLETING" | "COMPLETED" | "CANCELED" | "CREATING" | "CANCELING" | "FAILED")[];
+                $notIn?: ("CREATED" | "ASSIGNING" | "UPDATING" | "COMPLETING" | "COMPLETED" | "CANCELED" | "CREATING" | "CANCELING" | "FAILED")[];
                 $like?: string;
             };
             assignee?: components["schemas"]["TextFilterProperty"];
@@ -3487,14 +3487,14 @@ export interface components {
             $or?: {
                 userTaskKey?: components["schemas"]["KeyFilterProperty"];
                 name?: components["schemas"]["TextFilterProperty"];
-                state?: ("CREATED" | "COMPLETED" | "CANCELED" | "CREATING" | "ASSIGNING" | "UPDATING" | "COMPLETING" | "CANCELING" | "FAILED") | {
+                state?: ("CREATED" | "ASSIGNING" | "UPDATING" | "COMPLETING" | "COMPLETED" | "CANCELED" | "CREATING" | "CANCELING" | "FAILED") | {
                     /** @enum {string} */
-                    $eq?: "CREATED" | "COMPLETED" | "CANCELED" | "CREATING" | "ASSIGNING" | "UPDATING" | "COMPLETING" | "CANCELING" | "FAILED";
+                    $eq?: "CREATED" | "ASSIGNING" | "UPDATING" | "COMPLETING" | "COMPLETED" | "CANCELED" | "CREATING" | "CANCELING" | "FAILED";
                     /** @enum {string} */
-                    $neq?: "CREATED" | "COMPLETED" | "CANCELED" | "CREATING" | "ASSIGNING" | "UPDATING" | "COMPLETING" | "CANCELING" | "FAILED";
+                    $neq?: "CREATED" | "ASSIGNING" | "UPDATING" | "COMPLETING" | "COMPLETED" | "CANCELED" | "CREATING" | "CANCELING" | "FAILED";
                     $exists?: boolean;
-                    $in?: ("CREATED" | "COMPLETED" | "CANCELED" | "CREATING" | "ASSIGNING" | "UPDATING" | "COMPLETING" | "CANCELING" | "FAILED")[];
-                    $notIn?: ("CREATED" | "COMPLETED" | "CANCELED" | "CREATING" | "ASSIGNING" | "UPDATING" | "COMPLETING" | "CANCELING" | "FAILED")[];
+                    $in?: ("CREATED" | "ASSIGNING" | "UPDATING" | "COMPLETING" | "COMPLETED" | "CANCELED" | "CREATING" | "CANCELING" | "FAILED")[];
+                    $notIn?: ("CREATED" | "ASSIGNING" | "UPDATING" | "COMPLETING" | "COMPLETED" | "CANCELED" | "CREATING" | "CANCELING" | "FAILED")[];
                     $like?: string;
                 };
                 assignee?: components["schemas"]["TextFilterProperty"];
