@@ -255,3 +255,49 @@ def test_over_a_message_flow_a_key_that_one_side_alone_knows_is_enough_where_it_
     assert instances.require(unsure).status == InstanceStatus.COMPLETED, "the message without a key is for it"
     assert not StartSubscription.objects.exists()
     assert_all_sound()
+
+
+def gateway(kind: str) -> bytes:
+    """An event-based gateway that starts instances by an order or a payment."""
+    return diagram(
+        "shop",
+        f'<bpmn:eventBasedGateway id="first" instantiate="true" {kind}/>',
+        catch("ordered", on_message("order")),
+        catch("paid", on_message("payment")),
+        user("pack"),
+        END,
+        flows="first>ordered first>paid ordered>pack paid>pack pack>end",
+        roots=message("order") + message("payment"),
+    )
+
+
+def test_a_parallel_gateway_waits_for_the_other_message_of_its_key_also_after_a_restart_and_a_new_version() -> None:
+    deploy(gateway('eventGatewayType="Parallel"'))
+    [seven] = messages.publish("payment", correlation_key="7", by=WORKER).instances
+    [eight] = messages.publish("order", correlation_key="8", by=WORKER).instances
+    forget_caches()
+    deploy(gateway('name="Again" eventGatewayType="Parallel"'))
+    assert messages.publish("order", correlation_key="7", by=WORKER).instances == (seven,)
+    assert messages.publish("payment", correlation_key="8", by=WORKER).instances == (eight,)
+    assert ProcessInstance.objects.count() == 2
+    assert_all_sound()
+
+
+def test_an_exclusive_gateway_starts_an_instance_by_each_of_its_messages() -> None:
+    deploy(gateway(""))
+    [one] = messages.publish("order", correlation_key="7", by=WORKER).instances
+    assert messages.publish("payment", correlation_key="7", ttl=60, by=WORKER).instances == (), "one runs with the key"
+    instances.cancel(one, by=ADMIN)
+    [two] = messages.start_waiting()
+    assert two != one
+    assert_all_sound()
+
+
+def test_a_receive_task_that_instantiates_starts_instances_of_the_newest_version() -> None:
+    receive = '<bpmn:receiveTask id="begin" messageRef="m_order" instantiate="true"/>'
+    shop = diagram("shop", receive, user("pack"), END, flows="begin>pack pack>end", roots=message("order"))
+    deploy(shop)
+    deploy(shop.replace(b'name="Shop"', b'name="Shop again"'))
+    [key] = messages.publish("order", variables={"total": 5}, by=WORKER).instances
+    assert instances.require(key).version == 2
+    assert_all_sound()
