@@ -361,7 +361,8 @@ def main() -> None:
         sections.append(measure())
         print(tables(sections[-1:]) + "\n", flush=True)
     if arguments.report:
-        command = "`.venv/bin/python bench/core.py --full --report docs/benchmarks-core.md`"
+        full = " --full" if arguments.full else ""
+        command = f"`.venv/bin/python bench/core.py{full} --report docs/benchmarks-core.md`"
         head = f"# What the core costs\n\nMade by {command}. {machine()}\n\n"
         text = " ".join((__doc__ or "").split("\n\n")[-1].split())
         arguments.report.write_text(f"{head}{text}\n\n{tables(sections)}\n", "utf-8")

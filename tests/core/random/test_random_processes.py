@@ -25,6 +25,7 @@ SCHEDULE = re.compile(r"<!-- schedule: (.*?) -->\n")
 
 
 @pytest.mark.timeout(0)
+@pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")  # of a diagram too long to be shown
 @settings(
     max_examples=CASES,
     deadline=None,
