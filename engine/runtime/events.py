@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -119,13 +119,15 @@ def occur(m: Machine, key: int, variables: Mapping[str, Any]) -> None:
     fire(m, owner, node, variables)
 
 
-def broadcast(m: Machine, element: ElementInstance, name: str, variables: Mapping[str, Any]) -> None:
+def broadcast(
+    m: Machine, element: ElementInstance, name: str, variables: Mapping[str, Any], *, heard: Collection[int] = ()
+) -> None:
     """Throw a signal to the world. Who waits for it in this very instance hears it now, before anything else moves: what it
-    interrupts shall not go on. The world brings it to all others."""
+    interrupts shall not go on. The world brings it to all others. `heard` are subscriptions that have had it already."""
     m.effects.append(effects.BroadcastSignal(m.state.next_key(), element.key, element.node, name, dict(variables)))
     for key in list(m.state.signals.get(name, ())):
         opened = m.state.open.get(key)
-        if opened is None:
+        if opened is None or key in heard:
             continue  # interrupted by one before it
         if _consumed(m.nodes[opened.node]):
             m.effects.append(effects.WithdrawSignalSubscription(key))

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.bpmn.model import (
+    ElementType,
     ErrorEvent,
     EscalationEvent,
     EventDefinition,
@@ -166,18 +167,18 @@ def _throw_behavior(m: Machine, body: ElementInstance, loop: MultiInstance) -> N
 
 
 def _throw(m: Machine, body: ElementInstance, event: EventDefinition | None) -> None:
-    """An implicit throw event: for the boundary events of the activity itself, before anybody else (10.2.8)."""
+    """An implicit throw event: for the boundary events of the activity itself, before anybody else (10.2.8). A signal is heard by
+    all others as well."""
     if isinstance(event, SignalEvent):
         name = m.text(event.signal.name, body, "the signal name")
-        for boundary in (m.nodes[each] for each in m.node_of(body).boundary_events):
-            for definition in boundary.events:
-                if (
-                    isinstance(definition, SignalEvent)
-                    and m.text(definition.signal.name, body, "the signal name") == name
-                ):
-                    _caught_by_own(m, body, boundary)
-                    return
-        events.broadcast(m, body, name, {})
+        own = [
+            key
+            for key in m.state.signals.get(name, ())
+            if key in body.open and m.nodes[m.state.open[key].node].type is ElementType.BOUNDARY_EVENT
+        ]
+        for key in own:
+            _caught_by_own(m, body, m.nodes[m.state.open[key].node])
+        events.broadcast(m, body, name, {}, heard=own)
     elif isinstance(event, EscalationEvent):
         events.escalate(m, body, "" if event.code is None else m.text(event.code, body, "the escalation code"), {})
     elif isinstance(event, ErrorEvent):
