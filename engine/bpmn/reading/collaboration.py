@@ -81,10 +81,11 @@ def _target(source: Source, reference: str | None) -> MessageTarget | None:
 
 
 def correlation_keys_of(source: Source, process: etree._Element) -> dict[str, CorrelationKey]:
-    """Message id -> the first key of the file for which the message has all properties; with the bindings of the process."""
+    """Message id -> the first key for which the message has all properties, of those that the process subscribes to, else of the
+    file; with the bindings of the process."""
     keys: dict[str, CorrelationKey] = {}
-    for element in source.document.tagged("correlationKey"):
-        key = _key(source, process, element)
+    found = [_key(source, process, element) for element in source.document.tagged("correlationKey")]
+    for key in sorted(found, key=lambda key: key.bindings is None):
         for message in key.payload:
             keys.setdefault(message, key)
     return keys
