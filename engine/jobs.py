@@ -118,7 +118,9 @@ def _checked_result(key: int, result: Mapping[str, Any]) -> dict[str, Any]:
     except (TypeError, ValueError) as error:
         raise InvalidArgument(f"Expected corrections that can be read: {error}.") from error
     job = Job.objects.filter(key=key).first()
-    if job is not None and (job.kind != JobKind.TASK_LISTENER or (denied and job.listener_event == "creating")):
+    if job is not None and (
+        job.kind != JobKind.TASK_LISTENER or (denied and job.listener_event in ("creating", "canceling"))
+    ):
         raise InvalidArgument(f"Expected no denial and no correction from this job ({job.kind} {job.listener_event}).")
     reason = str(result.get("deniedReason") or "")
     return {"denied": True, "deniedReason": reason} if denied else {"corrections": dict(corrections or {})}

@@ -106,7 +106,7 @@ def _places(m: Machine, scope: ElementInstance) -> _Places:
     active = joins = 0
     for kid in scope.kids:
         element = m.state.elements[kid]
-        if "undoes_for" not in element.data and "stays" not in element.data:
+        if not {"undoes_for", "stays", "speaking"} & element.data.keys():
             active |= bits.get(element.node, 0)
     for gateway in scope.data.get("joins", ()):
         joins |= bits[gateway]

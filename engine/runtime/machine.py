@@ -111,14 +111,61 @@ class Machine:
         for gateway in (*element.data.get("joins", ()), *element.data.get("complex", ())):
             self.state.joins.pop((element.key, gateway), None)
 
-    def terminate(self, element: ElementInstance) -> None:
-        """End an element instance and all within it, innermost first; without recursion, however deep it is."""
+    def terminate(self, element: ElementInstance, *, at_once: bool = False) -> None:
+        """End an element instance and all within it, innermost first; without recursion, however deep it is.
+
+        What has last words (a user task with listeners of its cancellation) moves, with what it saw, to the nearest scope that
+        stays, which waits for it; nothing else does. The process itself stays for them. `at_once` lets nobody speak.
+        """
         order = [element]
         for each in order:
             order.extend(self.state.elements[kid] for kid in each.kids)
+        lasting = [] if at_once else [each for each in order if "last_words" in each.data or "speaking" in each.data]
+        if lasting:
+            self._let_speak(element, lasting)
+        kept = {each.key for each in lasting}
+        if lasting and element.scope is None:
+            kept.add(element.key)
         for each in reversed(order):
-            self.remove(each)
-            self.facts.append(history.ElementTerminated(each.key, each.node))
+            if each.key not in kept:
+                self.remove(each)
+                self.facts.append(history.ElementTerminated(each.key, each.node))
+
+    def _let_speak(self, ended: ElementInstance, lasting: list[ElementInstance]) -> None:
+        stays = ended if ended.scope is None else self.state.elements[ended.scope]
+        while stays.is_body:
+            stays = self.scope_of(stays)
+        if ended.scope is None:
+            self.withdraw(ended)
+            self.queue = deque(item for item in self.queue if item[0] != ended.key)
+            ended.tokens = 0
+            for gateway in (*ended.data.get("joins", ()), *ended.data.get("complex", ())):
+                self.state.joins.pop((ended.key, gateway), None)
+            ended.data = {}
+        for each in lasting:
+            seen = dict(View(self.state, each.key))
+            if each.scope is not None:
+                del self.state.elements[each.scope].kids[each.key]
+            each.scope = stays.key
+            stays.kids[each.key] = None
+            if "speaking" not in each.data:
+                self.withdraw(each)
+                each.variables = seen
+                each.data = {"speaking": each.data["last_words"]}
+                self.later(each, "last_words")
+
+    def end(
+        self, outcome: effects.Outcome, variables: Mapping[str, Any], code: str | None = None, message: str = ""
+    ) -> None:
+        """End the instance, after the last words in it; when it is ended once more meanwhile, without them."""
+        root = self.state.elements.get(self.state.key)
+        if root is not None:
+            self.terminate(root, at_once="ending" in root.data)
+            if root.key in self.state.elements:
+                root.data["ending"] = [outcome.value, dict(variables), code, message]
+                return
+        self.state.ended = outcome
+        self.effects.append(effects.EndInstance(outcome, variables, code, message))
 
     def let_thrower_go_on(self, handler: ElementInstance) -> None:
         """A handler of compensation has been ended from outside: who threw the compensation goes on with the next one."""
@@ -129,7 +176,7 @@ class Machine:
     def clear(self, scope: ElementInstance, *, keep: int | None = None) -> None:
         """End everything that moves or waits in a scope, its tokens included, but for the element instance `keep`."""
         for kid in [key for key in scope.kids if key != keep]:
-            if kid in self.state.elements:
+            if kid in self.state.elements and "speaking" not in self.state.elements[kid].data:
                 self.terminate(self.state.elements[kid])
         if scope.tokens:
             self.queue = deque(item for item in self.queue if item[0] != scope.key or not item[1])

@@ -149,7 +149,7 @@ def _kind_at(node: FlowNode, index: int) -> str | None:
 def _awaited_nodes(m: Machine, element: ElementInstance) -> list[FlowNode]:
     """The events for which the element instance waits by the target: boundary events, event sub-processes, or what it is itself."""
     data = element.data
-    if "undoing" in data or "cancelling" in data or not _has_begun(m, element):
+    if {"undoing", "cancelling", "speaking", "ending"} & data.keys() or not _has_begun(m, element):
         return []
     node = m.node_of(element)
     found: list[str] = []

@@ -185,6 +185,7 @@ STAGES: dict[str, Processor] = {
     "throw": throwing.throw_all,
     "instance_completed": _instance_completed,
     "task_listener": user_tasks.listen,
+    "last_words": user_tasks.last_words,
     "inner_completed": subprocesses.activity_in_ad_hoc_completed,
 }
 AD_HOC_STEPS = subprocesses.ACTIVITIES | {ElementType.MULTI_INSTANCE_BODY}

@@ -148,12 +148,9 @@ def _started(m: Machine, item: inputs.Started) -> None:
 def _cancelled(m: Machine, _: inputs.Cancelled) -> None:
     root = m.state.elements.get(m.state.key)
     variables = dict(root.variables or {}) if root else {}
-    if root is not None:
-        m.terminate(root)
     m.queue.clear()
     m.signalling.clear()
-    m.state.ended = Outcome.TERMINATED
-    m.effects.append(effects.EndInstance(Outcome.TERMINATED, variables))
+    m.end(Outcome.TERMINATED, variables)
 
 
 def _keys_granted(m: Machine, item: inputs.KeysGranted) -> None:

@@ -68,6 +68,10 @@ def drained(m: Machine, scope: ElementInstance) -> None:
     """Nothing moves or waits in the scope."""
     if scope.kids or scope.tokens or "undo" in scope.data:
         return
+    if "ending" in scope.data:
+        outcome, variables, code, message = scope.data["ending"]
+        m.end(effects.Outcome(outcome), variables, code, message)
+        return
     if scope.data.get("cancelling"):
         return
     if scope.type is ElementType.AD_HOC_SUB_PROCESS and not _is_ad_hoc_done(m, scope):

@@ -125,9 +125,7 @@ def _throw_error(m: Machine, element: ElementInstance, event: ErrorEvent) -> Non
 def end_by_error(m: Machine, code: str, message: str, variables: dict[str, Any]) -> None:
     root = m.state.elements[m.state.key]
     held = dict(root.variables or {}) | variables
-    m.terminate(root)
-    m.state.ended = effects.Outcome.ERROR
-    m.effects.append(effects.EndInstance(effects.Outcome.ERROR, held, code, message))
+    m.end(effects.Outcome.ERROR, held, code, message)
 
 
 def _terminate_scope(m: Machine, element: ElementInstance) -> None:

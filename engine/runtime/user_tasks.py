@@ -52,6 +52,7 @@ def completed(m: Machine, element: ElementInstance, key: int, variables: Mapping
     """A person has completed the task."""
     if not _has_listeners(m.node_of(element), "completing"):
         m.close(key)
+        element.data.pop("last_words", None)
         m.absorb(element, variables)
         m.complete(element)
         return
@@ -63,6 +64,18 @@ def completed(m: Machine, element: ElementInstance, key: int, variables: Mapping
 def changed(m: Machine, element: ElementInstance, key: int, event: str, action: str, values: Mapping[str, Any]) -> None:
     """A person assigns or updates the open task."""
     _begin(m, element, key, event, action, values)
+    listen(m, element)
+
+
+def last_words(m: Machine, element: ElementInstance) -> None:
+    """The task is canceled: its element is left by then, and its listeners are told, without a say in it."""
+    element.data["task"] = {
+        "key": element.data["speaking"],
+        "event": "canceling",
+        "done": 0,
+        "action": "cancel",
+        "values": {},
+    }
     listen(m, element)
 
 
@@ -88,7 +101,7 @@ def listen(m: Machine, element: ElementInstance) -> None:
 def listened(m: Machine, element: ElementInstance, result: Mapping[str, Any]) -> None:
     """A listener is done: it may correct values, or deny the change."""
     task = element.data["task"]
-    if result.get("denied"):
+    if result.get("denied") and task["event"] != "canceling":
         _deny(m, element, str(result.get("deniedReason") or ""))
         return
     try:
@@ -142,6 +155,12 @@ def _begin(m: Machine, element: ElementInstance, key: int, event: str, action: s
 def _finish(m: Machine, element: ElementInstance) -> None:
     """All listeners agree."""
     task = element.data.pop("task")
+    if task["event"] == "canceling":
+        scope = m.scope_of(element)
+        m.facts.append(history.ElementTerminated(element.key, element.node))
+        m.remove(element)
+        m.drain(scope)
+        return
     if not task.get("open"):
         _open(m, element, task["key"], task["values"])
         return
@@ -150,6 +169,7 @@ def _finish(m: Machine, element: ElementInstance) -> None:
     m.effects.append(effects.ChangeUserTask(task["key"], element.key, element.node, state, task["values"]))
     if done:
         m.close(task["key"])
+        element.data.pop("last_words", None)
         m.absorb(element, task["variables"])
         m.complete(element)
 
@@ -192,6 +212,8 @@ def _open(m: Machine, element: ElementInstance, key: int, values: Mapping[str, A
     task = node.user_task or UserTaskDefinition()
     form = task.form
     m.open(element, "user_task", key=key)
+    if _has_listeners(node, "canceling"):
+        element.data["last_words"] = key
     m.effects.append(
         effects.OpenUserTask(
             key=key,

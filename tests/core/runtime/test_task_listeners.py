@@ -168,3 +168,47 @@ def test_what_a_handler_returns_is_its_listener_s_result(engine: Engine) -> None
     instance = engine.start("p")
     assert [each.assignee for each in instance.user_tasks] == ["bob"]
     assert instance.variables == {}
+
+
+def test_the_listeners_of_a_cancellation_are_told_by_what_the_task_saw_and_its_scope_waits_for_them(
+    engine: Engine,
+) -> None:
+    engine.deploy(
+        listening("canceling", "canceling", more=boundary("stop", "a", SIGNAL) + end("stopped") + flows("stop stopped"))
+    )
+    instance = engine.start("p", {"n": 1})
+    engine.broadcast("go")
+    assert instance.completed_elements[-1] == "stopped"
+    assert (instance.user_tasks, instance.outcome) == ([], None)
+    [job] = instance.jobs
+    assert (job.listener_event, job.user_task["action"]) == ("canceling", "cancel")
+    assert instance.state.elements[job.element_instance].variables == {"n": 1}
+    engine.answer_task_listener(instance, {"denied": True})
+    assert instance.outcome is None
+    engine.answer_task_listener(instance)
+    assert instance.outcome is Outcome.COMPLETED
+    assert instance.terminated_elements == ["a"]
+
+
+def test_a_cancelled_instance_ends_after_the_listeners_of_its_tasks(engine: Engine) -> None:
+    engine.deploy(listening("canceling"))
+    instance = engine.start("p", {"n": 1})
+    engine.cancel(instance)
+    assert (instance.user_tasks, instance.outcome) == ([], None)
+    engine.answer_task_listener(instance)
+    assert (instance.outcome, instance.variables) == (Outcome.TERMINATED, {"n": 1})
+
+
+def test_an_instance_that_is_cancelled_twice_waits_for_no_listener(engine: Engine) -> None:
+    engine.deploy(listening("canceling"))
+    instance = engine.start("p")
+    engine.cancel(instance)
+    engine.cancel(instance)
+    assert (instance.outcome, instance.jobs) == (Outcome.TERMINATED, [])
+
+
+def test_a_task_that_is_completed_tells_no_listener_of_a_cancellation(engine: Engine) -> None:
+    engine.deploy(listening("canceling"))
+    instance = engine.start("p")
+    engine.complete_user_task(instance)
+    assert (instance.outcome, instance.jobs) == (Outcome.COMPLETED, [])
