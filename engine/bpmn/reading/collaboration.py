@@ -81,11 +81,14 @@ def _target(source: Source, reference: str | None) -> MessageTarget | None:
 
 
 def correlation_keys_of(source: Source, process: etree._Element) -> dict[str, CorrelationKey]:
-    """Message id -> the first key for which the message has all properties, of those that the process subscribes to, else of the
-    file; with the bindings of the process."""
+    """Message id -> the first key for which the message has all properties: of those that the process subscribes to, else that any
+    process of the file subscribes to, so that both ends of a message take the same, else of all; with the bindings of the process."""
     keys: dict[str, CorrelationKey] = {}
-    found = [_key(source, process, element) for element in source.document.tagged("correlationKey")]
-    for key in sorted(found, key=lambda key: key.bindings is None):
+    subscribed = [_key_of(source, found) for found in source.document.tagged("correlationSubscription")]
+    found = [
+        (_key(source, process, element), element in subscribed) for element in source.document.tagged("correlationKey")
+    ]
+    for key, _ in sorted(found, key=lambda each: (each[0].bindings is None, not each[1])):
         for message in key.payload:
             keys.setdefault(message, key)
     return keys
@@ -126,13 +129,17 @@ def _retrievals(source: Source, correlation_property: etree._Element) -> dict[st
     return found
 
 
+def _key_of(source: Source, subscription: etree._Element) -> etree._Element | None:
+    reference = subscription.get("correlationKeyRef") or text_of(child(subscription, "correlationKeyRef"))
+    return source.document.find_tagged(reference, "correlationKey")
+
+
 def _bindings(
     source: Source, process: etree._Element, key: etree._Element, properties: list[etree._Element]
 ) -> tuple[Expression, ...] | None:
     """By the process's correlation subscription for the key; None where it has none, or not for all properties."""
     for subscription in children(process, "correlationSubscription"):
-        reference = subscription.get("correlationKeyRef") or text_of(child(subscription, "correlationKeyRef"))
-        if source.document.find_tagged(reference, "correlationKey") is not key:
+        if _key_of(source, subscription) is not key:
             continue
         bound: dict[str, Expression] = {}
         for binding in children(subscription, "correlationPropertyBinding"):

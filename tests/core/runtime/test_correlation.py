@@ -285,6 +285,22 @@ def test_the_first_message_of_a_conversation_gives_the_key_to_those_that_follow(
     assert seller_of_first.outcome is None
 
 
+def test_of_several_keys_of_a_message_both_ends_take_the_one_that_a_process_subscribes_to(engine: Engine) -> None:
+    receiver = start("begin") + catches("wait", "m") + finish("over")
+    engine.deploy(
+        pools(
+            pool("a", start() + sends("throw", "m") + finish(), "start throw end"),
+            pool("b", receiver, "begin wait over", more=subscription("by_number", number="mine")),
+            lines="throw>wait",
+            roots=message("m") + correlation_property("year", m="year") + correlation_property("number", m="number"),
+            keys=correlation_key("by_year", "year") + correlation_key("by_number", "number"),
+        )
+    )
+    waiting = [engine.start("b", {"mine": number}) for number in (1, 2)]
+    engine.start("a", {"year": 1, "number": 2})
+    assert [each.outcome for each in waiting] == [None, Outcome.COMPLETED]
+
+
 def test_a_key_expression_of_the_message_itself_comes_before_the_keys_of_the_file(engine: Engine) -> None:
     engine.deploy(
         pools(
