@@ -48,7 +48,7 @@ from engine.outbox import FollowUps, Outbox, flush
 from engine.runtime import State, codec, step
 from engine.runtime.effects import IncidentType
 from engine.runtime.history import Fact, InputIgnored
-from engine.runtime.inputs import Input, KeysGranted, MessageArrived, Started
+from engine.runtime.inputs import Input, KeysGranted, MessageArrived, Restored, Started
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -104,7 +104,7 @@ def advance(*instance_keys: int) -> None:
 
 
 def begin(
-    instance: ProcessInstance, started: Started, *, by: str, guard: Guard | None = None
+    instance: ProcessInstance, started: Started | Restored, *, by: str, guard: Guard | None = None
 ) -> ProcessInstance | None:
     """Save a new instance together with its first step, in one commit, and return it as it was saved.
 
@@ -134,7 +134,7 @@ def begin(
 
 def deliver(
     instance_key: int,
-    item: Input,
+    item: Input | Callable[[], Input],
     *,
     by: str,
     guard: Guard | None = None,
@@ -147,17 +147,22 @@ def deliver(
     Without `wait` an instance that someone else holds gets the input as a pending one, which the holder takes up: so do job
     workers. With `wait` the input is taken up when this returns, after all that came before it, and a `guard` sees the state
     that they left: so do people. `even_suspended` gives it to a suspended instance before what waits there.
-    `definition_key` migrates the instance to that definition. Raises NotFound, Conflict, and what `guard` raises.
+    `definition_key` migrates the instance to that definition. An `item` that is a function is made at the beginning of the
+    transaction, and again when that has to be repeated. Raises NotFound, Conflict, and what `guard` and `item` raise.
     """
 
+    def made() -> Input:
+        return item() if callable(item) else item
+
     def step_now() -> FollowUps:
+        given = made()
         row = _lock(instance_key, wait=wait)
         if row is None:
-            return enqueue_only() if not wait else _refuse_ended(instance_key)
+            return _enqueue(given) if not wait else _refuse_ended(instance_key)
         if row.suspended and not even_suspended:
             if wait:
                 raise Conflict(f"Expected process instance {instance_key} to run; it is suspended. Resume it first.")
-            return enqueue_only()
+            return _enqueue(given)
         # who came while this transaction held the row has gone away: look again after the commit
         earlier = FollowUps(instances=[instance_key])
         held = _held(row, by=by)
@@ -172,7 +177,7 @@ def deliver(
             return earlier
         if definition_key is not None:
             _move_to(held, definition_key)
-        _take_up(held, [Given(item, by)])
+        _take_up(held, [Given(given, by)])
         earlier.add(_save(held))
         return earlier
 
@@ -183,10 +188,13 @@ def deliver(
             _refuse_ended(instance_key)
         return earlier
 
-    def enqueue_only() -> FollowUps:
+    def _enqueue(given: Input) -> FollowUps:
         if guard is None or guard():
-            instance_rows.enqueue([(instance_key, item)], by=by, now=clock.now())
+            instance_rows.enqueue([(instance_key, given)], by=by, now=clock.now())
         return FollowUps(instances=[instance_key])
+
+    def enqueue_only() -> FollowUps:
+        return _enqueue(made())
 
     reached = FollowUps()
     if wait and not even_suspended:
@@ -397,13 +405,14 @@ def _held(row: InstanceState, *, by: str) -> _Held:
         sequence=row.sequence,
         is_new=False,
         now=now,
-        outbox=Outbox(row.instance, definition_key=row.definition_key, now=now, by=by),
+        outbox=Outbox(row.instance, definition_key=row.definition_key, now=now, by=by, on_hold=row.suspended),
     )
 
 
 def _held_again(held: _Held, *, by: str) -> _Held:
     """For the next steps of the same transaction, after the rows of those before were written."""
-    outbox = Outbox(held.instance, definition_key=held.definition_key, now=held.now, by=by)
+    on_hold = held.outbox.on_hold
+    outbox = Outbox(held.instance, definition_key=held.definition_key, now=held.now, by=by, on_hold=on_hold)
     return replace(held, outbox=outbox, entries=[])
 
 

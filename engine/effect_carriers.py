@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Model
 
-from engine import decisions, definitions, handlers, instance_rows, task_properties, tracing
+from engine import decisions, definitions, handlers, instance_rows, retry, task_properties, tracing
 from engine.models import (
     Incident,
     Job,
@@ -37,7 +37,8 @@ def collect(outbox: Outbox, found: Iterable[Effect]) -> list[Input]:
 
 
 def _open_job(outbox: Outbox, effect: effects.OpenJob) -> None:
-    settings = handlers.settings_of(effect.type)
+    handler = handlers.settings_of(effect.type)
+    settings = retry.settings_in(effect.headers)
     outbox.open(
         Job(
             **outbox.where(effect),
@@ -46,13 +47,15 @@ def _open_job(outbox: Outbox, effect: effects.OpenJob) -> None:
             kind=JobKind(effect.kind.value),
             listener_event=effect.listener_event or "",
             priority=effect.priority or 0,
-            retries=max(1, effect.retries if effect.retries is not None else settings.retries),
+            retries=max(1, effect.retries if effect.retries is not None else handler.retries),
             headers=dict(effect.headers),
             payload={"userTask": task_properties.of(effect.user_task, opened=outbox.opened)}
             if effect.user_task
             else None,
             backoff=list(effect.backoff),
-            timeout=effect.timeout,
+            timeout=effect.timeout if settings.timeout is None else settings.timeout,
+            wait_timeout=handler.wait_timeout if settings.wait_timeout is None else settings.wait_timeout,
+            on_hold=outbox.on_hold,
             available_at=outbox.now,
             created_at=outbox.now,
             trace_context=tracing.current_context(),
@@ -69,6 +72,7 @@ def _run_script(outbox: Outbox, effect: effects.RunScript) -> None:
             kind=JobKind.SCRIPT,
             retries=2,  # a script changes nothing outside: a second try is for a worker that was killed
             payload={"source": effect.source, "line": effect.line, "variables": dict(effect.variables)},
+            on_hold=outbox.on_hold,
             available_at=outbox.now,
             created_at=outbox.now,
             trace_context=tracing.current_context(),

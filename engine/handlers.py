@@ -1,6 +1,6 @@
 """Job handlers: Python functions that do the jobs of service tasks.
 
-    @handler("credit-check", retries=3, backoff="PT5S")
+    @handler("credit-check", retries=3, backoff="PT5S", rate="10/s", concurrency=4)
     def check_credit(customer: str, total: Decimal, job: JobContext) -> dict[str, Any]: ...
 
 The parameters are the variables that the handler wants; one annotated with JobContext gets the job. The result's items become
@@ -25,7 +25,9 @@ from typing import Any
 import msgspec
 from django.conf import settings
 
-from engine.retry import Backoff, seconds
+from engine.bpmn.job_headers import seconds
+from engine.job_limits import NO_LIMITS, Limits, per_second
+from engine.retry import Backoff
 
 logger = logging.getLogger(__name__)
 
@@ -109,6 +111,11 @@ class Handler:
     retries: int = DEFAULT_RETRIES
     backoff: Backoff = DEFAULT_BACKOFF
     timeout: float = DEFAULT_TIMEOUT
+    wait_timeout: float | None = None
+    heartbeat_timeout: float | None = None
+    limits: Limits = NO_LIMITS
+    transactional: bool = False
+    """It runs inside the transaction that completes its job: what it writes into this database and the completion are one."""
     non_retryable: tuple[ExceptionType, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     context_parameter: str | None = None
@@ -166,12 +173,19 @@ def handler(
     backoff_cap: str | float = 3_600.0,
     jitter: float = 0.1,
     timeout: str | float = DEFAULT_TIMEOUT,
+    wait_timeout: str | float | None = None,
+    heartbeat_timeout: str | float | None = None,
+    rate: str | float | None = None,
+    concurrency: int | None = None,
+    transactional: bool = False,
     title: str = "",
     non_retryable: Iterable[ExceptionType] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Register a function for a job type. `backoff`, `backoff_cap` and `timeout` are seconds or ISO 8601 durations.
+    """Register a function for a job type. Durations are seconds or ISO 8601.
 
-    Raises ValueError when another function has the type already.
+    `timeout` ends an attempt; `heartbeat_timeout` ends one that is silent (`job.heartbeat`) for so long; `wait_timeout` raises
+    an incident when no worker takes the job for so long. `rate` (`"10/s"`, `"100/min"`, a number a second) and `concurrency`
+    limit the type over all workers. `transactional`: see `Handler`. Raises ValueError when another function has the type.
     """
     if not isinstance(backoff, Backoff):
         first = seconds(backoff)
@@ -189,6 +203,10 @@ def handler(
                 retries=retries,
                 backoff=waits,
                 timeout=seconds(timeout),
+                wait_timeout=None if wait_timeout is None else seconds(wait_timeout),
+                heartbeat_timeout=None if heartbeat_timeout is None else seconds(heartbeat_timeout),
+                limits=Limits(None if rate is None else per_second(rate), concurrency),
+                transactional=transactional,
                 non_retryable=tuple(non_retryable),
                 parameters=parameters,
                 context_parameter=context_parameter,

@@ -12,7 +12,7 @@ from django.db import connection
 from engine import exact_json, keys
 from engine.models import InstanceState, PendingInput, ProcessDefinition, ProcessInstance
 from engine.runtime import codec
-from engine.runtime.inputs import Input, Started
+from engine.runtime.inputs import Input, Restored, Started
 
 MAX_CALL_DEPTH = 100
 """Of call activities in each other: a process that calls itself without an end would fill the database."""
@@ -51,7 +51,7 @@ def new_instance(
     )
 
 
-def insert(instances: Sequence[tuple[ProcessInstance, Started]], *, by: str, now: datetime) -> None:
+def insert(instances: Sequence[tuple[ProcessInstance, Started | Restored]], *, by: str, now: datetime) -> None:
     """Save instances whose first step is still to come: their start is their first pending input."""
     ProcessInstance.objects.bulk_create([instance for instance, _ in instances])
     InstanceState.objects.bulk_create(

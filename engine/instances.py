@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
 from engine import (
     advance,
@@ -19,10 +19,11 @@ from engine import (
     instance_rows,
     keys,
     long_polls,
+    resets,
 )
 from engine.actors import Actor
 from engine.errors import Conflict, InvalidArgument, NotFound
-from engine.models import ElementInstance, InstanceState, InstanceStatus, ProcessDefinition, ProcessInstance
+from engine.models import ElementInstance, InstanceState, InstanceStatus, Job, ProcessDefinition, ProcessInstance
 from engine.runtime import inputs
 
 MAX_BUSINESS_ID = 256
@@ -183,16 +184,45 @@ def migrate(key: int, *, target: int, mapping: Mapping[str, str], by: Actor) -> 
     )
 
 
+def reset(key: int, *, sequence: int, by: Actor) -> None:
+    """Go back to where the journal's entry `sequence` left the instance; see `runtime.restoring` for what that means.
+
+    Raises Conflict for one that has ended (`start_from` begins another one there), NotFound when there is no such entry.
+    """
+    by.require_operator("reset process instances")
+    _require_running(key)
+    point = resets.point(key, sequence)
+    advance.deliver(
+        key, point.restored, by=by.username, wait=True, even_suspended=True, definition_key=point.definition_key
+    )
+
+
+def start_from(key: int, *, sequence: int, by: Actor) -> ProcessInstance:
+    """Start another instance where the journal's entry `sequence` left this one, which stays as it is and may have ended."""
+    by.require_operator("reset process instances")
+    source = require(key)
+    point = resets.point(key, sequence)
+    instance = instance_rows.new_instance(
+        definitions.process_definition(point.definition_key),
+        by=by.username,
+        now=clock.now(),
+        business_id=source.business_id,
+        tags=source.tags,
+    )
+    advance.begin(instance, point.restored, by=by.username)
+    return require(instance.key)
+
+
 def suspend(key: int, *, by: Actor) -> None:
     """What comes for it waits from now on, its jobs are handed out no more. A step that runs is waited for."""
     by.require_operator("suspend process instances")
-    _switch(key, suspended=True)
+    _switch(key, suspended=True, by=by)
 
 
 def resume(key: int, *, by: Actor) -> None:
     """Take up what has come meanwhile."""
     by.require_operator("resume process instances")
-    _switch(key, suspended=False)
+    _switch(key, suspended=False, by=by)
     advance.advance(key)
 
 
@@ -228,14 +258,19 @@ def _require_running(key: int) -> None:
         raise Conflict(f"Expected process instance {key} to run; its state is {instance.status}.")
 
 
-def _switch(key: int, *, suspended: bool) -> None:
+def _switch(key: int, *, suspended: bool, by: Actor) -> None:
+    """Once: who finds it switched already changes nothing, and leaves no trace in the journal."""
+
+    def guard() -> bool:
+        if not InstanceState.objects.filter(instance_id=key, suspended=not suspended).update(suspended=suspended):
+            return False
+        ProcessInstance.objects.filter(key=key).update(suspended_at=clock.now() if suspended else None)
+        Job.objects.filter(instance_id=key).update(on_hold=suspended)
+        return True
+
     _require_running(key)
-    with transaction.atomic():
-        if InstanceState.objects.filter(instance_id=key, suspended=not suspended).update(suspended=suspended):
-            ProcessInstance.objects.filter(key=key).update(suspended_at=clock.now() if suspended else None)
-            return
-    if not InstanceState.objects.filter(instance_id=key).exists():
-        raise Conflict(f"Expected process instance {key} to run; it has just ended.")
+    item = inputs.Suspended() if suspended else inputs.Resumed()
+    advance.deliver(key, item, by=by.username, guard=guard, wait=True, even_suspended=True)
 
 
 def definition_of(process_id: str | None, *, version: int | None = None, key: int | None = None) -> ProcessDefinition:

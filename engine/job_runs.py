@@ -9,28 +9,40 @@ from __future__ import annotations
 import logging
 import mmap
 import os
-import signal
 import socket
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from types import FrameType
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import connection
 from django.db.utils import InterfaceError, OperationalError
 from opentelemetry.trace import SpanKind
 
-from engine import doorbell, exact_json, handlers, job_leases, jobs, log_context, metrics, script_runs, tracing
+from engine import (
+    clock,
+    doorbell,
+    exact_json,
+    handlers,
+    job_leases,
+    jobs,
+    log_context,
+    metrics,
+    retry,
+    script_runs,
+    tracing,
+)
 from engine.actors import ENGINE
+from engine.bpmn.job_headers import JobSettings
 from engine.effect_carriers import SCRIPT_JOB_TYPE
 from engine.errors import Conflict, EngineError, NotFound
 from engine.failpoints import failpoint
 from engine.handlers import BpmnError, Handler, JobContext, LeaseLostError, MissingVariableError
 from engine.job_leases import ActivatedJob
+from engine.lease_keeper import LeaseKeeper, TimeLimit
 from engine.models import Job, JobKind
 
 logger = logging.getLogger(__name__)
@@ -50,24 +62,21 @@ _ending = mmap.mmap(-1, 1)
 """Shared with the pool's processes, which are forked: 1 when their worker was asked to end."""
 
 
-class HandlerTimeoutError(Exception):
-    """The handler took longer than its timeout."""
-
-
 def run(queue: str, key: int | None = None) -> int:
     """Run the job `key` if it is still ready, then further ready jobs of the queue, for a while. Returns how many.
 
     What was found to be done is saved together, and in the same commit the next jobs are leased.
     """
     done = 0
-    worker = f"{socket.gethostname()}:{os.getpid()}"
+    worker = f"{job_leases.OWN_WORKER}{socket.gethostname()}:{os.getpid()}"
     types = _types_of(queue)
     deadline = time.monotonic() + _DRAIN
 
     def claim() -> list[Job]:
         if not types or _ending[0] or time.monotonic() >= deadline:
             return []
-        return job_leases.claim(types, worker=worker, limit=_pace.jobs_ahead(), lease=_lease(), kinds=tuple(JobKind))
+        found = job_leases.claim(types, worker=worker, limit=_pace.jobs_ahead(), lease=_lease(), kinds=tuple(JobKind))
+        return job_leases.alone_if_suspected(found)
 
     found: list[Job] = []
     if key is not None:
@@ -268,7 +277,20 @@ def _run_handler(activated: ActivatedJob, results: _Results) -> str:
     """Returns how it ended: completed, error, failed or lost."""
     job = activated.job
     handler = handlers.settings_of(job.type)
-    timeout = job.timeout or handler.timeout
+    told = retry.settings_in(job.headers)
+    limit = TimeLimit(
+        job,
+        _keeper,
+        timeout=job.timeout or handler.timeout,
+        heartbeat_timeout=told.heartbeat_timeout or handler.heartbeat_timeout,
+    )
+    begun = time.perf_counter()
+
+    def heartbeat(details: Any) -> None:
+        limit.beat()
+        if not handler.transactional:  # its transaction would hide the details, and hold the row that the keeper renews
+            _heartbeat(job, details)
+
     context = JobContext(
         key=job.key,
         type=job.type,
@@ -278,18 +300,41 @@ def _run_handler(activated: ActivatedJob, results: _Results) -> str:
         element_id=job.element_id,
         headers=job.headers,
         details=job.details,
-        send_heartbeat=lambda details: _heartbeat(job, details),
+        send_heartbeat=heartbeat,
     )
-    _give_back_connection()  # the handler may take long
-    failpoint("job_runs.before_handler")
-    try:
-        with _time_limit(job, timeout):
+
+    def call() -> Mapping[str, Any] | None:
+        with limit:
             result = handler.call(activated.variables, context)
         if result is not None and not isinstance(result, Mapping):
             raise TypeError(
                 f"Expected the handler of '{job.type}' to return an object of variables or nothing, "
                 f"found {type(result).__name__}."
             )
+        return result
+
+    def failed(error: Exception) -> str:
+        tracing.failed(f"{type(error).__name__}: {error}")
+        jobs.fail(
+            job.key,
+            by=ENGINE,
+            message=f"{type(error).__name__}: {error}"[:2_000],
+            stack_trace=_trace(error),
+            retries=0 if _is_final(error, handler, told) else None,
+            attempt=job.attempt,
+            given=activated.variables,
+            started_at=clock.now() - timedelta(seconds=time.perf_counter() - begun),
+        )
+        return "failed"
+
+    _give_back_connection()  # the handler may take long
+    failpoint("job_runs.before_handler")
+    try:
+        if handler.transactional:
+            jobs.complete_with(job.key, call, by=ENGINE, attempt=job.attempt)
+            _keeper.release(job)
+            return "completed"
+        result = call()
     except BpmnError as error:
         jobs.throw_error(
             job.key, error.code, message=error.message, variables=error.variables, by=ENGINE, attempt=job.attempt
@@ -297,30 +342,26 @@ def _run_handler(activated: ActivatedJob, results: _Results) -> str:
         return "error"
     except LeaseLostError:
         return "lost"
+    except (Conflict, NotFound, OperationalError, InterfaceError) as error:
+        if handler.transactional:  # the answer's, not the handler's
+            raise
+        return failed(error)
     except Exception as error:
-        _fail(job, handler, error)
-        return "failed"
+        return failed(error)
     failpoint("job_runs.after_handler")
     try:
         variables = exact_json.checked_variables(result)
     except EngineError as error:  # a result that is no JSON, or too large
-        _fail(job, handler, error)
-        return "failed"
+        return failed(error)
     results.hold(job, variables)
     return "completed"
 
 
-def _fail(job: Job, handler: Handler, error: Exception) -> None:
-    tracing.failed(f"{type(error).__name__}: {error}")
-    final = isinstance(error, (MissingVariableError, EngineError, *handler.non_retryable))
-    jobs.fail(
-        job.key,
-        by=ENGINE,
-        message=f"{type(error).__name__}: {error}"[:2_000],
-        stack_trace=_trace(error),
-        retries=0 if final else None,
-        attempt=job.attempt,
-    )
+def _is_final(error: Exception, handler: Handler, told: JobSettings) -> bool:
+    """Whether trying again changes nothing."""
+    if isinstance(error, (MissingVariableError, EngineError, *handler.non_retryable)):
+        return True
+    return any(kind.__name__ in told.non_retryable for kind in type(error).__mro__)
 
 
 def _run_script(job: Job) -> str:
@@ -350,78 +391,4 @@ def _trace(error: BaseException) -> str:
     return "".join(traceback.format_exception(error))[-20_000:]
 
 
-@contextmanager
-def _time_limit(job: Job, timeout: float) -> Iterator[None]:
-    """Raise HandlerTimeoutError in the handler after `timeout` seconds, where signals reach it (the main thread of a process);
-    elsewhere, and where the handler hangs outside of Python, the lease is not renewed any more."""
-    _keeper.limit(job, timeout)
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(signum: int, frame: FrameType | None) -> None:
-        del signum, frame
-        raise HandlerTimeoutError(f"Expected the handler of '{job.type}' to end within {timeout:g} seconds.")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, timeout)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
-class _LeaseKeeper:
-    """Renews the leases of the jobs that this process holds, from one thread that lives while there are any."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._until: dict[tuple[int, int], float | None] = {}
-        self._thread: threading.Thread | None = None
-        self._pid = os.getpid()
-
-    @contextmanager
-    def holding(self, found: list[Job]) -> Iterator[None]:
-        with self._lock:
-            if self._pid != os.getpid():  # forked since: the thread did not come along
-                self._until, self._thread, self._pid = {}, None, os.getpid()
-            self._until.update({(job.key, job.attempt): None for job in found})
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._renew, name="lease keeper", daemon=True)
-                self._thread.start()
-        try:
-            yield
-        finally:
-            for job in found:
-                self.release(job)
-
-    def limit(self, job: Job, timeout: float) -> None:
-        with self._lock:
-            self._until[(job.key, job.attempt)] = time.monotonic() + timeout
-
-    def release(self, job: Job) -> None:
-        with self._lock:
-            self._until.pop((job.key, job.attempt), None)
-
-    def _renew(self) -> None:
-        while True:
-            time.sleep(_lease() / 3)
-            now = time.monotonic()
-            with self._lock:
-                held = [job for job, until in self._until.items() if until is None or until > now]
-                if not self._until:
-                    self._thread = None
-                    return
-            if not held:
-                continue
-            try:
-                close_old_connections()
-                job_leases.renew_leases(held, lease=_lease())
-            except (OperationalError, InterfaceError):
-                logger.warning("The leases of %s jobs could not be renewed", len(held), exc_info=True)
-            finally:
-                connection.close()
-
-
-_keeper = _LeaseKeeper()
+_keeper = LeaseKeeper(_lease)

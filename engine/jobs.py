@@ -2,34 +2,39 @@
 
 A job is leased to one worker at a time. `attempt` numbers its activations: an answer that names another attempt than the
 running one is refused, so that a worker which slept beyond its lease cannot speak for its successor. An expired lease uses
-up an attempt.
+up an attempt, and the third that a worker of ours leaves behind is the last: such a job kills its workers.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import F
+from django.db import OperationalError, connection, transaction
+from django.db.models import F, Value
+from django.db.models.functions import Least
 
-from engine import advance, clock, exact_json, handlers, idempotency, job_leases, long_polls
+from engine import advance, clock, exact_json, handlers, idempotency, job_leases, long_polls, retry
 from engine.actors import ENGINE, Actor
-from engine.errors import Conflict, InvalidArgument, NotFound
+from engine.errors import Conflict, EngineError, InvalidArgument, NotFound
 from engine.failpoints import failpoint
 from engine.job_leases import ActivatedJob
-from engine.models import Job, JobAttempt, JobKind, JobStatus
+from engine.models import AttemptOutcome, Job, JobAttempt, JobKind, JobStatus
 from engine.runtime import inputs
 from engine.runtime.user_tasks import corrections_of
 
 MAX_ACTIVATED = 1_000
 MAX_LEASE = 7 * 24 * 3_600.0
 """Seconds."""
+MAX_CRASHES = 3
+"""Attempts at one job that may end with the death of a worker of ours, however many retries it has."""
 _POLL = 0.15
 """Seconds between two looks of a waiting activation."""
+_SHOWN_INPUT = 2_000
+"""Characters of a variable's JSON that the record of an attempt keeps."""
 
 
 # --- activation ----------------------------------------------------------------------------------------------------------
@@ -56,7 +61,7 @@ def activate(
         raise InvalidArgument(f"Expected a timeout above 0 and of at most {MAX_LEASE:.0f} seconds, found {lease}.")
     deadline = time.monotonic() + wait
     while True:
-        found = job_leases.claim([type], worker=worker, limit=max_jobs, lease=lease)
+        found = job_leases.claim([type], worker=worker, limit=max_jobs, lease=lease, for_timeout=True)
         if found or not long_polls.rest(_POLL, until=deadline):
             return job_leases.with_variables(found, fetch=fetch_variables)
 
@@ -178,6 +183,33 @@ def complete_together(
     return leased, late
 
 
+def complete_with(key: int, work: Callable[[], Mapping[str, Any] | None], *, by: Actor, attempt: int) -> None:
+    """Run `work` and complete the job with what it returns, in one transaction: what it writes into this database is there exactly
+    when the job is completed. It comes again, after a rollback, when the transaction has to; what it raises comes through."""
+
+    def item() -> inputs.Input:
+        try:
+            return inputs.JobCompleted(key, exact_json.checked_variables(work()))
+        except OperationalError:
+            raise
+        except Exception as error:
+            raise _WorkFailed(error) from error
+
+    def guard() -> bool:
+        return take_out(key, attempt=attempt, doing="complete")
+
+    try:
+        advance.deliver(require(key).instance_id, item, by=by.username, guard=guard)
+    except _WorkFailed as failure:
+        raise failure.error from failure.error.__cause__
+
+
+class _WorkFailed(EngineError):  # noqa: N818 - carries an exception past those that a step may raise
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 def throw_error(
     key: int,
     code: str,
@@ -208,49 +240,59 @@ def fail(
     backoff: float | None = None,
     variables: Mapping[str, Any] | None = None,
     attempt: int | None = None,
+    given: Mapping[str, Any] | None = None,
+    started_at: datetime | None = None,
 ) -> None:
     """An attempt failed. `retries` are those left (None: one less than before); at 0 an incident is raised, else the job is
-    ready again after `backoff` seconds (None: the diagram's or the handler's waits)."""
+    ready again after `backoff` seconds (None: the diagram's or the handler's waits). The record of the attempt keeps the
+    variables that it was `given` (None: those that its element sees) and when it `started_at` (None: when it was leased)."""
     by.require_worker("fail jobs")
     if retries is not None and retries < 0:
         raise InvalidArgument(f"Expected a number of retries from 0 on, found {retries}.")
     if backoff is not None and not 0 <= backoff <= MAX_LEASE:
         raise InvalidArgument(f"Expected a back-off of 0 to {MAX_LEASE:.0f} seconds, found {backoff}.")
-    given = exact_json.checked_variables(variables)
+    written = exact_json.checked_variables(variables)
     job = require(key)
     left = max(0, job.retries - 1) if retries is None else retries
-    if given:
+    if written:
         advance.deliver(
-            job.instance_id, inputs.VariablesSet(job.element_instance_key, given, local=True), by=by.username
+            job.instance_id, inputs.VariablesSet(job.element_instance_key, written, local=True), by=by.username
         )
-    _fail_with(job, left, message, stack_trace, backoff=backoff, attempt=attempt, by=by)
+    failure = _Failure(left, message, stack_trace, backoff=backoff, attempt=attempt, given=given, started_at=started_at)
+    _fail_with(job, failure, by=by)
 
 
-def _fail_with(
-    job: Job,
-    left: int,
-    message: str,
-    stack_trace: str,
-    *,
-    backoff: float | None,
-    attempt: int | None,
-    by: Actor,
-    expired_before: datetime | None = None,
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class _Failure:
+    left: int = field(kw_only=False)
+    message: str = field(kw_only=False)
+    stack_trace: str = field(default="", kw_only=False)
+    backoff: float | None = None
+    attempt: int | None = None
+    outcome: AttemptOutcome | None = AttemptOutcome.FAILED
+    """Of the attempt; None: there was none."""
+    given: Mapping[str, Any] | None = None
+    started_at: datetime | None = None
+    expired_before: datetime | None = None
+    """The lease must have ended before."""
+    only_waiting: bool = False
+    """Nobody may have taken the job since."""
+
+
+def _fail_with(job: Job, failure: _Failure, *, by: Actor) -> None:
     def guard() -> bool:
-        _fail_attempt(
-            job.key, left, message, stack_trace, backoff=backoff, attempt=attempt, expired_before=expired_before
-        )
+        _fail_attempt(job.key, failure)
         return True
 
-    if left > 0:
+    if failure.left > 0:
         with transaction.atomic(durable=True):
             guard()
         return
 
-    item: inputs.Input = inputs.JobFailed(job.key, message or "The job has no attempts left.", stack_trace)
+    message = failure.message
+    item: inputs.Input = inputs.JobFailed(job.key, message or "The job has no attempts left.", failure.stack_trace)
     if job.kind == JobKind.SCRIPT:
-        item = inputs.ScriptFailed(job.key, message, stack_trace)
+        item = inputs.ScriptFailed(job.key, message, failure.stack_trace)
     advance.deliver(job.instance_id, item, by=by.username, guard=guard)
 
 
@@ -277,7 +319,11 @@ def update(
     rows = Job.objects.filter(key=key)
     if lease is not None:
         rows = rows.filter(status=JobStatus.ACTIVATED)
-        changes["lease_until"] = clock.now() + timedelta(seconds=lease)
+        until: Any = clock.now() + timedelta(seconds=lease)
+        end_of_attempt = F("activated_at") + F("timeout") * timedelta(seconds=1)
+        changes["lease_until"] = Least(
+            Value(until), end_of_attempt
+        )  # a job without a time-out of its own has none: null
     if changes and rows.update(**changes) != 1:
         raise _gone(key, "change the timeout of")
 
@@ -292,20 +338,51 @@ def heartbeat(key: int, *, attempt: int, lease: float, details: Any = None, by: 
 
 
 def expire_leases(*, limit: int = 100) -> int:
-    """Use up the attempts of jobs whose lease has ended; returns how many. Several may run at once."""
+    """Use up the attempts of jobs whose lease has ended; returns how many leases did. Several may run at once.
+
+    A worker of ours leases a few jobs and runs one after the other. When it dies with more than one, all are suspects: they are
+    ready again, each to be run alone, and one that ends its worker then has used up an attempt.
+    """
     now = clock.now()
-    overdue = list(
-        Job.objects.filter(status=JobStatus.ACTIVATED, lease_until__lt=now)
-        .order_by("lease_until")
-        .only("key", "attempt", "retries", "worker", "kind", "type", "instance_id")[:limit]
-    )
+    overdue = list(Job.objects.filter(status=JobStatus.ACTIVATED, lease_until__lt=now).order_by("lease_until")[:limit])
     for job in overdue:
-        left = max(0, job.retries - 1)
+        is_own = job.worker.startswith(job_leases.OWN_WORKER)
+        if is_own and job_leases.give_back_suspects(job, expired_before=now):
+            continue
         message = f"Expected an answer of worker '{job.worker}' within its lease, found none: attempt {job.attempt} is used up."
+        left = max(0, job.retries - 1)
+        if is_own and left > 0:
+            crashes = 1 + JobAttempt.objects.filter(job_key=job.key, outcome=AttemptOutcome.LEASE_EXPIRED).count()
+            if crashes >= MAX_CRASHES:
+                left = 0
+                message += f" So did {crashes - 1} before: it kills its workers, or hangs, and is tried no more."
+        failure = _Failure(
+            left,
+            message,
+            backoff=0.0,
+            attempt=job.attempt,
+            outcome=AttemptOutcome.LEASE_EXPIRED,
+            expired_before=now,
+        )
         try:
-            _fail_with(job, left, message, "", backoff=0.0, attempt=job.attempt, by=ENGINE, expired_before=now)
+            _fail_with(job, failure, by=ENGINE)
         except (Conflict, NotFound):
             continue  # it was answered, renewed or expired by someone else since
+    return len(overdue)
+
+
+def expire_waits(*, limit: int = 100) -> int:
+    """Raise incidents for jobs that no worker has taken within their time; returns how many. Several may run at once."""
+    overdue = job_leases.waiting_too_long(limit=limit)
+    for job in overdue:
+        message = (
+            f"Expected a worker to take the job of type '{job.type}' within {job.wait_timeout:g} seconds, none did. See that "
+            "workers for this type run and keep up, then resolve this incident."
+        )
+        try:
+            _fail_with(job, _Failure(0, message, attempt=job.attempt, outcome=None, only_waiting=True), by=ENGINE)
+        except (Conflict, NotFound):
+            continue
     return len(overdue)
 
 
@@ -353,53 +430,58 @@ def _gone(key: int, doing: str) -> NotFound | Conflict:
     )
 
 
-def _fail_attempt(
-    key: int,
-    left: int,
-    message: str,
-    stack_trace: str,
-    *,
-    backoff: float | None,
-    attempt: int | None,
-    expired_before: datetime | None,
-) -> None:
+def _fail_attempt(key: int, failure: _Failure) -> None:
     """Inside a transaction: one guarded UPDATE, and a row for the attempt."""
     now = clock.now()
     rows = Job.objects.select_for_update().filter(key=key)
-    rows = (
-        rows.exclude(status=JobStatus.FAILED) if attempt is None else rows.filter(attempt=attempt, status="ACTIVATED")
-    )
-    if expired_before is not None:
-        rows = rows.filter(lease_until__lt=expired_before)
+    if failure.attempt is None:
+        rows = rows.exclude(status=JobStatus.FAILED)
+    else:
+        status = JobStatus.CREATED if failure.only_waiting else JobStatus.ACTIVATED
+        rows = rows.filter(attempt=failure.attempt, status=status)
+    if failure.expired_before is not None:
+        rows = rows.filter(lease_until__lt=failure.expired_before)
     job = rows.first()
     if job is None:
         raise _gone(key, "fail")
-    JobAttempt.objects.bulk_create(
-        [
-            JobAttempt(
-                job_key=key,
-                instance_key=job.instance_id,
-                element_id=job.element_id,
-                attempt=job.attempt,
-                worker=job.worker,
-                started_at=job.activated_at,
-                ended_at=now,
-                message=message,
-                stack_trace=stack_trace,
-            )
-        ],
-        ignore_conflicts=True,
-    )
-    failures = max(1, job.attempt)
-    wait = backoff if backoff is not None else handlers.settings_of(job.type).backoff.wait(failures, fixed=job.backoff)
+    if failure.outcome is not None:
+        _record_attempt(job, failure, failure.outcome, now=now)
+    wait = failure.backoff
+    if wait is None:
+        backoff = handlers.settings_of(job.type).backoff.with_headers(retry.settings_in(job.headers))
+        wait = backoff.wait(max(1, job.attempt), fixed=job.backoff)
     Job.objects.filter(key=key).update(
-        status=JobStatus.CREATED if left > 0 else JobStatus.FAILED,
-        retries=left,
+        status=JobStatus.CREATED if failure.left > 0 else JobStatus.FAILED,
+        retries=failure.left,
         lease_until=None,
-        error_message=message,
-        available_at=_after(now, wait) if left > 0 else F("available_at"),
+        error_message=failure.message,
+        available_at=now + timedelta(seconds=wait) if failure.left > 0 else F("available_at"),
     )
 
 
-def _after(now: datetime, wait: float) -> datetime:
-    return now + timedelta(seconds=wait)
+def _record_attempt(job: Job, failure: _Failure, outcome: AttemptOutcome, *, now: datetime) -> None:
+    given = failure.given
+    if given is None and job.kind == JobKind.SCRIPT:
+        given = (job.payload or {}).get("variables")
+    if given is None:
+        [activated] = job_leases.with_variables([job], fetch=None)
+        given = activated.variables
+    attempt = JobAttempt(
+        job_key=job.key,
+        instance_key=job.instance_id,
+        element_id=job.element_id,
+        attempt=job.attempt,
+        worker=job.worker,
+        started_at=failure.started_at or job.activated_at,
+        ended_at=now,
+        message=failure.message,
+        stack_trace=failure.stack_trace,
+        outcome=outcome,
+        inputs={name: _shown(value) for name, value in given.items()},
+    )
+    JobAttempt.objects.bulk_create([attempt], ignore_conflicts=True)
+
+
+def _shown(value: Any) -> Any:
+    text = exact_json.encode_text(value)
+    return value if len(text) <= _SHOWN_INPUT else f"{text[:_SHOWN_INPUT]}… ({len(text)} characters)"

@@ -60,6 +60,8 @@ class Outbox:
     by: str
     is_new: bool = False
     """The instance has no rows yet: none of its own has to be looked for."""
+    on_hold: bool = False
+    """The instance is suspended: its new jobs are not handed out."""
     opened: dict[type[Model], dict[int, Any]] = field(default_factory=dict)
     withdrawn: dict[type[Model], list[int]] = field(default_factory=dict)
     task_changes: list[effects.ChangeUserTask] = field(default_factory=list)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine import definitions, exact_json, journal
 from engine.models import InstanceState
-from engine.runtime import State, codec, step
+from engine.runtime import State, Step, codec, step
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +26,11 @@ def replay(instance_key: int, *, until: int | None = None, definition_key: int |
     state = State.new(instance_key)
     differences: list[str] = []
     count = 0
-    for entry in journal.read(instance_key):
-        if until is not None and entry.sequence > until:
-            break
+    for entry, done in steps(instance_key, until=until, definition_key=definition_key):
         count += 1
         if entry.sequence != count:
             differences.append(f"Expected entry {count} of instance {instance_key}, found {entry.sequence}.")
-        done = step(
-            definitions.model_of(definition_key or entry.definition_key),
-            state,
-            [given.input for given in entry.inputs],
-            now=entry.at,
-        )
-        state = State.from_json(_through_json(done.state.to_json()))
+        state = done.state
         again = _through_json([codec.fact_to_json(fact) for fact in done.history])
         recorded = _through_json([codec.fact_to_json(fact) for fact in entry.facts])
         if again != recorded:
@@ -45,6 +38,20 @@ def replay(instance_key: int, *, until: int | None = None, definition_key: int |
     if until is None:
         differences += _compare_state(instance_key, state)
     return Replayed(state, count, tuple(differences))
+
+
+def steps(
+    instance_key: int, *, until: int | None = None, definition_key: int | None = None
+) -> Iterator[tuple[journal.Entry, Step]]:
+    """The journal's entries with what the core makes of them, each from the state that the one before left."""
+    state = State.new(instance_key)
+    for entry in journal.read(instance_key):
+        if until is not None and entry.sequence > until:
+            return
+        model = definitions.model_of(definition_key or entry.definition_key)
+        done = step(model, state, [given.input for given in entry.inputs], now=entry.at)
+        state = State.from_json(_through_json(done.state.to_json()))
+        yield entry, replace(done, state=state)
 
 
 def _compare_state(instance_key: int, state: State) -> list[str]:

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import random
-import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-_DURATION = re.compile(
-    r"P(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
-    r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?"
-)
-_SECONDS = {"weeks": 604_800.0, "days": 86_400.0, "hours": 3_600.0, "minutes": 60.0, "seconds": 1.0}
+from engine.bpmn import job_headers
+from engine.bpmn.job_headers import HeaderError, JobSettings
+
+logger = logging.getLogger(__name__)
 
 
-def seconds(duration: str | float) -> float:
-    """Seconds of an ISO 8601 duration such as `PT5S` or `P1DT12H`, or of a number. Raises ValueError."""
-    if isinstance(duration, int | float):
-        if duration < 0:
-            raise ValueError(f"Expected seconds from 0 on, found {duration}.")
-        return float(duration)
-    match = _DURATION.fullmatch(duration.strip())
-    found = {name: float(text) for name, text in match.groupdict().items() if text} if match else {}
-    if not found:
-        raise ValueError(f"Expected a duration such as 'PT5S' or 'P1DT12H', found {duration!r}.")
-    return sum(_SECONDS[name] * number for name, number in found.items())
+def settings_in(headers: Mapping[str, str]) -> JobSettings:
+    """What a task's headers say of its job. A wrong one, in a definition older than the rule that refuses it, counts as missing."""
+    try:
+        return job_headers.read(headers)
+    except HeaderError as error:
+        logger.warning("A header of a job is not heeded: %s", error)
+        return JobSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +45,15 @@ class Backoff:
         exponent = min(failures - 1, 64)  # beyond it every cap is reached
         full = min(self.cap, self.first * self.coefficient**exponent)
         return full * (1 - self.jitter * random.random())  # noqa: S311 - spreads retries, keeps no secret
+
+    def with_headers(self, settings: JobSettings) -> Backoff:
+        """As this, but for what the task's headers say."""
+        first = self.first if settings.backoff is None else settings.backoff
+        cap = self.cap if settings.backoff_cap is None else settings.backoff_cap
+        return replace(
+            self,
+            first=first,
+            cap=max(first, cap),
+            coefficient=self.coefficient if settings.backoff_coefficient is None else settings.backoff_coefficient,
+            jitter=self.jitter if settings.backoff_jitter is None else settings.backoff_jitter,
+        )

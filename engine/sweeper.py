@@ -28,8 +28,9 @@ def ring_for_jobs() -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT job.type, count(*) FROM engine_job job"
-            " JOIN engine_instancestate state ON state.instance_key = job.instance_key AND NOT state.suspended"
-            " WHERE job.status = 'CREATED' AND job.type = ANY(%s)"
+            " WHERE job.status = 'CREATED' AND NOT job.on_hold AND job.type = ANY(%s)"
+            " AND NOT EXISTS (SELECT FROM engine_jobtypesettings settings"
+            "   WHERE settings.type = job.type AND settings.suspended_at IS NOT NULL)"
             " AND job.available_at <= %s - CASE WHEN job.attempt = 0 THEN interval '1 second' * %s ELSE interval '0' END"
             " GROUP BY job.type",
             [types, now, GRACE],

@@ -43,6 +43,7 @@ class Ticker:
             _Periodic("fire timers", timers.fire_due, 0.0),
             _Periodic("follow the journal", self.projector.run, 0.0),
             _Periodic("expire leases", jobs.expire_leases, 0.5),
+            _Periodic("end waits for workers", jobs.expire_waits, 1.0),
             _Periodic("ring for jobs", sweeper.ring_for_jobs, 0.5),
             _Periodic("advance forgotten instances", sweeper.advance_forgotten, 0.5),
             _Periodic("start waiting messages", sweeper.start_waiting_messages, 1.0),

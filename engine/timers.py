@@ -1,12 +1,16 @@
-"""Firing timers. Called by the ticker."""
+"""Firing timers: by the ticker when they are due, by an operator at once."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import connection, transaction
 
-from engine import clock, instance_rows, starts, sweeper
-from engine.actors import ENGINE
+from engine import advance, clock, instance_rows, starts, sweeper
+from engine.actors import ENGINE, Actor
+from engine.errors import Conflict, NotFound
 from engine.failpoints import failpoint
+from engine.models import Timer
 from engine.runtime import inputs
 
 BATCH = 500
@@ -27,6 +31,45 @@ def fire_due(*, limit: int = BATCH) -> int:
     started = starts.fire_due(limit=limit)
     sweeper.advance_all([*dict.fromkeys(instance for _, instance in fired), *started])
     return len(fired) + len(started)
+
+
+def trigger(key: int, *, by: Actor) -> None:
+    """Fire the timer of an instance now. Raises NotFound, and Conflict for one that starts a process."""
+    by.require_operator("fire timers")
+    timer = _of_an_instance(key)
+
+    def guard() -> bool:
+        if Timer.objects.filter(key=key).delete()[0] == 0:
+            raise NotFound(f"Expected the timer {key} to wait; it has fired, or its element has ended.")
+        return True
+
+    item = inputs.TimerFired(key)
+    assert timer.instance_key is not None
+    advance.deliver(timer.instance_key, item, by=by.username, guard=guard, wait=True, even_suspended=True)
+
+
+def reschedule(key: int, due_at: datetime, *, by: Actor) -> None:
+    """Give the timer of an instance another time; the later times of a cycle stay. Raises NotFound, Conflict."""
+    by.require_operator("change timers")
+    timer = _of_an_instance(key)
+
+    def guard() -> bool:
+        if Timer.objects.filter(key=key).update(due_at=due_at) == 0:
+            raise NotFound(f"Expected the timer {key} to wait; it has fired, or its element has ended.")
+        return True
+
+    item = inputs.TimerRescheduled(key, due_at.isoformat())
+    assert timer.instance_key is not None
+    advance.deliver(timer.instance_key, item, by=by.username, guard=guard, wait=True, even_suspended=True)
+
+
+def _of_an_instance(key: int) -> Timer:
+    timer = Timer.objects.filter(key=key).first()
+    if timer is None:
+        raise NotFound(f"Expected a waiting timer with the key {key}, found none: it never was, or has fired.")
+    if timer.instance_key is None:
+        raise Conflict(f"Expected the timer of a process instance, found one that starts process '{timer.process_id}'.")
+    return timer
 
 
 def _take_due(limit: int) -> list[tuple[int, int]]:

@@ -307,6 +307,9 @@ EXTENSION_RULES = {
     "script-unsupported": Rule("A Python script holds to what its sandbox knows: no `del`, `yield`, inheritance, ..."),
     "form-data": _warning("A form is drawn and linked, not generated from fields in the diagram."),
     "job-type-missing": Rule("A service task names the job type of its work.", "10.2.3"),
+    "job-header-invalid": Rule(
+        "A task header that begins with stepwell: is one that is known, with a value that it can have."
+    ),
     "decision-missing": Rule("A business rule task names a decision or a job type.", "10.2.3"),
     "decision-incomplete": Rule("A called decision has an id and a result variable."),
     "script-missing": Rule("A script task has a script.", "10.2.3"),

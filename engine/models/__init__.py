@@ -20,7 +20,7 @@ from engine.models.deployment import (
 from engine.models.draft import Draft, DraftKind, DraftVersion
 from engine.models.idempotency_key import IdempotencyKey
 from engine.models.incident import Incident, IncidentStatus
-from engine.models.job import Job, JobAttempt, JobKind, JobStatus
+from engine.models.job import AttemptOutcome, Job, JobAttempt, JobKind, JobStatus, JobTypeSettings
 from engine.models.journal import (
     ElementInstance,
     ElementStatus,
@@ -35,6 +35,7 @@ from engine.models.timer import Timer
 from engine.models.user_task import Comment, UserTask, UserTaskDraft, UserTaskStatus
 
 __all__ = [
+    "AttemptOutcome",
     "Comment",
     "DecisionDefinition",
     "DecisionInstance",
@@ -60,6 +61,7 @@ __all__ = [
     "JobAttempt",
     "JobKind",
     "JobStatus",
+    "JobTypeSettings",
     "JournalEntry",
     "Message",
     "MessageCorrelated",

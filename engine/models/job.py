@@ -61,6 +61,12 @@ class Job(models.Model):
     """Waiting times before the second, third, ... attempt; the last one repeats. Empty: the handler's or the default."""
     timeout = models.FloatField(null=True)
     """How long one attempt may take. Null: the handler's or the default."""
+    wait_timeout = models.FloatField(null=True)
+    """How long the job may wait for a worker, from `available_at`. Null: for ever."""
+    is_suspect = models.BooleanField(default=False, db_default=False)
+    """It was leased, with others, by a worker of ours that died or hung: it is run alone next time."""
+    on_hold = models.BooleanField(default=False, db_default=False)
+    """Its instance is suspended: it is handed out no more."""
     available_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True)
     activated_at = models.DateTimeField(null=True)
@@ -76,9 +82,14 @@ class Job(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["type", "-priority", "available_at", "key"],
-                name="job_ready",
-                condition=Q(status=JobStatus.CREATED),
+                fields=["type", "process_id", "-priority", "available_at", "key"],
+                name="job_lane",
+                condition=Q(status=JobStatus.CREATED, on_hold=False),
+            ),
+            models.Index(
+                fields=["available_at"],
+                name="job_waits",
+                condition=Q(status=JobStatus.CREATED, on_hold=False, wait_timeout__isnull=False),
             ),
             models.Index(fields=["available_at"], name="job_available", condition=Q(status=JobStatus.CREATED)),
             models.Index(fields=["lease_until"], name="job_lease", condition=Q(status=JobStatus.ACTIVATED)),
@@ -93,6 +104,11 @@ class Job(models.Model):
         ]
 
 
+class AttemptOutcome(models.TextChoices):
+    FAILED = "FAILED"  # the worker said so
+    LEASE_EXPIRED = "LEASE_EXPIRED"  # the worker said nothing: it died, hangs, or is cut off
+
+
 class JobAttempt(models.Model):
     """An attempt that failed or whose lease ended."""
 
@@ -105,9 +121,32 @@ class JobAttempt(models.Model):
     ended_at = models.DateTimeField()
     message = models.TextField()
     stack_trace = models.TextField(default="", blank=True)
+    outcome = models.CharField(
+        max_length=13,
+        choices=AttemptOutcome.choices,
+        default=AttemptOutcome.FAILED,
+        db_default=AttemptOutcome.FAILED.value,
+    )
+    inputs = DocumentField(null=True)
+    """The variables that it was given, large ones cut short."""
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["job_key", "attempt"], name="job_attempt_unique"),
         ]
         indexes = [models.Index(fields=["instance_key"], name="job_attempt_instance")]
+
+
+class JobTypeSettings(models.Model):
+    """What an operator has set for a job type, and the state of its rate limit. A type that nobody touched may have no row."""
+
+    type = models.TextField(primary_key=True)
+    suspended_at = models.DateTimeField(null=True)
+    rate = models.FloatField(null=True)
+    """Jobs a second that are handed out at most. Null: the handler's."""
+    concurrency = models.IntegerField(null=True)
+    """Jobs that are leased at once at most. Null: the handler's."""
+    free_at = models.DateTimeField(null=True)
+    """When the rate limit has forgotten what was handed out (the theoretical arrival time of a leaky bucket)."""
+    changed_at = models.DateTimeField(null=True)
+    changed_by = models.TextField(default="", blank=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Min, Q
 
-from engine import clock, handlers, jobs
+from engine import clock, handlers, job_types, jobs
 from engine.actors import Actor
-from engine.models import Job, JobAttempt, JobKind, JobStatus
+from engine.models import Job, JobAttempt, JobKind, JobStatus, JobTypeSettings
 from engine.queries.conditions import Field, Kind
 from engine.queries.search import Found, SearchRequest, Table, search
 from engine.queries.view import DEFAULT_TENANT, View, text_or_none
@@ -24,6 +25,10 @@ class AttemptView(View, frozen=True, kw_only=True):
     ended_at: datetime
     message: str
     stack_trace: str | None
+    outcome: str
+    """FAILED, or LEASE_EXPIRED: its worker gave no answer."""
+    inputs: dict[str, Any]
+    """The variables that it was given; of a large one the beginning."""
 
 
 class JobView(View, frozen=True, kw_only=True):
@@ -115,6 +120,13 @@ class JobTypeStatistics(View, frozen=True, kw_only=True):
     """When the oldest that is waiting was created."""
     workers: int
     has_handler: bool
+    suspended_at: datetime | None
+    rate_limit: Decimal | None
+    """Jobs a second over all workers, by an operator or the handler."""
+    concurrency_limit: int | None
+    changed_by: str | None
+    """Who suspended or limited it last."""
+    changed_at: datetime | None
 
 
 _KIND_WORDS = {str(kind): str(kind) for kind in JobKind}
@@ -183,7 +195,7 @@ def activated_view(found: jobs.ActivatedJob) -> ActivatedJobView:
     )
 
 
-def job_types() -> list[JobTypeView]:
+def known_types() -> list[JobTypeView]:
     """What this installation can do by itself: the handlers of its process packages, and its connectors."""
     return [
         JobTypeView(
@@ -203,7 +215,7 @@ def job_types() -> list[JobTypeView]:
 
 
 def statistics() -> list[JobTypeStatistics]:
-    """Queue lengths by job type: those with jobs, and those with a handler."""
+    """Queue lengths by job type: those with jobs, those with a handler, and those that an operator has set something for."""
     now = clock.now()
     ready = Q(status=JobStatus.CREATED, available_at__lte=now)
     rows = Job.objects.values("type").annotate(
@@ -216,11 +228,27 @@ def statistics() -> list[JobTypeStatistics]:
     )
     found: dict[str, Any] = {row["type"]: row for row in rows}
     with_handler = {handler.type for handler in handlers.job_types()}
-    nothing: dict[str, Any] = {"waiting": 0, "delayed": 0, "active": 0, "failed": 0, "oldest": None, "workers": 0}
+    settings = job_types.settings_by_type()
     return [
-        JobTypeStatistics(**{**nothing, **found.get(name, {}), "type": name}, has_handler=name in with_handler)
-        for name in sorted(found.keys() | with_handler)
+        _statistics_of(name, found.get(name, {}), settings.get(name), has_handler=name in with_handler)
+        for name in sorted(found.keys() | with_handler | settings.keys())
     ]
+
+
+def _statistics_of(
+    name: str, counts: dict[str, Any], row: JobTypeSettings | None, *, has_handler: bool
+) -> JobTypeStatistics:
+    nothing: dict[str, Any] = {"waiting": 0, "delayed": 0, "active": 0, "failed": 0, "oldest": None, "workers": 0}
+    limits = job_types.effective(name, row)
+    return JobTypeStatistics(
+        **{**nothing, **counts, "type": name},
+        has_handler=has_handler,
+        suspended_at=row.suspended_at if row else None,
+        rate_limit=None if limits.rate is None else Decimal(repr(limits.rate)),
+        concurrency_limit=limits.concurrency,
+        changed_by=text_or_none(row.changed_by) if row else None,
+        changed_at=row.changed_at if row else None,
+    )
 
 
 def attempts_of(job_keys: Iterable[int]) -> dict[int, list[AttemptView]]:
@@ -234,6 +262,8 @@ def attempts_of(job_keys: Iterable[int]) -> dict[int, list[AttemptView]]:
                 ended_at=row.ended_at,
                 message=row.message,
                 stack_trace=text_or_none(row.stack_trace),
+                outcome=str(row.outcome),
+                inputs=row.inputs or {},
             )
         )
     return found

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, get_args
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 from engine.bpmn.model import ElementType
 from engine.runtime import effects, history, inputs
@@ -17,7 +18,7 @@ _NESTED: dict[tuple[str, str], type[Any]] = {
     ("AdHocActivated", "elements"): inputs.ActivateInstruction,
 }
 _KNOWN_FIELDS: dict[type[Any], tuple[tuple[str, Any], ...]] = {}
-_TUPLES = frozenset({"before", "activate", "terminate", "elements"})
+_TUPLES = frozenset({"before", "activate", "terminate", "elements", "effects"})
 
 
 def input_to_json(item: inputs.Input) -> list[Any]:
@@ -31,6 +32,29 @@ def input_from_json(data: list[Any]) -> inputs.Input:
 
 def effect_to_json(effect: effects.Effect) -> list[Any]:
     return _dump(effect)
+
+
+def effect_from_json(data: list[Any]) -> effects.Effect:
+    kind = _EFFECTS[data[0]]
+    types = get_type_hints(kind)
+    values = {name: _of_type(types[name], value) for (name, _), value in zip(_fields(kind), data[1:], strict=False)}
+    loaded: effects.Effect = kind(**values)
+    return loaded
+
+
+def _of_type(declared: Any, value: Any) -> Any:
+    """What `_plain` made of an enumeration's member, a time or a tuple, as it was."""
+    if value is None:
+        return None
+    kinds = get_args(declared) if isinstance(declared, UnionType) else (declared,)
+    for kind in kinds:
+        if isinstance(kind, type) and issubclass(kind, StrEnum):
+            return kind(value)
+        if kind is datetime:
+            return datetime.fromisoformat(value)
+        if get_origin(kind) is tuple:
+            return tuple(value)
+    return value
 
 
 def fact_to_json(fact: history.Fact) -> list[Any]:
@@ -93,4 +117,5 @@ def _read_fields(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
 
 
 _INPUTS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(inputs.Input)}
+_EFFECTS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(effects.Effect)}
 _FACTS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(history.Fact)}

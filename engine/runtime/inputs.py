@@ -242,6 +242,38 @@ class Migrated:
 
 
 @dataclass(frozen=True, slots=True)
+class Restored:
+    """Back to a point of a journal: what is active ends, and what was active at that point is active again, under new keys.
+
+    `state` is that after the entry `sequence` of the instance `source`, as JSON; `effects` are those that were open then, as JSON.
+    As the first input of an instance it begins where the other one was.
+    """
+
+    source: int
+    sequence: int
+    state: Variables
+    effects: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Suspended:
+    """By an operator: from here on inputs wait. For the journal; the state does not change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """By an operator. For the journal; the state does not change."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimerRescheduled:
+    """By an operator: the timer is due at another time, in ISO 8601. For the journal; the state does not change."""
+
+    timer: int
+    due_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class KeysGranted:
     """A further block of keys for an instance that is about to use up its own (see `state.KEYS_PER_BLOCK`)."""
 
@@ -276,5 +308,9 @@ Input = (
     | Modified
     | AdHocActivated
     | Migrated
+    | Restored
+    | Suspended
+    | Resumed
+    | TimerRescheduled
     | KeysGranted
 )

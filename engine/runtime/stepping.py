@@ -17,6 +17,7 @@ from engine.runtime import (
     inputs,
     migration,
     processors,
+    restoring,
     subprocesses,
     throwing,
     user_tasks,
@@ -103,12 +104,18 @@ def _stop(m: Machine) -> None:
     m.facts.append(history.IncidentRaised(key, first.key, node.id, IncidentType.STEP_LIMIT_EXCEEDED.value, message))
 
 
+_WITHOUT_A_START = (
+    inputs.Started | inputs.Restored | inputs.KeysGranted | inputs.Cancelled | inputs.Suspended | inputs.Resumed
+)
+"""What an instance takes that has not started yet."""
+
+
 def _take_up(m: Machine, item: Input) -> None:
     handler = _HANDLERS[type(item)]
     if m.state.ended is not None:
         _ignore(m, item, "the instance has ended")
         return
-    if not m.state.elements and not isinstance(item, inputs.Started | inputs.KeysGranted | inputs.Cancelled):
+    if not m.state.elements and not isinstance(item, _WITHOUT_A_START):
         _ignore(m, item, "the instance has not started")
         return
     try:
@@ -474,6 +481,10 @@ def _is_within(m: Machine, element: ElementInstance, ancestor: int) -> bool:
     return False
 
 
+def _noted(_: Machine, __: Any) -> None:
+    """For the journal alone."""
+
+
 def _execute_again(m: Machine, element: ElementInstance) -> None:
     """After a failure outside: ask again, with the variables as they are now; the boundary events are still open."""
     processors.PROCESSORS[element.type](m, element)
@@ -509,5 +520,9 @@ _HANDLERS: dict[type[Any], Callable[[Machine, Any], None]] = {
     inputs.Modified: _modified,
     inputs.AdHocActivated: _ad_hoc_activated,
     inputs.Migrated: migration.migrate,
+    inputs.Restored: restoring.restore,
+    inputs.Suspended: _noted,
+    inputs.Resumed: _noted,
+    inputs.TimerRescheduled: _noted,
     inputs.KeysGranted: _keys_granted,
 }

@@ -12,6 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from pytest_django import Settings
 
 from engine import handlers, instances, user_tasks
@@ -135,6 +136,60 @@ def test_a_handler_that_hangs_is_ended_at_its_timeout_and_the_last_time_is_an_in
     assert "in hang" in incident.stack_trace
     assert Job.objects.get().status == JobStatus.FAILED
     assert JobAttempt.objects.count() == len(world.lines("begin")) == 2
+
+
+def test_a_handler_that_is_silent_beyond_its_heartbeat_timeout_is_ended(world: Stage) -> None:
+    world.worker()
+    world.ticker()
+    deploy(one("test-silent", retries=1))
+    instances.start("one", by=ALICE)
+    assert eventually(lambda: Incident.objects.exists(), seconds=20), world.output()
+    assert Incident.objects.get().message == (
+        "HeartbeatTimeoutError: Expected a heartbeat of the handler of 'test-silent' within 0.6 seconds."
+    )
+    assert len(world.lines("silent")) == 1, "its heartbeats kept it alive for longer than that before"
+
+
+def test_a_job_that_kills_its_workers_is_set_aside_and_those_behind_it_are_done(world: Stage) -> None:
+    world.worker(concurrency=1)
+    world.ticker()
+    deploy(
+        diagram("deadly", START, service("do", "test-kill", retries=9), END, flows="start>do do>end"),
+        diagram("good", START, service("do", "test-work", retries=1), END, flows="start>do do>end"),
+    )
+    instances.start("deadly", by=ALICE)
+    good = [instances.start("good", by=ALICE).key for _ in range(6)]
+    assert eventually(lambda: all(map(ended, good)), seconds=40), world.output()
+    assert eventually(lambda: Incident.objects.exists(), seconds=40), world.output()
+    assert "kills its workers" in Incident.objects.get().message
+    assert JobAttempt.objects.count() == 3
+
+
+@pytest.fixture
+def ledger() -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE acceptance_ledger (job_key bigint NOT NULL)")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE acceptance_ledger")
+
+
+@pytest.mark.usefixtures("ledger")
+@pytest.mark.parametrize("place", ["advance.before_state", "advance.before_commit", "advance.after_commit"])
+def test_kill_9_in_a_transactional_handler_s_transaction_leaves_its_write_exactly_once(
+    world: Stage, place: str
+) -> None:
+    world.worker(STEPWELL_FAILPOINTS=f"{place}=kill-once:{world.folder / 'killed'}", concurrency=1)
+    world.ticker()
+    deploy(one("test-transactional"))
+    key = instances.start("one", by=ALICE).key
+    assert eventually(lambda: ended(key), seconds=30), world.output()
+    assert eventually((world.folder / "killed").exists, seconds=10), "it was killed"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*), count(DISTINCT job_key) FROM acceptance_ledger")
+        assert cursor.fetchone() == (1, 1)
+    assert len(world.lines("begin")) == (1 if place == "advance.after_commit" else 2)
+    assert_all_sound()
 
 
 def test_a_failing_handler_is_repeated_after_its_back_off(world: Stage) -> None:

@@ -57,6 +57,32 @@ def hang(job: JobContext):
     time.sleep(60)
 
 
+@handler("test-silent", retries=1, heartbeat_timeout=0.6)
+def silent(job: JobContext):
+    note("begin", job)
+    for _ in range(4):
+        time.sleep(0.3)
+        job.heartbeat()
+    note("silent", job)
+    time.sleep(60)
+
+
+@handler("test-transactional", backoff=0.1, transactional=True)
+def transactional(job: JobContext):
+    from django.db import connection
+
+    note("begin", job)
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO acceptance_ledger (job_key) VALUES (%s)", [job.key])
+    return {"attempt": job.attempt}
+
+
+@handler("test-kill", retries=9)
+def kill(job: JobContext):
+    note("begin", job)
+    os.kill(os.getpid(), 9)
+
+
 @handler("test-fail-twice", retries=3, backoff=0.1)
 def fail_twice(job: JobContext):
     note("begin", job)

@@ -108,3 +108,21 @@ def test_queue_lengths_are_counted_by_type(instance: str, program: Api, admin: A
     types = {item["type"] for item in admin.get("/v2/job-types").body["items"]}
     assert types <= items.keys()
     assert types
+
+
+def test_a_job_type_is_limited_suspended_and_resumed(instance: str, admin: Api, program: Api, alice: Api) -> None:
+    assert alice.post("/v2/job-types/test-work/suspension").status == 403
+    assert admin("PATCH", "/v2/job-types/test-work", {"changeset": {"rateLimit": "often"}}).status == 400
+    assert admin("PATCH", "/v2/job-types/test-work", {"changeset": {}}).status == 400
+    limits = {"rateLimit": "120/min", "concurrencyLimit": 1}
+    assert admin("PATCH", "/v2/job-types/test-work", {"changeset": limits}).status == 204
+    assert admin.post("/v2/job-types/test-work/suspension").status == 204
+    [found] = [each for each in admin.get("/v2/job-types/statistics").body["items"] if each["type"] == "test-work"]
+    assert (found["rateLimit"], found["concurrencyLimit"], found["changedBy"]) == (2, 1, "admin")
+    assert found["suspendedAt"] is not None
+    assert activate(program).body == {"jobs": []}
+    assert admin.post("/v2/job-types/test-work/resumption").status == 204
+    assert len(activate(program).body["jobs"]) == 1
+    assert admin("PATCH", "/v2/job-types/test-work", {"changeset": {"rateLimit": None}}).status == 204
+    [found] = [each for each in admin.get("/v2/job-types/statistics").body["items"] if each["type"] == "test-work"]
+    assert (found["rateLimit"], found["concurrencyLimit"]) == (None, 1)

@@ -277,3 +277,31 @@ def test_elements_of_an_ad_hoc_sub_process_are_activated_while_it_runs(admin: Ap
     done = admin.post(f"/v2/jobs/{jobs[0]['jobKey']}/completion", {"variables": {"done": True}})
     assert done.status == 204
     assert admin.get(f"/v2/process-instances/{key}").body["state"] == "COMPLETED"
+
+
+def test_an_instance_is_reset_in_place_and_as_another_one(admin: Api, alice: Api) -> None:
+    admin.deploy(work_bpmn=worlds.WORK)
+    key = start(admin, "work", {"a": 1})
+    address = f"/v2/process-instances/{key}/reset"
+    assert alice.post(address, {"sequence": 1}).status == 403
+    assert admin.post(address, {"sequence": 0}).status == 400
+    assert admin.post(address, {"sequence": 7}).status == 404
+    assert admin.post(address, {"sequence": 1}).body == {"processInstanceKey": key}
+    other = admin.post(address, {"sequence": 1, "asNewInstance": True}).body["processInstanceKey"]
+    assert other != key
+    assert admin.get(f"/v2/process-instances/{other}").body["state"] == "ACTIVE"
+    journal = admin.get(f"/v2/process-instances/{key}/journal").body["items"]
+    assert [entry["by"] for entry in journal] == ["admin", "admin"]
+
+
+def test_a_timer_is_moved_and_fired(admin: Api) -> None:
+    admin.deploy(pause_bpmn=worlds.PAUSE)
+    key = start(admin, "pause")
+    [timer] = admin.post("/v2/timers/search").body["items"]
+    address = f"/v2/timers/{timer['timerKey']}"
+    assert admin("PATCH", address, {"changeset": {"dueDate": "2040-01-01T00:00:00"}}).status == 400
+    assert admin("PATCH", address, {"changeset": {"dueDate": "2040-01-01T00:00:00Z"}}).status == 204
+    assert admin.post("/v2/timers/search").body["items"][0]["dueDate"] == "2040-01-01T00:00:00Z"
+    assert admin.post(f"{address}/trigger").status == 204
+    assert admin.get(f"/v2/process-instances/{key}").body["state"] == "COMPLETED"
+    assert admin.post(f"{address}/trigger").status == 404

@@ -8,8 +8,9 @@ import pytest
 from pytest_django import Settings
 
 from engine import handlers
+from engine.bpmn.job_headers import seconds
 from engine.handlers import BpmnError, JobContext, MissingVariableError, handler
-from engine.retry import Backoff, seconds
+from engine.retry import Backoff
 
 JOB = JobContext(
     key=7, type="t", attempt=1, instance_key=1, process_id="p", element_id="check", headers={}, details=None

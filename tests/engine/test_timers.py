@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 
 from engine import clock, instances, sweeper, timers
-from engine.errors import DeploymentRejected, InvalidArgument
-from engine.models import InstanceStatus, PendingInput, ProcessInstance, Timer
+from engine.errors import DeploymentRejected, InvalidArgument, NotFound, PermissionDenied
+from engine.models import InstanceStatus, JournalEntry, PendingInput, ProcessInstance, Timer
 from tests.engine.conftest import Bell
 from tests.engine.worlds import ADMIN, ALICE, END, PAUSE, assert_all_sound, deploy, diagram
 
@@ -97,4 +97,29 @@ def test_the_timer_of_a_suspended_instance_waits_as_an_input() -> None:
     assert PendingInput.objects.count() == 1
     instances.resume(key, by=ADMIN)
     assert instances.require(key).status == InstanceStatus.COMPLETED
+    assert_all_sound()
+
+
+def test_an_operator_fires_a_timer_at_once_and_is_named_in_the_journal() -> None:
+    deploy(PAUSE)
+    key = instances.start("pause", by=ALICE).key
+    timer = Timer.objects.get().key
+    with pytest.raises(PermissionDenied):
+        timers.trigger(timer, by=ALICE)
+    timers.trigger(timer, by=ADMIN)
+    assert instances.require(key).status == "COMPLETED"
+    assert JournalEntry.objects.filter(instance_key=key).latest("sequence").by == "admin"
+    with pytest.raises(NotFound, match="has fired"):
+        timers.trigger(timer, by=ADMIN)
+    assert_all_sound()
+
+
+def test_an_operator_gives_a_timer_another_time() -> None:
+    deploy(PAUSE)
+    key = instances.start("pause", by=ALICE).key
+    timers.reschedule(Timer.objects.get().key, clock.now() + timedelta(minutes=1), by=ADMIN)
+    assert JournalEntry.objects.filter(instance_key=key).latest("sequence").by == "admin"
+    clock.advance(timedelta(minutes=1, seconds=1))
+    assert timers.fire_due() == 1
+    assert instances.require(key).status == "COMPLETED"
     assert_all_sound()

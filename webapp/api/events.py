@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from engine import conditionals, keys, messages, signals
+from engine import conditionals, keys, messages, signals, timers
+from engine.errors import InvalidArgument
 from engine.queries import waiting
 from engine.queries.view import DEFAULT_TENANT, View
 from engine.queries.waiting import SUBSCRIPTIONS, TIMERS, MessageSubscriptionView, TimerView
@@ -162,6 +164,30 @@ class Conditionals(ApiView):
         return ConditionalEvaluationView(
             conditional_evaluation_key=str(evaluated.key), tenant_id=DEFAULT_TENANT, process_instances=started
         )
+
+
+class TimerChangeset(Body, frozen=True, kw_only=True):
+    due_date: datetime
+
+
+class UpdateTimer(Body, frozen=True, kw_only=True):
+    changeset: TimerChangeset
+
+
+class OneTimer(ApiView):
+    @operation("updateTimer", tag="Timer", summary="Change a timer's due date", body=UpdateTimer, status=204)
+    def patch(self, call: Call, timer_key: int) -> Any:
+        """Of the timer of a process instance; the later times of a cycle stay."""
+        due: datetime = call.body.changeset.due_date
+        if due.tzinfo is None:
+            raise InvalidArgument("Expected a 'dueDate' with a time zone, such as 2030-01-31T09:00:00Z.")
+        timers.reschedule(timer_key, due, by=call.actor)
+
+
+class TimerTrigger(ApiView):
+    @operation("triggerTimer", tag="Timer", summary="Fire a timer now", status=204)
+    def post(self, call: Call, timer_key: int) -> Any:
+        timers.trigger(timer_key, by=call.actor)
 
 
 class TimerSearch(ApiView):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine import jobs
+import msgspec
+
+from engine import job_types, jobs
 from engine.errors import InvalidArgument
 from engine.queries import jobs as reads
 from engine.queries.jobs import TABLE, ActivatedJobView, JobTypeStatistics, JobTypeView, JobView
@@ -65,6 +67,18 @@ class UpdateJob(Body, frozen=True, kw_only=True):
     changeset: JobChangeset
     job_lease_token: str | None = None
     operation_reference: int | None = None
+
+
+class JobTypeChangeset(Body, frozen=True, kw_only=True):
+    """Null gives a limit back to the handler; what is left out stays."""
+
+    rate_limit: str | msgspec.UnsetType | None = msgspec.UNSET
+    """`10/s`, `100/min`, `5000/h`."""
+    concurrency_limit: int | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class UpdateJobType(Body, frozen=True, kw_only=True):
+    changeset: JobTypeChangeset
 
 
 class Activation(ApiView):
@@ -158,7 +172,7 @@ class JobTypes(ApiView):
     @operation("getJobTypes", tag=TAG, summary="What this installation can do", answer={"items": [JobTypeView]})
     def get(self, call: Call) -> Any:
         """The handlers of the process packages, and the connectors."""
-        return {"items": reads.job_types()}
+        return {"items": reads.known_types()}
 
 
 class Statistics(ApiView):
@@ -167,6 +181,32 @@ class Statistics(ApiView):
     )
     def get(self, call: Call) -> Any:
         return {"items": reads.statistics()}
+
+
+class JobType(ApiView):
+    @operation("updateJobType", tag=TAG, summary="Limit a job type", body=UpdateJobType, status=204)
+    def patch(self, call: Call, job_type: str) -> Any:
+        """Over all workers, from the next activation on."""
+        changes: JobTypeChangeset = call.body.changeset
+        job_types.limit(
+            job_type,
+            rate=job_types.KEEP if changes.rate_limit is msgspec.UNSET else changes.rate_limit,
+            concurrency=job_types.KEEP if changes.concurrency_limit is msgspec.UNSET else changes.concurrency_limit,
+            by=call.actor,
+        )
+
+
+class JobTypeSuspension(ApiView):
+    @operation("suspendJobType", tag=TAG, summary="Suspend a job type", status=204)
+    def post(self, call: Call, job_type: str) -> Any:
+        """Its jobs are handed out no more; those that run go on."""
+        job_types.suspend(job_type, by=call.actor)
+
+
+class JobTypeResumption(ApiView):
+    @operation("resumeJobType", tag=TAG, summary="Resume a job type", status=204)
+    def post(self, call: Call, job_type: str) -> Any:
+        job_types.resume(job_type, by=call.actor)
 
 
 def _attempt(job_key: int, body: CompleteJob | FailJob | ThrowJobError) -> int | None:

@@ -101,6 +101,18 @@ class MigrateProcessInstance(Body, frozen=True, kw_only=True):
     operation_reference: int | None = None
 
 
+class ResetProcessInstance(Body, frozen=True, kw_only=True):
+    sequence: int
+    """Of the journal's entry after which to go on."""
+    as_new_instance: bool | None = None
+    """True: another instance goes on from there, and this one stays as it is."""
+
+
+class ResetView(View, frozen=True, kw_only=True):
+    process_instance_key: str
+    """Of the instance that goes on."""
+
+
 class BulkRequest(Body, frozen=True, kw_only=True):
     """The filter of a search of process instances; it may not be empty."""
 
@@ -242,6 +254,27 @@ class Modification(ApiView):
             ],
             by=call.actor,
         )
+
+
+class Reset(ApiView):
+    @operation(
+        "resetProcessInstance",
+        tag=TAG,
+        summary="Go back to a point of the journal",
+        body=ResetProcessInstance,
+        answer=ResetView,
+    )
+    def post(self, call: Call, process_instance_key: int) -> Any:
+        """The variables, elements and whatever was open after that entry come back; what is active now ends. Jobs and user tasks are
+        opened anew, called instances are called again, timers keep their times. Messages that were thrown since stay thrown."""
+        body: ResetProcessInstance = call.body
+        if not 1 <= body.sequence < 2**31:
+            raise InvalidArgument(f"Expected the sequence of a journal entry, from 1 on, found {body.sequence}.")
+        if body.as_new_instance:
+            begun = instances.start_from(process_instance_key, sequence=body.sequence, by=call.actor)
+            return ResetView(process_instance_key=str(begun.key))
+        instances.reset(process_instance_key, sequence=body.sequence, by=call.actor)
+        return ResetView(process_instance_key=str(process_instance_key))
 
 
 class Migration(ApiView):

@@ -6,6 +6,7 @@ import json
 
 from lxml import etree
 
+from engine.bpmn import job_headers
 from engine.bpmn.dialects.extensions import Extensions, LoopData
 from engine.bpmn.document import line_of, name_of
 from engine.bpmn.expressions import Expression, Language
@@ -108,8 +109,12 @@ def _task_definition(extension: etree._Element, element: etree._Element, compile
     }
 
 
-def _task_headers(extension: etree._Element, _element: etree._Element, _compiler: Compiler) -> dict[str, object]:
+def _task_headers(extension: etree._Element, element: etree._Element, compiler: Compiler) -> dict[str, object]:
     headers = {inner.get("key", ""): inner.get("value", "") for inner in _inner(extension, "header")}
+    try:
+        job_headers.read(headers)
+    except job_headers.HeaderError as error:
+        compiler.report.add("job-header-invalid", str(error), element=element)
     return {"headers": {key: value for key, value in headers.items() if key}}
 
 

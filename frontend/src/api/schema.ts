@@ -733,6 +733,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/job-types/{jobType}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Limit a job type
+         * @description Over all workers, from the next activation on.
+         */
+        patch: operations["updateJobType"];
+        trace?: never;
+    };
+    "/v2/job-types/{jobType}/resumption": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume a job type
+         * @description The views of one address; methods are made by `operation`.
+         */
+        post: operations["resumeJobType"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/job-types/{jobType}/suspension": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suspend a job type
+         * @description Its jobs are handed out no more; those that run go on.
+         */
+        post: operations["suspendJobType"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/job-types/statistics": {
         parameters: {
             query?: never;
@@ -1274,6 +1334,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/process-instances/{processInstanceKey}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go back to a point of the journal
+         * @description The variables, elements and whatever was open after that entry come back; what is active now ends. Jobs and user tasks are
+         *             opened anew, called instances are called again, timers keep their times. Messages that were thrown since stay thrown.
+         */
+        post: operations["resetProcessInstance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/process-instances/{processInstanceKey}/resumption": {
         parameters: {
             query?: never;
@@ -1508,6 +1589,46 @@ export interface paths {
         get: operations["getStatus"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/timers/{timerKey}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a timer's due date
+         * @description Of the timer of a process instance; the later times of a cycle stay.
+         */
+        patch: operations["updateTimer"];
+        trace?: never;
+    };
+    "/v2/timers/{timerKey}/trigger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fire a timer now
+         * @description The views of one address; methods are made by `operation`.
+         */
+        post: operations["triggerTimer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1932,6 +2053,8 @@ export interface components {
             endedAt: string;
             message: string;
             stackTrace: string | null;
+            outcome: string;
+            inputs: Record<string, never>;
         };
         BooleanFilterProperty: boolean | {
             $eq?: boolean;
@@ -2825,6 +2948,11 @@ export interface components {
             items: components["schemas"]["JobResult"][];
             page: components["schemas"]["PageInfo"];
         };
+        /** @description Null gives a limit back to the handler; what is left out stays. */
+        JobTypeChangeset: {
+            rateLimit?: string | null;
+            concurrencyLimit?: number | null;
+        };
         JobTypeInput: {
             name: string;
             type: string;
@@ -2847,6 +2975,11 @@ export interface components {
             oldest: string | null;
             workers: number;
             hasHandler: boolean;
+            suspendedAt: string | null;
+            rateLimit: string | null;
+            concurrencyLimit: number | null;
+            changedBy: string | null;
+            changedAt: string | null;
         };
         JournalEntryResult: {
             sequence: number;
@@ -3233,6 +3366,13 @@ export interface components {
             variables?: Record<string, never> | null;
             tenantId?: string | null;
         };
+        ResetProcessInstance: {
+            sequence: number;
+            asNewInstance?: boolean | null;
+        };
+        ResetResult: {
+            processInstanceKey: string;
+        };
         ResolveIncident: {
             operationReference?: number | null;
         };
@@ -3351,6 +3491,9 @@ export interface components {
             $in?: string[];
             $notIn?: string[];
         };
+        TimerChangeset: {
+            dueDate: string;
+        };
         TimerFilter: {
             processDefinitionId?: components["schemas"]["TextFilterProperty"];
             processDefinitionKey?: components["schemas"]["KeyFilterProperty"];
@@ -3407,6 +3550,12 @@ export interface components {
             changeset: components["schemas"]["JobChangeset"];
             jobLeaseToken?: string | null;
             operationReference?: number | null;
+        };
+        UpdateJobType: {
+            changeset: components["schemas"]["JobTypeChangeset"];
+        };
+        UpdateTimer: {
+            changeset: components["schemas"]["TimerChangeset"];
         };
         UpdateUserTask: {
             changeset?: components["schemas"]["Changeset"] | null;
@@ -4812,6 +4961,94 @@ export interface operations {
             };
         };
     };
+    updateJobType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                jobType: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UpdateJobType"];
+            };
+        };
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    resumeJobType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                jobType: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    suspendJobType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                jobType: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
     getJobTypeStatistics: {
         parameters: {
             query?: never;
@@ -5676,6 +5913,39 @@ export interface operations {
             };
         };
     };
+    resetProcessInstance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                processInstanceKey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ResetProcessInstance"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResetResult"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
     resumeProcessInstance: {
         parameters: {
             query?: never;
@@ -6013,6 +6283,66 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    updateTimer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                timerKey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UpdateTimer"];
+            };
+        };
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    triggerTimer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                timerKey: string;
+            };
             cookie?: never;
         };
         requestBody?: never;

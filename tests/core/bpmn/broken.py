@@ -612,6 +612,13 @@ BROKEN: dict[str, bytes] = {
         dialects=("camunda",),
     ),
     "job-type-missing": one('<bpmn:serviceTask id="x"/>'),
+    "job-header-invalid": one(
+        extended(
+            "serviceTask",
+            '<zeebe:taskDefinition type="a"/><zeebe:taskHeaders><zeebe:header key="stepwell:timeout" value="soon"/>'
+            "</zeebe:taskHeaders>",
+        )
+    ),
     "decision-missing": one('<bpmn:businessRuleTask id="x"/>'),
     "decision-incomplete": one(extended("businessRuleTask", '<zeebe:calledDecision decisionId="d"/>')),
     "script-missing": one('<bpmn:scriptTask id="x" scriptFormat="python"/>'),

@@ -53,7 +53,11 @@ TASKS = Family(
             ),
         ),
         element("task: manual", ElementType.MANUAL_TASK),
-        element("task: service", ElementType.SERVICE_TASK, rules=("job-type-missing", "java-code", "error-mapping")),
+        element(
+            "task: service",
+            ElementType.SERVICE_TASK,
+            rules=("job-type-missing", "job-header-invalid", "java-code", "error-mapping"),
+        ),
         element(
             "task: script, FEEL",
             ElementType.SCRIPT_TASK,

@@ -31,6 +31,10 @@ export const CAUSES: Record<string, (input: Given, nameOf: NameOf) => string> = 
   modified: (input, nameOf) => `modified: ${[activated(input.activate, nameOf), listOf(input.terminate).length > 0 && `${listOf(input.terminate).length} ended`].filter(Boolean).join(", ")}`,
   adHocActivated: (input, nameOf) => `ad-hoc activities: ${[activated(input.elements, nameOf), input.cancelRemaining === true && "the rest cancelled"].filter(Boolean).join(", ")}`,
   migrated: () => "migrated to another version",
+  restored: (input) => `back to entry ${textOf(input.sequence)} of the journal of ${textOf(input.source)}`,
+  suspended: () => "suspended",
+  resumed: () => "resumed",
+  timerRescheduled: (input) => `timer moved to ${textOf(input.dueAt)}`,
   keysGranted: () => "further keys granted",
 };
 
