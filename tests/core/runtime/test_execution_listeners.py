@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.runtime.effects import JobKind, Outcome
+from engine.runtime.effects import IncidentType, JobKind, Outcome
 from engine.testing import Engine, Instance
 from tests.core.bpmn.diagrams import process
 from tests.core.runtime.nodes import START, boundary, end, flows, job, node
@@ -114,3 +114,30 @@ def test_several_of_one_event_run_one_after_another_and_once_each(engine: Engine
         assert opened(instance) == [("a", expected)]
         engine.complete_job(instance, "a")
     assert instance.outcome is Outcome.COMPLETED
+
+
+@pytest.mark.parametrize("event", ["start", "end"])
+def test_an_error_of_a_listener_that_nothing_catches_is_an_incident_that_asks_it_again(
+    engine: Engine, event: str
+) -> None:
+    engine.deploy(process(START + job("a", extensions=listeners(event)) + end() + flows("start a end")))
+    instance = engine.start("p")
+    if event == "end":
+        engine.complete_job(instance, "a")
+    engine.throw_error(instance, "E1", "a")
+    assert [each.type for each in instance.incidents] == [IncidentType.UNHANDLED_ERROR_EVENT]
+    engine.resolve(instance)
+    assert opened(instance) == [("a", f"on_{event}")]
+
+
+def test_a_listener_whose_job_cannot_be_made_is_an_incident_that_is_mended(engine: Engine) -> None:
+    wanted = (
+        '<zeebe:executionListeners><zeebe:executionListener eventType="end" type="=kind"/></zeebe:executionListeners>'
+    )
+    engine.deploy(process(START + job("a", extensions=wanted) + end() + flows("start a end")))
+    instance = engine.start("p", {"kind": None})
+    engine.complete_job(instance, "a")
+    assert [each.type for each in instance.incidents] == [IncidentType.EXTRACT_VALUE_ERROR]
+    engine.set_variables(instance, {"kind": "tidy"})
+    engine.resolve(instance)
+    assert opened(instance) == [("a", "tidy")]
