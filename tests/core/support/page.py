@@ -42,6 +42,19 @@ clause decides. A test fails when a difference comes, and when one goes.
 | --- | --- | --- |
 """
 
+_PROPERTIES = """
+## Properties in the modeler
+
+The panel of bpmn.io's Zeebe provider sets what `zeebe:` says, and of the standard: messages, signals, errors, escalations, timers,
+conditions, compensation (activityRef, waitForCompletion), the completion condition and cancelRemainingInstances of ad-hoc sub-processes.
+The group "Standard" (`frontend/src/modeler/bpmn/standardFields.ts`) adds: condition, maximum and test before of a loop, the number of
+instances, the activation condition of complex gateways, the ordering of ad-hoc sub-processes, instantiate and the type of event-based
+gateways, instantiating receive tasks, parallel multiple, startQuantity and completionQuantity.
+
+Set in the file alone, and kept by the modeler: the behaviours of multi-instance activities with their events, several definitions of one
+event, ioSpecification, assignments and transformations, correlation properties and subscriptions, operations, resource roles.
+"""
+
 
 def page(marked: dict[str, list[str]]) -> str:
     """The whole page, from the links to the tests of each row."""
@@ -52,7 +65,7 @@ def page(marked: dict[str, list[str]]) -> str:
             parts.append(f"Rules about all of them: {_codes(family.rules)}.\n\n")
         parts.append("| element | runs in | rules | shown by |\n| --- | --- | --- | --- |\n")
         parts.extend(_line(row, family, marked.get(row.name, [])) for row in family.rows)
-    parts += [_other_rules(), _differences()]
+    parts += [_other_rules(), _PROPERTIES, _differences()]
     return "".join(parts)
 
 

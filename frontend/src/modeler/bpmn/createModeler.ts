@@ -18,6 +18,7 @@ import { DIAGRAM_COLOURS } from "@/shared/diagram/theme";
 import { FormPickerModule, type FormChoice } from "./formPicker";
 import { KeyboardPaletteModule } from "./keyboardPalette";
 import { LINTING } from "./linting";
+import { StandardPropertiesModule } from "./standardProperties";
 import type { ElementTemplate } from "./templates";
 
 interface Services {
@@ -67,6 +68,7 @@ export function createModeler({ canvas, properties, popups, formChoices }: Place
       LintModule,
       FormPickerModule,
       KeyboardPaletteModule,
+      StandardPropertiesModule,
     ],
   };
   return new BpmnModeler<Services>(options as never);

@@ -41,6 +41,12 @@ declare module "bpmnlint/rules/*" {
 }
 declare module "@bpmn-io/properties-panel" {
   export const Group: unknown;
+  export function CheckboxEntry(props: object): unknown;
+  export function FeelEntry(props: object): unknown;
   export function SelectEntry(props: object): unknown;
+  export function TextFieldEntry(props: object): unknown;
+  export function isCheckboxEntryEdited(node: HTMLElement): boolean;
+  export function isFeelEntryEdited(node: HTMLElement): boolean;
   export function isSelectEntryEdited(node: HTMLElement): boolean;
+  export function isTextFieldEntryEdited(node: HTMLElement): boolean;
 }

@@ -1,0 +1,78 @@
+import { CheckboxEntry, FeelEntry, Group as PanelGroup, isCheckboxEntryEdited, isFeelEntryEdited, isSelectEntryEdited, isTextFieldEntryEdited, SelectEntry, TextFieldEntry } from "@bpmn-io/properties-panel";
+import type CommandStack from "diagram-js/lib/command/CommandStack";
+import { changeOf, type Create, FIELDS, type Moddle, problemOf, type StandardField, valueOf } from "./standardFields";
+
+interface DiagramElement {
+  id: string;
+  businessObject: Moddle;
+}
+interface Group {
+  id: string;
+  [name: string]: unknown;
+}
+interface PropertiesPanel {
+  registerProvider(priority: number, provider: StandardPropertiesProvider): void;
+}
+interface Injector {
+  get<T>(name: string): T;
+}
+
+const ENTRIES = {
+  number: { entry: TextFieldEntry, isEdited: isTextFieldEntryEdited },
+  checkbox: { entry: CheckboxEntry, isEdited: isCheckboxEntryEdited },
+  select: { entry: SelectEntry, isEdited: isSelectEntryEdited },
+  feel: { entry: FeelEntry, isEdited: isFeelEntryEdited },
+} as const;
+
+/** The group "Standard" of the properties panel: what BPMN itself says about an element beside its extensions. */
+class StandardPropertiesProvider {
+  static $inject = ["propertiesPanel", "injector"];
+  private readonly injector: Injector;
+
+  constructor(propertiesPanel: PropertiesPanel, injector: Injector) {
+    this.injector = injector;
+    // After the other providers, whose groups come first.
+    propertiesPanel.registerProvider(300, this);
+  }
+
+  getGroups(element: DiagramElement) {
+    return (groups: Group[]): Group[] => {
+      const fields = FIELDS.filter((field) => field.holder(element.businessObject));
+      if (fields.length === 0) return groups;
+      const entries = fields.map((field) => ({ id: field.id, component: this.component(field), isEdited: ENTRIES[field.kind].isEdited }));
+      return [...groups, { id: "standard", label: "Standard", component: PanelGroup, entries }];
+    };
+  }
+
+  /** One component a field, kept, so that the panel does not take it for another at the next change. */
+  private readonly components = new Map<string, unknown>();
+
+  private component(field: StandardField): unknown {
+    const known = this.components.get(field.id);
+    if (known) return known;
+    const made = ({ element, id }: { element: DiagramElement; id: string }) =>
+      ENTRIES[field.kind].entry({
+        element,
+        id,
+        label: field.label,
+        description: field.description,
+        debounce: this.injector.get("debounceInput"),
+        feel: "required",
+        getValue: () => valueOf(field, element.businessObject),
+        setValue: (value: unknown) => this.change(field, element, value),
+        validate: (value: unknown) => problemOf(field, value),
+        getOptions: () => field.options ?? [],
+      });
+    this.components.set(field.id, made);
+    return made;
+  }
+
+  private change(field: StandardField, element: DiagramElement, value: unknown): void {
+    if (problemOf(field, value)) return;
+    const factory = this.injector.get<{ create: Create }>("bpmnFactory");
+    const change = changeOf(field, element.businessObject, value, (type, attributes) => factory.create(type, attributes));
+    if (change) this.injector.get<CommandStack>("commandStack").execute("element.updateModdleProperties", { element, ...change });
+  }
+}
+
+export const StandardPropertiesModule = { __init__: ["standardProperties"], standardProperties: ["type", StandardPropertiesProvider] };
