@@ -50,6 +50,8 @@ class StandardPropertiesProvider {
   private component(field: StandardField): unknown {
     const known = this.components.get(field.id);
     if (known) return known;
+    // One function, or the entry would check the stored value again and forget what is wrong with the typed one.
+    const validate = (value: unknown) => problemOf(field, value);
     const made = ({ element, id }: { element: DiagramElement; id: string }) =>
       ENTRIES[field.kind].entry({
         element,
@@ -60,7 +62,7 @@ class StandardPropertiesProvider {
         feel: "required",
         getValue: () => valueOf(field, element.businessObject),
         setValue: (value: unknown) => this.change(field, element, value),
-        validate: (value: unknown) => problemOf(field, value),
+        validate,
         getOptions: () => field.options ?? [],
       });
     this.components.set(field.id, made);
