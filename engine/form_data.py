@@ -15,6 +15,7 @@ from typing import Any
 import re2
 
 from engine import expressions
+from engine.actors import ENGINE
 from engine.errors import InvalidArgument
 
 _GROUPS = frozenset({"group", "columns"})
@@ -133,7 +134,7 @@ class _Checker:
         if not isinstance(condition, str):
             return condition is True
         try:
-            return expressions.evaluate(condition, self.values).result is True
+            return expressions.evaluate(condition, self.values, by=ENGINE).result is True
         except InvalidArgument:
             return False
 
@@ -226,7 +227,7 @@ def _options(component: Mapping[str, Any], values: Mapping[str, Any]) -> list[An
         offered = _at(values, component["valuesKey"])
     elif isinstance(component.get("valuesExpression"), str):
         try:
-            offered = expressions.evaluate(component["valuesExpression"], values).result
+            offered = expressions.evaluate(component["valuesExpression"], values, by=ENGINE).result
         except InvalidArgument:
             offered = None
     if not isinstance(offered, list):

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from engine.bpmn.expressions import Expression
 from engine.bpmn.model import (
     ConditionalEvent,
     ElementType,
@@ -216,26 +217,37 @@ def begin_event_sub_process(
 
 
 def check_conditions(m: Machine) -> None:
-    """Fire the conditional events whose condition has become true; false to true counts, not true again (10.4.5)."""
+    """Fire the conditional events whose condition has become true; false to true counts, not true again (10.4.5). An ad-hoc
+    sub-process that rests is done when its completion condition has become true."""
     m.dirty = False
     for key in list(m.state.conditions):
         opened = m.state.open.get(key)
         if opened is None:
             continue
         node = m.nodes[opened.node]
-        event = node.events[opened.event]
         owner = m.state.elements[opened.element]
-        assert isinstance(event, ConditionalEvent)
         try:
-            now_true = m.holds(event.condition, owner)
+            now_true = m.holds(_watched_condition(node, opened.event), owner)
         except Trouble as trouble:
             m.facts.append(history.WarningRecorded(owner.key, node.id, trouble.message))
             now_true = False
         was_true, opened.data = opened.data, now_true
         if now_true and not was_true:
-            occur(m, key, {})
+            if node.ad_hoc is not None:
+                m.close(key)
+                m.drain(owner)
+            else:
+                occur(m, key, {})
             m.dirty = True  # it takes effect before the others are looked at
             return
+
+
+def _watched_condition(node: FlowNode, index: int) -> Expression | None:
+    if node.ad_hoc is not None:
+        return node.ad_hoc.completion_condition
+    event = node.events[index]
+    assert isinstance(event, ConditionalEvent)
+    return event.condition
 
 
 # --- errors and escalations --------------------------------------------------------------------------------------------

@@ -119,7 +119,10 @@ def _renew_subscriptions(m: Machine, element: ElementInstance, targets: frozense
         if opened.kind not in _AWAITED:
             continue
         place = (opened.node, opened.event)
-        if opened.node in awaited and _kind_at(awaited[opened.node], opened.event) == opened.kind:
+        if opened.node == element.node and element.type is ElementType.AD_HOC_SUB_PROCESS:
+            m.close(key)
+            m.drain(element)  # it rests on, or ends, by the condition of the target
+        elif opened.node in awaited and _kind_at(awaited[opened.node], opened.event) == opened.kind:
             kept.add(place)
         else:
             gone.add(place)

@@ -411,7 +411,6 @@ def _variables_set(m: Machine, item: inputs.VariablesSet) -> None:
             m.write_local(element, name, value)
         else:
             m.write(element, name, value)
-    subprocesses.ask_resting_ad_hocs(m)
 
 
 def _modified(m: Machine, item: inputs.Modified) -> None:

@@ -118,6 +118,8 @@ def activate_in_ad_hoc(
     if cancel_remaining:
         scope.data.pop("todo", None)
         m.clear(scope)
+    for key in _watched(m, scope):
+        m.close(key)
     ad_hoc = m.node_of(scope).ad_hoc
     if ad_hoc is None or not ad_hoc.sequential:
         for element_id, variables in elements:
@@ -147,7 +149,16 @@ def _is_ad_hoc_done(m: Machine, scope: ElementInstance) -> bool:
     ad_hoc = m.node_of(scope).ad_hoc
     if ad_hoc is None or ad_hoc.completion_condition is None or scope.data.get("enough"):
         return True
-    return m.holds(ad_hoc.completion_condition, scope)
+    if m.holds(ad_hoc.completion_condition, scope):
+        return True
+    if not _watched(m, scope):
+        m.open(scope, "condition", node=scope.node, data=False)
+    return False
+
+
+def _watched(m: Machine, scope: ElementInstance) -> list[int]:
+    """The key of its completion condition, while it rests and waits for variables by which that becomes true."""
+    return [key for key in scope.open if m.state.open[key].kind == "condition" and m.state.open[key].node == scope.node]
 
 
 def activity_in_ad_hoc_completed(m: Machine, scope: ElementInstance) -> None:
@@ -162,14 +173,6 @@ def activity_in_ad_hoc_completed(m: Machine, scope: ElementInstance) -> None:
     if ad_hoc.cancel_remaining_instances:
         m.clear(scope)
     m.drain(scope)
-
-
-def ask_resting_ad_hocs(m: Machine) -> None:
-    """Somebody has set variables: an ad-hoc sub-process in which nothing runs may be done by them."""
-    for scope in m.state.elements.values():
-        stopped = any(m.state.open[key].kind in ("listener", "incident") for key in scope.open)
-        if scope.type is ElementType.AD_HOC_SUB_PROCESS and not stopped:
-            m.drain(scope)
 
 
 def undone(m: Machine, element: ElementInstance) -> None:

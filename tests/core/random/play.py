@@ -237,12 +237,13 @@ def give(
 
 
 def waits_for_its_condition(instance: Instance, element: ElementInstance) -> bool:
-    """An ad-hoc sub-process with a completion condition waits for elements to be activated or variables to be set from outside.
-
-    What the rest of the process writes does not wake it, so nothing is said here of what its condition would give now.
-    """
-    ad_hoc = instance.model.nodes[element.node].ad_hoc
-    return ad_hoc is not None and ad_hoc.completion_condition is not None
+    """An ad-hoc sub-process that rests watches its completion condition: elements may be activated, or variables written."""
+    if instance.model.nodes[element.node].ad_hoc is None:
+        return False
+    return any(
+        instance.state.open[key].kind == "condition" and instance.state.open[key].node == element.node
+        for key in element.open
+    )
 
 
 def assert_nothing_is_stuck(instance: Instance, state: State, *, may_starve: bool) -> None:

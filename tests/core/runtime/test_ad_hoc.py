@@ -12,7 +12,7 @@ from tests.core.runtime.nodes import START, end, flows, job, node
 FORMAL = 'xsi:type="bpmn:tFormalExpression"'
 
 
-def ad_hoc(inner: str, *, attributes: str = "", condition: str = "", active: str = "[]") -> bytes:
+def ad_hoc(inner: str, *, attributes: str = "", condition: str = "", active: str = "[]", beside: str = "") -> bytes:
     chosen = (
         f'<bpmn:extensionElements><zeebe:adHoc activeElementsCollection="={active}"/></bpmn:extensionElements>'
         if active
@@ -20,7 +20,9 @@ def ad_hoc(inner: str, *, attributes: str = "", condition: str = "", active: str
     )
     asked = f"<bpmn:completionCondition {FORMAL}>={condition}</bpmn:completionCondition>" if condition else ""
     inside = chosen + inner + asked
-    return process(START + node("adHocSubProcess", "work", inside, attributes) + end() + flows("start work end"))
+    return process(
+        START + node("adHocSubProcess", "work", inside, attributes) + end() + flows("start work end") + beside
+    )
 
 
 def opened(instance: Instance) -> list[str]:
@@ -54,6 +56,14 @@ def test_variables_by_which_the_condition_becomes_true_end_it_when_nothing_runs_
     engine.set_variables(instance, {"other": 1})
     assert instance.outcome is None
     engine.set_variables(instance, {"done": True})
+    assert instance.outcome is Outcome.COMPLETED
+
+
+def test_what_another_branch_writes_ends_it_too_when_nothing_runs_in_it(engine: Engine) -> None:
+    engine.deploy(ad_hoc(job("a"), condition="done", active="", beside=job("other") + flows("start other end")))
+    instance = engine.start("p", {"done": False})
+    engine.complete_job(instance, "a")
+    engine.complete_job(instance, "other", {"done": True})
     assert instance.outcome is Outcome.COMPLETED
 
 

@@ -196,3 +196,25 @@ def test_tokens_that_wait_at_a_join_wait_at_its_target_and_the_journal_names_wha
     assert [fact.element_id for fact in instance.facts(ElementMigrated)] == ["p", "b"]
     engine.complete_job(instance, "b")
     assert instance.outcome is Outcome.COMPLETED
+
+
+def test_an_ad_hoc_sub_process_that_rests_goes_by_the_condition_of_the_target(engine: Engine) -> None:
+    engine.deploy(resting_ad_hoc("n > 1"))
+    resting, ending = engine.start("p", {"n": 1}), engine.start("p", {"n": 1})
+    for instance in (resting, ending):
+        engine.complete_job(instance, "a")
+        assert instance.outcome is None
+    engine.deploy(resting_ad_hoc("n > 5"))
+    engine.migrate(resting, "p", {"work": "work"})
+    engine.set_variables(resting, {"n": 2})
+    assert resting.outcome is None
+    engine.set_variables(resting, {"n": 6})
+    assert resting.outcome is Outcome.COMPLETED
+    engine.deploy(resting_ad_hoc("n > 0"))
+    engine.migrate(ending, "p", {"work": "work"})
+    assert ending.outcome is Outcome.COMPLETED
+
+
+def resting_ad_hoc(condition: str) -> bytes:
+    asked = f'<bpmn:completionCondition xsi:type="bpmn:tFormalExpression">={condition.replace(">", "&gt;")}</bpmn:completionCondition>'
+    return process(START + node("adHocSubProcess", "work", job("a") + asked) + end() + flows("start work end"))
