@@ -10,6 +10,7 @@ export const CAUSES: Record<string, (input: Given, nameOf: NameOf) => string> = 
   jobFailed: (input) => withReason("job failed", input.message),
   jobErrorThrown: (input) => withReason(`job threw the error ${textOf(input.code)}`, input.message),
   userTaskCompleted: () => "user task completed",
+  userTaskChanged: (input) => `user task: ${textOf(input.action)}`,
   userTaskErrorThrown: (input) => withReason(`user task threw the error ${textOf(input.code)}`, input.message),
   timerFired: () => "timer fired",
   messageArrived: (input) => `message ${textOf(input.name)} arrived`,
