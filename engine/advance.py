@@ -238,6 +238,7 @@ def deliver_together(take_out: Callable[[], Sequence[Delivery]], *, and_then: Ca
                 _take_up(held, [*earlier, *(Given(each.item, each.by) for each in deliveries)])
             held_now.append(held)
         follow_ups.add(_save_all(held_now))
+        failpoint("advance.before_leases")
         leased = set(and_then())
         # one ring a queue: the caller goes on until nothing is ready, this is for one more process to join in
         not_leased = {doorbell.queue_of(type_): (key, type_) for key, type_ in follow_ups.jobs if key not in leased}
@@ -351,6 +352,7 @@ def _committed(work: Callable[[], T], *, instance_key: int) -> T:
 
 def _lock(instance_key: int, *, wait: bool) -> InstanceState | None:
     """The hot row, locked until the transaction ends. None: it has ended or, without `wait`, someone else holds it."""
+    failpoint("advance.before_lock")
     rows = InstanceState.objects.select_related("instance", "instance__definition").filter(instance_id=instance_key)
     return rows.select_for_update(of=("self",), skip_locked=not wait).first()
 
@@ -475,6 +477,7 @@ def _move_to(held: _Held, definition_key: int) -> None:
     held.instance.process_id = definition.process_id
     held.instance.version = definition.version
     held.instance.save(update_fields=["definition", "process_id", "version"])
+    failpoint("advance.after_migration")
     held.definition_key = definition_key
     held.outbox.definition_key = definition_key
 

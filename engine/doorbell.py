@@ -10,6 +10,7 @@ from celery import current_app
 from django.conf import settings
 
 from engine import metrics
+from engine.failpoints import failpoint
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +66,7 @@ def _ring(task: str, args: list[object], *, queue: str) -> bool:
     global _silent_until
     if time.monotonic() < _silent_until:
         return False
+    failpoint("doorbell.before_ring")
     try:
         current_app.send_task(task, args=args, queue=queue, expires=_EXPIRES, ignore_result=True)
     except Exception as error:
@@ -73,4 +75,5 @@ def _ring(task: str, args: list[object], *, queue: str) -> bool:
         metrics.RINGS_UNHEARD.inc()
         logger.warning("The broker did not take a ring for %s: %s", task, error)
         return False
+    failpoint("doorbell.after_ring")
     return True

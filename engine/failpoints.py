@@ -8,7 +8,9 @@ Armed by STEPWELL_FAILPOINTS, read once at import, so that it reaches processes 
 | kill | the process ends itself with SIGKILL |
 | kill-once:PATH | the same, unless the file PATH exists, which is made first: other processes go on |
 | raise | `Broken` is raised |
+| lose | an OperationalError is raised, as when the connection breaks before the answer has come |
 | sleep:SECONDS | the process waits |
+| hold:PATH | the process makes the file PATH.reached and waits until there is a file PATH, for a minute at most |
 """
 
 from __future__ import annotations
@@ -19,6 +21,9 @@ import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
+
+from django.db import OperationalError
 
 
 class Broken(Exception):  # noqa: N818
@@ -32,6 +37,7 @@ class _Armed:
     hit: int | None
 
 
+_ACTIONS = frozenset({"kill", "kill-once", "raise", "lose", "sleep", "hold"})
 _armed: dict[str, _Armed] = {}
 _hits: Counter[str] = Counter()
 
@@ -54,9 +60,9 @@ def arm(specification: str) -> None:
         name, separator, what = part.partition("=")
         what, _, hit = what.partition("@")
         action, _, argument = what.partition(":")
-        if not separator or action not in {"kill", "kill-once", "raise", "sleep"}:
+        if not separator or action not in _ACTIONS:
             raise ValueError(
-                f"Expected NAME=kill, kill-once:PATH, raise or sleep:SECONDS as a failpoint, found {part!r}."
+                f"Expected NAME=kill, kill-once:PATH, raise, lose, sleep:SECONDS or hold:PATH as a failpoint, found {part!r}."
             )
         _armed[name] = _Armed(action, argument, int(hit) if hit else None)
 
@@ -69,6 +75,10 @@ def disarm() -> None:
 def _act(name: str, armed: _Armed) -> None:
     if armed.action == "sleep":
         time.sleep(float(armed.argument))
+    elif armed.action == "hold":
+        _hold(Path(armed.argument))
+    elif armed.action == "lose":
+        raise OperationalError(f"The answer was lost at the failpoint '{name}'.")
     elif armed.action == "raise":
         raise Broken(f"The failpoint '{name}' is armed.")
     elif armed.action == "kill":
@@ -77,6 +87,13 @@ def _act(name: str, armed: _Armed) -> None:
         with suppress(FileExistsError):
             os.close(os.open(armed.argument, os.O_CREAT | os.O_EXCL))
             os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _hold(file: Path) -> None:
+    file.with_name(f"{file.name}.reached").touch()
+    deadline = time.monotonic() + 60
+    while not file.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 arm(os.environ.get("STEPWELL_FAILPOINTS", ""))

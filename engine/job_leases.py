@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.db.models import DateTimeField, ExpressionWrapper, F, QuerySet
 
 from engine import clock, job_types
+from engine.failpoints import failpoint
 from engine.models import InstanceState, Job, JobKind, JobStatus, JobTypeSettings
 from engine.runtime import State, visible_variables
 
@@ -49,6 +50,7 @@ def claim(
 
     Types with a limit of rate or concurrency are counted in a short transaction each; others cost none.
     """
+    failpoint("job_leases.before_claim")
     admission = job_types.admission(types)
     asked = _Asked(clock.now(), worker, lease, [str(kind) for kind in kinds], for_timeout)
     keys: list[int] = []
@@ -61,6 +63,7 @@ def claim(
     keys += _claim_by_lanes(admission.free, asked, limit=limit - len(keys))
     if not keys:
         return []
+    failpoint("job_leases.after_claim")
     return sorted(_with_instances().filter(key__in=keys), key=lambda job: (-job.priority, job.key))
 
 

@@ -13,6 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from engine import advance, clock, correlation, exact_json, idempotency, keys, transactions
 from engine.actors import Actor
 from engine.errors import Conflict, InvalidArgument, NotFound
+from engine.failpoints import failpoint
 from engine.models import Message, ProcessInstance, StartKind
 
 MAX_TTL = 366 * 24 * 3_600.0
@@ -176,7 +177,9 @@ def _publish(
             _store(message)
         elif message_id:
             _require_new(message)
+        failpoint("messages.before_deliver")
         reached = correlation.deliver(message, now=now, stored=stored)
+        failpoint("messages.before_commit")
         if must_reach and not reached.all:
             raise NotFound(
                 f"Expected an instance that waits for the message '{name}' with the correlation key '{correlation_key}', "
@@ -187,6 +190,7 @@ def _publish(
         return published
 
     published = transactions.run(work)
+    failpoint("messages.after_commit")
     advance.advance(*published.instances)
     return published
 

@@ -14,6 +14,7 @@ from django.db.models import Max
 from engine import clock, definitions, instance_rows, keys, transactions
 from engine.actors import ENGINE
 from engine.errors import InvalidArgument
+from engine.failpoints import failpoint
 from engine.models import (
     DefinitionState,
     ProcessDefinition,
@@ -109,6 +110,7 @@ def _fire_due(limit: int) -> list[int]:
             born.append(new)
         _put_on(timer, now=now)
     instance_rows.insert(born, by=ENGINE.username, now=now)
+    failpoint("starts.before_commit")
     return [instance.key for instance, _ in born]
 
 

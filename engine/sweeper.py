@@ -12,6 +12,7 @@ from django.db import connection
 
 from engine import advance, clock, doorbell, handlers, messages
 from engine.effect_carriers import SCRIPT_JOB_TYPE
+from engine.failpoints import failpoint
 from engine.models import IdempotencyKey
 
 GRACE = 1.0
@@ -36,6 +37,7 @@ def ring_for_jobs() -> int:
             [types, now, GRACE],
         )
         waiting = cursor.fetchall()
+    failpoint("sweeper.before_ring")
     by_queue: dict[str, int] = {}
     for job_type, count in waiting:
         queue = doorbell.queue_of(job_type)
@@ -55,6 +57,7 @@ def advance_forgotten(*, limit: int = 200) -> int:
             [clock.now() - timedelta(seconds=GRACE), limit],
         )
         found = [row[0] for row in cursor.fetchall()]
+    failpoint("sweeper.before_advance")
     advance_all(found)
     return len(found)
 
@@ -76,6 +79,7 @@ def remove_orphans(*, limit: int = 200) -> int:
             [clock.now() - timedelta(seconds=GRACE), limit],
         )
         found = [row[0] for row in cursor.fetchall()]
+    failpoint("sweeper.before_orphans")
     for key in found:
         advance_all(messages.give_back(key))
     return len(found)

@@ -23,12 +23,17 @@ def main() -> None:
         print(os.waitstatus_to_exitcode(status), flush=True)
 
 
+def _work() -> None:
+    """The engine's own workers run it, where a command runs them."""
+
+
 def run(case: dict[str, Any]) -> None:
-    from engine import failpoints, incidents, instances, jobs, messages, timers, user_tasks
+    from engine import failpoints, handlers, incidents, instances, job_runs, jobs, messages, sweeper, timers, user_tasks
     from tests.engine.worlds import ALICE, WORKER
 
     status = 1
     try:
+        handlers.handler("test-work", backoff=0.1)(_work)
         failpoints.arm(case["failpoints"])
         commands: dict[str, Any] = {
             "start": lambda process_id: instances.start(process_id, by=ALICE, idempotency_key="k"),
@@ -41,6 +46,12 @@ def run(case: dict[str, Any]) -> None:
                 "paid", correlation_key=order, ttl=60, by=WORKER, idempotency_key="k"
             ),
             "fire_timers": timers.fire_due,
+            "claim": lambda: jobs.activate("test-work", worker="w", max_jobs=5, lease=60, by=WORKER),
+            "run_jobs": lambda: job_runs.run("stepwell"),
+            "ring_for_jobs": sweeper.ring_for_jobs,
+            "advance_forgotten": sweeper.advance_forgotten,
+            "remove_orphans": sweeper.remove_orphans,
+            "migrate": lambda key, target: instances.migrate(key, target=target, mapping={}, by=WORKER),
         }
         commands[case["command"]](**case["arguments"])
         status = 0

@@ -1,10 +1,12 @@
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import OperationalError
 
 from engine import failpoints
 from engine.failpoints import Broken, failpoint
@@ -42,3 +44,22 @@ def test_a_process_is_killed_once_and_its_successor_goes_on(tmp_path: Path) -> N
 def test_another_text_is_refused() -> None:
     with pytest.raises(ValueError, match="Expected NAME="):
         failpoints.arm("x=explode")
+
+
+def test_a_process_waits_at_a_failpoint_until_it_may_go_on(tmp_path: Path) -> None:
+    program = "from engine.failpoints import failpoint; failpoint('x'); print('went on')"
+    environ = {"STEPWELL_FAILPOINTS": f"x=hold:{tmp_path / 'go'}"}
+    process = subprocess.Popen([sys.executable, "-c", program], env=environ, stdout=subprocess.PIPE)
+    deadline = time.monotonic() + 20
+    while not (tmp_path / "go.reached").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert process.poll() is None
+    (tmp_path / "go").touch()
+    assert process.communicate(timeout=20)[0] == b"went on\n"
+
+
+def test_an_answer_is_lost_as_when_the_connection_breaks() -> None:
+    failpoints.arm("a=lose")
+    with pytest.raises(OperationalError):
+        failpoint("a")

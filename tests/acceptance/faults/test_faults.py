@@ -115,6 +115,7 @@ class Faults:
         self.done: Counter[str] = Counter()
         self.workers = [world.worker(concurrency=CONCURRENCY) for _ in range(WORKERS)]
         self.ticker = world.ticker()
+        self.set_back = timedelta()
         self.outside = Outside(world)
         self.disk = Disk(world.folder)
         self._kinds = {
@@ -188,6 +189,7 @@ class Faults:
     def _move_clock(self) -> None:
         """All leases expire at once, or everything that is due comes later."""
         seconds = self.chance.choice([600, 60, -20])
+        self.set_back = max(self.set_back, timedelta(seconds=-seconds))
         persistently(lambda: clock.advance(timedelta(seconds=seconds)))
 
     def _fill_disk(self) -> None:
@@ -360,6 +362,7 @@ def test_faults_lose_nothing_double_nothing_and_leave_nothing_stuck(
         clients.acknowledged,
         effects_in(world.folder / "effects"),
         repeats_at_most=FAULTS * (WORKERS * CONCURRENCY * PREFETCHED + 4),
+        set_back=faults.set_back,
     )
     report = {"seed": seed, "seconds": round(time.monotonic() - began, 1), "faults": dict(faults.done), **figures}
     if path := os.environ.get("STEPWELL_FAULTS_REPORT"):
