@@ -48,11 +48,12 @@ _PROPERTIES = """
 The panel of bpmn.io's Zeebe provider sets what `zeebe:` says, and of the standard: messages, signals, errors, escalations, timers,
 conditions, compensation (activityRef, waitForCompletion), the completion condition and cancelRemainingInstances of ad-hoc sub-processes.
 The group "Standard" (`frontend/src/modeler/bpmn/standardFields.ts`) adds: condition, maximum and test before of a loop, the number of
-instances, the activation condition of complex gateways, the ordering of ad-hoc sub-processes, instantiate and the type of event-based
-gateways, instantiating receive tasks, parallel multiple, startQuantity and completionQuantity.
+instances, the behaviour of a multi-instance activity with the signal, escalation or error that it throws (`multiInstanceBehavior.ts`; for
+"Complex" a list of conditions with their events), the activation condition of complex gateways, the ordering of ad-hoc sub-processes,
+instantiate and the type of event-based gateways, instantiating receive tasks, parallel multiple, startQuantity and completionQuantity.
 
-Set in the file alone, and kept by the modeler: the behaviours of multi-instance activities with their events, several definitions of one
-event, ioSpecification, assignments and transformations, correlation properties and subscriptions, operations, resource roles.
+Set in the file alone, and kept by the modeler: behaviours that throw an event of another kind, several definitions of one event,
+ioSpecification, assignments and transformations, correlation properties and subscriptions, operations, resource roles.
 """
 
 

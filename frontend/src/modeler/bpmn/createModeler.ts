@@ -15,6 +15,8 @@ import type EventBus from "diagram-js/lib/core/EventBus";
 import type Selection from "diagram-js/lib/features/selection/Selection";
 import zeebe from "zeebe-bpmn-moddle/resources/zeebe.json";
 import { DIAGRAM_COLOURS } from "@/shared/diagram/theme";
+import { BehaviorEventCopyModule } from "./behaviorEventCopy";
+import { ComplexBehaviorXmlModule } from "./complexBehaviorXml";
 import { FormPickerModule, type FormChoice } from "./formPicker";
 import { KeyboardPaletteModule } from "./keyboardPalette";
 import { LINTING } from "./linting";
@@ -69,6 +71,8 @@ export function createModeler({ canvas, properties, popups, formChoices }: Place
       FormPickerModule,
       KeyboardPaletteModule,
       StandardPropertiesModule,
+      BehaviorEventCopyModule,
+      ComplexBehaviorXmlModule,
     ],
   };
   return new BpmnModeler<Services>(options as never);

@@ -7,6 +7,11 @@ export interface Moddle {
   [name: string]: unknown;
 }
 export type Create = (type: string, attributes: object) => Moddle;
+/** Properties of one element that get other values: what the command `element.updateModdleProperties` does and takes back. */
+export interface Change {
+  moddleElement: Moddle;
+  properties: Record<string, unknown>;
+}
 
 export interface StandardField {
   id: string;
@@ -29,6 +34,7 @@ const marker = (type: string) => (element: Moddle) => {
   return loop?.$type === type ? loop : undefined;
 };
 const loop = marker("bpmn:StandardLoopCharacteristics");
+export const multiInstance = marker("bpmn:MultiInstanceLoopCharacteristics");
 const starter = (element: Moddle) => (listOf(element.get("incoming")).length === 0 ? element : undefined);
 
 export const FIELDS: readonly StandardField[] = [
@@ -40,7 +46,7 @@ export const FIELDS: readonly StandardField[] = [
     label: "Number of instances",
     description: "Instead of a collection.",
     kind: "feel",
-    holder: marker("bpmn:MultiInstanceLoopCharacteristics"),
+    holder: multiInstance,
     property: "loopCardinality",
   },
   {
@@ -95,7 +101,7 @@ export function valueOf(field: StandardField, element: Moddle): string | boolean
 }
 
 /** What has to change for the field to show `value`; null where there is nothing to change. An empty text takes the property away. */
-export function changeOf(field: StandardField, element: Moddle, value: unknown, create: Create): { moddleElement: Moddle; properties: Record<string, unknown> } | null {
+export function changeOf(field: StandardField, element: Moddle, value: unknown, create: Create): Change | null {
   const moddleElement = field.holder(element);
   if (!moddleElement) return null;
   return { moddleElement, properties: { [field.property]: propertyOf(field, moddleElement, value, create) } };
@@ -107,9 +113,13 @@ function propertyOf(field: StandardField, holder: Moddle, value: unknown, create
   if (!text) return undefined;
   if (field.kind === "number") return Number(text);
   if (field.kind === "select") return text;
-  const expression = create("bpmn:FormalExpression", { body: text });
-  expression.$parent = holder;
-  return expression;
+  return within(holder, create("bpmn:FormalExpression", { body: text }));
+}
+
+/** The child, which now knows where it stands. */
+export function within(parent: Moddle, child: Moddle): Moddle {
+  child.$parent = parent;
+  return child;
 }
 
 /** Why a number cannot be set, or null. */
@@ -118,6 +128,6 @@ export function problemOf(field: StandardField, value: unknown): string | null {
   return field.kind !== "number" || !text || /^[1-9]\d*$/.test(text) ? null : "Expected a whole number from 1.";
 }
 
-function listOf(value: unknown): unknown[] {
+export function listOf<T = unknown>(value: unknown): T[] {
   return Array.isArray(value) ? value : [];
 }

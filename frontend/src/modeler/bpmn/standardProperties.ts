@@ -1,6 +1,7 @@
 import { CheckboxEntry, FeelEntry, Group as PanelGroup, isCheckboxEntryEdited, isFeelEntryEdited, isSelectEntryEdited, isTextFieldEntryEdited, SelectEntry, TextFieldEntry } from "@bpmn-io/properties-panel";
 import type CommandStack from "diagram-js/lib/command/CommandStack";
-import { changeOf, type Create, FIELDS, type Moddle, problemOf, type StandardField, valueOf } from "./standardFields";
+import { multiInstanceEntries } from "./multiInstanceEntries";
+import { type Change, changeOf, type Create, FIELDS, type Moddle, problemOf, type StandardField, valueOf } from "./standardFields";
 
 interface DiagramElement {
   id: string;
@@ -40,6 +41,8 @@ class StandardPropertiesProvider {
       const fields = FIELDS.filter((field) => field.holder(element.businessObject));
       if (fields.length === 0) return groups;
       const entries = fields.map((field) => ({ id: field.id, component: this.component(field), isEdited: ENTRIES[field.kind].isEdited }));
+      // After what says how many instances there are, which is the first field.
+      entries.splice(1, 0, ...this.behaviorEntries(element));
       return [...groups, { id: "standard", label: "Standard", component: PanelGroup, entries }];
     };
   }
@@ -71,10 +74,23 @@ class StandardPropertiesProvider {
 
   private change(field: StandardField, element: DiagramElement, value: unknown): void {
     if (problemOf(field, value)) return;
-    const factory = this.injector.get<{ create: Create }>("bpmnFactory");
-    const change = changeOf(field, element.businessObject, value, (type, attributes) => factory.create(type, attributes));
-    if (change) this.injector.get<CommandStack>("commandStack").execute("element.updateModdleProperties", { element, ...change });
+    const change = changeOf(field, element.businessObject, value, this.create);
+    if (change) this.execute(element, [change]);
   }
+
+  private readonly create: Create = (type, attributes) => this.injector.get<{ create: Create }>("bpmnFactory").create(type, attributes);
+
+  /** All changes are one command, so that one undo takes them back. */
+  private execute(element: DiagramElement, changes: readonly Change[]): void {
+    const commands = changes.map((change) => ({ cmd: "element.updateModdleProperties", context: { element, ...change } }));
+    if (commands.length) this.injector.get<CommandStack>("commandStack").execute("properties-panel.multi-command-executor", commands);
+  }
+
+  private readonly behaviorEntries = multiInstanceEntries({
+    create: this.create,
+    debounce: () => this.injector.get("debounceInput"),
+    change: (element, changes) => this.execute(element, changes),
+  });
 }
 
 export const StandardPropertiesModule = { __init__: ["standardProperties"], standardProperties: ["type", StandardPropertiesProvider] };
