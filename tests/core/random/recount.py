@@ -37,14 +37,14 @@ class Recount:
         self.lasting: set[int] = set()
         """Subscriptions that no occurrence uses up."""
 
-    def follow(self) -> None:
-        """Take up what is new in the journal."""
+    def follow(self, *, tokens: bool) -> None:
+        """Take up what is new in the journal; its tokens only while no modification has moved any."""
         for entry in self.instance.journal[self.seen :]:
             self._follow_effects(entry)
         self.seen = len(self.instance.journal)
         facts = self.instance.history[self.facts_seen :]
         self.facts_seen += len(facts)
-        for fact in facts:
+        for fact in facts if tokens else ():
             self._follow_fact(self.instance.model, fact)
 
     # --- what was asked for

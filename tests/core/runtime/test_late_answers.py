@@ -50,7 +50,10 @@ LATE: list[tuple[inputs.Input, str]] = [
     ),
 ]
 """An input of each kind about something that is not there."""
-NEVER_LATE = {inputs.Cancelled, inputs.Migrated, inputs.KeysGranted}
+NEVER_LATE = {
+    inputs.Cancelled, inputs.Migrated, inputs.KeysGranted, inputs.Restored, inputs.Suspended, inputs.Resumed,
+    inputs.TimerRescheduled,
+}  # fmt: skip
 
 
 def names(value: Any) -> str:
