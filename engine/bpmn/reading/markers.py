@@ -81,10 +81,13 @@ def _referred_event(source: Source, activity: etree._Element, reference: str | N
 def _complex(source: Source, activity: etree._Element, marker: etree._Element) -> list[ComplexBehavior]:
     behaviors = []
     for definition in children(marker, "complexBehaviorDefinition"):
+        # bpmn-js names both after their types.
         condition = source.compiler.formal(
-            child(definition, "condition"), what="condition of the complex behaviour", owner=activity
+            child(definition, "condition", "formalExpression"),
+            what="condition of the complex behaviour",
+            owner=activity,
         )
-        thrown = child(definition, "event")
+        thrown = child(definition, "event", "implicitThrowEvent")
         event = (
             None
             if thrown is None

@@ -25,8 +25,14 @@ _HARMLESS = frozenset(
 _KEPT = frozenset({"partitionElement"})
 """Elements of an abstract type that the schema itself names."""
 
-_TOLERATED = frozenset({("correlationPropertyRetrievalExpression", "formalExpression")})
-"""bpmn-js writes formalExpression where the schema has messagePath."""
+_TOLERATED = frozenset(
+    {
+        ("correlationPropertyRetrievalExpression", "formalExpression"),
+        ("complexBehaviorDefinition", "formalExpression"),
+        ("complexBehaviorDefinition", "implicitThrowEvent"),
+    }
+)
+"""What bpmn-js writes, after the types, where the schema has messagePath, condition and event."""
 
 
 def check(context: Context) -> None:

@@ -256,12 +256,19 @@ def test_a_standard_loop_has_condition_order_and_maximum() -> None:
     assert loop.condition.evaluate({"again": True}, now=NOW) is True
 
 
-def test_multi_instance_by_cardinality_with_a_complex_behaviour() -> None:
+@pytest.mark.parametrize(
+    ("condition", "event"),
+    [
+        pytest.param("condition", "event", id="the standard's spelling"),
+        pytest.param("formalExpression", "implicitThrowEvent", id="bpmn-js's spelling"),
+    ],
+)
+def test_multi_instance_by_cardinality_with_a_complex_behaviour(condition: str, event: str) -> None:
     loop = node(
         one(
             '<bpmn:task id="x"><bpmn:multiInstanceLoopCharacteristics isSequential="true" behavior="Complex"><bpmn:loopCardinality>=2+1</bpmn:loopCardinality>'
-            "<bpmn:complexBehaviorDefinition><bpmn:condition>=true</bpmn:condition><bpmn:event>"
-            '<bpmn:signalEventDefinition signalRef="s"/></bpmn:event></bpmn:complexBehaviorDefinition><bpmn:completionCondition>=enough'
+            f"<bpmn:complexBehaviorDefinition><bpmn:{condition}>=true</bpmn:{condition}><bpmn:{event}>"
+            f'<bpmn:signalEventDefinition signalRef="s"/></bpmn:{event}></bpmn:complexBehaviorDefinition><bpmn:completionCondition>=enough'
             "</bpmn:completionCondition></bpmn:multiInstanceLoopCharacteristics></bpmn:task>",
             root='<bpmn:signal id="s" name="s"/>',
         )

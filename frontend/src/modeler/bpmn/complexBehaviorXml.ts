@@ -4,7 +4,7 @@ interface Moddle {
 
 /**
  * Writes the condition and the event of a complex behaviour under the names that the standard's schema gives them. bpmn-moddle names
- * them after their types (`formalExpression`, `implicitThrowEvent`), which no engine reads; both spellings are read here.
+ * them after their types (`formalExpression`, `implicitThrowEvent`), which the schema does not allow there; both spellings are read here.
  */
 export function nameBySchema(moddle: Moddle): void {
   for (const property of moddle.registry.typeMap["bpmn:ComplexBehaviorDefinition"]?.properties ?? []) property.xml = { serialize: "property" };
