@@ -367,6 +367,12 @@ class Machine:
         opened = self.close(key)
         if opened.kind == "child":
             self.effects.append(effects.CancelChild(key, opened.data))
+        elif (
+            opened.kind == "decision"
+        ):  # answered between two steps, so it was asked for in this one: it is not to be made
+            self.effects = [
+                each for each in self.effects if not (isinstance(each, effects.EvaluateDecision) and each.key == key)
+            ]
         elif opened.kind in WITHDRAWALS:
             self.effects.append(WITHDRAWALS[opened.kind](key))
             if opened.kind == "incident":

@@ -166,3 +166,19 @@ def test_two_parallel_multiple_events_of_one_activity_gather_each_for_itself(eng
     assert ended(instance) == ["a", "b"]
     engine.complete_job(instance)
     assert instance.outcome is Outcome.COMPLETED
+
+
+def test_a_decision_is_not_made_for_an_activity_that_ends_in_the_same_step(engine: Engine) -> None:
+    called = '<bpmn:extensionElements><zeebe:calledDecision decisionId="size" resultVariable="size"/></bpmn:extensionElements>'
+    engine.deploy(
+        process(
+            START
+            + node("businessRuleTask", "decide", called)
+            + end("stop", "<bpmn:terminateEventDefinition/>")
+            + end()
+            + flows("start decide end", "start stop")
+        )
+    )
+    instance = engine.start("p")
+    assert instance.outcome is Outcome.COMPLETED
+    assert "EvaluateDecision" not in instance.journal[0].effects
