@@ -58,7 +58,9 @@ class Recount:
             if name in OPENINGS:
                 assert key not in self.asked, f"{name} {key} is asked for twice"
                 self.asked.add(key)
-                if name != "EvaluateDecision":  # the shell answers it before anything else comes: there is nothing to withdraw
+                if (
+                    name != "EvaluateDecision"
+                ):  # the shell answers it before anything else comes: there is nothing to withdraw
                     self.open.add(key)
                 if name in ("OpenMessageSubscription", "OpenSignalSubscription") and values[-1] is False:
                     self.lasting.add(key)
