@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.acceptance.installation import eventually
 from tests.browser.conftest import PATIENCE, LogIn
@@ -104,9 +104,13 @@ def test_the_loser_of_a_claim_sees_who_won(api: httpx.Client, log_in: LogIn) -> 
     task = approval(api, instance)
     page = log_in("alice", "/inbox")
     open_task(page, task["userTaskKey"])
-    page.route("**/v2/changes*", lambda route: route.abort())  # this window has not heard of it yet
-    claimed = api.post(f"/v2/user-tasks/{task['userTaskKey']}/assignment", json={"assignee": "admin"})
-    assert claimed.status_code == 204, claimed.text
+
+    def overtaken(route: Route) -> None:
+        claimed = api.post(f"/v2/user-tasks/{task['userTaskKey']}/assignment", json={"assignee": "admin"})
+        assert claimed.status_code == 204, claimed.text
+        route.continue_()
+
+    page.route("**/assignment", overtaken)
     page.get_by_role("button", name="Claim", exact=True).click()
     expect(
         page.get_by_role("alert")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from engine.bpmn import Limits, parse
 from tests.core.bpmn.broken import BROKEN
 from tests.core.bpmn.diagrams import errors, file, flow, process
+from tests.machine import slowness
 
 BOMB = b"""<?xml version="1.0"?>
 <!DOCTYPE lolz [<!ENTITY a "0123456789"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]>
@@ -55,9 +56,9 @@ def test_what_is_no_file_at_all_is_a_problem_and_no_exception(xml: bytes) -> Non
 
 
 def test_fifty_megabytes_are_refused_at_once() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     (problem,) = parse(b"<" * 50_000_000, resource_name="huge.bpmn").errors
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5 * slowness()
     assert problem.code == "file-too-large"
     assert problem.message.startswith("huge.bpmn: ")
 
@@ -102,9 +103,9 @@ def test_an_expression_without_bounds_is_a_problem_of_its_flow(tail: str, langua
         '<bpmn:startEvent id="s"/><bpmn:exclusiveGateway id="g"/><bpmn:endEvent id="a"/><bpmn:endEvent id="b"/>'
         + flow("s", "g") + condition + flow("g", "b")
     )  # fmt: skip
-    started = time.perf_counter()
+    started = time.process_time()
     found = errors(xml)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5 * slowness()
     assert found <= {"expression-syntax"}
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from engine.bpmn import python_expressions
 from engine.feel import FeelBudgetExceeded, FeelSyntaxError
+from tests.machine import slowness
 
 CONTEXT: dict[str, Any] = {
     "a": Decimal(7), "b": Decimal(2), "text": "Hello", "items": [Decimal(1), Decimal(2), Decimal(3)],
@@ -104,9 +105,9 @@ def test_a_syntax_error_says_where_and_what_is_allowed() -> None:
     "source", ["'a' * 1000000000", "items * 1000000000", "10 ** 10 ** 10", "2 ** 999999999", "round(a, 999999999)"]
 )
 def test_nothing_grows_without_bound(source: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert value(source) is None
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5 * slowness()
 
 
 def test_a_list_that_grows_too_large_ends_the_evaluation() -> None:

@@ -6,6 +6,7 @@ import time
 from itertools import pairwise
 
 from tests.core.bpmn.diagrams import accepted, flow, process
+from tests.machine import slowness
 
 
 def large(count: int) -> bytes:
@@ -25,8 +26,8 @@ def large(count: int) -> bytes:
 
 
 def seconds(count: int) -> float:
-    xml = large(count)
     """Of the processor, so that what else the machine does at the time does not count."""
+    xml = large(count)
     started = time.process_time()
     accepted(xml)
     return time.process_time() - started
@@ -34,7 +35,7 @@ def seconds(count: int) -> float:
 
 def test_two_thousand_elements_are_parsed_within_a_second() -> None:
     accepted(large(1))
-    assert min(seconds(2_000) for _ in range(3)) < 1.0
+    assert min(seconds(2_000) for _ in range(3)) < 1.0 * slowness()
 
 
 def test_thousands_of_compensated_activities_are_judged_without_comparing_all_with_all() -> None:
@@ -44,7 +45,7 @@ def test_thousands_of_compensated_activities_are_judged_without_comparing_all_wi
         f'<bpmn:task id="h{n}" isForCompensation="true"/><bpmn:association id="a{n}" sourceRef="b{n}" targetRef="h{n}"/>'
         for n in range(count)
     )
-    started = time.perf_counter()
+    started = time.process_time()
     process_model = accepted(process(body)).processes["p"]
     assert process_model.nodes["t7"].compensation_handler == "h7"
-    assert time.perf_counter() - started < 5.0
+    assert time.process_time() - started < 5.0 * slowness()
