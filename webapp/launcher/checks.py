@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,10 @@ CHROMIUM_ADVICE = (
 
 _OF_THE_RUNTIME = ("tests/core/runtime", "tests/core/test_testing.py")
 """The tests that assert what runs: without the random processes and the conformance suite, which would reach most lines by chance."""
+
+
+_IN_PARALLEL = ("--numprocesses=2", "--dist=loadgroup")
+"""One process for the tests that start installations and browsers, which mostly wait, one for all others."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ def test(arguments: list[str]) -> int:
     failed = (
         [] if arguments else [check.name for check in _frontend_checks(logs, scripts=("test",)) if not _passes(check)]
     )
-    status = _pytest(arguments)
+    status = _pytest(arguments or _IN_PARALLEL)
     if failed:
         say(f"Failed before pytest: {', '.join(failed)}")
     return status or (1 if failed else 0)
@@ -71,7 +75,7 @@ def check_all() -> int:
         f"{len(checks) - len(failed)} of {len(checks)} checks passed"
         + (f"; failed: {', '.join(failed)}" if failed else "")
     )
-    status = _pytest([])
+    status = _pytest([*_IN_PARALLEL, *(f"--ignore={path}" for path in _OF_THE_RUNTIME)])  # those have run above
     if failed:
         say(f"Failed before pytest: {', '.join(failed)}")
     return status or (1 if failed else 0)
@@ -116,7 +120,7 @@ def _passes(check: Check) -> bool:
     return passed
 
 
-def _pytest(arguments: list[str]) -> int:
+def _pytest(arguments: Sequence[str]) -> int:
     say("--- tests")
     command = [sys.executable, "-m", "pytest", *arguments]
     return subprocess.run(command, cwd=PROJECT, stdin=subprocess.DEVNULL, check=False).returncode

@@ -3,6 +3,9 @@
 It is loaded by `-p` in pyproject.toml, since pytest-django reads the settings before any conftest.py. The addresses are fixed at
 once and the servers start with the first fixture that needs them, so tests of the pure core run in milliseconds.
 DATABASE_URL and BROKER_URL, when set, are used as they are.
+
+Each process of pytest-xdist has servers of its own. What starts whole installations or browsers goes to one of them (`xdist_group`),
+so that these tests, which wait for other processes, do not wait for each other.
 """
 
 import os
@@ -19,6 +22,9 @@ from webapp.launcher import postgres, valkey
 from webapp.launcher.checks import CHROMIUM_ADVICE, find_chromium
 
 _FOLDER_PREFIX = "stepwell-test-"
+_OURS = "STEPWELL_TEST_SERVICES"
+"""Names in the environment the addresses that this plugin has chosen: a process of pytest-xdist inherits them, and chooses its own."""
+_STARTERS = ("tests/acceptance/", "tests/browser/")
 _FIXTURES_THAT_NEED_SERVERS = frozenset({"django_db_setup", "database_url", "broker_url"})
 
 
@@ -60,11 +66,15 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     # below /tmp and short: socket paths have 108 bytes, and root's server runs as an account that cannot enter /root
     folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER_PREFIX}{os.getpid()}-", dir="/tmp"))
     folder.chmod(0o711)
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        for name in os.environ.get(_OURS, "").split():
+            del os.environ[name]
     _services = _Services(
         folder=folder,
         needs_postgres="DATABASE_URL" not in os.environ,
         needs_valkey="BROKER_URL" not in os.environ,
     )
+    os.environ[_OURS] = " ".join(name for name in ("DATABASE_URL", "BROKER_URL") if name not in os.environ)
     os.environ.setdefault("DATABASE_URL", postgres.url_of(folder / "postgres"))
     os.environ.setdefault("BROKER_URL", valkey.url_of(folder / "valkey"))
     os.environ["STEPWELL_DATA"] = str(folder / "data")
@@ -77,6 +87,12 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> None:
     if fixturedef.argname in _FIXTURES_THAT_NEED_SERVERS and _services is not None:
         _services.start()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.nodeid.startswith(_STARTERS):
+            item.add_marker(pytest.mark.xdist_group("processes"))
 
 
 @pytest.fixture(scope="session")
