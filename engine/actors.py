@@ -43,6 +43,9 @@ class Actor:
     def require_worker(self, doing: str) -> None:
         self._require(self.may_work, "an API client or an administrator", doing)
 
+    def require_admin(self, doing: str) -> None:
+        self._require(self.is_admin, "an administrator", doing)
+
     def _require(self, allowed: bool, whom: str, doing: str) -> None:
         if not allowed:
             raise PermissionDenied(f"Expected {whom} to {doing}; '{self.username}' is none.")

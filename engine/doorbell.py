@@ -16,6 +16,7 @@ logger = logging.getLogger(__name__)
 
 RUN_JOBS = "engine.run_jobs"
 ADVANCE_INSTANCES = "engine.advance_instances"
+WORK_OFF_BATCH_OPERATIONS = "engine.work_off_batch_operations"
 
 _EXPIRES = 60.0
 """Seconds after which a ring that nobody heard is worth nothing: the sweeper has rung since."""
@@ -59,6 +60,11 @@ def ring_instances(keys: Sequence[int]) -> bool:
     for start in range(0, len(keys), _INSTANCES_PER_RING):
         heard = _ring(ADVANCE_INSTANCES, [list(keys[start : start + _INSTANCES_PER_RING])], queue=queue) and heard
     return heard
+
+
+def ring_batch_operations() -> bool:
+    """Ring for batch operations that are not finished."""
+    return _ring(WORK_OFF_BATCH_OPERATIONS, [], queue=str(settings.CELERY_TASK_DEFAULT_QUEUE))
 
 
 def _ring(task: str, args: list[object], *, queue: str) -> bool:

@@ -6,14 +6,17 @@ from django.db import transaction
 
 from engine import advance, clock, definitions
 from engine.actors import Actor
+from engine.advance import Guard
 from engine.errors import Conflict, NotFound
 from engine.models import Incident, IncidentStatus, Job, JobStatus, PendingInput, UserTask
 from engine.runtime import inputs
 from engine.runtime.effects import IncidentType
 
 
-def resolve(key: int, *, by: Actor) -> None:
+def resolve(key: int, *, by: Actor, guard: Guard | None = None) -> None:
     """Try again what failed, with the variables as they are now. What fails again raises a new incident.
+
+    `guard` is asked in the transaction of the change: False, and nothing is changed.
 
     Raises NotFound, and Conflict for one that is resolved already.
     """
@@ -22,13 +25,13 @@ def resolve(key: int, *, by: Actor) -> None:
     if incident.status != IncidentStatus.ACTIVE:
         raise Conflict(f"Expected incident {key} to be active; it was resolved by '{incident.resolved_by}'.")
     if not incident.in_state:
-        _resolve_outside_of_state(incident, by=by)
+        _resolve_outside_of_state(incident, by=by, guard=guard)
         return
     advance.deliver(
         incident.instance_key,
         inputs.IncidentResolved(key),
         by=by.username,
-        guard=lambda: _still_active(key) and _make_job_ready(incident),
+        guard=lambda: (guard is None or guard()) and _still_active(key) and _make_job_ready(incident),
         wait=True,
     )
 
@@ -55,9 +58,9 @@ def _make_job_ready(incident: Incident) -> bool:
     return True
 
 
-def _resolve_outside_of_state(incident: Incident, *, by: Actor) -> None:
+def _resolve_outside_of_state(incident: Incident, *, by: Actor, guard: Guard | None) -> None:
     with transaction.atomic(durable=True):
-        if not _still_active(incident.key):
+        if (guard is not None and not guard()) or not _still_active(incident.key):
             return
         if incident.type == IncidentType.FORM_NOT_FOUND:
             _find_form(incident)

@@ -1,4 +1,7 @@
-"""Commands on process instances."""
+"""Commands on process instances.
+
+A `guard` that a command takes is asked in the transaction of the change: False, and nothing is changed.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,7 @@ from engine import (
     resets,
 )
 from engine.actors import Actor
+from engine.advance import Guard
 from engine.errors import Conflict, InvalidArgument, NotFound
 from engine.models import ElementInstance, InstanceState, InstanceStatus, Job, ProcessDefinition, ProcessInstance
 from engine.runtime import inputs
@@ -96,7 +100,7 @@ def wait_until_ended(key: int, *, timeout: float) -> ProcessInstance | None:
         pause = min(pause * 1.5, _POLL * 10)
 
 
-def cancel(key: int, *, by: Actor, reason: str = "") -> None:
+def cancel(key: int, *, by: Actor, reason: str = "", guard: Guard | None = None) -> None:
     """End a running instance, with its children. A child cannot be cancelled alone: its parent waits for it."""
     by.require_operator("cancel process instances")
     instance = require(key)
@@ -104,7 +108,7 @@ def cancel(key: int, *, by: Actor, reason: str = "") -> None:
         raise Conflict(
             f"Expected a root process instance; {key} was called by {instance.parent_key}. Cancel {instance.root_key}."
         )
-    _give(key, inputs.Cancelled(reason), by=by)
+    _give(key, inputs.Cancelled(reason), by=by, guard=guard)
 
 
 def set_variables(scope: int, variables: Mapping[str, Any], *, by: Actor, local: bool = False) -> None:
@@ -120,6 +124,7 @@ def modify(
     activate: Sequence[inputs.ActivateInstruction] = (),
     terminate: Sequence[inputs.TerminateInstruction] = (),
     by: Actor,
+    guard: Guard | None = None,
 ) -> None:
     """Activate elements and terminate element instances; a move is both."""
     by.require_operator("modify process instances")
@@ -129,7 +134,7 @@ def modify(
     for instruction in activate:
         if instruction.element_id not in model.nodes:
             raise InvalidArgument(f"Expected an element of process '{model.id}', found '{instruction.element_id}'.")
-    _give(key, inputs.Modified(tuple(activate), tuple(terminate)), by=by)
+    _give(key, inputs.Modified(tuple(activate), tuple(terminate)), by=by, guard=guard)
 
 
 def activate_in_ad_hoc(
@@ -162,26 +167,35 @@ def activate_in_ad_hoc(
     advance.deliver(key, item, by=by.username, guard=guard, wait=True, even_suspended=True)
 
 
-def migrate(key: int, *, target: int, mapping: Mapping[str, str], by: Actor) -> None:
+def migrate(key: int, *, target: int, mapping: Mapping[str, str], by: Actor, guard: Guard | None = None) -> None:
     """Go on by another definition; `mapping` renames active elements, boundary events and starts of event sub-processes, source to
     target. Raises InvalidArgument for unknown targets, Conflict where something active has no place in the target."""
     by.require_operator("migrate process instances")
-    definition = definitions.process_definition(target)
+    definition = migration_target(target, mapping)
     model = definitions.model_of(definition.key)
-    for element_id in mapping.values():
-        if element_id not in model.nodes:
-            raise InvalidArgument(f"Expected elements of process '{model.id}' as targets, found '{element_id}'.")
     _require_running(key)
 
-    def guard() -> bool:
+    def check_and_rename() -> bool:
+        if guard is not None and not guard():
+            return False
         instance_migration.check(key, model, mapping)
         instance_migration.rename_rows(key, definition, mapping)
         return True
 
     item = inputs.Migrated(dict(mapping))
     advance.deliver(
-        key, item, by=by.username, guard=guard, wait=True, even_suspended=True, definition_key=definition.key
+        key, item, by=by.username, guard=check_and_rename, wait=True, even_suspended=True, definition_key=definition.key
     )
+
+
+def migration_target(target: int, mapping: Mapping[str, str]) -> ProcessDefinition:
+    """Raises NotFound, and InvalidArgument where it lacks an element that is mapped to."""
+    definition = definitions.process_definition(target)
+    model = definitions.model_of(definition.key)
+    for element_id in mapping.values():
+        if element_id not in model.nodes:
+            raise InvalidArgument(f"Expected elements of process '{model.id}' as targets, found '{element_id}'.")
+    return definition
 
 
 def reset(key: int, *, sequence: int, by: Actor) -> None:
@@ -213,16 +227,16 @@ def start_from(key: int, *, sequence: int, by: Actor) -> ProcessInstance:
     return require(instance.key)
 
 
-def suspend(key: int, *, by: Actor) -> None:
+def suspend(key: int, *, by: Actor, guard: Guard | None = None) -> None:
     """What comes for it waits from now on, its jobs are handed out no more. A step that runs is waited for."""
     by.require_operator("suspend process instances")
-    _switch(key, suspended=True, by=by)
+    _switch(key, suspended=True, by=by, guard=guard)
 
 
-def resume(key: int, *, by: Actor) -> None:
+def resume(key: int, *, by: Actor, guard: Guard | None = None) -> None:
     """Take up what has come meanwhile."""
     by.require_operator("resume process instances")
-    _switch(key, suspended=False, by=by)
+    _switch(key, suspended=False, by=by, guard=guard)
     advance.advance(key)
 
 
@@ -246,10 +260,10 @@ def instance_of_scope(scope: int) -> int:
     return element.instance_key
 
 
-def _give(key: int, item: inputs.Input, *, by: Actor) -> None:
+def _give(key: int, item: inputs.Input, *, by: Actor, guard: Guard | None = None) -> None:
     """An operator's input, which a suspended instance takes too."""
     _require_running(key)
-    advance.deliver(key, item, by=by.username, wait=True, even_suspended=True)
+    advance.deliver(key, item, by=by.username, guard=guard, wait=True, even_suspended=True)
 
 
 def _require_running(key: int) -> None:
@@ -258,10 +272,12 @@ def _require_running(key: int) -> None:
         raise Conflict(f"Expected process instance {key} to run; its state is {instance.status}.")
 
 
-def _switch(key: int, *, suspended: bool, by: Actor) -> None:
+def _switch(key: int, *, suspended: bool, by: Actor, guard: Guard | None) -> None:
     """Once: who finds it switched already changes nothing, and leaves no trace in the journal."""
 
-    def guard() -> bool:
+    def switch() -> bool:
+        if guard is not None and not guard():
+            return False
         if not InstanceState.objects.filter(instance_id=key, suspended=not suspended).update(suspended=suspended):
             return False
         ProcessInstance.objects.filter(key=key).update(suspended_at=clock.now() if suspended else None)
@@ -270,7 +286,7 @@ def _switch(key: int, *, suspended: bool, by: Actor) -> None:
 
     _require_running(key)
     item = inputs.Suspended() if suspended else inputs.Resumed()
-    advance.deliver(key, item, by=by.username, guard=guard, wait=True, even_suspended=True)
+    advance.deliver(key, item, by=by.username, guard=switch, wait=True, even_suspended=True)
 
 
 def definition_of(process_id: str | None, *, version: int | None = None, key: int | None = None) -> ProcessDefinition:

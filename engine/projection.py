@@ -94,6 +94,12 @@ def _alone() -> bool:
         return bool(cursor.fetchone()[0])
 
 
+def wait_for_others() -> None:
+    """In a transaction: until its end nobody writes what the journal says; who is at it now is waited for."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
 def _write(rows: list[JournalEntry]) -> None:
     begun: dict[int, ElementInstance] = {}
     ended: dict[int, tuple[ElementStatus, Any]] = {}

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
-from engine import jobs, journal_partitions, messages, metrics, sweeper, timers
+from engine import batch_operation_runs, jobs, journal_partitions, messages, metrics, sweeper, timers
 from engine.projection import Projector
 
 logger = logging.getLogger(__name__)
@@ -47,6 +47,8 @@ class Ticker:
             _Periodic("ring for jobs", sweeper.ring_for_jobs, 0.5),
             _Periodic("advance forgotten instances", sweeper.advance_forgotten, 0.5),
             _Periodic("start waiting messages", sweeper.start_waiting_messages, 1.0),
+            _Periodic("work off batch operations", batch_operation_runs.ring_or_run, 1.0),
+            _Periodic("forget batch operations", batch_operation_runs.forget, 600.0),
             _Periodic("expire messages", messages.expire, 5.0),
             _Periodic("remove orphans", sweeper.remove_orphans, 10.0),
             _Periodic("forget idempotency keys", sweeper.forget_idempotency_keys, 3_600.0),

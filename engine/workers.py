@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from engine import advance, doorbell, job_runs
+from engine import advance, batch_operation_runs, doorbell, job_runs
 
 
 @shared_task(name=doorbell.RUN_JOBS)
@@ -15,3 +15,8 @@ def run_jobs(queue: str, key: int | None = None) -> None:
 @shared_task(name=doorbell.ADVANCE_INSTANCES)
 def advance_instances(keys: list[int]) -> None:
     advance.advance(*keys)
+
+
+@shared_task(name=doorbell.WORK_OFF_BATCH_OPERATIONS)
+def work_off_batch_operations() -> None:
+    batch_operation_runs.run()

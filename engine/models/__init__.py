@@ -1,5 +1,12 @@
 """The rows. Only `engine` itself touches them: pages and workers go through its commands and queries."""
 
+from engine.models.batch_operation import (
+    BatchItemStatus,
+    BatchOperation,
+    BatchOperationItem,
+    BatchOperationStatus,
+    BatchOperationType,
+)
 from engine.models.clock import TestClock
 from engine.models.decision_instance import DecisionInstance
 from engine.models.deployment import (
@@ -36,6 +43,11 @@ from engine.models.user_task import Comment, UserTask, UserTaskDraft, UserTaskSt
 
 __all__ = [
     "AttemptOutcome",
+    "BatchItemStatus",
+    "BatchOperation",
+    "BatchOperationItem",
+    "BatchOperationStatus",
+    "BatchOperationType",
     "Comment",
     "DecisionDefinition",
     "DecisionInstance",

@@ -79,14 +79,6 @@ def of_element_instance(key: int, request: SearchRequest, *, by: Actor) -> Found
     return search(TABLE, Incident.objects.filter(element_instance_key__in=inside), request, view=_views)
 
 
-def active_of_instance(key: int) -> list[int]:
-    return list(
-        Incident.objects.filter(instance_key=key, status=IncidentStatus.ACTIVE)
-        .order_by("key")
-        .values_list("key", flat=True)
-    )
-
-
 def get(key: int, *, by: Actor) -> IncidentView:
     """Raises NotFound."""
     found = Incident.objects.filter(of_instances(by, "instance_key"), key=key).first()

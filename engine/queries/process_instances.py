@@ -190,15 +190,6 @@ def get(key: int, *, by: Actor) -> ProcessInstanceView:
     return next(iter(_views([require_instance(key, by=by)])))
 
 
-def keys_of(given: Any, *, by: Actor, limit: int) -> list[int]:
-    """Of the instances that a filter finds, the newest first. Raises InvalidArgument for more than `limit`."""
-    rows = ProcessInstance.objects.filter(of_instances(by, "key")).filter(TABLE.filter(given).q())
-    found = list(rows.order_by("-key").values_list("key", flat=True)[: limit + 1])
-    if len(found) > limit:
-        raise InvalidArgument(f"Expected a filter that finds at most {limit} process instances. Narrow it.")
-    return found
-
-
 def statistics(key: int, *, by: Actor) -> list[ElementStatistics]:
     """Counts per element of one instance, exact at once. Raises NotFound."""
     require_instance(key, by=by)

@@ -28,7 +28,19 @@ def _work() -> None:
 
 
 def run(case: dict[str, Any]) -> None:
-    from engine import failpoints, handlers, incidents, instances, job_runs, jobs, messages, sweeper, timers, user_tasks
+    from engine import (
+        batch_operation_runs,
+        failpoints,
+        handlers,
+        incidents,
+        instances,
+        job_runs,
+        jobs,
+        messages,
+        sweeper,
+        timers,
+        user_tasks,
+    )
     from tests.engine.worlds import ALICE, WORKER
 
     status = 1
@@ -52,6 +64,7 @@ def run(case: dict[str, Any]) -> None:
             "advance_forgotten": sweeper.advance_forgotten,
             "remove_orphans": sweeper.remove_orphans,
             "migrate": lambda key, target: instances.migrate(key, target=target, mapping={}, by=WORKER),
+            "work_off": batch_operation_runs.run,
         }
         commands[case["command"]](**case["arguments"])
         status = 0

@@ -267,6 +267,38 @@ def test_an_operator_suspends_modifies_migrates_and_cancels(client: CamundaClien
     assert client.get_process_instance(key).state == "TERMINATED"
 
 
+def test_batch_operations_are_worked_off_in_the_background(client: CamundaClient, deployed: Any) -> None:
+    keys = sorted(start(client, amount=1).process_instance_key for _ in range(2))
+    meant = {"processInstanceKey": {"$in": keys}}
+
+    def done(created: Any) -> Any:
+        key = created.batch_operation_key
+        assert eventually(lambda: client.get_batch_operation(key).state == "COMPLETED", seconds=30)
+        found = client.get_batch_operation(key)
+        assert (found.operations_total_count, found.operations_completed_count, found.actor_id) == (2, 2, "admin")
+        return found
+
+    suspension = make("ProcessInstanceSuspensionBatchOperationRequest", filter=meant)
+    done(client.suspend_process_instances_batch_operation(data=suspension))
+    resumption = make("ProcessInstanceResumptionBatchOperationRequest", filter=meant)
+    done(client.resume_process_instances_batch_operation(data=resumption))
+    move = {"sourceElementId": "check", "targetElementId": "pay"}
+    modification = make("ProcessInstanceModificationBatchOperationRequest", filter=meant, moveInstructions=[move])
+    done(client.modify_process_instances_batch_operation(data=modification))
+    cancellation = make("ProcessInstanceCancellationBatchOperationRequest", filter=meant)
+    cancelled = done(client.cancel_process_instances_batch_operation(data=cancellation))
+
+    sought = make("BatchOperationItemSearchQuery", filter={"batchOperationKey": cancelled.batch_operation_key})
+    items = client.search_batch_operation_items(data=sought).items
+    assert [(each.process_instance_key, each.state) for each in items] == [(key, "COMPLETED") for key in keys]
+    types = {each.batch_operation_type for each in client.search_batch_operations().items}
+    assert types >= {"CANCEL_PROCESS_INSTANCE", "MODIFY_PROCESS_INSTANCE", "SUSPEND_PROCESS_INSTANCE"}
+    deletion = make("ProcessInstanceDeletionBatchOperationRequest", filter=meant)
+    done(client.delete_process_instances_batch_operation(data=deletion))
+    query = make("ProcessInstanceSearchQuery", filter=meant)
+    assert client.search_process_instances(data=query).items == []
+
+
 def test_counts_people_and_the_installation_itself(client: CamundaClient, deployed: Any) -> None:
     start(client, amount=1)
     by_process = client.get_process_definition_instance_statistics(

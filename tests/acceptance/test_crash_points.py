@@ -12,7 +12,18 @@ from typing import Any
 
 import pytest
 
-from engine import clock, incidents, instances, jobs, messages, sweeper, timers, user_tasks
+from engine import (
+    batch_operation_runs,
+    batch_operations,
+    clock,
+    incidents,
+    instances,
+    jobs,
+    messages,
+    sweeper,
+    timers,
+    user_tasks,
+)
 from engine.errors import Conflict
 from engine.models import (
     IdempotencyKey,
@@ -245,4 +256,24 @@ def test_the_last_expired_lease_that_is_cut_off_uses_up_one_attempt(failpoint: s
     jobs.expire_leases()
     sweep()
     assert Incident.objects.count() == JobAttempt.objects.count() == 1
+    assert_all_sound()
+
+
+@pytest.mark.parametrize(
+    "failpoint", [*SOME, "batch_operation_runs.before_collected", "batch_operation_runs.before_item"]
+)
+def test_a_batch_operation_that_is_cut_off_does_each_item_once(failpoint: str, crash: Crash) -> None:
+    deploy(PAUSE)
+    keys = [instances.start("pause", by=ALICE).key for _ in range(3)]
+    before = JournalEntry.objects.count()
+    operation = batch_operations.suspend_instances({"processDefinitionId": "pause"}, by=WORKER)
+
+    crash(failpoint, "work_off")
+    clock.advance(batch_operation_runs.LEASE + timedelta(seconds=1))
+    batch_operation_runs.run()
+
+    operation.refresh_from_db()
+    assert (operation.status, operation.completed_count) == ("COMPLETED", 3)
+    assert ProcessInstance.objects.filter(key__in=keys, suspended_at__isnull=False).count() == 3
+    assert JournalEntry.objects.count() == before + 3
     assert_all_sound()

@@ -157,18 +157,6 @@ def test_only_operators_cancel_and_a_second_time_is_a_conflict(admin: Api, as_us
     assert olga.post(f"/v2/process-instances/{key}/cancellation").status in (404, 409)
 
 
-def test_many_are_cancelled_with_the_result_of_each(admin: Api) -> None:
-    admin.deploy(pause_bpmn=worlds.PAUSE)
-    keys = {start(admin, "pause") for _ in range(3)}
-
-    assert admin.post("/v2/process-instances/cancellation", {"filter": {}}).status == 400
-    answer = admin.post(
-        "/v2/process-instances/cancellation", {"filter": {"processDefinitionId": "pause", "state": "ACTIVE"}}
-    )
-    assert {item["processInstanceKey"] for item in answer.body["items"]} == keys
-    assert (answer.body["succeeded"], answer.body["failed"]) == (3, 0)
-
-
 def test_variables_are_written_and_seen_at_once(admin: Api) -> None:
     admin.deploy(pause_bpmn=worlds.PAUSE)
     key = start(admin, "pause", {"a": 1})

@@ -14,12 +14,15 @@ class Bell:
         self.jobs: list[int] = []
         self.queues: list[str] = []
         self.instances: list[int] = []
+        self.batch_operations = 0
         self.broken = False
 
     def ring(self, name: str, args: list[object], *, queue: str) -> bool:
         if self.broken:
             return False
-        if name == doorbell.ADVANCE_INSTANCES:
+        if name == doorbell.WORK_OFF_BATCH_OPERATIONS:
+            self.batch_operations += 1
+        elif name == doorbell.ADVANCE_INSTANCES:
             self.instances += args[0]  # type: ignore[arg-type]
         elif args[1] is None:
             self.queues.append(str(args[0]))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine import form_data, incidents, instances, keys
-from engine.errors import Conflict, EngineError, InvalidArgument
+from engine import deletion, form_data, instances, keys
+from engine.errors import Conflict, InvalidArgument
 from engine.queries import element_instances, history, process_definitions, process_instances
 from engine.queries import incidents as incident_reads
 from engine.queries.history import JournalEntryView
@@ -19,7 +19,6 @@ TAG = "Process instance"
 DEFAULT_WAIT = 10.0
 MAX_WAIT = 120.0
 """Seconds that a request may wait for an end."""
-MAX_BULK = 1_000
 NONE = "-1"
 """What clients send as the key of an ancestor that they leave to the engine."""
 
@@ -59,6 +58,10 @@ class CreateProcessInstanceView(View, frozen=True, kw_only=True):
 
 
 class CancelProcessInstance(Body, frozen=True, kw_only=True):
+    operation_reference: int | None = None
+
+
+class DeleteProcessInstance(Body, frozen=True, kw_only=True):
     operation_reference: int | None = None
 
 
@@ -111,24 +114,6 @@ class ResetProcessInstance(Body, frozen=True, kw_only=True):
 class ResetView(View, frozen=True, kw_only=True):
     process_instance_key: str
     """Of the instance that goes on."""
-
-
-class BulkRequest(Body, frozen=True, kw_only=True):
-    """The filter of a search of process instances; it may not be empty."""
-
-    filter: dict[str, Any]
-
-
-class BulkItem(View, frozen=True, kw_only=True):
-    process_instance_key: str
-    succeeded: bool
-    detail: str | None
-
-
-class BulkView(View, frozen=True, kw_only=True):
-    items: list[BulkItem]
-    succeeded: int
-    failed: int
 
 
 class ProcessInstances(ApiView):
@@ -355,56 +340,14 @@ class Journal(ApiView):
         return {"items": found}
 
 
-class BulkCancellation(ApiView):
+class Deletion(ApiView):
     @operation(
-        "cancelProcessInstances", tag=TAG, summary="Cancel many process instances", body=BulkRequest, answer=BulkView
+        "deleteProcessInstance", tag=TAG, summary="Delete a process instance", body=DeleteProcessInstance, status=204
     )
-    def post(self, call: Call) -> Any:
-        """All that the filter finds, at most 1,000, with the result of each."""
-        call.actor.require_operator("cancel process instances")
-
-        def cancel(key: int) -> None:
-            instances.cancel(key, by=call.actor)
-
-        return _for_each(call, cancel)
-
-
-class BulkIncidentResolution(ApiView):
-    @operation(
-        "resolveIncidentsOfProcessInstances",
-        tag=TAG,
-        summary="Resolve the incidents of many process instances",
-        body=BulkRequest,
-        answer=BulkView,
-    )
-    def post(self, call: Call) -> Any:
-        """Of all that the filter finds, at most 1,000, with the result of each."""
-        call.actor.require_operator("resolve incidents")
-
-        def resolve(key: int) -> None:
-            found = incident_reads.active_of_instance(key)
-            if not found:
-                raise Conflict(f"Expected an active incident of process instance {key}, found none.")
-            for incident in found:
-                incidents.resolve(incident, by=call.actor)
-
-        return _for_each(call, resolve)
-
-
-def _for_each(call: Call, carry_out: Any) -> BulkView:
-    body: BulkRequest = call.body
-    if not body.filter:
-        raise InvalidArgument("Expected a filter that says which process instances are meant, found an empty one.")
-    items = []
-    for key in process_instances.keys_of(body.filter, by=call.actor, limit=MAX_BULK):
-        detail = None
-        try:
-            carry_out(key)
-        except EngineError as error:
-            detail = error.detail
-        items.append(BulkItem(process_instance_key=str(key), succeeded=detail is None, detail=detail))
-    failed = sum(not item.succeeded for item in items)
-    return BulkView(items=items, succeeded=len(items) - failed, failed=failed)
+    def post(self, call: Call, process_instance_key: int) -> Any:
+        """One that has ended, with all that it called, for good: journal, variables, user tasks, incidents. 409 while it runs. For
+        administrators; who did it is kept as a batch operation of one item."""
+        deletion.delete(process_instance_key, by=call.actor)
 
 
 def _result_of(key: int, body: CreateProcessInstance) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
 from webapp.api import (
+    batch_operations,
     cluster,
     decision_history,
     decisions,
@@ -53,10 +54,20 @@ urlpatterns = [
     ),
     path("process-instances", process_instances.ProcessInstances.as_view()),
     path("process-instances/search", process_instances.Search.as_view()),
-    path("process-instances/cancellation", process_instances.BulkCancellation.as_view()),
-    path("process-instances/incident-resolution", process_instances.BulkIncidentResolution.as_view()),
+    path("process-instances/cancellation", batch_operations.Cancellation.as_view()),
+    path("process-instances/incident-resolution", batch_operations.IncidentResolution.as_view()),
+    path("process-instances/migration", batch_operations.Migration.as_view()),
+    path("process-instances/modification", batch_operations.Modification.as_view()),
+    path("process-instances/deletion", batch_operations.Deletion.as_view()),
+    path("process-instances/suspension", batch_operations.Suspension.as_view()),
+    path("process-instances/resumption", batch_operations.Resumption.as_view()),
     path("process-instances/<str:processInstanceKey>", process_instances.One.as_view()),
     path("process-instances/<str:processInstanceKey>/cancellation", process_instances.Cancellation.as_view()),
+    path("process-instances/<str:processInstanceKey>/deletion", process_instances.Deletion.as_view()),
+    path(
+        "process-instances/<str:processInstanceKey>/incident-resolution",
+        batch_operations.IncidentResolutionOfOne.as_view(),
+    ),
     path("process-instances/<str:processInstanceKey>/suspension", process_instances.Suspension.as_view()),
     path("process-instances/<str:processInstanceKey>/resumption", process_instances.Resumption.as_view()),
     path("process-instances/<str:processInstanceKey>/modification", process_instances.Modification.as_view()),
@@ -70,6 +81,12 @@ urlpatterns = [
     path("process-instances/<str:processInstanceKey>/call-hierarchy", process_instances.CallHierarchy.as_view()),
     path("process-instances/<str:processInstanceKey>/incidents/search", process_instances.Incidents.as_view()),
     path("process-instances/<str:processInstanceKey>/journal", process_instances.Journal.as_view()),
+    path("batch-operations/search", batch_operations.Search.as_view()),
+    path("batch-operations/<str:batchOperationKey>", batch_operations.One.as_view()),
+    path("batch-operations/<str:batchOperationKey>/suspension", batch_operations.OperationSuspension.as_view()),
+    path("batch-operations/<str:batchOperationKey>/resumption", batch_operations.OperationResumption.as_view()),
+    path("batch-operations/<str:batchOperationKey>/cancellation", batch_operations.OperationCancellation.as_view()),
+    path("batch-operation-items/search", batch_operations.ItemSearch.as_view()),
     path("element-instances/search", elements.ElementInstanceSearch.as_view()),
     path(
         "element-instances/ad-hoc-activities/<str:adHocSubProcessInstanceKey>/activation",

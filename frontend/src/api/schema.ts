@@ -24,6 +24,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/batch-operation-items/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search the items of batch operations
+         * @description Each with what became of it.
+         */
+        post: operations["searchBatchOperationItems"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/batch-operations/{batchOperationKey}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a batch operation
+         * @description `operationsCompletedCount` counts those that were gone when their turn came (SKIPPED) as well.
+         */
+        get: operations["getBatchOperation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/batch-operations/{batchOperationKey}/cancellation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a batch operation
+         * @description Items that have not begun are left alone for good. What was done stays done.
+         */
+        post: operations["cancelBatchOperation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/batch-operations/{batchOperationKey}/resumption": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume a batch operation
+         * @description The views of one address; methods are made by `operation`.
+         */
+        post: operations["resumeBatchOperation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/batch-operations/{batchOperationKey}/suspension": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suspend a batch operation
+         * @description Items that have begun are finished; no other begins.
+         */
+        post: operations["suspendBatchOperation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/batch-operations/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search batch operations
+         * @description The newest first.
+         */
+        post: operations["searchBatchOperations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/changes": {
         parameters: {
             query?: never;
@@ -1254,6 +1374,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/process-instances/{processInstanceKey}/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete a process instance
+         * @description One that has ended, with all that it called, for good: journal, variables, user tasks, incidents. 409 while it runs. For
+         *             administrators; who did it is kept as a batch operation of one item.
+         */
+        post: operations["deleteProcessInstance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/process-instances/{processInstanceKey}/incident-resolution": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resolve the incidents of a process instance
+         * @description All that are active, in the background; each is an item.
+         */
+        post: operations["resolveProcessInstanceIncidents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/process-instances/{processInstanceKey}/incidents/search": {
         parameters: {
             query?: never;
@@ -1446,9 +1607,29 @@ export interface paths {
         put?: never;
         /**
          * Cancel many process instances
-         * @description All that the filter finds, at most 1,000, with the result of each.
+         * @description The running root instances that the filter finds, in the background.
          */
-        post: operations["cancelProcessInstances"];
+        post: operations["cancelProcessInstancesBatchOperation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/process-instances/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete many process instances
+         * @description The ended instances that the filter finds, with all that they called, for good, in the background. For administrators.
+         */
+        post: operations["deleteProcessInstancesBatchOperation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1466,9 +1647,71 @@ export interface paths {
         put?: never;
         /**
          * Resolve the incidents of many process instances
-         * @description Of all that the filter finds, at most 1,000, with the result of each.
+         * @description All active incidents of the running instances that the filter finds, in the background; each is an item.
          */
-        post: operations["resolveIncidentsOfProcessInstances"];
+        post: operations["resolveIncidentsBatchOperation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/process-instances/migration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Migrate many process instances
+         * @description The running instances that the filter finds, in the background. The plan is checked against the target at once, and
+         *             against what is active in an instance when its turn comes.
+         */
+        post: operations["migrateProcessInstancesBatchOperation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/process-instances/modification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Modify many process instances
+         * @description Moves every active instance of the source elements to the targets, in the running instances that the filter finds, in the
+         *             background. An instance without an active source element is refused.
+         */
+        post: operations["modifyProcessInstancesBatchOperation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/process-instances/resumption": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume many process instances
+         * @description The suspended instances that the filter finds, in the background.
+         */
+        post: operations["resumeProcessInstancesBatchOperation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1489,6 +1732,26 @@ export interface paths {
          * @description The views of one address; methods are made by `operation`.
          */
         post: operations["searchProcessInstances"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/process-instances/suspension": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suspend many process instances
+         * @description The running instances that the filter finds, in the background; those that they called are not meant by it.
+         */
+        post: operations["suspendProcessInstancesBatchOperation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2056,6 +2319,215 @@ export interface components {
             outcome: string;
             inputs: Record<string, never>;
         };
+        BatchMappingInstruction: {
+            sourceElementId: string;
+            targetElementId: string;
+        };
+        BatchMigrationRequest: {
+            filter: Record<string, never>;
+            operationReference?: number | null;
+            migrationPlan: components["schemas"]["MigrationPlan"];
+        };
+        BatchModificationRequest: {
+            filter: Record<string, never>;
+            operationReference?: number | null;
+            moveInstructions: components["schemas"]["BatchMoveInstruction"][];
+        };
+        BatchMoveInstruction: {
+            sourceElementId: string;
+            targetElementId: string;
+        };
+        BatchOperationCreatedResult: {
+            batchOperationKey: string;
+            batchOperationType: string;
+        };
+        BatchOperationErrorResult: {
+            partitionId: number;
+            type: string;
+            message: string;
+        };
+        BatchOperationFilter: {
+            batchOperationKey?: components["schemas"]["KeyFilterProperty"];
+            operationType?: ("CANCEL_PROCESS_INSTANCE" | "RESOLVE_INCIDENT" | "MIGRATE_PROCESS_INSTANCE" | "MODIFY_PROCESS_INSTANCE" | "DELETE_PROCESS_INSTANCE" | "SUSPEND_PROCESS_INSTANCE" | "RESUME_PROCESS_INSTANCE") | {
+                /** @enum {string} */
+                $eq?: "CANCEL_PROCESS_INSTANCE" | "RESOLVE_INCIDENT" | "MIGRATE_PROCESS_INSTANCE" | "MODIFY_PROCESS_INSTANCE" | "DELETE_PROCESS_INSTANCE" | "SUSPEND_PROCESS_INSTANCE" | "RESUME_PROCESS_INSTANCE";
+                /** @enum {string} */
+                $neq?: "CANCEL_PROCESS_INSTANCE" | "RESOLVE_INCIDENT" | "MIGRATE_PROCESS_INSTANCE" | "MODIFY_PROCESS_INSTANCE" | "DELETE_PROCESS_INSTANCE" | "SUSPEND_PROCESS_INSTANCE" | "RESUME_PROCESS_INSTANCE";
+                $exists?: boolean;
+                $in?: ("CANCEL_PROCESS_INSTANCE" | "RESOLVE_INCIDENT" | "MIGRATE_PROCESS_INSTANCE" | "MODIFY_PROCESS_INSTANCE" | "DELETE_PROCESS_INSTANCE" | "SUSPEND_PROCESS_INSTANCE" | "RESUME_PROCESS_INSTANCE")[];
+                $notIn?: ("CANCEL_PROCESS_INSTANCE" | "RESOLVE_INCIDENT" | "MIGRATE_PROCESS_INSTANCE" | "MODIFY_PROCESS_INSTANCE" | "DELETE_PROCESS_INSTANCE" | "SUSPEND_PROCESS_INSTANCE" | "RESUME_PROCESS_INSTANCE")[];
+                $like?: string;
+            };
+            state?: ("CREATED" | "ACTIVE" | "SUSPENDED" | "COMPLETED" | "CANCELED" | "FAILED" | "PARTIALLY_COMPLETED") | {
+                /** @enum {string} */
+                $eq?: "CREATED" | "ACTIVE" | "SUSPENDED" | "COMPLETED" | "CANCELED" | "FAILED" | "PARTIALLY_COMPLETED";
+                /** @enum {string} */
+                $neq?: "CREATED" | "ACTIVE" | "SUSPENDED" | "COMPLETED" | "CANCELED" | "FAILED" | "PARTIALLY_COMPLETED";
+                $exists?: boolean;
+                $in?: ("CREATED" | "ACTIVE" | "SUSPENDED" | "COMPLETED" | "CANCELED" | "FAILED" | "PARTIALLY_COMPLETED")[];
+                $notIn?: ("CREATED" | "ACTIVE" | "SUSPENDED" | "COMPLETED" | "CANCELED" | "FAILED" | "PARTIALLY_COMPLETED")[];
+                $like?: string;
+            };
+            startDate?: components["schemas"]["TimeFilterProperty"];
+            endDate?: components["schemas"]["TimeFilterProperty"];
+            actorType?: ("USER" | "CLIENT") | {
+                /** @enum {string} */
+                $eq?: "USER" | "CLIENT";
+                /** @enum {string} */
+                $neq?: "USER" | "CLIENT";
+                $exists?: boolean;
+                $in?: ("USER" | "CLIENT")[];
+                $notIn?: ("USER" | "CLIENT")[];
+                $like?: string;
+            };
+            actorId?: components["schemas"]["TextFilterProperty"];
+            tenantId?: components["schemas"]["TextFilterProperty"];
+            $or?: {
+                batchOperationKey?: components["schemas"]["KeyFilterProperty"];
+                operationType?: ("CANCEL_PROCESS_INSTANCE" | "RESOLVE_INCIDENT" | "MIGRATE_PROCESS_INSTANCE" | "MODIFY_PROCESS_INSTANCE" | "DELETE_PROCESS_INSTANCE" | "SUSPEND_PROCESS_INSTANCE" | "RESUME_PROCESS_INSTANCE") | {
+                    /** @enum {string} */
+                    $eq?: "CANCEL_PROCESS_INSTANCE" | "RESOLVE_INCIDENT" | "MIGRATE_PROCESS_INSTANCE" | "MODIFY_PROCESS_INSTANCE" | "DELETE_PROCESS_INSTANCE" | "SUSPEND_PROCESS_INSTANCE" | "RESUME_PROCESS_INSTANCE";
+                    /** @enum {string} */
+                    $neq?: "CANCEL_PROCESS_INSTANCE" | "RESOLVE_INCIDENT" | "MIGRATE_PROCESS_INSTANCE" | "MODIFY_PROCESS_INSTANCE" | "DELETE_PROCESS_INSTANCE" | "SUSPEND_PROCESS_INSTANCE" | "RESUME_PROCESS_INSTANCE";
+                    $exists?: boolean;
+                    $in?: ("CANCEL_PROCESS_INSTANCE" | "RESOLVE_INCIDENT" | "MIGRATE_PROCESS_INSTANCE" | "MODIFY_PROCESS_INSTANCE" | "DELETE_PROCESS_INSTANCE" | "SUSPEND_PROCESS_INSTANCE" | "RESUME_PROCESS_INSTANCE")[];
+                    $notIn?: ("CANCEL_PROCESS_INSTANCE" | "RESOLVE_INCIDENT" | "MIGRATE_PROCESS_INSTANCE" | "MODIFY_PROCESS_INSTANCE" | "DELETE_PROCESS_INSTANCE" | "SUSPEND_PROCESS_INSTANCE" | "RESUME_PROCESS_INSTANCE")[];
+                    $like?: string;
+                };
+                state?: ("CREATED" | "ACTIVE" | "SUSPENDED" | "COMPLETED" | "CANCELED" | "FAILED" | "PARTIALLY_COMPLETED") | {
+                    /** @enum {string} */
+                    $eq?: "CREATED" | "ACTIVE" | "SUSPENDED" | "COMPLETED" | "CANCELED" | "FAILED" | "PARTIALLY_COMPLETED";
+                    /** @enum {string} */
+                    $neq?: "CREATED" | "ACTIVE" | "SUSPENDED" | "COMPLETED" | "CANCELED" | "FAILED" | "PARTIALLY_COMPLETED";
+                    $exists?: boolean;
+                    $in?: ("CREATED" | "ACTIVE" | "SUSPENDED" | "COMPLETED" | "CANCELED" | "FAILED" | "PARTIALLY_COMPLETED")[];
+                    $notIn?: ("CREATED" | "ACTIVE" | "SUSPENDED" | "COMPLETED" | "CANCELED" | "FAILED" | "PARTIALLY_COMPLETED")[];
+                    $like?: string;
+                };
+                startDate?: components["schemas"]["TimeFilterProperty"];
+                endDate?: components["schemas"]["TimeFilterProperty"];
+                actorType?: ("USER" | "CLIENT") | {
+                    /** @enum {string} */
+                    $eq?: "USER" | "CLIENT";
+                    /** @enum {string} */
+                    $neq?: "USER" | "CLIENT";
+                    $exists?: boolean;
+                    $in?: ("USER" | "CLIENT")[];
+                    $notIn?: ("USER" | "CLIENT")[];
+                    $like?: string;
+                };
+                actorId?: components["schemas"]["TextFilterProperty"];
+                tenantId?: components["schemas"]["TextFilterProperty"];
+            }[];
+        };
+        BatchOperationItemFilter: {
+            batchOperationKey?: components["schemas"]["KeyFilterProperty"];
+            operationType?: ("CANCEL_PROCESS_INSTANCE" | "RESOLVE_INCIDENT" | "MIGRATE_PROCESS_INSTANCE" | "MODIFY_PROCESS_INSTANCE" | "DELETE_PROCESS_INSTANCE" | "SUSPEND_PROCESS_INSTANCE" | "RESUME_PROCESS_INSTANCE") | {
+                /** @enum {string} */
+                $eq?: "CANCEL_PROCESS_INSTANCE" | "RESOLVE_INCIDENT" | "MIGRATE_PROCESS_INSTANCE" | "MODIFY_PROCESS_INSTANCE" | "DELETE_PROCESS_INSTANCE" | "SUSPEND_PROCESS_INSTANCE" | "RESUME_PROCESS_INSTANCE";
+                /** @enum {string} */
+                $neq?: "CANCEL_PROCESS_INSTANCE" | "RESOLVE_INCIDENT" | "MIGRATE_PROCESS_INSTANCE" | "MODIFY_PROCESS_INSTANCE" | "DELETE_PROCESS_INSTANCE" | "SUSPEND_PROCESS_INSTANCE" | "RESUME_PROCESS_INSTANCE";
+                $exists?: boolean;
+                $in?: ("CANCEL_PROCESS_INSTANCE" | "RESOLVE_INCIDENT" | "MIGRATE_PROCESS_INSTANCE" | "MODIFY_PROCESS_INSTANCE" | "DELETE_PROCESS_INSTANCE" | "SUSPEND_PROCESS_INSTANCE" | "RESUME_PROCESS_INSTANCE")[];
+                $notIn?: ("CANCEL_PROCESS_INSTANCE" | "RESOLVE_INCIDENT" | "MIGRATE_PROCESS_INSTANCE" | "MODIFY_PROCESS_INSTANCE" | "DELETE_PROCESS_INSTANCE" | "SUSPEND_PROCESS_INSTANCE" | "RESUME_PROCESS_INSTANCE")[];
+                $like?: string;
+            };
+            itemKey?: components["schemas"]["KeyFilterProperty"];
+            processInstanceKey?: components["schemas"]["KeyFilterProperty"];
+            state?: ("ACTIVE" | "COMPLETED" | "FAILED" | "SKIPPED" | "CANCELED") | {
+                /** @enum {string} */
+                $eq?: "ACTIVE" | "COMPLETED" | "FAILED" | "SKIPPED" | "CANCELED";
+                /** @enum {string} */
+                $neq?: "ACTIVE" | "COMPLETED" | "FAILED" | "SKIPPED" | "CANCELED";
+                $exists?: boolean;
+                $in?: ("ACTIVE" | "COMPLETED" | "FAILED" | "SKIPPED" | "CANCELED")[];
+                $notIn?: ("ACTIVE" | "COMPLETED" | "FAILED" | "SKIPPED" | "CANCELED")[];
+                $like?: string;
+            };
+            processedDate?: components["schemas"]["TimeFilterProperty"];
+            tenantId?: components["schemas"]["TextFilterProperty"];
+            $or?: {
+                batchOperationKey?: components["schemas"]["KeyFilterProperty"];
+                operationType?: ("CANCEL_PROCESS_INSTANCE" | "RESOLVE_INCIDENT" | "MIGRATE_PROCESS_INSTANCE" | "MODIFY_PROCESS_INSTANCE" | "DELETE_PROCESS_INSTANCE" | "SUSPEND_PROCESS_INSTANCE" | "RESUME_PROCESS_INSTANCE") | {
+                    /** @enum {string} */
+                    $eq?: "CANCEL_PROCESS_INSTANCE" | "RESOLVE_INCIDENT" | "MIGRATE_PROCESS_INSTANCE" | "MODIFY_PROCESS_INSTANCE" | "DELETE_PROCESS_INSTANCE" | "SUSPEND_PROCESS_INSTANCE" | "RESUME_PROCESS_INSTANCE";
+                    /** @enum {string} */
+                    $neq?: "CANCEL_PROCESS_INSTANCE" | "RESOLVE_INCIDENT" | "MIGRATE_PROCESS_INSTANCE" | "MODIFY_PROCESS_INSTANCE" | "DELETE_PROCESS_INSTANCE" | "SUSPEND_PROCESS_INSTANCE" | "RESUME_PROCESS_INSTANCE";
+                    $exists?: boolean;
+                    $in?: ("CANCEL_PROCESS_INSTANCE" | "RESOLVE_INCIDENT" | "MIGRATE_PROCESS_INSTANCE" | "MODIFY_PROCESS_INSTANCE" | "DELETE_PROCESS_INSTANCE" | "SUSPEND_PROCESS_INSTANCE" | "RESUME_PROCESS_INSTANCE")[];
+                    $notIn?: ("CANCEL_PROCESS_INSTANCE" | "RESOLVE_INCIDENT" | "MIGRATE_PROCESS_INSTANCE" | "MODIFY_PROCESS_INSTANCE" | "DELETE_PROCESS_INSTANCE" | "SUSPEND_PROCESS_INSTANCE" | "RESUME_PROCESS_INSTANCE")[];
+                    $like?: string;
+                };
+                itemKey?: components["schemas"]["KeyFilterProperty"];
+                processInstanceKey?: components["schemas"]["KeyFilterProperty"];
+                state?: ("ACTIVE" | "COMPLETED" | "FAILED" | "SKIPPED" | "CANCELED") | {
+                    /** @enum {string} */
+                    $eq?: "ACTIVE" | "COMPLETED" | "FAILED" | "SKIPPED" | "CANCELED";
+                    /** @enum {string} */
+                    $neq?: "ACTIVE" | "COMPLETED" | "FAILED" | "SKIPPED" | "CANCELED";
+                    $exists?: boolean;
+                    $in?: ("ACTIVE" | "COMPLETED" | "FAILED" | "SKIPPED" | "CANCELED")[];
+                    $notIn?: ("ACTIVE" | "COMPLETED" | "FAILED" | "SKIPPED" | "CANCELED")[];
+                    $like?: string;
+                };
+                processedDate?: components["schemas"]["TimeFilterProperty"];
+                tenantId?: components["schemas"]["TextFilterProperty"];
+            }[];
+        };
+        BatchOperationItemResult: {
+            operationType: string;
+            batchOperationKey: string;
+            itemKey: string;
+            processInstanceKey: string;
+            rootProcessInstanceKey: string | null;
+            state: string;
+            processedDate: string | null;
+            errorMessage: string | null;
+        };
+        BatchOperationItemSearchQuery: {
+            filter?: components["schemas"]["BatchOperationItemFilter"];
+            sort?: {
+                /** @enum {string} */
+                field: "batchOperationKey" | "operationType" | "itemKey" | "processInstanceKey" | "state" | "processedDate";
+                order?: components["schemas"]["SortOrder"];
+            }[];
+            page?: components["schemas"]["SearchQueryPage"];
+        };
+        BatchOperationItemSearchResult: {
+            items: components["schemas"]["BatchOperationItemResult"][];
+            page: components["schemas"]["PageInfo"];
+        };
+        BatchOperationResult: {
+            batchOperationKey: string;
+            state: string;
+            batchOperationType: string;
+            startDate: string;
+            endDate: string | null;
+            actorType: string;
+            actorId: string;
+            operationsTotalCount: number;
+            operationsFailedCount: number;
+            operationsCompletedCount: number;
+            errors: components["schemas"]["BatchOperationErrorResult"][];
+        };
+        BatchOperationSearchQuery: {
+            filter?: components["schemas"]["BatchOperationFilter"];
+            sort?: {
+                /** @enum {string} */
+                field: "batchOperationKey" | "operationType" | "state" | "startDate" | "endDate" | "actorType" | "actorId";
+                order?: components["schemas"]["SortOrder"];
+            }[];
+            page?: components["schemas"]["SearchQueryPage"];
+        };
+        BatchOperationSearchResult: {
+            items: components["schemas"]["BatchOperationResult"][];
+            page: components["schemas"]["PageInfo"];
+        };
+        /** @description The filter of a search of process instances; it may not be empty. */
+        BatchRequest: {
+            filter: Record<string, never>;
+            operationReference?: number | null;
+        };
         BooleanFilterProperty: boolean | {
             $eq?: boolean;
             $neq?: boolean;
@@ -2073,20 +2545,6 @@ export interface components {
             port: number;
             partitions: components["schemas"]["Partition"][];
             version: string;
-        };
-        BulkItem: {
-            processInstanceKey: string;
-            succeeded: boolean;
-            detail: string | null;
-        };
-        /** @description The filter of a search of process instances; it may not be empty. */
-        BulkRequest: {
-            filter: Record<string, never>;
-        };
-        BulkResult: {
-            items: components["schemas"]["BulkItem"][];
-            succeeded: number;
-            failed: number;
         };
         CallHierarchyResult: {
             processInstanceKey: string;
@@ -2407,6 +2865,9 @@ export interface components {
         DecisionRequirementsSearchResult: {
             items: components["schemas"]["DecisionRequirementsResult"][];
             page: components["schemas"]["PageInfo"];
+        };
+        DeleteProcessInstance: {
+            operationReference?: number | null;
         };
         DeleteResource: {
             operationReference?: number | null;
@@ -3080,6 +3541,10 @@ export interface components {
             targetProcessDefinitionKey: string;
             mappingInstructions: components["schemas"]["MappingInstruction"][];
             operationReference?: number | null;
+        };
+        MigrationPlan: {
+            targetProcessDefinitionKey: string;
+            mappingInstructions: components["schemas"]["BatchMappingInstruction"][];
         };
         ModifyProcessInstance: {
             operationReference?: number | null;
@@ -3811,6 +4276,181 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CurrentUserResult"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    searchBatchOperationItems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["BatchOperationItemSearchQuery"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchOperationItemSearchResult"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    getBatchOperation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batchOperationKey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchOperationResult"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    cancelBatchOperation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batchOperationKey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    resumeBatchOperation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batchOperationKey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    suspendBatchOperation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batchOperationKey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    searchBatchOperations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["BatchOperationSearchQuery"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchOperationSearchResult"];
                 };
             };
             default: {
@@ -5782,6 +6422,67 @@ export interface operations {
             };
         };
     };
+    deleteProcessInstance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                processInstanceKey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DeleteProcessInstance"];
+            };
+        };
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    resolveProcessInstanceIncidents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                processInstanceKey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchOperationCreatedResult"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
     searchProcessInstanceIncidents: {
         parameters: {
             query?: never;
@@ -6064,16 +6765,19 @@ export interface operations {
             };
         };
     };
-    cancelProcessInstances: {
+    cancelProcessInstancesBatchOperation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A request with the same key and content is carried out once; a repetition gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["BulkRequest"];
+                "application/json": components["schemas"]["BatchRequest"];
             };
         };
         responses: {
@@ -6082,7 +6786,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BulkResult"];
+                    "application/json": components["schemas"]["BatchOperationCreatedResult"];
                 };
             };
             default: {
@@ -6095,16 +6799,19 @@ export interface operations {
             };
         };
     };
-    resolveIncidentsOfProcessInstances: {
+    deleteProcessInstancesBatchOperation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A request with the same key and content is carried out once; a repetition gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["BulkRequest"];
+                "application/json": components["schemas"]["BatchRequest"];
             };
         };
         responses: {
@@ -6113,7 +6820,143 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BulkResult"];
+                    "application/json": components["schemas"]["BatchOperationCreatedResult"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    resolveIncidentsBatchOperation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request with the same key and content is carried out once; a repetition gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["BatchRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchOperationCreatedResult"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    migrateProcessInstancesBatchOperation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request with the same key and content is carried out once; a repetition gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["BatchMigrationRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchOperationCreatedResult"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    modifyProcessInstancesBatchOperation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request with the same key and content is carried out once; a repetition gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["BatchModificationRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchOperationCreatedResult"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    resumeProcessInstancesBatchOperation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request with the same key and content is carried out once; a repetition gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["BatchRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchOperationCreatedResult"];
                 };
             };
             default: {
@@ -6145,6 +6988,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProcessInstanceSearchResult"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    suspendProcessInstancesBatchOperation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request with the same key and content is carried out once; a repetition gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["BatchRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchOperationCreatedResult"];
                 };
             };
             default: {

@@ -1,0 +1,285 @@
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+
+from engine import batch_operation_runs, batch_operations, clock, failpoints, instances, jobs
+from engine.errors import Conflict, InvalidArgument, NotFound, PermissionDenied
+from engine.failpoints import Broken
+from engine.models import BatchOperation, BatchOperationItem, Incident, InstanceStatus, JournalEntry, ProcessInstance
+from tests.engine import worlds
+from tests.engine.conftest import Bell
+from tests.engine.worlds import ADMIN, ALICE, WORKER
+
+pytestmark = pytest.mark.django_db
+
+
+def started(process_id: str, count: int) -> list[int]:
+    return [instances.start(process_id, by=ADMIN).key for _ in range(count)]
+
+
+def states(operation: BatchOperation) -> dict[int, str]:
+    return dict(operation.items.order_by("item_key").values_list("item_key", "status"))
+
+
+def status_of(operation: BatchOperation) -> tuple[str, int | None, int | None, int | None]:
+    operation.refresh_from_db()
+    return operation.status, operation.total_count, operation.completed_count, operation.failed_count
+
+
+def steps(key: int) -> int:
+    return JournalEntry.objects.filter(instance_key=key).count()
+
+
+def test_all_that_the_filter_finds_are_cancelled_in_the_background_and_later_ones_are_not_meant(bell: Bell) -> None:
+    worlds.deploy(worlds.PAUSE, worlds.REVIEW)
+    meant, others = started("pause", 3), started("review", 1)
+
+    operation = batch_operations.cancel_instances({"processDefinitionId": "pause"}, by=ADMIN)
+    later = started("pause", 1)
+    assert bell.batch_operations == 1
+    assert not operation.items.exists()
+
+    assert batch_operation_runs.run() == 3
+    assert states(operation) == dict.fromkeys(meant, "COMPLETED")
+    assert status_of(operation) == ("COMPLETED", 3, 3, 0)
+    ended = ProcessInstance.objects.filter(status=InstanceStatus.TERMINATED).values_list("key", flat=True)
+    assert sorted(ended) == meant
+    assert ProcessInstance.objects.filter(key__in=[*others, *later], status=InstanceStatus.ACTIVE).count() == 2
+    assert JournalEntry.objects.filter(instance_key=meant[0]).latest("sequence").by == "admin"
+    assert batch_operation_runs.run() == 0
+
+
+def test_what_was_called_ends_with_its_root_and_is_no_item() -> None:
+    worlds.deploy(worlds.WORK, worlds.CALLER)
+    (root,) = started("caller", 1)
+
+    operation = batch_operations.cancel_instances({"startedBy": "admin", "state": "ACTIVE"}, by=ADMIN)
+    batch_operation_runs.run()
+
+    assert states(operation) == {root: "COMPLETED"}
+    assert not ProcessInstance.objects.filter(status=InstanceStatus.ACTIVE).exists()
+
+
+def test_an_item_that_is_refused_says_why_and_the_others_are_done() -> None:
+    worlds.deploy(worlds.REVIEW, worlds.PAUSE)
+    good, other = started("review", 1) + started("pause", 1)
+    newest = ProcessInstance.objects.get(key=good).definition_id
+
+    operation = batch_operations.migrate_instances({"state": "ACTIVE"}, target=newest, mapping={}, by=ADMIN)
+    batch_operation_runs.run()
+
+    assert states(operation) == {good: "COMPLETED", other: "FAILED"}
+    assert status_of(operation) == ("COMPLETED", 2, 1, 1)
+    refused = operation.items.get(item_key=other)
+    assert "Expected a mapping for the active element 'wait'" in refused.error
+    assert refused.processed_at is not None
+
+
+def test_each_incident_is_an_item() -> None:
+    worlds.deploy(worlds.WORK)
+    keys = started("work", 2)
+    for job in jobs.activate("test-work", max_jobs=2, worker="w", lease=60, by=WORKER):
+        jobs.fail(job.job.key, retries=0, message="no", by=WORKER)
+    incidents = sorted(Incident.objects.values_list("key", flat=True))
+
+    operation = batch_operations.resolve_incidents({"hasIncident": True}, by=ADMIN)
+    batch_operation_runs.run()
+
+    assert states(operation) == dict.fromkeys(incidents, "COMPLETED")
+    assert sorted(operation.items.values_list("instance_key", flat=True)) == keys
+    assert not Incident.objects.filter(status="ACTIVE").exists()
+
+
+def test_elements_are_moved_where_they_are_active() -> None:
+    two = worlds.diagram(
+        "two",
+        worlds.START,
+        worlds.user("first"),
+        worlds.user("second"),
+        worlds.END,
+        flows="start>first first>second second>end",
+    )
+    worlds.deploy(two, worlds.PAUSE)
+    moved, other = started("two", 1) + started("pause", 1)
+
+    operation = batch_operations.modify_instances({"state": "ACTIVE"}, moves=[("first", "second")], by=ADMIN)
+    batch_operation_runs.run()
+
+    assert states(operation) == {moved: "COMPLETED", other: "FAILED"}
+    assert "Expected an active instance of the element 'first'" in operation.items.get(item_key=other).error
+
+
+def test_instances_are_suspended_and_resumed_together() -> None:
+    worlds.deploy(worlds.PAUSE)
+    keys = started("pause", 2)
+
+    batch_operations.suspend_instances({"processDefinitionId": "pause"}, by=ADMIN)
+    batch_operation_runs.run()
+    assert ProcessInstance.objects.filter(key__in=keys, suspended_at__isnull=False).count() == 2
+
+    again = batch_operations.suspend_instances({"processDefinitionId": "pause"}, by=ADMIN)
+    batch_operations.resume_instances({"processDefinitionId": "pause"}, by=ADMIN)
+    batch_operation_runs.run()
+    assert status_of(again) == ("COMPLETED", 0, 0, 0)
+    assert not ProcessInstance.objects.filter(suspended_at__isnull=False).exists()
+
+
+def test_a_suspended_operation_waits_and_a_cancelled_one_leaves_the_rest_alone() -> None:
+    worlds.deploy(worlds.PAUSE)
+    keys = started("pause", 2)
+    operation = batch_operations.cancel_instances({"processDefinitionId": "pause"}, by=ADMIN)
+    with pytest.raises(Conflict, match=r"Expected batch operation \d+ to be ACTIVE to suspend it; it is CREATED"):
+        batch_operations.suspend(operation.key, by=ADMIN)
+    batch_operation_runs._collect(operation.key)
+
+    batch_operations.suspend(operation.key, by=ADMIN)
+    assert batch_operation_runs.run() == 0
+    batch_operations.resume(operation.key, by=ADMIN)
+    (first, _) = batch_operation_runs._lease(operation.key)
+    batch_operation_runs._try(first)
+    batch_operations.cancel(operation.key, by=ADMIN)
+
+    assert batch_operation_runs.run() == 0
+    assert states(operation) == {keys[0]: "COMPLETED", keys[1]: "CANCELED"}
+    assert status_of(operation) == ("CANCELED", 2, 1, 0)
+    assert ProcessInstance.objects.get(key=keys[1]).status == InstanceStatus.ACTIVE
+    with pytest.raises(Conflict):
+        batch_operations.cancel(operation.key, by=ADMIN)
+
+
+def test_an_item_in_hand_when_its_operation_is_suspended_is_not_begun() -> None:
+    worlds.deploy(worlds.PAUSE)
+    (key,) = started("pause", 1)
+    operation = batch_operations.cancel_instances({"processDefinitionId": "pause"}, by=ADMIN)
+    batch_operation_runs._collect(operation.key)
+    (item,) = batch_operation_runs._lease(operation.key)
+    batch_operations.suspend(operation.key, by=ADMIN)
+
+    batch_operation_runs._try(item)
+    assert states(operation) == {key: "ACTIVE"}
+    assert ProcessInstance.objects.get(key=key).status == InstanceStatus.ACTIVE
+
+    batch_operations.resume(operation.key, by=ADMIN)
+    assert batch_operation_runs.run() == 1
+    assert states(operation) == {key: "COMPLETED"}
+
+
+@pytest.mark.parametrize("place", ["advance.before_commit", "advance.after_commit", "batch_operation_runs.after_item"])
+@pytest.mark.usefixtures("_time")
+def test_an_item_is_done_once_wherever_its_worker_dies(place: str) -> None:
+    worlds.deploy(worlds.PAUSE)
+    key = started("pause", 1)[0]
+    before = steps(key)
+    operation = batch_operations.suspend_instances({"processInstanceKey": str(key)}, by=ADMIN)
+    batch_operation_runs._collect(operation.key)
+
+    failpoints.arm(f"{place}={'lose' if place != 'batch_operation_runs.after_item' else 'raise'}")
+    with pytest.raises((OperationalError, Broken)):
+        batch_operation_runs.run()
+    failpoints.disarm()
+    clock.advance(batch_operation_runs.LEASE + timedelta(seconds=1))
+    batch_operation_runs.run()
+
+    assert steps(key) == before + 1
+    assert status_of(operation) == ("COMPLETED", 1, 1, 0)
+
+
+def test_two_that_have_the_same_item_in_hand_do_it_once() -> None:
+    worlds.deploy(worlds.PAUSE)
+    key = started("pause", 1)[0]
+    before = steps(key)
+    operation = batch_operations.suspend_instances({"processInstanceKey": str(key)}, by=ADMIN)
+    batch_operation_runs._collect(operation.key)
+    (item,) = batch_operation_runs._lease(operation.key)
+    instances_of_it = BatchOperationItem.objects.select_related("operation").get(id=item.id)
+
+    batch_operation_runs._try(item)
+    instances.resume(key, by=ADMIN)
+    batch_operation_runs._try(instances_of_it)
+
+    assert steps(key) == before + 2
+    assert ProcessInstance.objects.get(key=key).suspended_at is None
+
+
+def test_no_more_than_two_chunks_are_in_hand_and_the_collection_goes_on_where_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    worlds.deploy(worlds.PAUSE)
+    keys = started("pause", 7)
+    monkeypatch.setattr(batch_operation_runs, "COLLECTED", 3)
+    monkeypatch.setattr(batch_operation_runs, "CHUNK", 2)
+    operation = batch_operations.suspend_instances({"processDefinitionId": "pause"}, by=ADMIN)
+
+    collected: list[int] = []
+    while not collected or operation.status == "CREATED":
+        batch_operation_runs._collect(operation.key)
+        operation.refresh_from_db()
+        collected.append(operation.items.count())
+    assert collected == [3, 6, 7]
+    assert sorted(states(operation)) == keys
+    assert [len(batch_operation_runs._lease(operation.key)) for _ in range(3)] == [2, 2, 0]
+
+
+def test_without_a_broker_the_ticker_does_it(bell: Bell) -> None:
+    worlds.deploy(worlds.PAUSE)
+    started("pause", 1)
+    operation = batch_operations.suspend_instances({"processDefinitionId": "pause"}, by=ADMIN)
+    assert batch_operation_runs.ring_or_run() == 1
+    assert status_of(operation)[0] == "CREATED"
+
+    bell.broken = True
+    batch_operation_runs.ring_or_run()
+    assert status_of(operation)[0] == "COMPLETED"
+    assert batch_operation_runs.ring_or_run() == 0
+
+
+@pytest.mark.parametrize("given", [{}, {"state": None}, None, []])
+def test_a_filter_that_finds_everything_is_refused(given: Any) -> None:
+    with pytest.raises(InvalidArgument, match="Expected a filter that says which"):
+        batch_operations.cancel_instances(given, by=ADMIN)
+
+
+def test_another_filter_than_one_of_instances_or_a_target_that_is_none_is_refused_at_once() -> None:
+    worlds.deploy(worlds.PAUSE)
+    with pytest.raises(InvalidArgument, match="Expected one of the fields"):
+        batch_operations.cancel_instances({"colour": "red"}, by=ADMIN)
+    with pytest.raises(NotFound):
+        batch_operations.migrate_instances({"state": "ACTIVE"}, target=1, mapping={}, by=ADMIN)
+    with pytest.raises(InvalidArgument, match="Expected 1 to 100 move instructions"):
+        batch_operations.modify_instances({"state": "ACTIVE"}, moves=[], by=ADMIN)
+    assert not BatchOperation.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        batch_operations.cancel_instances,
+        batch_operations.resolve_incidents,
+        batch_operations.suspend_instances,
+        batch_operations.resume_instances,
+    ],
+)
+def test_only_operators_may(command: Callable[..., object]) -> None:
+    with pytest.raises(PermissionDenied):
+        command({"state": "ACTIVE"}, by=ALICE)
+
+
+def test_only_administrators_may_delete() -> None:
+    with pytest.raises(PermissionDenied, match="Expected an administrator to delete process instances"):
+        batch_operations.delete_instances({"state": "COMPLETED"}, by=WORKER)
+
+
+@pytest.mark.usefixtures("_time")
+def test_old_operations_are_forgotten() -> None:
+    worlds.deploy(worlds.PAUSE)
+    started("pause", 1)
+    batch_operations.suspend_instances({"processDefinitionId": "pause"}, by=ADMIN)
+    batch_operation_runs.run()
+    assert batch_operation_runs.forget() == 0
+
+    clock.advance(timedelta(days=91))
+    assert batch_operation_runs.forget() == 1
+    assert not BatchOperation.objects.exists()
