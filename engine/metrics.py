@@ -32,6 +32,9 @@ HTTP_SECONDS = Histogram(
     "stepwell_http_request_seconds", "Answers of the web server", ["method", "route", "status"], buckets=_SHORT
 )
 TICKER_SECONDS = Histogram("stepwell_ticker_task_seconds", "Tasks of the ticker", ["task"], buckets=_SHORT)
+INSTANCES_RETIRED = Counter(
+    "stepwell_instances_retired", "Instances that were deleted because their time to live was over"
+)
 RINGS_UNHEARD = Counter("stepwell_rings_unheard", "Rings of the doorbell that the broker did not take")
 
 _job_types: set[str] = set()

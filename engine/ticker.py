@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
-from engine import batch_operation_runs, jobs, journal_partitions, messages, metrics, sweeper, timers
+from engine import batch_operation_runs, jobs, journal_partitions, messages, metrics, retention, sweeper, timers
 from engine.projection import Projector
 
 logger = logging.getLogger(__name__)
 
+RETENTION_EVERY = 60.0
+"""Seconds between two looks for what has been kept long enough."""
 IDLE = 0.3
 """Seconds between two rounds when nothing is due."""
 
@@ -60,11 +62,26 @@ class Ticker:
         self._stopped.set()
 
     def run(self) -> None:
+        """Retention has a thread of its own: it writes files, and timers do not wait for that."""
+        beside = threading.Thread(target=self._retain, name="retention", daemon=True)
+        beside.start()
         while not self._stopped.is_set():
             busy = self.tick()
             self.after_round()
             if not busy:
                 self._stopped.wait(IDLE)
+        beside.join(10.0)
+
+    def _retain(self) -> None:
+        tasks = [
+            _Periodic("retention", lambda: retention.sweep(stopped=self._stopped.is_set), RETENTION_EVERY),
+            _Periodic("drop journal partitions", journal_partitions.drop_empty, RETENTION_EVERY),
+        ]
+        while not self._stopped.wait(RETENTION_EVERY):
+            close_old_connections()
+            for task in tasks:
+                self._do(task)
+            connection.close()
 
     def tick(self) -> bool:
         """One round of what is due. True when timers fired to the full: there may be more."""

@@ -5,6 +5,7 @@
 | DATABASE_URL | PostgreSQL, as a libpq URI | the embedded server of STEPWELL_DATA |
 | BROKER_URL | Valkey or Redis | the embedded server of STEPWELL_DATA |
 | STEPWELL_DATA | folder for what the embedded servers, logs and mail keep | `.data` in the project |
+| STEPWELL_ARCHIVE | folder for what retention has taken out of the database | `STEPWELL_DATA/archive` |
 | STEPWELL_SECRET_KEY | signs sessions | `STEPWELL_DATA/secret_key`, made by `manage.py` |
 | STEPWELL_DEBUG | `1`: tracebacks in the browser | off |
 | STEPWELL_ALLOWED_HOSTS | host names that the pages answer to, by comma | `localhost` |
@@ -63,6 +64,7 @@ def _choice(name: str, *allowed: str) -> str:
 
 DATA = DataFolder.from_environment(os.environ, project=PROJECT)
 STEPWELL_DATA = str(DATA.path)  # handlers may keep files of their own below it
+STEPWELL_ARCHIVE = os.environ.get("STEPWELL_ARCHIVE") or str(DATA.path / "archive")
 PROCESSES_DIR = Path(os.environ.get("STEPWELL_PROCESSES") or PROJECT / "processes").resolve()
 
 DEBUG = _flag("STEPWELL_DEBUG")

@@ -38,6 +38,7 @@ from engine.models.journal import (
 )
 from engine.models.message import Message, MessageCorrelated, MessageSubscription, SignalSubscription
 from engine.models.process_instance import InstanceState, InstanceStatus, PendingInput, ProcessInstance
+from engine.models.retention import RetentionSettings
 from engine.models.timer import Timer
 from engine.models.user_task import Comment, UserTask, UserTaskDraft, UserTaskStatus
 
@@ -83,6 +84,7 @@ __all__ = [
     "ProcessInstance",
     "ProjectionWatermark",
     "Resource",
+    "RetentionSettings",
     "SignalSubscription",
     "StartKind",
     "StartOccurrence",

@@ -5,7 +5,7 @@ from django.db import connection
 
 from engine import journal_partitions
 from engine.journal_partitions import BLOCKS, SPAN
-from engine.models import JournalEntry
+from engine.models import JournalEntry, ProcessInstance
 
 pytestmark = pytest.mark.django_db
 
@@ -36,3 +36,24 @@ def test_the_partitions_of_the_newest_keys_and_the_next_ones_are_made_once() -> 
 
 def test_an_entry_without_a_partition_of_its_own_goes_to_the_default_one() -> None:
     assert partition_of(900 * SPAN) == "engine_journalentry_default"
+
+
+def test_an_old_partition_is_dropped_when_its_last_instance_is_gone() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT last_value FROM stepwell_key_block")
+        before = cursor.fetchone()[0]
+        cursor.execute("SELECT setval('stepwell_key_block', %s)", [BLOCKS * 8])
+        for number in (6, 7):
+            cursor.execute(
+                f"CREATE TABLE engine_journalentry_{number} PARTITION OF engine_journalentry"
+                f" FOR VALUES FROM ({number * SPAN}) TO ({(number + 1) * SPAN})"
+            )
+    assert partition_of(6 * SPAN) == "engine_journalentry_6"
+    dropped = journal_partitions.drop_empty()
+    assert dropped == (0 if ProcessInstance.objects.exists() else 1), "number 0; 7 is the newest but one"
+
+    JournalEntry.objects.filter(instance_key=6 * SPAN).delete()
+    assert journal_partitions.drop_empty() == 1
+    assert partition_of(6 * SPAN) == "engine_journalentry_default"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setval('stepwell_key_block', %s)", [before])

@@ -16,6 +16,7 @@ from webapp.api import (
     jobs,
     process_definitions,
     process_instances,
+    retention,
     statistics,
     user_tasks,
 )
@@ -119,6 +120,8 @@ urlpatterns = [
     path("job-types/<path:jobType>/suspension", jobs.JobTypeSuspension.as_view()),
     path("job-types/<path:jobType>/resumption", jobs.JobTypeResumption.as_view()),
     path("job-types/<path:jobType>", jobs.JobType.as_view()),
+    path("retention", retention.Retentions.as_view()),
+    path("retention/<str:processDefinitionId>", retention.OfProcess.as_view()),
     path("incidents/search", incidents.Search.as_view()),
     path("incidents/statistics/process-instances-by-error", statistics.Errors.as_view()),
     path("incidents/statistics/process-instances-by-definition", statistics.ErrorByDefinition.as_view()),

@@ -6,6 +6,7 @@ DATA/lock                held by the one process that owns the servers
 DATA/postgres/           the embedded PostgreSQL's cluster, socket and password
 DATA/valkey/             the embedded Valkey's socket and queue
 DATA/logs/               one file a child
+DATA/archive/            instances that retention has taken out of the database (STEPWELL_ARCHIVE)
 DATA/metrics/            what the processes that run have counted; emptied at each start
 """
 

@@ -1818,6 +1818,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How long ended instances are kept
+         * @description The installation's settings first, then what holds for each process.
+         */
+        get: operations["getRetention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change the installation's retention
+         * @description For administrators. It holds for all processes without settings of their own.
+         */
+        patch: operations["updateRetention"];
+        trace?: never;
+    };
+    "/v2/retention/{processDefinitionId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Let the installation's retention hold for a process again
+         * @description The views of one address; methods are made by `operation`.
+         */
+        delete: operations["deleteProcessRetention"];
+        options?: never;
+        head?: never;
+        /**
+         * Change the retention of a process
+         * @description Of all its versions. For administrators.
+         */
+        patch: operations["updateProcessRetention"];
+        trace?: never;
+    };
     "/v2/signals/broadcast": {
         parameters: {
             query?: never;
@@ -3850,6 +3898,19 @@ export interface components {
             tenantId: string;
             resourceKey: string;
         };
+        /** @description What is left out stays. */
+        RetentionChangeset: {
+            historyTimeToLive?: number | null;
+            isArchived?: boolean;
+        };
+        RetentionResult: {
+            processDefinitionId: string | null;
+            historyTimeToLive: number | null;
+            isArchived: boolean;
+            isInherited: boolean;
+            changedDate: string | null;
+            changedBy: string | null;
+        };
         /** @description `revision` is the one that was read. What is missing stays as it is. */
         SaveDraft: {
             revision: number;
@@ -4018,6 +4079,9 @@ export interface components {
         };
         UpdateJobType: {
             changeset: components["schemas"]["JobTypeChangeset"];
+        };
+        UpdateRetention: {
+            changeset: components["schemas"]["RetentionChangeset"];
         };
         UpdateTimer: {
             changeset: components["schemas"]["TimerChangeset"];
@@ -7113,6 +7177,127 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    getRetention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["RetentionResult"][];
+                    };
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    updateRetention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UpdateRetention"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionResult"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    deleteProcessRetention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                processDefinitionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    updateProcessRetention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                processDefinitionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UpdateRetention"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionResult"];
+                };
             };
             default: {
                 headers: {
