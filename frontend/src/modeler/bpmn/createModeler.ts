@@ -16,7 +16,7 @@ import type Selection from "diagram-js/lib/features/selection/Selection";
 import zeebe from "zeebe-bpmn-moddle/resources/zeebe.json";
 import { DIAGRAM_COLOURS } from "@/shared/diagram/theme";
 import { BehaviorEventCopyModule } from "./behaviorEventCopy";
-import { ComplexBehaviorXmlModule } from "./complexBehaviorXml";
+import { SchemaNamesModule } from "./schemaNames";
 import { FormPickerModule, type FormChoice } from "./formPicker";
 import { KeyboardPaletteModule } from "./keyboardPalette";
 import { LINTING } from "./linting";
@@ -72,7 +72,7 @@ export function createModeler({ canvas, properties, popups, formChoices }: Place
       KeyboardPaletteModule,
       StandardPropertiesModule,
       BehaviorEventCopyModule,
-      ComplexBehaviorXmlModule,
+      SchemaNamesModule,
     ],
   };
   return new BpmnModeler<Services>(options as never);

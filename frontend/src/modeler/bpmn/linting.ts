@@ -10,7 +10,6 @@ import noDisconnected from "bpmnlint/rules/no-disconnected";
 import noDuplicateFlows from "bpmnlint/rules/no-duplicate-sequence-flows";
 import noJoinFork from "bpmnlint/rules/no-gateway-join-fork";
 import noImplicitSplit from "bpmnlint/rules/no-implicit-split";
-import singleEventDefinition from "bpmnlint/rules/single-event-definition";
 import startEventRequired from "bpmnlint/rules/start-event-required";
 import subProcessBlankStart from "bpmnlint/rules/sub-process-blank-start-event";
 import superfluousGateway from "bpmnlint/rules/superfluous-gateway";
@@ -30,7 +29,6 @@ const RULES: Record<string, ["error" | "warn" | "info", unknown]> = {
   "no-duplicate-sequence-flows": ["warn", noDuplicateFlows],
   "no-gateway-join-fork": ["info", noJoinFork],
   "no-implicit-split": ["info", noImplicitSplit],
-  "single-event-definition": ["error", singleEventDefinition],
   "start-event-required": ["warn", startEventRequired],
   "sub-process-blank-start-event": ["error", subProcessBlankStart],
   "superfluous-gateway": ["info", superfluousGateway],

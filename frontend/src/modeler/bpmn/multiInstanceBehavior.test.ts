@@ -1,6 +1,6 @@
 import { BpmnModdle } from "bpmn-moddle";
 import { expect, it } from "vitest";
-import { nameBySchema } from "./complexBehaviorXml";
+import { nameBySchema } from "./schemaNames";
 import {
   addedComplexBehavior,
   behaviorChange,

@@ -1,5 +1,6 @@
 /** Which events a multi-instance activity throws when its instances complete (BPMN 2.0, table 10.29): what the file says, and what has to change. */
 
+import { definitionsOf, idOf } from "./standard/tree";
 import { type Change, type Create, listOf, type Moddle, within } from "./standardFields";
 
 export type Behavior = "All" | "One" | "None" | "Complex";
@@ -121,14 +122,4 @@ function definitionOf(loop: Moddle, chosen: string, create: Create): Moddle | un
   const root = listOf<Moddle>(definitionsOf(loop)?.get("rootElements")).find((each) => idOf(each) === chosen);
   const kind = KINDS.find((each) => each.type === root?.$type);
   return kind && create(kind.definition, { [kind.reference]: root });
-}
-
-function definitionsOf(element: Moddle): Moddle | undefined {
-  let found: Moddle | undefined = element;
-  while (found && found.$type !== "bpmn:Definitions") found = found.$parent as Moddle | undefined;
-  return found;
-}
-
-function idOf(element: Moddle): string {
-  return String(element.get("id"));
 }

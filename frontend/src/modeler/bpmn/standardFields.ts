@@ -85,7 +85,7 @@ export const FIELDS: readonly StandardField[] = [
     id: "standard-parallelMultiple",
     label: "Waits for all of its events",
     kind: "checkbox",
-    holder: (element) => (CATCHING.has(element.$type) && listOf(element.get("eventDefinitions")).length > 1 ? element : undefined),
+    holder: (element) => (CATCHING.has(element.$type) && [...listOf(element.get("eventDefinitions")), ...listOf(element.get("eventDefinitionRef"))].length > 1 ? element : undefined),
     property: "parallelMultiple",
   },
   { id: "standard-startQuantity", label: "Tokens needed to start", kind: "number", holder: activity, property: "startQuantity" },

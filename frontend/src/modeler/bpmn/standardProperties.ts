@@ -1,6 +1,13 @@
 import { CheckboxEntry, FeelEntry, Group as PanelGroup, isCheckboxEntryEdited, isFeelEntryEdited, isSelectEntryEdited, isTextFieldEntryEdited, SelectEntry, TextFieldEntry } from "@bpmn-io/properties-panel";
 import type CommandStack from "diagram-js/lib/command/CommandStack";
 import { multiInstanceEntries } from "./multiInstanceEntries";
+import { associationFields } from "./standard/dataAssociations";
+import { Edit } from "./standard/edit";
+import { definitionsOfEvent, SINGLE_GROUPS } from "./standard/eventDefinitions";
+import { creator, type Library } from "./standard/factory";
+import { listsOf } from "./standard/lists";
+import { operationFields } from "./standard/operations";
+import { entriesOf, groupOf, type Surroundings } from "./standard/panel";
 import { type Change, changeOf, type Create, FIELDS, type Moddle, problemOf, type StandardField, valueOf } from "./standardFields";
 
 interface DiagramElement {
@@ -25,7 +32,7 @@ const ENTRIES = {
   feel: { entry: FeelEntry, isEdited: isFeelEntryEdited },
 } as const;
 
-/** The group "Standard" of the properties panel: what BPMN itself says about an element beside its extensions. */
+/** What BPMN itself says about an element beside its extensions: the group "Standard", and lists of what the element holds. */
 class StandardPropertiesProvider {
   static $inject = ["propertiesPanel", "injector"];
   private readonly injector: Injector;
@@ -38,13 +45,28 @@ class StandardPropertiesProvider {
 
   getGroups(element: DiagramElement) {
     return (groups: Group[]): Group[] => {
-      const fields = FIELDS.filter((field) => field.holder(element.businessObject));
-      if (fields.length === 0) return groups;
-      const entries = fields.map((field) => ({ id: field.id, component: this.component(field), isEdited: ENTRIES[field.kind].isEdited }));
-      // After what says how many instances there are, which is the first field.
-      entries.splice(1, 0, ...this.behaviorEntries(element));
-      return [...groups, { id: "standard", label: "Standard", component: PanelGroup, entries }];
+      const { businessObject } = element;
+      // Each of several definitions is shown in their list.
+      const others = definitionsOfEvent(businessObject).length > 1 ? groups.filter(({ id }) => !SINGLE_GROUPS.has(id)) : groups;
+      const lists = listsOf(businessObject).map((list) => groupOf(list, element, this.surroundings));
+      return [...others, ...this.standard(element), ...this.association(businessObject), ...lists];
     };
+  }
+
+  private standard(element: DiagramElement): Group[] {
+    const fields = FIELDS.filter((field) => field.holder(element.businessObject));
+    const entries = fields.map((field): object => ({ id: field.id, component: this.component(field), isEdited: ENTRIES[field.kind].isEdited }));
+    // After what says how many instances there are, which is the first field.
+    entries.splice(1, 0, ...this.behaviorEntries(element));
+    const operation = element.businessObject.$type.endsWith("Task") ? operationFields("standard-operation", element.businessObject) : [];
+    entries.unshift(...entriesOf(operation, this.surroundings));
+    return entries.length ? [{ id: "standard", label: "Standard", component: PanelGroup, entries }] : [];
+  }
+
+  /** Of an arrow that is selected. */
+  private association(association: Moddle): Group[] {
+    if (!/^bpmn:Data(In|Out)putAssociation$/.test(association.$type)) return [];
+    return [{ id: "standard-association", label: "Data association", component: PanelGroup, shouldOpen: true, entries: entriesOf(associationFields(association), this.surroundings) }];
   }
 
   /** One component a field, kept, so that the panel does not take it for another at the next change. */
@@ -78,13 +100,23 @@ class StandardPropertiesProvider {
     if (change) this.execute(element, [change]);
   }
 
-  private readonly create: Create = (type, attributes) => this.injector.get<{ create: Create }>("bpmnFactory").create(type, attributes);
+  private readonly create: Create = (type, attributes) =>
+    creator(this.injector.get<{ create: Create }>("bpmnFactory"), this.injector.get<Library>("moddle"))(type, attributes);
 
   /** All changes are one command, so that one undo takes them back. */
   private execute(element: DiagramElement, changes: readonly Change[]): void {
     const commands = changes.map((change) => ({ cmd: "element.updateModdleProperties", context: { element, ...change } }));
     if (commands.length) this.injector.get<CommandStack>("commandStack").execute("properties-panel.multi-command-executor", commands);
   }
+
+  private readonly surroundings: Surroundings = {
+    debounce: () => this.injector.get("debounceInput"),
+    edit: (element, write) => {
+      const edit = new Edit(this.create);
+      write(edit);
+      this.execute(element, edit.changes);
+    },
+  };
 
   private readonly behaviorEntries = multiInstanceEntries({
     create: this.create,

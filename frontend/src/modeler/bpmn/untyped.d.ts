@@ -43,6 +43,7 @@ declare module "@bpmn-io/properties-panel" {
   export const Group: unknown;
   export function CollapsibleEntry(props: object): unknown;
   export function ListEntry(props: object): unknown;
+  export const ListGroup: unknown;
   export function CheckboxEntry(props: object): unknown;
   export function FeelEntry(props: object): unknown;
   export function SelectEntry(props: object): unknown;
