@@ -50,10 +50,23 @@ conditions, compensation (activityRef, waitForCompletion), the completion condit
 The group "Standard" (`frontend/src/modeler/bpmn/standardFields.ts`) adds: condition, maximum and test before of a loop, the number of
 instances, the behaviour of a multi-instance activity with the signal, escalation or error that it throws (`multiInstanceBehavior.ts`; for
 "Complex" a list of conditions with their events), the activation condition of complex gateways, the ordering of ad-hoc sub-processes,
-instantiate and the type of event-based gateways, instantiating receive tasks, parallel multiple, startQuantity and completionQuantity.
+instantiate and the type of event-based gateways, instantiating receive tasks, parallel multiple, startQuantity and completionQuantity,
+the operation of service, send and receive tasks.
 
-Set in the file alone, and kept by the modeler: behaviours that throw an event of another kind, several definitions of one event,
-ioSpecification, assignments and transformations, correlation properties and subscriptions, operations, resource roles.
+Lists of their own (`frontend/src/modeler/bpmn/standard/`) hold, each with add, remove and undo:
+
+- the event definitions of an event, one or several, of every kind that the standard allows it, its own or shared, with the operation of
+  messages;
+- data inputs, data outputs and their sets, data associations with transformation and assignments (also where an arrow is selected), and
+  properties, of activities, events and processes;
+- correlation properties with the path in each message, correlation keys, and the subscriptions of a process;
+- interfaces with operations, their messages and errors;
+- resource roles with an expression, or a resource and its parameters; resources; item definitions.
+
+What such an element needs is made with it, and what referred to it does so no more when it goes.
+
+Set in the file alone, and kept by the modeler: behaviours that throw an event of another kind, event definitions among the root elements
+(which events may share once they are there), conversations, the interfaces that a process supports and the bindings of its data to them.
 """
 
 

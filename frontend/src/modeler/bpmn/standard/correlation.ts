@@ -4,7 +4,7 @@ import type { Moddle } from "../standardFields";
 import type { Edit } from "./edit";
 import { expressionField, type Field, itemsOf, type List, selectField, textField } from "./fields";
 import { anyRoot, madeRoot, referenceFields, rootCalled } from "./references";
-import { definitionsOf, everythingIn, idOf, keyOf, nameOf, rootsOf } from "./tree";
+import { definitionsOf, everythingIn, freeName, idOf, keyOf, nameOf, rootsOf } from "./tree";
 
 const RETRIEVALS = "correlationPropertyRetrievalExpression";
 const BINDINGS = "correlationPropertyBinding";
@@ -82,7 +82,7 @@ export function correlationKeyList(root: Moddle): List {
     describe: (key) => ({ label: nameOf(key), fields: [textField(`${keyOf(key)}-name`, "Name", key, "name"), propertyReferenceList(key)] }),
     add: (edit) => {
       const made = edit.add(collaborationFor(edit, root), "correlationKeys", "bpmn:CorrelationKey");
-      edit.set(made, "name", idOf(made));
+      edit.set(made, "name", freeName("Correlation key", keysOf(root).map(nameOf)));
       edit.append(made, "correlationPropertyRef", rootsOf(root, "bpmn:CorrelationProperty")[0] ?? madeProperty(edit, root));
     },
     remove: (edit, key) => removeKey(edit, key),

@@ -27,7 +27,7 @@ export function dataAssociationList(element: Moddle, direction: Direction): List
     kind: "list",
     items: itemsOf(element, words.property),
     describe: (association) => ({
-      label: `${sourcesOf(association).map(nameOf).join(", ") || "nothing"} → ${targetNameOf(association) || "nothing"}`,
+      label: labelOf(association),
       // An arrow is taken away where it is drawn.
       stays: isDrawn(association),
       fields: associationFields(association),
@@ -39,8 +39,12 @@ export function dataAssociationList(element: Moddle, direction: Direction): List
 
 const sourcesOf = (association: Moddle) => itemsOf(association, "sourceRef");
 const targetOf = (association: Moddle) => association.get("targetRef") as Moddle | undefined;
-const targetNameOf = (association: Moddle) => (isPlaceholder(targetOf(association)) ? "" : nameOf(targetOf(association)));
 const directionOf = (association: Moddle): Direction => (association.$type === WORDS.input.type ? "input" : "output");
+
+function labelOf(association: Moddle): string {
+  const sources = sourcesOf(association).map(nameOf).join(", ") || "nothing";
+  return isPlaceholder(targetOf(association)) ? sources : `${sources} → ${nameOf(targetOf(association)) || "nothing"}`;
+}
 
 function isDrawn(association: Moddle): boolean {
   const diagrams = itemsOf(definitionsOf(association), "diagrams");
@@ -84,7 +88,7 @@ export function associationFields(association: Moddle): (Field | List)[] {
       more,
     );
   return [
-    ...(inward ? [source(far, details), ...moreSources(association, far), target(near)] : [source(near), target(far, details)]),
+    ...(inward ? [source(far, details), ...moreSources(association, far), target(near, { description: isPlaceholder(targetOf(association)) ? "The element reads the data where it is." : undefined })] : [source(near), target(far, details)]),
     expressionField(`${id}-transformation`, "Transformation", association, "transformation", { description: "What is written instead of a plain copy." }),
     assignmentList(association),
   ];

@@ -6,7 +6,7 @@ import { dataOf, type Direction, holderOf, isEvent, isPlaceholder, isSpecified, 
 import type { Edit } from "./edit";
 import { checkboxField, type Item, itemsOf, type List, textField } from "./fields";
 import { referenceFields } from "./references";
-import { idOf, keyOf, nameOf } from "./tree";
+import { freeName, keyOf, nameOf } from "./tree";
 
 const PURPOSES = {
   input: "What the element needs. Each is a variable of its own, which an association fills.",
@@ -34,7 +34,7 @@ function describedItem(item: Moddle): Item {
   return {
     label: nameOf(item),
     fields: [
-      textField(`${id}-name`, "Name", item, "name", { description: "The name of the variable." }),
+      textField(`${id}-name`, "Variable name", item, "name"),
       ...collection,
       ...referenceFields(`${id}-item`, "Item definition", item, "itemSubjectRef", "bpmn:ItemDefinition"),
     ],
@@ -45,17 +45,11 @@ function addData(edit: Edit, element: Moddle, direction: Direction): Moddle {
   const words = WORDS[direction];
   const holder = isSpecified(element) ? specificationOf(edit, element) : element;
   const made = edit.add(holder, words.items, words.type);
-  edit.set(made, "name", freeName(element, direction));
+  const names = [...dataOf(element, "input"), ...dataOf(element, "output")].map(nameOf);
+  edit.set(made, "name", freeName(direction, names, ""));
   const first = isSpecified(element) ? edit.list(holder, words.sets)[0] : edit.get(holder, direction === "input" ? "inputSet" : "outputSet");
   if (first) edit.append(first, words.refs, made);
   return made;
-}
-
-function freeName(element: Moddle, direction: Direction): string {
-  const names = [...dataOf(element, "input"), ...dataOf(element, "output")].map(nameOf);
-  let name: string = direction;
-  for (let number = 2; names.includes(name); number += 1) name = `${direction}${number}`;
-  return name;
 }
 
 /** The ioSpecification, which has a set of each kind, even where one is empty. */
@@ -96,7 +90,7 @@ export function propertyList(element: Moddle): List | null {
     describe: describedItem,
     add: (edit) => {
       const made = edit.add(element, "properties", "bpmn:Property");
-      edit.set(made, "name", idOf(made));
+      edit.set(made, "name", freeName("property", itemsOf(element, "properties").map(nameOf), ""));
     },
     remove: (edit, property) => {
       removeAssociationsOf(edit, element, property);

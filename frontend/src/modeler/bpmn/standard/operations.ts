@@ -4,7 +4,7 @@ import type { Moddle } from "../standardFields";
 import type { Edit } from "./edit";
 import { type Choice, type Field, itemsOf, type List, selectField, textField } from "./fields";
 import { anyRoot, MAKE, madeRoot, referenceFields, rootCalled, rootChoices } from "./references";
-import { idOf, keyOf, nameOf, rootsOf } from "./tree";
+import { freeName, idOf, keyOf, nameOf, rootsOf } from "./tree";
 
 const CALLERS = new Set(["bpmn:ServiceTask", "bpmn:SendTask", "bpmn:ReceiveTask", "bpmn:MessageEventDefinition"]);
 
@@ -51,7 +51,7 @@ function madeInterface(edit: Edit, element: Moddle): Moddle {
 
 function madeOperation(edit: Edit, holder: Moddle, inMessageRef: Moddle): Moddle {
   const made = edit.add(holder, "operations", "bpmn:Operation", { inMessageRef });
-  edit.set(made, "name", idOf(made));
+  edit.set(made, "name", freeName("Operation", itemsOf(holder, "operations").map(nameOf)));
   return made;
 }
 

@@ -3,7 +3,7 @@
 import type { Moddle } from "../standardFields";
 import type { Edit } from "./edit";
 import { checkboxField, type Choice, type Field, selectField, textField } from "./fields";
-import { definitionsOf, idOf, nameOf, rootsOf } from "./tree";
+import { definitionsOf, freeName, idOf, nameOf, rootsOf } from "./tree";
 
 /** No id: it has a space. */
 export const MAKE = "make new";
@@ -57,12 +57,17 @@ export function rootCalled(element: Moddle, type: string, id: string): Moddle | 
   return rootsOf(element, type).find((root) => idOf(root) === id);
 }
 
-/** A new root element, which is called by its id until somebody names it. */
-export function madeRoot(edit: Edit, element: Moddle, type: string, attributes: object = {}): Moddle {
+/** Roots that are known within their file alone; others are found by their names from elsewhere, and are called by their ids at first. */
+const NUMBERED: Record<string, string> = { "bpmn:CorrelationProperty": "Correlation property", "bpmn:Interface": "Interface", "bpmn:Resource": "Resource" };
+
+/** A new root element, with a name until somebody gives it a better one. */
+export function madeRoot(edit: Edit, element: Moddle, type: string): Moddle {
   const definitions = definitionsOf(element);
   if (!definitions) throw new Error(`Expected ${idOf(element)} to stand in a file`);
-  const made = edit.add(definitions, "rootElements", type, attributes);
-  if (type !== "bpmn:ItemDefinition" && !made.get("name")) edit.set(made, "name", idOf(made));
+  const made = edit.add(definitions, "rootElements", type);
+  const word = NUMBERED[type];
+  const names = rootsOf(element, type).map(nameOf);
+  if (type !== "bpmn:ItemDefinition") edit.set(made, "name", word ? freeName(word, names) : idOf(made));
   return made;
 }
 

@@ -4,14 +4,20 @@ import type { Moddle } from "../standardFields";
 import type { Edit } from "./edit";
 import { bodyOf, checkboxField, type Choice, type Field, type Item, itemsOf, type List, selectField, textField, textOf } from "./fields";
 import { MAKE, madeRoot, referenceFields, rootCalled, rootChoices } from "./references";
-import { everythingIn, idOf, keyOf, nameOf, rootsOf } from "./tree";
+import { everythingIn, freeName, idOf, keyOf, nameOf, rootsOf } from "./tree";
 
 const KINDS: readonly Choice[] = [
-  { value: "bpmn:PotentialOwner", label: "Potential owner: may claim the task" },
-  { value: "bpmn:HumanPerformer", label: "Human performer: has the task" },
-  { value: "bpmn:Performer", label: "Performer: has the task" },
-  { value: "bpmn:ResourceRole", label: "Another role, for the reader" },
+  { value: "bpmn:PotentialOwner", label: "Potential owner" },
+  { value: "bpmn:HumanPerformer", label: "Human performer" },
+  { value: "bpmn:Performer", label: "Performer" },
+  { value: "bpmn:ResourceRole", label: "Other role" },
 ];
+const PURPOSES: Record<string, string> = {
+  "bpmn:PotentialOwner": "May claim the task.",
+  "bpmn:HumanPerformer": "Has the task from the start.",
+  "bpmn:Performer": "Has the task from the start.",
+  "bpmn:ResourceRole": "Tells the reader something, and has no effect.",
+};
 const BINDINGS = "resourceParameterBindings";
 const ASSIGNMENT = "resourceAssignmentExpression";
 
@@ -32,7 +38,7 @@ export function resourceRoleList(holder: Moddle): List | null {
 }
 
 function describedRole(holder: Moddle, role: Moddle): Item {
-  const kind = KINDS.find(({ value }) => value === role.$type)?.label.replace(/[:,].*/, "") ?? role.$type;
+  const kind = KINDS.find(({ value }) => value === role.$type)?.label ?? role.$type;
   const who = whoOf(role);
   return { label: who ? `${kind}: ${who}` : kind, fields: roleFields(holder, role) };
 }
@@ -63,7 +69,7 @@ function roleFields(holder: Moddle, role: Moddle): Field[] {
     set: (edit, value) => assign(edit, role, textOf(value)),
   };
   return [
-    selectField(`${id}-kind`, "Role", KINDS, () => role.$type, become),
+    selectField(`${id}-kind`, "Role", KINDS, () => role.$type, become, { description: PURPOSES[role.$type] }),
     ...(resource ? [] : [who]),
     ...(textOf(who.get()) ? [] : resourceFields(id, role)),
   ];
@@ -147,7 +153,7 @@ function parameterList(resource: Moddle): List {
     }),
     add: (edit) => {
       const made = edit.add(resource, "resourceParameters", "bpmn:ResourceParameter");
-      edit.set(made, "name", idOf(made));
+      edit.set(made, "name", freeName("Parameter", itemsOf(resource, "resourceParameters").map(nameOf)));
     },
     remove: (edit, parameter) => {
       unbind(edit, parameter);

@@ -25,6 +25,14 @@ export function idOf(element: Moddle | undefined): string {
   return String(element?.get("id") ?? "");
 }
 
+/** The word with the first number that gives a name nobody has yet. */
+export function freeName(word: string, names: readonly string[], space = " "): string {
+  let number = 1;
+  const named = () => (number === 1 && !space ? word : `${word}${space}${number}`);
+  while (names.includes(named())) number += 1;
+  return named();
+}
+
 const keys = new WeakMap<Moddle, string>();
 let keyed = 0;
 
