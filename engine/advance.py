@@ -35,6 +35,7 @@ from engine import (
     instance_rows,
     journal,
     keys,
+    large_values,
     log_context,
     metrics,
     tracing,
@@ -512,7 +513,7 @@ def _save_all(found: Sequence[_Held]) -> FollowUps:
 
 
 def _state_row(held: _Held) -> instance_rows.StateRow:
-    data = exact_json.encode_text(held.state.to_json())
+    data = large_values.encode_state(held.instance.key, held.state.to_json())
     return instance_rows.StateRow(held.instance.key, held.definition_key, data, held.sequence)
 
 

@@ -29,6 +29,7 @@ from engine.models import (
     Incident,
     JobAttempt,
     JournalEntry,
+    LargeValue,
     PendingInput,
     ProcessInstance,
     ProjectionWatermark,
@@ -41,7 +42,16 @@ logger = logging.getLogger(__name__)
 
 AT_ONCE = 200
 """Instances of one transaction."""
-OF_INSTANCE = (JournalEntry, ElementInstance, Variable, Incident, JobAttempt, DecisionInstance, PendingInput)
+OF_INSTANCE = (
+    JournalEntry,
+    ElementInstance,
+    Variable,
+    Incident,
+    JobAttempt,
+    DecisionInstance,
+    PendingInput,
+    LargeValue,
+)
 """What is kept of an instance after its end, beside the user tasks and the instance itself."""
 
 

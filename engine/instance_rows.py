@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import connection
 
-from engine import exact_json, keys
+from engine import exact_json, keys, large_values
 from engine.models import InstanceState, PendingInput, ProcessDefinition, ProcessInstance
 from engine.runtime import codec
 from engine.runtime.inputs import Input, Restored, Started
@@ -83,7 +82,7 @@ def insert_new(instances: Iterable[ProcessInstance]) -> None:
                     each.key, each.definition_id, each.process_id, each.version, each.business_id, str(each.status),
                     each.parent_key, each.parent_child_key, each.parent_element_instance_key, each.root_key, each.depth,
                     each.started_at, each.started_by, each.ended_at, each.suspended_at, each.tags, each.correlation_key,
-                    _text(each.result),
+                    large_values.encode_variables(each.key, each.result),
                 ],
             )  # fmt: skip
 
@@ -132,14 +131,10 @@ def end(instances: Sequence[ProcessInstance]) -> None:
                 keys_of_all,
                 [str(each.status) for each in instances],
                 [each.ended_at for each in instances],
-                [_text(each.result) for each in instances],
+                [large_values.encode_variables(each.key, each.result) for each in instances],
             ],
         )
         cursor.execute("DELETE FROM engine_instancestate WHERE instance_key = ANY(%s)", [keys_of_all])
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None else exact_json.encode_text(value)
 
 
 def enqueue(inputs: Iterable[tuple[int, Input]], *, by: str, now: datetime) -> None:

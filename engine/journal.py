@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-from engine import exact_json
+from engine import large_values
 from engine.models import JournalEntry
 from engine.runtime import codec
 from engine.runtime.history import Fact
@@ -70,8 +70,8 @@ def append(entries: Sequence[JournalEntry]) -> None:
                 [each.definition_key for each in entries],
                 [each.at for each in entries],
                 [each.by for each in entries],
-                [exact_json.encode_text(each.inputs) for each in entries],
-                [exact_json.encode_text(each.facts) for each in entries],
+                [large_values.encode_inputs(each.instance_key, each.inputs) for each in entries],
+                [large_values.encode_facts(each.instance_key, each.facts) for each in entries],
             ],
         )
 

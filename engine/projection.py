@@ -16,7 +16,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from engine import definitions, exact_json, journal
+from engine import definitions, exact_json, journal, large_values
 from engine.models import ElementInstance, ElementStatus, JournalEntry, ProcessDefinition, ProjectionWatermark, Variable
 from engine.runtime.history import (
     ElementActivated,
@@ -165,7 +165,7 @@ def _variable(row: JournalEntry, fact: VariableWritten, process_id: str) -> Vari
         definition_key=row.definition_key,
         process_id=process_id,
         name=fact.name,
-        value=fact.value,
+        value=large_values.put_out(row.instance_key, fact.value),
         text=exact_json.encode_text(fact.value)[:TEXT_LENGTH],
         updated_at=row.at,
     )

@@ -33,6 +33,7 @@ from engine.models.journal import (
     ElementStatus,
     FlowCount,
     JournalEntry,
+    LargeValue,
     ProjectionWatermark,
     Variable,
 )
@@ -76,6 +77,7 @@ __all__ = [
     "JobStatus",
     "JobTypeSettings",
     "JournalEntry",
+    "LargeValue",
     "Message",
     "MessageCorrelated",
     "MessageSubscription",

@@ -7,11 +7,14 @@ from typing import Any
 from django.db import models
 from psycopg.types.json import Json, Jsonb
 
-from engine import exact_json
+from engine import exact_json, large_values
 
 
 class DocumentField(models.Field):
-    """A `json` column: kept as it was written (order of names, form of numbers), never searched inside. Cheap to write."""
+    """A `json` column: kept as it was written (order of names, form of numbers), never searched inside. Cheap to write.
+
+    What `large_values` has put out of line is there when it is read.
+    """
 
     def db_type(self, connection: Any) -> str:
         return "json"
@@ -25,7 +28,7 @@ class DocumentField(models.Field):
         return Json(value, dumps=exact_json.encode)
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        return value if value is None else exact_json.decode(value)
+        return value if value is None else large_values.decode(value)
 
 
 class SearchableField(models.JSONField):

@@ -85,6 +85,19 @@ class Variable(models.Model):
         ]
 
 
+class LargeValue(models.Model):
+    """A value that the documents of an instance refer to by its hash (see `engine.large_values`). Never changed."""
+
+    pk = models.CompositePrimaryKey("instance_key", "hash")
+    instance_key = models.BigIntegerField()
+    hash = models.BinaryField()
+    """SHA-256 of the value's JSON."""
+    value = models.TextField()
+
+    class Meta:
+        indexes = [models.Index(fields=["hash"], name="large_value_hash")]
+
+
 class FlowCount(models.Model):
     """How often a sequence flow was taken, over all instances of a definition."""
 

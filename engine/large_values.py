@@ -1,0 +1,221 @@
+"""Large values out of line: stored once an instance, by the hash of their content, and not written again at each step.
+
+Where the JSON of a state, a journal entry or a result holds a variable of `LARGE` or more, a reference stands in its
+place: `{NUL: hash}`, which nobody else can write, since texts with NUL are refused at the door. Columns of documents bring
+it in again when they are read (`engine.models.fields`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from django.db import connection
+
+from engine import exact_json
+from engine.errors import EngineError
+
+LARGE = 16 * 1024
+"""Characters of JSON."""
+CACHED = 32 * 1024 * 1024
+"""Characters of large values that a process keeps, so that each step reads only those that are new to it."""
+
+_REFERENCE = "\x00"
+_MARK = '{"\\u0000":"'
+"""How a reference begins as JSON text. A text of someone's would have its quotation marks escaped."""
+
+
+# --- writing
+
+
+def encode_state(instance_key: int, state: Mapping[str, Any]) -> str:
+    """The JSON of a state, as `State.to_json` gives it, with the large variables of its elements out of line."""
+    text = exact_json.encode_text(state)
+    if len(text) < LARGE:
+        return text
+    outlet = _Outlet()
+    elements = [
+        [key, node, type_, scope, outlet.names(variables), data]
+        for key, node, type_, scope, variables, data in state["e"]
+    ]
+    return outlet.stored(instance_key, {**state, "e": elements}) or text
+
+
+def encode_facts(instance_key: int, facts: Sequence[Sequence[Any]]) -> str:
+    """The JSON of facts, each `[name, field, ...]`; a field is a value."""
+    text = exact_json.encode_text(facts)
+    if len(text) < LARGE:
+        return text
+    outlet = _Outlet()
+    return outlet.stored(instance_key, [[outlet.value(field) for field in fact] for fact in facts]) or text
+
+
+def encode_inputs(instance_key: int, given: Sequence[Sequence[Any]]) -> str:
+    """The JSON of what was given, each `[input]` or `[input, by]`."""
+    text = exact_json.encode_text(given)
+    if len(text) < LARGE:
+        return text
+    outlet = _Outlet()
+    return outlet.stored(instance_key, [[outlet.input(each[0]), *each[1:]] for each in given]) or text
+
+
+def encode_variables(instance_key: int, variables: Mapping[str, Any] | None) -> str | None:
+    """The JSON of names and values; None where there are none."""
+    if variables is None:
+        return None
+    text = exact_json.encode_text(variables)
+    if len(text) < LARGE:
+        return text
+    outlet = _Outlet()
+    return outlet.stored(instance_key, outlet.names(variables)) or text
+
+
+def put_out(instance_key: int, value: Any) -> Any:
+    """A value, or the reference to it where it is large."""
+    outlet = _Outlet()
+    reference = outlet.value(value)
+    outlet.store(instance_key)
+    return reference
+
+
+class _Outlet:
+    """What one document has to be stored out of line."""
+
+    def __init__(self) -> None:
+        self._found: dict[bytes, str] = {}
+
+    def input(self, item: Sequence[Any]) -> list[Any]:
+        """`[name, field, ...]`; an object among the fields holds names and values."""
+        return [self.names(field) if isinstance(field, dict) else self.value(field) for field in item]
+
+    def names(self, variables: Mapping[str, Any] | None) -> dict[str, Any] | None:
+        return None if variables is None else {name: self.value(value) for name, value in variables.items()}
+
+    def value(self, value: Any) -> Any:
+        if isinstance(value, str):
+            if len(value) < LARGE:
+                return value
+        elif not isinstance(value, list | dict):
+            return value
+        text = exact_json.encode_text(value)
+        if len(text) < LARGE:
+            return value
+        digest = hashlib.sha256(text.encode()).digest()
+        self._found[digest] = text
+        return {_REFERENCE: digest.hex()}
+
+    def stored(self, instance_key: int, document: Any) -> str | None:
+        """The JSON of `document` after what it refers to was stored; None when that is nothing."""
+        if not self._found:
+            return None
+        self.store(instance_key)
+        return exact_json.encode_text(document)
+
+    def store(self, instance_key: int) -> None:
+        """Those that the instance does not have yet. A large value is sent to the database once."""
+        if not self._found:
+            return
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT hash FROM engine_largevalue WHERE instance_key = %s AND hash = ANY(%s)",
+                [instance_key, list(self._found)],
+            )
+            known = {bytes(row[0]) for row in cursor.fetchall()}
+            for digest, text in self._found.items():
+                if digest not in known:
+                    cursor.execute(
+                        "INSERT INTO engine_largevalue (instance_key, hash, value) VALUES (%s, %s, %s)"
+                        " ON CONFLICT DO NOTHING",
+                        [instance_key, digest, text],
+                    )
+
+
+# --- reading
+
+
+def decode(document: str | bytes) -> Any:
+    """As `exact_json.decode`, with what is out of line brought in."""
+    found = exact_json.decode(document)
+    if isinstance(document, bytes):
+        document = document.decode()
+    if _MARK not in document:
+        return found
+    return _brought_in(found, _texts(set(_references(found))))
+
+
+def _references(document: Any) -> Iterator[str]:
+    if isinstance(document, dict):
+        if len(document) == 1 and isinstance(document.get(_REFERENCE), str):
+            yield document[_REFERENCE]
+        else:
+            for value in document.values():
+                yield from _references(value)
+    elif isinstance(document, list):
+        for value in document:
+            yield from _references(value)
+
+
+def _brought_in(document: Any, texts: Mapping[str, str]) -> Any:
+    """Each occurrence is a value of its own: who reads it may change it."""
+    if isinstance(document, dict):
+        if len(document) == 1 and isinstance(document.get(_REFERENCE), str):
+            value = exact_json.decode(texts[document[_REFERENCE]])
+            return (
+                _brought_in(value, _texts(set(_references(value)))) if _MARK in texts[document[_REFERENCE]] else value
+            )
+        return {name: _brought_in(value, texts) for name, value in document.items()}
+    if isinstance(document, list):
+        return [_brought_in(value, texts) for value in document]
+    return document
+
+
+def _texts(digests: set[str]) -> dict[str, str]:
+    """Their JSON by hash. Raises EngineError when one is not there."""
+    texts = {digest: text for digest in digests if (text := _cache.get(digest)) is not None}
+    missing = digests - texts.keys()
+    if missing:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT DISTINCT ON (hash) hash, value FROM engine_largevalue WHERE hash = ANY(%s)",
+                [[bytes.fromhex(digest) for digest in missing]],
+            )
+            for digest, text in cursor.fetchall():
+                texts[bytes(digest).hex()] = text
+                _cache.keep(bytes(digest).hex(), text)
+    lost = digests - texts.keys()
+    if lost:
+        raise EngineError(
+            f"Expected the large value {min(lost)} in the database, found none. Restore it from a backup."
+        )
+    return texts
+
+
+class _Cache:
+    """The texts that were read last, up to `CACHED` characters."""
+
+    def __init__(self) -> None:
+        self._texts: OrderedDict[str, str] = OrderedDict()
+        self._size = 0
+        self._lock = threading.Lock()
+
+    def get(self, digest: str) -> str | None:
+        with self._lock:
+            if digest in self._texts:
+                self._texts.move_to_end(digest)
+            return self._texts.get(digest)
+
+    def keep(self, digest: str, text: str) -> None:
+        with self._lock:
+            if digest in self._texts:
+                return
+            self._texts[digest] = text
+            self._size += len(text)
+            while self._size > CACHED:
+                _, oldest = self._texts.popitem(last=False)
+                self._size -= len(oldest)
+
+
+_cache = _Cache()
