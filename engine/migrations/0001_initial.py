@@ -8,594 +8,912 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Deployment',
+            name="Deployment",
             fields=[
-                ('key', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField()),
-                ('created_by', models.TextField()),
+                ("key", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField()),
+                ("created_by", models.TextField()),
             ],
         ),
         migrations.CreateModel(
-            name='ProcessInstance',
+            name="ProcessInstance",
             fields=[
-                ('key', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('process_id', models.TextField()),
-                ('version', models.IntegerField()),
-                ('business_id', models.TextField(blank=True, default='')),
-                ('status', models.CharField(choices=[('ACTIVE', 'Active'), ('COMPLETED', 'Completed'), ('TERMINATED', 'Terminated'), ('ERROR', 'Error')], default='ACTIVE', max_length=12)),
-                ('parent_key', models.BigIntegerField(null=True)),
-                ('parent_child_key', models.BigIntegerField(null=True)),
-                ('parent_element_instance_key', models.BigIntegerField(null=True)),
-                ('root_key', models.BigIntegerField()),
-                ('depth', models.IntegerField(default=0)),
-                ('started_at', models.DateTimeField()),
-                ('started_by', models.TextField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('tags', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None)),
-                ('correlation_key', models.TextField(blank=True, default='')),
-                ('result', engine.models.fields.DocumentField(null=True)),
+                ("key", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("process_id", models.TextField()),
+                ("version", models.IntegerField()),
+                ("business_id", models.TextField(blank=True, default="")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("ACTIVE", "Active"),
+                            ("COMPLETED", "Completed"),
+                            ("TERMINATED", "Terminated"),
+                            ("ERROR", "Error"),
+                        ],
+                        default="ACTIVE",
+                        max_length=12,
+                    ),
+                ),
+                ("parent_key", models.BigIntegerField(null=True)),
+                ("parent_child_key", models.BigIntegerField(null=True)),
+                ("parent_element_instance_key", models.BigIntegerField(null=True)),
+                ("root_key", models.BigIntegerField()),
+                ("depth", models.IntegerField(default=0)),
+                ("started_at", models.DateTimeField()),
+                ("started_by", models.TextField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "tags",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None),
+                ),
+                ("correlation_key", models.TextField(blank=True, default="")),
+                ("result", engine.models.fields.DocumentField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='ProcessDefinition',
+            name="ProcessDefinition",
             fields=[
-                ('key', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('version', models.IntegerField()),
-                ('version_tag', models.TextField(blank=True, default='')),
-                ('name', models.TextField(blank=True, default='')),
-                ('state', models.CharField(choices=[('ACTIVE', 'Active'), ('DELETED', 'Deleted')], default='ACTIVE', max_length=10)),
-                ('process_id', models.TextField()),
-                ('documentation', models.TextField(blank=True, default='')),
-                ('start_form_id', models.TextField(blank=True, default='')),
-                ('start_form_binding', models.CharField(blank=True, default='', max_length=12)),
-                ('start_form_version_tag', models.TextField(blank=True, default='')),
-                ('has_none_start_event', models.BooleanField(default=True)),
-                ('deployment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='engine.deployment')),
+                ("key", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("version", models.IntegerField()),
+                ("version_tag", models.TextField(blank=True, default="")),
+                ("name", models.TextField(blank=True, default="")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("ACTIVE", "Active"), ("DELETED", "Deleted")], default="ACTIVE", max_length=10
+                    ),
+                ),
+                ("process_id", models.TextField()),
+                ("documentation", models.TextField(blank=True, default="")),
+                ("start_form_id", models.TextField(blank=True, default="")),
+                ("start_form_binding", models.CharField(blank=True, default="", max_length=12)),
+                ("start_form_version_tag", models.TextField(blank=True, default="")),
+                ("has_none_start_event", models.BooleanField(default=True)),
+                (
+                    "deployment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="engine.deployment"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ProjectionWatermark',
+            name="ProjectionWatermark",
             fields=[
-                ('id', models.IntegerField(default=1, primary_key=True, serialize=False)),
-                ('position', models.BigIntegerField(default=0)),
+                ("id", models.IntegerField(default=1, primary_key=True, serialize=False)),
+                ("position", models.BigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='TestClock',
+            name="TestClock",
             fields=[
-                ('id', models.IntegerField(default=1, primary_key=True, serialize=False)),
-                ('pinned_at', models.DateTimeField()),
-                ('set_at', models.DateTimeField()),
-                ('runs', models.BooleanField(default=True)),
+                ("id", models.IntegerField(default=1, primary_key=True, serialize=False)),
+                ("pinned_at", models.DateTimeField()),
+                ("set_at", models.DateTimeField()),
+                ("runs", models.BooleanField(default=True)),
             ],
         ),
         migrations.CreateModel(
-            name='DecisionInstance',
+            name="DecisionInstance",
             fields=[
-                ('key', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('decision_key', models.BigIntegerField()),
-                ('decision_id', models.TextField()),
-                ('version', models.IntegerField()),
-                ('instance_key', models.BigIntegerField(null=True)),
-                ('definition_key', models.BigIntegerField(null=True)),
-                ('element_id', models.TextField(blank=True, default='')),
-                ('element_instance_key', models.BigIntegerField(null=True)),
-                ('inputs', engine.models.fields.DocumentField()),
-                ('result', engine.models.fields.DocumentField(null=True)),
-                ('trace', engine.models.fields.DocumentField(null=True)),
-                ('failure', models.TextField(blank=True, default='')),
-                ('evaluated_at', models.DateTimeField()),
+                ("key", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("decision_key", models.BigIntegerField()),
+                ("decision_id", models.TextField()),
+                ("version", models.IntegerField()),
+                ("instance_key", models.BigIntegerField(null=True)),
+                ("definition_key", models.BigIntegerField(null=True)),
+                ("element_id", models.TextField(blank=True, default="")),
+                ("element_instance_key", models.BigIntegerField(null=True)),
+                ("inputs", engine.models.fields.DocumentField()),
+                ("result", engine.models.fields.DocumentField(null=True)),
+                ("trace", engine.models.fields.DocumentField(null=True)),
+                ("failure", models.TextField(blank=True, default="")),
+                ("evaluated_at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['instance_key'], name='decision_instance_instance'), models.Index(fields=['decision_key', '-key'], name='decision_instance_decision')],
+                "indexes": [
+                    models.Index(fields=["instance_key"], name="decision_instance_instance"),
+                    models.Index(fields=["decision_key", "-key"], name="decision_instance_decision"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Draft',
+            name="Draft",
             fields=[
-                ('key', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('BPMN', 'Bpmn'), ('DMN', 'Dmn'), ('FORM', 'Form')], max_length=4)),
-                ('name', models.TextField()),
-                ('folder', models.TextField(blank=True, default='')),
-                ('content', models.TextField()),
-                ('revision', models.IntegerField(default=1)),
-                ('created_at', models.DateTimeField()),
-                ('created_by', models.TextField()),
-                ('updated_at', models.DateTimeField()),
-                ('updated_by', models.TextField()),
-                ('deployed_at', models.DateTimeField(null=True)),
-                ('deployment_key', models.BigIntegerField(null=True)),
-                ('deleted_at', models.DateTimeField(null=True)),
+                ("key", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("kind", models.CharField(choices=[("BPMN", "Bpmn"), ("DMN", "Dmn"), ("FORM", "Form")], max_length=4)),
+                ("name", models.TextField()),
+                ("folder", models.TextField(blank=True, default="")),
+                ("content", models.TextField()),
+                ("revision", models.IntegerField(default=1)),
+                ("created_at", models.DateTimeField()),
+                ("created_by", models.TextField()),
+                ("updated_at", models.DateTimeField()),
+                ("updated_by", models.TextField()),
+                ("deployed_at", models.DateTimeField(null=True)),
+                ("deployment_key", models.BigIntegerField(null=True)),
+                ("deleted_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('deleted_at__isnull', True)), fields=['folder', 'name'], name='draft_folder'), models.Index(condition=models.Q(('deleted_at__isnull', True)), fields=['-updated_at'], name='draft_updated')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("deleted_at__isnull", True)), fields=["folder", "name"], name="draft_folder"
+                    ),
+                    models.Index(
+                        condition=models.Q(("deleted_at__isnull", True)), fields=["-updated_at"], name="draft_updated"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ElementInstance',
+            name="ElementInstance",
             fields=[
-                ('key', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('instance_key', models.BigIntegerField()),
-                ('definition_key', models.BigIntegerField()),
-                ('process_id', models.TextField()),
-                ('element_id', models.TextField()),
-                ('element_name', models.TextField(blank=True, default='')),
-                ('type', models.CharField(max_length=30)),
-                ('scope_key', models.BigIntegerField(null=True)),
-                ('status', models.CharField(choices=[('ACTIVE', 'Active'), ('COMPLETED', 'Completed'), ('TERMINATED', 'Terminated')], default='ACTIVE', max_length=12)),
-                ('started_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
+                ("key", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("instance_key", models.BigIntegerField()),
+                ("definition_key", models.BigIntegerField()),
+                ("process_id", models.TextField()),
+                ("element_id", models.TextField()),
+                ("element_name", models.TextField(blank=True, default="")),
+                ("type", models.CharField(max_length=30)),
+                ("scope_key", models.BigIntegerField(null=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("ACTIVE", "Active"), ("COMPLETED", "Completed"), ("TERMINATED", "Terminated")],
+                        default="ACTIVE",
+                        max_length=12,
+                    ),
+                ),
+                ("started_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['instance_key', 'key'], name='element_instance_instance'), models.Index(fields=['definition_key', 'element_id', 'status'], name='element_instance_element')],
+                "indexes": [
+                    models.Index(fields=["instance_key", "key"], name="element_instance_instance"),
+                    models.Index(fields=["definition_key", "element_id", "status"], name="element_instance_element"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='FlowCount',
+            name="FlowCount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('definition_key', models.BigIntegerField()),
-                ('flow_id', models.TextField()),
-                ('count', models.BigIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("definition_key", models.BigIntegerField()),
+                ("flow_id", models.TextField()),
+                ("count", models.BigIntegerField(default=0)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('definition_key', 'flow_id'), name='flow_count_unique')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("definition_key", "flow_id"), name="flow_count_unique")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='IdempotencyKey',
+            name="IdempotencyKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('actor', models.TextField()),
-                ('key', models.TextField()),
-                ('fingerprint', models.CharField(max_length=64)),
-                ('answer', engine.models.fields.DocumentField(null=True)),
-                ('at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("actor", models.TextField()),
+                ("key", models.TextField()),
+                ("fingerprint", models.CharField(max_length=64)),
+                ("answer", engine.models.fields.DocumentField(null=True)),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['at'], name='idempotency_key_at')],
-                'constraints': [models.UniqueConstraint(fields=('actor', 'key'), name='idempotency_key_unique')],
+                "indexes": [models.Index(fields=["at"], name="idempotency_key_at")],
+                "constraints": [models.UniqueConstraint(fields=("actor", "key"), name="idempotency_key_unique")],
             },
         ),
         migrations.CreateModel(
-            name='Incident',
+            name="Incident",
             fields=[
-                ('key', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('instance_key', models.BigIntegerField()),
-                ('definition_key', models.BigIntegerField()),
-                ('process_id', models.TextField()),
-                ('element_id', models.TextField()),
-                ('element_instance_key', models.BigIntegerField()),
-                ('job_key', models.BigIntegerField(null=True)),
-                ('type', models.CharField(max_length=40)),
-                ('message', models.TextField()),
-                ('stack_trace', models.TextField(blank=True, default='')),
-                ('status', models.CharField(choices=[('ACTIVE', 'Active'), ('RESOLVED', 'Resolved')], default='ACTIVE', max_length=10)),
-                ('in_state', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField()),
-                ('resolved_at', models.DateTimeField(null=True)),
-                ('resolved_by', models.TextField(blank=True, default='')),
+                ("key", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("instance_key", models.BigIntegerField()),
+                ("definition_key", models.BigIntegerField()),
+                ("process_id", models.TextField()),
+                ("element_id", models.TextField()),
+                ("element_instance_key", models.BigIntegerField()),
+                ("job_key", models.BigIntegerField(null=True)),
+                ("type", models.CharField(max_length=40)),
+                ("message", models.TextField()),
+                ("stack_trace", models.TextField(blank=True, default="")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("ACTIVE", "Active"), ("RESOLVED", "Resolved")], default="ACTIVE", max_length=10
+                    ),
+                ),
+                ("in_state", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField()),
+                ("resolved_at", models.DateTimeField(null=True)),
+                ("resolved_by", models.TextField(blank=True, default="")),
             ],
             options={
-                'indexes': [models.Index(fields=['instance_key', 'status'], name='incident_instance'), models.Index(condition=models.Q(('status', 'ACTIVE')), fields=['-created_at'], name='incident_active'), models.Index(condition=models.Q(('status', 'ACTIVE')), fields=['definition_key', 'element_id'], name='incident_element')],
+                "indexes": [
+                    models.Index(fields=["instance_key", "status"], name="incident_instance"),
+                    models.Index(
+                        condition=models.Q(("status", "ACTIVE")), fields=["-created_at"], name="incident_active"
+                    ),
+                    models.Index(
+                        condition=models.Q(("status", "ACTIVE")),
+                        fields=["definition_key", "element_id"],
+                        name="incident_element",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='InstanceState',
+            name="InstanceState",
             fields=[
-                ('instance', models.OneToOneField(db_column='instance_key', db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, primary_key=True, related_name='state', serialize=False, to='engine.processinstance')),
-                ('definition_key', models.BigIntegerField()),
-                ('data', engine.models.fields.DocumentField(null=True)),
-                ('sequence', models.IntegerField(default=0)),
-                ('suspended', models.BooleanField(default=False)),
+                (
+                    "instance",
+                    models.OneToOneField(
+                        db_column="instance_key",
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        primary_key=True,
+                        related_name="state",
+                        serialize=False,
+                        to="engine.processinstance",
+                    ),
+                ),
+                ("definition_key", models.BigIntegerField()),
+                ("data", engine.models.fields.DocumentField(null=True)),
+                ("sequence", models.IntegerField(default=0)),
+                ("suspended", models.BooleanField(default=False)),
             ],
         ),
         migrations.CreateModel(
-            name='JobAttempt',
+            name="JobAttempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('job_key', models.BigIntegerField()),
-                ('instance_key', models.BigIntegerField()),
-                ('element_id', models.TextField()),
-                ('attempt', models.IntegerField()),
-                ('worker', models.TextField(blank=True, default='')),
-                ('started_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField()),
-                ('message', models.TextField()),
-                ('stack_trace', models.TextField(blank=True, default='')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("job_key", models.BigIntegerField()),
+                ("instance_key", models.BigIntegerField()),
+                ("element_id", models.TextField()),
+                ("attempt", models.IntegerField()),
+                ("worker", models.TextField(blank=True, default="")),
+                ("started_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField()),
+                ("message", models.TextField()),
+                ("stack_trace", models.TextField(blank=True, default="")),
             ],
             options={
-                'indexes': [models.Index(fields=['instance_key'], name='job_attempt_instance')],
-                'constraints': [models.UniqueConstraint(fields=('job_key', 'attempt'), name='job_attempt_unique')],
+                "indexes": [models.Index(fields=["instance_key"], name="job_attempt_instance")],
+                "constraints": [models.UniqueConstraint(fields=("job_key", "attempt"), name="job_attempt_unique")],
             },
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('key', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('name', models.TextField()),
-                ('correlation_key', models.TextField(blank=True, default='')),
-                ('message_id', models.TextField(blank=True, default='')),
-                ('target_process_id', models.TextField(blank=True, default='')),
-                ('variables', engine.models.fields.DocumentField(default=dict)),
-                ('published_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('by', models.TextField()),
+                ("key", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("name", models.TextField()),
+                ("correlation_key", models.TextField(blank=True, default="")),
+                ("message_id", models.TextField(blank=True, default="")),
+                ("target_process_id", models.TextField(blank=True, default="")),
+                ("variables", engine.models.fields.DocumentField(default=dict)),
+                ("published_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("by", models.TextField()),
             ],
             options={
-                'indexes': [models.Index(fields=['name', 'correlation_key', 'key'], name='message_name_and_key'), models.Index(fields=['expires_at'], name='message_expires')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('message_id', ''), _negated=True), fields=('name', 'correlation_key', 'message_id'), name='message_id_unique')],
+                "indexes": [
+                    models.Index(fields=["name", "correlation_key", "key"], name="message_name_and_key"),
+                    models.Index(fields=["expires_at"], name="message_expires"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("message_id", ""), _negated=True),
+                        fields=("name", "correlation_key", "message_id"),
+                        name="message_id_unique",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='MessageSubscription',
+            name="MessageSubscription",
             fields=[
-                ('key', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('instance_key', models.BigIntegerField()),
-                ('definition_key', models.BigIntegerField()),
-                ('process_id', models.TextField()),
-                ('element_id', models.TextField()),
-                ('element_instance_key', models.BigIntegerField()),
-                ('interrupting', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField()),
-                ('message_name', models.TextField()),
-                ('correlation_key', models.TextField(blank=True, default='')),
+                ("key", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("instance_key", models.BigIntegerField()),
+                ("definition_key", models.BigIntegerField()),
+                ("process_id", models.TextField()),
+                ("element_id", models.TextField()),
+                ("element_instance_key", models.BigIntegerField()),
+                ("interrupting", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField()),
+                ("message_name", models.TextField()),
+                ("correlation_key", models.TextField(blank=True, default="")),
             ],
             options={
-                'indexes': [models.Index(fields=['message_name', 'correlation_key', 'key'], name='message_subscription_name'), models.Index(fields=['instance_key'], name='message_subscription_instance')],
+                "indexes": [
+                    models.Index(fields=["message_name", "correlation_key", "key"], name="message_subscription_name"),
+                    models.Index(fields=["instance_key"], name="message_subscription_instance"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PendingInput',
+            name="PendingInput",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('instance_key', models.BigIntegerField()),
-                ('input', engine.models.fields.DocumentField()),
-                ('at', models.DateTimeField()),
-                ('by', models.TextField()),
-                ('incident_key', models.BigIntegerField(null=True)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("instance_key", models.BigIntegerField()),
+                ("input", engine.models.fields.DocumentField()),
+                ("at", models.DateTimeField()),
+                ("by", models.TextField()),
+                ("incident_key", models.BigIntegerField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['instance_key', 'id'], name='pending_input_instance')],
+                "indexes": [models.Index(fields=["instance_key", "id"], name="pending_input_instance")],
             },
         ),
         migrations.AddField(
-            model_name='processinstance',
-            name='definition',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='instances', to='engine.processdefinition'),
+            model_name="processinstance",
+            name="definition",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="instances", to="engine.processdefinition"
+            ),
         ),
         migrations.CreateModel(
-            name='Resource',
+            name="Resource",
             fields=[
-                ('key', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('name', models.TextField()),
-                ('checksum', models.CharField(max_length=64)),
-                ('content', models.BinaryField()),
-                ('deployment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='resources', to='engine.deployment')),
+                ("key", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("name", models.TextField()),
+                ("checksum", models.CharField(max_length=64)),
+                ("content", models.BinaryField()),
+                (
+                    "deployment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="resources", to="engine.deployment"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='processdefinition',
-            name='resource',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='engine.resource'),
+            model_name="processdefinition",
+            name="resource",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="engine.resource"
+            ),
         ),
         migrations.CreateModel(
-            name='Form',
+            name="Form",
             fields=[
-                ('key', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('version', models.IntegerField()),
-                ('version_tag', models.TextField(blank=True, default='')),
-                ('name', models.TextField(blank=True, default='')),
-                ('state', models.CharField(choices=[('ACTIVE', 'Active'), ('DELETED', 'Deleted')], default='ACTIVE', max_length=10)),
-                ('form_id', models.TextField()),
-                ('schema', engine.models.fields.DocumentField()),
-                ('deployment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='engine.deployment')),
-                ('resource', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='engine.resource')),
+                ("key", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("version", models.IntegerField()),
+                ("version_tag", models.TextField(blank=True, default="")),
+                ("name", models.TextField(blank=True, default="")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("ACTIVE", "Active"), ("DELETED", "Deleted")], default="ACTIVE", max_length=10
+                    ),
+                ),
+                ("form_id", models.TextField()),
+                ("schema", engine.models.fields.DocumentField()),
+                (
+                    "deployment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="engine.deployment"
+                    ),
+                ),
+                (
+                    "resource",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="engine.resource"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DecisionRequirements',
+            name="DecisionRequirements",
             fields=[
-                ('key', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('version', models.IntegerField()),
-                ('version_tag', models.TextField(blank=True, default='')),
-                ('name', models.TextField(blank=True, default='')),
-                ('state', models.CharField(choices=[('ACTIVE', 'Active'), ('DELETED', 'Deleted')], default='ACTIVE', max_length=10)),
-                ('decision_requirements_id', models.TextField()),
-                ('deployment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='engine.deployment')),
-                ('resource', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='engine.resource')),
+                ("key", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("version", models.IntegerField()),
+                ("version_tag", models.TextField(blank=True, default="")),
+                ("name", models.TextField(blank=True, default="")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("ACTIVE", "Active"), ("DELETED", "Deleted")], default="ACTIVE", max_length=10
+                    ),
+                ),
+                ("decision_requirements_id", models.TextField()),
+                (
+                    "deployment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="engine.deployment"
+                    ),
+                ),
+                (
+                    "resource",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="engine.resource"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DecisionDefinition',
+            name="DecisionDefinition",
             fields=[
-                ('key', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('version', models.IntegerField()),
-                ('version_tag', models.TextField(blank=True, default='')),
-                ('name', models.TextField(blank=True, default='')),
-                ('state', models.CharField(choices=[('ACTIVE', 'Active'), ('DELETED', 'Deleted')], default='ACTIVE', max_length=10)),
-                ('decision_id', models.TextField()),
-                ('requirements', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='engine.decisionrequirements')),
-                ('deployment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='engine.deployment')),
-                ('resource', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='engine.resource')),
+                ("key", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("version", models.IntegerField()),
+                ("version_tag", models.TextField(blank=True, default="")),
+                ("name", models.TextField(blank=True, default="")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("ACTIVE", "Active"), ("DELETED", "Deleted")], default="ACTIVE", max_length=10
+                    ),
+                ),
+                ("decision_id", models.TextField()),
+                (
+                    "requirements",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="engine.decisionrequirements",
+                    ),
+                ),
+                (
+                    "deployment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="engine.deployment"
+                    ),
+                ),
+                (
+                    "resource",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="engine.resource"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SignalSubscription',
+            name="SignalSubscription",
             fields=[
-                ('key', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('instance_key', models.BigIntegerField()),
-                ('definition_key', models.BigIntegerField()),
-                ('process_id', models.TextField()),
-                ('element_id', models.TextField()),
-                ('element_instance_key', models.BigIntegerField()),
-                ('interrupting', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField()),
-                ('signal_name', models.TextField()),
+                ("key", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("instance_key", models.BigIntegerField()),
+                ("definition_key", models.BigIntegerField()),
+                ("process_id", models.TextField()),
+                ("element_id", models.TextField()),
+                ("element_instance_key", models.BigIntegerField()),
+                ("interrupting", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField()),
+                ("signal_name", models.TextField()),
             ],
             options={
-                'indexes': [models.Index(fields=['signal_name', 'key'], name='signal_subscription_name'), models.Index(fields=['instance_key'], name='signal_subscription_instance')],
+                "indexes": [
+                    models.Index(fields=["signal_name", "key"], name="signal_subscription_name"),
+                    models.Index(fields=["instance_key"], name="signal_subscription_instance"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='StartSubscription',
+            name="StartSubscription",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('MESSAGE', 'Message'), ('SIGNAL', 'Signal')], max_length=8)),
-                ('name', models.TextField()),
-                ('process_id', models.TextField()),
-                ('element_id', models.TextField()),
-                ('definition', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='start_subscriptions', to='engine.processdefinition')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(choices=[("MESSAGE", "Message"), ("SIGNAL", "Signal")], max_length=8)),
+                ("name", models.TextField()),
+                ("process_id", models.TextField()),
+                ("element_id", models.TextField()),
+                (
+                    "definition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="start_subscriptions",
+                        to="engine.processdefinition",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Timer',
+            name="Timer",
             fields=[
-                ('key', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('due_at', models.DateTimeField()),
-                ('instance_key', models.BigIntegerField(null=True)),
-                ('definition_key', models.BigIntegerField()),
-                ('process_id', models.TextField()),
-                ('element_id', models.TextField()),
-                ('element_instance_key', models.BigIntegerField(null=True)),
-                ('schedule', engine.models.fields.DocumentField(null=True)),
+                ("key", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("due_at", models.DateTimeField()),
+                ("instance_key", models.BigIntegerField(null=True)),
+                ("definition_key", models.BigIntegerField()),
+                ("process_id", models.TextField()),
+                ("element_id", models.TextField()),
+                ("element_instance_key", models.BigIntegerField(null=True)),
+                ("schedule", engine.models.fields.DocumentField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['due_at'], name='timer_due'), models.Index(condition=models.Q(('instance_key__isnull', False)), fields=['instance_key'], name='timer_instance'), models.Index(condition=models.Q(('instance_key__isnull', True)), fields=['process_id'], name='timer_start')],
+                "indexes": [
+                    models.Index(fields=["due_at"], name="timer_due"),
+                    models.Index(
+                        condition=models.Q(("instance_key__isnull", False)),
+                        fields=["instance_key"],
+                        name="timer_instance",
+                    ),
+                    models.Index(
+                        condition=models.Q(("instance_key__isnull", True)), fields=["process_id"], name="timer_start"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='UserTask',
+            name="UserTask",
             fields=[
-                ('key', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('definition_key', models.BigIntegerField()),
-                ('process_id', models.TextField()),
-                ('process_name', models.TextField(blank=True, default='')),
-                ('version', models.IntegerField()),
-                ('element_id', models.TextField()),
-                ('element_instance_key', models.BigIntegerField()),
-                ('name', models.TextField(blank=True, default='')),
-                ('status', models.CharField(choices=[('CREATED', 'Created'), ('COMPLETED', 'Completed'), ('CANCELED', 'Canceled')], default='CREATED', max_length=10)),
-                ('assignee', models.TextField(blank=True, default='')),
-                ('candidate_users', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None)),
-                ('candidate_groups', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None)),
-                ('due_date', models.DateTimeField(null=True)),
-                ('follow_up_date', models.DateTimeField(null=True)),
-                ('priority', models.IntegerField(default=50)),
-                ('external_form_reference', models.TextField(blank=True, default='')),
-                ('headers', engine.models.fields.DocumentField(default=dict)),
-                ('created_at', models.DateTimeField()),
-                ('completed_at', models.DateTimeField(null=True)),
-                ('completed_by', models.TextField(blank=True, default='')),
-                ('revision', models.IntegerField(default=0)),
-                ('form', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='engine.form')),
-                ('instance', models.ForeignKey(db_column='instance_key', db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='user_tasks', to='engine.processinstance')),
+                ("key", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("definition_key", models.BigIntegerField()),
+                ("process_id", models.TextField()),
+                ("process_name", models.TextField(blank=True, default="")),
+                ("version", models.IntegerField()),
+                ("element_id", models.TextField()),
+                ("element_instance_key", models.BigIntegerField()),
+                ("name", models.TextField(blank=True, default="")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("CREATED", "Created"), ("COMPLETED", "Completed"), ("CANCELED", "Canceled")],
+                        default="CREATED",
+                        max_length=10,
+                    ),
+                ),
+                ("assignee", models.TextField(blank=True, default="")),
+                (
+                    "candidate_users",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None),
+                ),
+                (
+                    "candidate_groups",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None),
+                ),
+                ("due_date", models.DateTimeField(null=True)),
+                ("follow_up_date", models.DateTimeField(null=True)),
+                ("priority", models.IntegerField(default=50)),
+                ("external_form_reference", models.TextField(blank=True, default="")),
+                ("headers", engine.models.fields.DocumentField(default=dict)),
+                ("created_at", models.DateTimeField()),
+                ("completed_at", models.DateTimeField(null=True)),
+                ("completed_by", models.TextField(blank=True, default="")),
+                ("revision", models.IntegerField(default=0)),
+                (
+                    "form",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="engine.form",
+                    ),
+                ),
+                (
+                    "instance",
+                    models.ForeignKey(
+                        db_column="instance_key",
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="user_tasks",
+                        to="engine.processinstance",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Comment',
+            name="Comment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('author', models.TextField()),
-                ('text', models.TextField()),
-                ('created_at', models.DateTimeField()),
-                ('user_task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='comments', to='engine.usertask')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("author", models.TextField()),
+                ("text", models.TextField()),
+                ("created_at", models.DateTimeField()),
+                (
+                    "user_task",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="comments", to="engine.usertask"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='UserTaskDraft',
+            name="UserTaskDraft",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('username', models.TextField()),
-                ('variables', engine.models.fields.DocumentField()),
-                ('saved_at', models.DateTimeField()),
-                ('user_task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to='engine.usertask')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("username", models.TextField()),
+                ("variables", engine.models.fields.DocumentField()),
+                ("saved_at", models.DateTimeField()),
+                (
+                    "user_task",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="drafts", to="engine.usertask"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Variable',
+            name="Variable",
             fields=[
-                ('key', models.BigAutoField(primary_key=True, serialize=False)),
-                ('scope_key', models.BigIntegerField()),
-                ('instance_key', models.BigIntegerField()),
-                ('definition_key', models.BigIntegerField()),
-                ('process_id', models.TextField()),
-                ('name', models.TextField()),
-                ('value', engine.models.fields.DocumentField()),
-                ('text', models.TextField()),
-                ('updated_at', models.DateTimeField()),
+                ("key", models.BigAutoField(primary_key=True, serialize=False)),
+                ("scope_key", models.BigIntegerField()),
+                ("instance_key", models.BigIntegerField()),
+                ("definition_key", models.BigIntegerField()),
+                ("process_id", models.TextField()),
+                ("name", models.TextField()),
+                ("value", engine.models.fields.DocumentField()),
+                ("text", models.TextField()),
+                ("updated_at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['instance_key', 'name'], name='variable_instance'), models.Index(fields=['name', 'text'], name='variable_name_text')],
-                'constraints': [models.UniqueConstraint(fields=('scope_key', 'name'), name='variable_name_unique_in_scope')],
+                "indexes": [
+                    models.Index(fields=["instance_key", "name"], name="variable_instance"),
+                    models.Index(fields=["name", "text"], name="variable_name_text"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("scope_key", "name"), name="variable_name_unique_in_scope")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DeployedItem',
+            name="DeployedItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('PROCESS', 'Process'), ('FORM', 'Form'), ('DECISION', 'Decision'), ('DECISION_REQUIREMENTS', 'Decision Requirements')], max_length=24)),
-                ('definition_id', models.TextField()),
-                ('definition_key', models.BigIntegerField()),
-                ('is_new', models.BooleanField(default=True)),
-                ('deployment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='engine.deployment')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("PROCESS", "Process"),
+                            ("FORM", "Form"),
+                            ("DECISION", "Decision"),
+                            ("DECISION_REQUIREMENTS", "Decision Requirements"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                ("definition_id", models.TextField()),
+                ("definition_key", models.BigIntegerField()),
+                ("is_new", models.BooleanField(default=True)),
+                (
+                    "deployment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="items", to="engine.deployment"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('deployment', 'kind', 'definition_id'), name='deployed_item_unique')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("deployment", "kind", "definition_id"), name="deployed_item_unique")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DraftVersion',
+            name="DraftVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('revision', models.IntegerField()),
-                ('label', models.TextField(blank=True, default='')),
-                ('content', models.TextField()),
-                ('deployment_key', models.BigIntegerField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('created_by', models.TextField()),
-                ('draft', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='engine.draft')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("revision", models.IntegerField()),
+                ("label", models.TextField(blank=True, default="")),
+                ("content", models.TextField()),
+                ("deployment_key", models.BigIntegerField(null=True)),
+                ("created_at", models.DateTimeField()),
+                ("created_by", models.TextField()),
+                (
+                    "draft",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="versions", to="engine.draft"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('draft', 'revision'), name='draft_version_unique')],
+                "constraints": [models.UniqueConstraint(fields=("draft", "revision"), name="draft_version_unique")],
             },
         ),
         migrations.CreateModel(
-            name='Job',
+            name="Job",
             fields=[
-                ('key', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('definition_key', models.BigIntegerField()),
-                ('process_id', models.TextField()),
-                ('element_id', models.TextField()),
-                ('element_instance_key', models.BigIntegerField()),
-                ('type', models.TextField()),
-                ('kind', models.CharField(choices=[('BPMN_ELEMENT', 'Bpmn Element'), ('EXECUTION_LISTENER', 'Execution Listener'), ('TASK_LISTENER', 'Task Listener'), ('AD_HOC_SUB_PROCESS', 'Ad Hoc Sub Process'), ('SCRIPT', 'Script')], default='BPMN_ELEMENT', max_length=20)),
-                ('listener_event', models.TextField(blank=True, default='')),
-                ('status', models.CharField(choices=[('CREATED', 'Created'), ('ACTIVATED', 'Activated'), ('FAILED', 'Failed')], default='CREATED', max_length=10)),
-                ('priority', models.IntegerField(default=0)),
-                ('retries', models.IntegerField()),
-                ('attempt', models.IntegerField(default=0)),
-                ('headers', engine.models.fields.DocumentField(default=dict)),
-                ('payload', engine.models.fields.DocumentField(null=True)),
-                ('backoff', django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), default=list, size=None)),
-                ('timeout', models.FloatField(null=True)),
-                ('available_at', models.DateTimeField()),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('activated_at', models.DateTimeField(null=True)),
-                ('worker', models.TextField(blank=True, default='')),
-                ('details', engine.models.fields.DocumentField(null=True)),
-                ('error_message', models.TextField(blank=True, default='')),
-                ('incident_key', models.BigIntegerField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('instance', models.ForeignKey(db_column='instance_key', db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='jobs', to='engine.processinstance')),
+                ("key", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("definition_key", models.BigIntegerField()),
+                ("process_id", models.TextField()),
+                ("element_id", models.TextField()),
+                ("element_instance_key", models.BigIntegerField()),
+                ("type", models.TextField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("BPMN_ELEMENT", "Bpmn Element"),
+                            ("EXECUTION_LISTENER", "Execution Listener"),
+                            ("TASK_LISTENER", "Task Listener"),
+                            ("AD_HOC_SUB_PROCESS", "Ad Hoc Sub Process"),
+                            ("SCRIPT", "Script"),
+                        ],
+                        default="BPMN_ELEMENT",
+                        max_length=20,
+                    ),
+                ),
+                ("listener_event", models.TextField(blank=True, default="")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("CREATED", "Created"), ("ACTIVATED", "Activated"), ("FAILED", "Failed")],
+                        default="CREATED",
+                        max_length=10,
+                    ),
+                ),
+                ("priority", models.IntegerField(default=0)),
+                ("retries", models.IntegerField()),
+                ("attempt", models.IntegerField(default=0)),
+                ("headers", engine.models.fields.DocumentField(default=dict)),
+                ("payload", engine.models.fields.DocumentField(null=True)),
+                (
+                    "backoff",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), default=list, size=None),
+                ),
+                ("timeout", models.FloatField(null=True)),
+                ("available_at", models.DateTimeField()),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("activated_at", models.DateTimeField(null=True)),
+                ("worker", models.TextField(blank=True, default="")),
+                ("details", engine.models.fields.DocumentField(null=True)),
+                ("error_message", models.TextField(blank=True, default="")),
+                ("incident_key", models.BigIntegerField(null=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "instance",
+                    models.ForeignKey(
+                        db_column="instance_key",
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="jobs",
+                        to="engine.processinstance",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('status', 'CREATED')), fields=['type', '-priority', 'available_at', 'key'], name='job_ready'), models.Index(condition=models.Q(('status', 'CREATED')), fields=['available_at'], name='job_available'), models.Index(condition=models.Q(('status', 'ACTIVATED')), fields=['lease_until'], name='job_lease'), models.Index(fields=['instance'], name='job_instance')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('status', 'ACTIVATED')), models.Q(models.Q(('status', 'ACTIVATED'), _negated=True), ('lease_until__isnull', True)), _connector='OR'), name='job_leased_while_activated')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status", "CREATED")),
+                        fields=["type", "-priority", "available_at", "key"],
+                        name="job_ready",
+                    ),
+                    models.Index(
+                        condition=models.Q(("status", "CREATED")), fields=["available_at"], name="job_available"
+                    ),
+                    models.Index(condition=models.Q(("status", "ACTIVATED")), fields=["lease_until"], name="job_lease"),
+                    models.Index(fields=["instance"], name="job_instance"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("lease_until__isnull", False), ("status", "ACTIVATED")),
+                            models.Q(models.Q(("status", "ACTIVATED"), _negated=True), ("lease_until__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="job_leased_while_activated",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='MessageCorrelated',
+            name="MessageCorrelated",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('process_id', models.TextField()),
-                ('instance_key', models.BigIntegerField()),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='correlated', to='engine.message')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("process_id", models.TextField()),
+                ("instance_key", models.BigIntegerField()),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="correlated", to="engine.message"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('message', 'process_id'), name='message_reaches_a_process_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("message", "process_id"), name="message_reaches_a_process_once")
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='processinstance',
-            index=models.Index(fields=['definition', 'status'], name='instance_definition'),
+            model_name="processinstance",
+            index=models.Index(fields=["definition", "status"], name="instance_definition"),
         ),
         migrations.AddIndex(
-            model_name='processinstance',
-            index=models.Index(fields=['process_id', 'status', '-key'], name='instance_process'),
+            model_name="processinstance",
+            index=models.Index(fields=["process_id", "status", "-key"], name="instance_process"),
         ),
         migrations.AddIndex(
-            model_name='processinstance',
-            index=models.Index(fields=['status', '-key'], name='instance_status'),
+            model_name="processinstance",
+            index=models.Index(fields=["status", "-key"], name="instance_status"),
         ),
         migrations.AddIndex(
-            model_name='processinstance',
-            index=models.Index(condition=models.Q(('business_id', ''), _negated=True), fields=['business_id'], name='instance_business_id'),
+            model_name="processinstance",
+            index=models.Index(
+                condition=models.Q(("business_id", ""), _negated=True),
+                fields=["business_id"],
+                name="instance_business_id",
+            ),
         ),
         migrations.AddIndex(
-            model_name='processinstance',
-            index=models.Index(condition=models.Q(('parent_key__isnull', False)), fields=['parent_key'], name='instance_parent'),
+            model_name="processinstance",
+            index=models.Index(
+                condition=models.Q(("parent_key__isnull", False)), fields=["parent_key"], name="instance_parent"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='processinstance',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'ACTIVE'), models.Q(('correlation_key', ''), _negated=True)), fields=('process_id', 'correlation_key'), name='instance_correlation_key_unique'),
+            model_name="processinstance",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "ACTIVE"), models.Q(("correlation_key", ""), _negated=True)),
+                fields=("process_id", "correlation_key"),
+                name="instance_correlation_key_unique",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='resource',
-            constraint=models.UniqueConstraint(fields=('deployment', 'name'), name='resource_name_unique_in_deployment'),
+            model_name="resource",
+            constraint=models.UniqueConstraint(
+                fields=("deployment", "name"), name="resource_name_unique_in_deployment"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='processdefinition',
-            constraint=models.UniqueConstraint(fields=('process_id', 'version'), name='process_version_unique'),
+            model_name="processdefinition",
+            constraint=models.UniqueConstraint(fields=("process_id", "version"), name="process_version_unique"),
         ),
         migrations.AddConstraint(
-            model_name='form',
-            constraint=models.UniqueConstraint(fields=('form_id', 'version'), name='form_version_unique'),
+            model_name="form",
+            constraint=models.UniqueConstraint(fields=("form_id", "version"), name="form_version_unique"),
         ),
         migrations.AddConstraint(
-            model_name='decisionrequirements',
-            constraint=models.UniqueConstraint(fields=('decision_requirements_id', 'version'), name='decision_requirements_version_unique'),
+            model_name="decisionrequirements",
+            constraint=models.UniqueConstraint(
+                fields=("decision_requirements_id", "version"), name="decision_requirements_version_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decisiondefinition',
-            constraint=models.UniqueConstraint(fields=('decision_id', 'version'), name='decision_version_unique'),
+            model_name="decisiondefinition",
+            constraint=models.UniqueConstraint(fields=("decision_id", "version"), name="decision_version_unique"),
         ),
         migrations.AddIndex(
-            model_name='startsubscription',
-            index=models.Index(fields=['process_id'], name='start_subscription_process'),
+            model_name="startsubscription",
+            index=models.Index(fields=["process_id"], name="start_subscription_process"),
         ),
         migrations.AddConstraint(
-            model_name='startsubscription',
-            constraint=models.UniqueConstraint(fields=('kind', 'name', 'process_id', 'element_id'), name='start_subscription_unique'),
+            model_name="startsubscription",
+            constraint=models.UniqueConstraint(
+                fields=("kind", "name", "process_id", "element_id"), name="start_subscription_unique"
+            ),
         ),
         migrations.AddIndex(
-            model_name='usertask',
-            index=models.Index(condition=models.Q(('status', 'CREATED')), fields=['-created_at', '-key'], name='user_task_open'),
+            model_name="usertask",
+            index=models.Index(
+                condition=models.Q(("status", "CREATED")), fields=["-created_at", "-key"], name="user_task_open"
+            ),
         ),
         migrations.AddIndex(
-            model_name='usertask',
-            index=models.Index(condition=models.Q(('status', 'CREATED')), fields=['assignee', '-created_at'], name='user_task_assignee'),
+            model_name="usertask",
+            index=models.Index(
+                condition=models.Q(("status", "CREATED")), fields=["assignee", "-created_at"], name="user_task_assignee"
+            ),
         ),
         migrations.AddIndex(
-            model_name='usertask',
-            index=models.Index(condition=models.Q(('status', 'CREATED')), fields=['due_date'], name='user_task_due'),
+            model_name="usertask",
+            index=models.Index(condition=models.Q(("status", "CREATED")), fields=["due_date"], name="user_task_due"),
         ),
         migrations.AddIndex(
-            model_name='usertask',
-            index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('status', 'CREATED')), fields=['candidate_groups'], name='user_task_groups'),
+            model_name="usertask",
+            index=django.contrib.postgres.indexes.GinIndex(
+                condition=models.Q(("status", "CREATED")), fields=["candidate_groups"], name="user_task_groups"
+            ),
         ),
         migrations.AddIndex(
-            model_name='usertask',
-            index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('status', 'CREATED')), fields=['candidate_users'], name='user_task_users'),
+            model_name="usertask",
+            index=django.contrib.postgres.indexes.GinIndex(
+                condition=models.Q(("status", "CREATED")), fields=["candidate_users"], name="user_task_users"
+            ),
         ),
         migrations.AddIndex(
-            model_name='usertask',
-            index=models.Index(fields=['status', '-completed_at'], name='user_task_completed'),
+            model_name="usertask",
+            index=models.Index(fields=["status", "-completed_at"], name="user_task_completed"),
         ),
         migrations.AddIndex(
-            model_name='usertask',
-            index=models.Index(fields=['instance'], name='user_task_instance'),
+            model_name="usertask",
+            index=models.Index(fields=["instance"], name="user_task_instance"),
         ),
         migrations.AddConstraint(
-            model_name='usertaskdraft',
-            constraint=models.UniqueConstraint(fields=('user_task', 'username'), name='user_task_draft_unique'),
+            model_name="usertaskdraft",
+            constraint=models.UniqueConstraint(fields=("user_task", "username"), name="user_task_draft_unique"),
         ),
     ]

@@ -39,20 +39,31 @@ ALTER TABLE engine_processinstance SET (fillfactor = 90);
 
 STATE = [
     migrations.CreateModel(
-        name='JournalEntry',
+        name="JournalEntry",
         fields=[
-            ('pk', models.CompositePrimaryKey('instance_key', 'sequence', blank=True, editable=False, primary_key=True, serialize=False)),
-            ('instance_key', models.BigIntegerField()),
-            ('sequence', models.IntegerField()),
-            ('position', models.BigIntegerField(db_default=models.Func(models.Value('engine_journalentry_position'), function='nextval'), editable=False)),
-            ('definition_key', models.BigIntegerField()),
-            ('at', models.DateTimeField()),
-            ('by', models.TextField()),
-            ('inputs', engine.models.fields.DocumentField()),
-            ('facts', engine.models.fields.DocumentField()),
+            (
+                "pk",
+                models.CompositePrimaryKey(
+                    "instance_key", "sequence", blank=True, editable=False, primary_key=True, serialize=False
+                ),
+            ),
+            ("instance_key", models.BigIntegerField()),
+            ("sequence", models.IntegerField()),
+            (
+                "position",
+                models.BigIntegerField(
+                    db_default=models.Func(models.Value("engine_journalentry_position"), function="nextval"),
+                    editable=False,
+                ),
+            ),
+            ("definition_key", models.BigIntegerField()),
+            ("at", models.DateTimeField()),
+            ("by", models.TextField()),
+            ("inputs", engine.models.fields.DocumentField()),
+            ("facts", engine.models.fields.DocumentField()),
         ],
         options={
-            'db_table': 'engine_journalentry',
+            "db_table": "engine_journalentry",
         },
     ),
 ]  # STATE

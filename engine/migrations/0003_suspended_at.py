@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('engine', '0002_journal_and_keys'),
+        ("engine", "0002_journal_and_keys"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='processinstance',
-            name='suspended_at',
+            model_name="processinstance",
+            name="suspended_at",
             field=models.DateTimeField(null=True),
         ),
     ]

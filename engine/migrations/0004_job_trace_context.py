@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('engine', '0003_suspended_at'),
+        ("engine", "0003_suspended_at"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='job',
-            name='trace_context',
-            field=models.TextField(blank=True, db_default='', default=''),
+            model_name="job",
+            name="trace_context",
+            field=models.TextField(blank=True, db_default="", default=""),
         ),
     ]

@@ -8,32 +8,31 @@ from engine import dmn
 
 def fill_namespaces(apps, schema_editor):
     """Files that were deployed before can be imported too."""
-    requirements = apps.get_model('engine', 'DecisionRequirements')
-    for row in requirements.objects.select_related('resource').iterator(chunk_size=50):
+    requirements = apps.get_model("engine", "DecisionRequirements")
+    for row in requirements.objects.select_related("resource").iterator(chunk_size=50):
         row.namespace = dmn.parse(bytes(row.resource.content)).definitions.namespace
-        row.save(update_fields=['namespace'])
+        row.save(update_fields=["namespace"])
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('engine', '0004_job_trace_context'),
+        ("engine", "0004_job_trace_context"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='decisionrequirements',
-            name='imports',
+            model_name="decisionrequirements",
+            name="imports",
             field=engine.models.fields.DocumentField(default=list),
         ),
         migrations.AddField(
-            model_name='decisionrequirements',
-            name='namespace',
-            field=models.TextField(blank=True, default=''),
+            model_name="decisionrequirements",
+            name="namespace",
+            field=models.TextField(blank=True, default=""),
         ),
         migrations.RunPython(fill_namespaces, migrations.RunPython.noop, elidable=True),
         migrations.AddIndex(
-            model_name='decisionrequirements',
-            index=models.Index(fields=['namespace', '-key'], name='decision_requirements_imported'),
+            model_name="decisionrequirements",
+            index=models.Index(fields=["namespace", "-key"], name="decision_requirements_imported"),
         ),
     ]

@@ -5,70 +5,85 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('engine', '0005_decision_imports'),
+        ("engine", "0005_decision_imports"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='StartOccurrence',
+            name="StartOccurrence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('process_id', models.TextField()),
-                ('element_id', models.TextField()),
-                ('event_index', models.IntegerField()),
-                ('kind', models.CharField(choices=[('MESSAGE', 'Message'), ('SIGNAL', 'Signal'), ('TIMER', 'Timer'), ('CONDITION', 'Condition')], max_length=9)),
-                ('correlation_key', models.TextField(blank=True, default='')),
-                ('variables', engine.models.fields.DocumentField(default=dict)),
-                ('at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("process_id", models.TextField()),
+                ("element_id", models.TextField()),
+                ("event_index", models.IntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("MESSAGE", "Message"),
+                            ("SIGNAL", "Signal"),
+                            ("TIMER", "Timer"),
+                            ("CONDITION", "Condition"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                ("correlation_key", models.TextField(blank=True, default="")),
+                ("variables", engine.models.fields.DocumentField(default=dict)),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.RemoveConstraint(
-            model_name='startsubscription',
-            name='start_subscription_unique',
+            model_name="startsubscription",
+            name="start_subscription_unique",
         ),
         migrations.AddField(
-            model_name='message',
-            name='target_element_id',
-            field=models.TextField(blank=True, db_default='', default=''),
+            model_name="message",
+            name="target_element_id",
+            field=models.TextField(blank=True, db_default="", default=""),
         ),
         migrations.AddField(
-            model_name='messagesubscription',
-            name='flow_end',
+            model_name="messagesubscription",
+            name="flow_end",
             field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AddField(
-            model_name='startsubscription',
-            name='event_index',
+            model_name="startsubscription",
+            name="event_index",
             field=models.IntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
-            model_name='startsubscription',
-            name='parts',
+            model_name="startsubscription",
+            name="parts",
             field=models.IntegerField(db_default=1, default=1),
         ),
         migrations.AddField(
-            model_name='timer',
-            name='event_index',
+            model_name="timer",
+            name="event_index",
             field=models.IntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
-            model_name='timer',
-            name='parts',
+            model_name="timer",
+            name="parts",
             field=models.IntegerField(db_default=1, default=1),
         ),
         migrations.AlterField(
-            model_name='startsubscription',
-            name='kind',
-            field=models.CharField(choices=[('MESSAGE', 'Message'), ('SIGNAL', 'Signal'), ('TIMER', 'Timer'), ('CONDITION', 'Condition')], max_length=9),
+            model_name="startsubscription",
+            name="kind",
+            field=models.CharField(
+                choices=[("MESSAGE", "Message"), ("SIGNAL", "Signal"), ("TIMER", "Timer"), ("CONDITION", "Condition")],
+                max_length=9,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='startsubscription',
-            constraint=models.UniqueConstraint(fields=('kind', 'name', 'process_id', 'element_id', 'event_index'), name='start_subscription_unique'),
+            model_name="startsubscription",
+            constraint=models.UniqueConstraint(
+                fields=("kind", "name", "process_id", "element_id", "event_index"), name="start_subscription_unique"
+            ),
         ),
         migrations.AddIndex(
-            model_name='startoccurrence',
-            index=models.Index(fields=['process_id', 'element_id'], name='start_occurrence_element'),
+            model_name="startoccurrence",
+            index=models.Index(fields=["process_id", "element_id"], name="start_occurrence_element"),
         ),
     ]

@@ -4,15 +4,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('engine', '0006_events'),
+        ("engine", "0006_events"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='usertask',
-            name='status',
-            field=models.CharField(choices=[('CREATED', 'Created'), ('ASSIGNING', 'Assigning'), ('UPDATING', 'Updating'), ('COMPLETING', 'Completing'), ('COMPLETED', 'Completed'), ('CANCELED', 'Canceled')], default='CREATED', max_length=10),
+            model_name="usertask",
+            name="status",
+            field=models.CharField(
+                choices=[
+                    ("CREATED", "Created"),
+                    ("ASSIGNING", "Assigning"),
+                    ("UPDATING", "Updating"),
+                    ("COMPLETING", "Completing"),
+                    ("COMPLETED", "Completed"),
+                    ("CANCELED", "Canceled"),
+                ],
+                default="CREATED",
+                max_length=10,
+            ),
         ),
     ]

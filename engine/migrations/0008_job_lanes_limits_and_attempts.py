@@ -5,60 +5,72 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('engine', '0007_task_listeners'),
+        ("engine", "0007_task_listeners"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='JobTypeSettings',
+            name="JobTypeSettings",
             fields=[
-                ('type', models.TextField(primary_key=True, serialize=False)),
-                ('suspended_at', models.DateTimeField(null=True)),
-                ('rate', models.FloatField(null=True)),
-                ('concurrency', models.IntegerField(null=True)),
-                ('free_at', models.DateTimeField(null=True)),
-                ('changed_at', models.DateTimeField(null=True)),
-                ('changed_by', models.TextField(blank=True, default='')),
+                ("type", models.TextField(primary_key=True, serialize=False)),
+                ("suspended_at", models.DateTimeField(null=True)),
+                ("rate", models.FloatField(null=True)),
+                ("concurrency", models.IntegerField(null=True)),
+                ("free_at", models.DateTimeField(null=True)),
+                ("changed_at", models.DateTimeField(null=True)),
+                ("changed_by", models.TextField(blank=True, default="")),
             ],
         ),
         migrations.RemoveIndex(
-            model_name='job',
-            name='job_ready',
+            model_name="job",
+            name="job_ready",
         ),
         migrations.AddField(
-            model_name='job',
-            name='is_suspect',
+            model_name="job",
+            name="is_suspect",
             field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AddField(
-            model_name='job',
-            name='on_hold',
+            model_name="job",
+            name="on_hold",
             field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AddField(
-            model_name='job',
-            name='wait_timeout',
+            model_name="job",
+            name="wait_timeout",
             field=models.FloatField(null=True),
         ),
         migrations.AddField(
-            model_name='jobattempt',
-            name='inputs',
+            model_name="jobattempt",
+            name="inputs",
             field=engine.models.fields.DocumentField(null=True),
         ),
         migrations.AddField(
-            model_name='jobattempt',
-            name='outcome',
-            field=models.CharField(choices=[('FAILED', 'Failed'), ('LEASE_EXPIRED', 'Lease Expired')], db_default='FAILED', default='FAILED', max_length=13),
+            model_name="jobattempt",
+            name="outcome",
+            field=models.CharField(
+                choices=[("FAILED", "Failed"), ("LEASE_EXPIRED", "Lease Expired")],
+                db_default="FAILED",
+                default="FAILED",
+                max_length=13,
+            ),
         ),
         migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('on_hold', False), ('status', 'CREATED')), fields=['type', 'process_id', '-priority', 'available_at', 'key'], name='job_lane'),
+            model_name="job",
+            index=models.Index(
+                condition=models.Q(("on_hold", False), ("status", "CREATED")),
+                fields=["type", "process_id", "-priority", "available_at", "key"],
+                name="job_lane",
+            ),
         ),
         migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('on_hold', False), ('status', 'CREATED'), ('wait_timeout__isnull', False)), fields=['available_at'], name='job_waits'),
+            model_name="job",
+            index=models.Index(
+                condition=models.Q(("on_hold", False), ("status", "CREATED"), ("wait_timeout__isnull", False)),
+                fields=["available_at"],
+                name="job_waits",
+            ),
         ),
         migrations.RunSQL(
             "UPDATE engine_job job SET on_hold = true FROM engine_instancestate state"

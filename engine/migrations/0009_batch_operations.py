@@ -7,52 +7,118 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('engine', '0008_job_lanes_limits_and_attempts'),
+        ("engine", "0008_job_lanes_limits_and_attempts"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BatchOperation',
+            name="BatchOperation",
             fields=[
-                ('key', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('type', models.CharField(choices=[('CANCEL_PROCESS_INSTANCE', 'Cancel Process Instance'), ('RESOLVE_INCIDENT', 'Resolve Incident'), ('MIGRATE_PROCESS_INSTANCE', 'Migrate Process Instance'), ('MODIFY_PROCESS_INSTANCE', 'Modify Process Instance'), ('DELETE_PROCESS_INSTANCE', 'Delete Process Instance'), ('SUSPEND_PROCESS_INSTANCE', 'Suspend Process Instance'), ('RESUME_PROCESS_INSTANCE', 'Resume Process Instance')], max_length=30)),
-                ('status', models.CharField(choices=[('CREATED', 'Created'), ('ACTIVE', 'Active'), ('SUSPENDED', 'Suspended'), ('COMPLETED', 'Completed'), ('CANCELED', 'Canceled'), ('FAILED', 'Failed')], default='CREATED', max_length=10)),
-                ('filter', engine.models.fields.DocumentField()),
-                ('plan', engine.models.fields.DocumentField(default=dict)),
-                ('by', models.TextField()),
-                ('groups', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None)),
-                ('is_admin', models.BooleanField(default=False)),
-                ('is_system', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('collected_up_to', models.BigIntegerField(default=0)),
-                ('completed_count', models.IntegerField(null=True)),
-                ('failed_count', models.IntegerField(null=True)),
-                ('total_count', models.IntegerField(null=True)),
-                ('error', models.TextField(blank=True, default='')),
+                ("key", models.BigIntegerField(primary_key=True, serialize=False)),
+                (
+                    "type",
+                    models.CharField(
+                        choices=[
+                            ("CANCEL_PROCESS_INSTANCE", "Cancel Process Instance"),
+                            ("RESOLVE_INCIDENT", "Resolve Incident"),
+                            ("MIGRATE_PROCESS_INSTANCE", "Migrate Process Instance"),
+                            ("MODIFY_PROCESS_INSTANCE", "Modify Process Instance"),
+                            ("DELETE_PROCESS_INSTANCE", "Delete Process Instance"),
+                            ("SUSPEND_PROCESS_INSTANCE", "Suspend Process Instance"),
+                            ("RESUME_PROCESS_INSTANCE", "Resume Process Instance"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("CREATED", "Created"),
+                            ("ACTIVE", "Active"),
+                            ("SUSPENDED", "Suspended"),
+                            ("COMPLETED", "Completed"),
+                            ("CANCELED", "Canceled"),
+                            ("FAILED", "Failed"),
+                        ],
+                        default="CREATED",
+                        max_length=10,
+                    ),
+                ),
+                ("filter", engine.models.fields.DocumentField()),
+                ("plan", engine.models.fields.DocumentField(default=dict)),
+                ("by", models.TextField()),
+                (
+                    "groups",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None),
+                ),
+                ("is_admin", models.BooleanField(default=False)),
+                ("is_system", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("collected_up_to", models.BigIntegerField(default=0)),
+                ("completed_count", models.IntegerField(null=True)),
+                ("failed_count", models.IntegerField(null=True)),
+                ("total_count", models.IntegerField(null=True)),
+                ("error", models.TextField(blank=True, default="")),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('status__in', ['CREATED', 'ACTIVE'])), fields=['key'], name='batch_operation_unfinished'), models.Index(condition=models.Q(('ended_at__isnull', False)), fields=['ended_at'], name='batch_operation_ended')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status__in", ["CREATED", "ACTIVE"])),
+                        fields=["key"],
+                        name="batch_operation_unfinished",
+                    ),
+                    models.Index(
+                        condition=models.Q(("ended_at__isnull", False)),
+                        fields=["ended_at"],
+                        name="batch_operation_ended",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='BatchOperationItem',
+            name="BatchOperationItem",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('item_key', models.BigIntegerField()),
-                ('instance_key', models.BigIntegerField()),
-                ('root_key', models.BigIntegerField()),
-                ('status', models.CharField(choices=[('ACTIVE', 'Active'), ('COMPLETED', 'Completed'), ('FAILED', 'Failed'), ('SKIPPED', 'Skipped'), ('CANCELED', 'Canceled')], default='ACTIVE', max_length=9)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('processed_at', models.DateTimeField(null=True)),
-                ('error', models.TextField(blank=True, default='')),
-                ('operation', models.ForeignKey(db_column='operation_key', db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='items', to='engine.batchoperation')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("item_key", models.BigIntegerField()),
+                ("instance_key", models.BigIntegerField()),
+                ("root_key", models.BigIntegerField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("ACTIVE", "Active"),
+                            ("COMPLETED", "Completed"),
+                            ("FAILED", "Failed"),
+                            ("SKIPPED", "Skipped"),
+                            ("CANCELED", "Canceled"),
+                        ],
+                        default="ACTIVE",
+                        max_length=9,
+                    ),
+                ),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("processed_at", models.DateTimeField(null=True)),
+                ("error", models.TextField(blank=True, default="")),
+                (
+                    "operation",
+                    models.ForeignKey(
+                        db_column="operation_key",
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="engine.batchoperation",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['operation', 'status', 'id'], name='batch_item_status'), models.Index(fields=['instance_key'], name='batch_item_instance')],
-                'constraints': [models.UniqueConstraint(fields=('operation', 'item_key'), name='batch_item_once')],
+                "indexes": [
+                    models.Index(fields=["operation", "status", "id"], name="batch_item_status"),
+                    models.Index(fields=["instance_key"], name="batch_item_instance"),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("operation", "item_key"), name="batch_item_once")],
             },
         ),
     ]

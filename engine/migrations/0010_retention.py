@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('engine', '0009_batch_operations'),
+        ("engine", "0009_batch_operations"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RetentionSettings',
+            name="RetentionSettings",
             fields=[
-                ('process_id', models.TextField(primary_key=True, serialize=False)),
-                ('days', models.IntegerField(null=True)),
-                ('archives', models.BooleanField(default=True)),
-                ('changed_at', models.DateTimeField()),
-                ('changed_by', models.TextField()),
+                ("process_id", models.TextField(primary_key=True, serialize=False)),
+                ("days", models.IntegerField(null=True)),
+                ("archives", models.BooleanField(default=True)),
+                ("changed_at", models.DateTimeField()),
+                ("changed_by", models.TextField()),
             ],
         ),
     ]
