@@ -59,9 +59,9 @@ _MEANT: dict[BatchOperationType, Q] = {
 """What the filter of each type is narrowed by."""
 
 
-def run(*, seconds: float = RUN_FOR) -> int:
-    """Collect and work off what waits, each operation in turn, for so long; returns the items that were tried."""
-    until = time.monotonic() + seconds
+def run(*, seconds: float | None = None) -> int:
+    """Collect and work off what waits, each operation in turn, for so long (`RUN_FOR`); returns the items that were tried."""
+    until = time.monotonic() + (RUN_FOR if seconds is None else seconds)
     tried = 0
     while True:
         moved = False

@@ -51,7 +51,7 @@ class Installation:
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-            eventually(lambda: not self.pids(), seconds=10)
+            eventually(lambda: not self.pids(), seconds=30)
 
     @property
     def address(self) -> str:
@@ -147,4 +147,4 @@ class Installation:
 
     def wait_for_another(self, part: str, *, before: int) -> None:
         """Wait until a process with `part` in its command runs that is not `before`."""
-        assert eventually(lambda: any(pid != before for pid in self.pids_of(part)), seconds=20), self.pids()
+        assert eventually(lambda: any(pid != before for pid in self.pids_of(part)), seconds=60), self.pids()

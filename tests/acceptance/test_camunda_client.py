@@ -167,7 +167,7 @@ def test_an_instance_goes_through_every_hand(client: CamundaClient, deployed: An
         job.job_key, data=make("JobCompletionRequest", variables={"paid": True}, jobLeaseToken=job.job_lease_token)
     )
 
-    assert eventually(lambda: client.get_process_instance(key).state == "COMPLETED", seconds=30)
+    assert eventually(lambda: client.get_process_instance(key).state == "COMPLETED", seconds=90)
     variables = client.search_variables(
         data=make("VariableSearchQuery", filter={"processInstanceKey": key}), truncate_values=False
     )
@@ -196,7 +196,7 @@ def test_a_failed_job_becomes_an_incident_that_is_resolved(client: CamundaClient
     client.fail_job(job.job_key, data=make("JobFailRequest", retries=0, errorMessage="The bank is closed"))
 
     query = make("IncidentSearchQuery", filter={"processInstanceKey": key, "state": "ACTIVE"})
-    assert eventually(lambda: client.search_incidents(data=query).page.total_items == 1, seconds=10)
+    assert eventually(lambda: client.search_incidents(data=query).page.total_items == 1, seconds=30)
     [incident] = client.search_incidents(data=query).items
     assert (incident.error_type, incident.error_message) == ("JOB_NO_RETRIES", "The bank is closed")
     [error] = client.get_process_instance_statistics_by_error().items
@@ -214,7 +214,7 @@ def test_a_failed_job_becomes_an_incident_that_is_resolved(client: CamundaClient
     client.resolve_incident(incident.incident_key)
     again = activate(client)
     client.throw_job_error(again.job_key, data=make("JobErrorRequest", errorCode="REFUSED"))
-    assert eventually(lambda: client.get_process_instance(key).state == "COMPLETED", seconds=10)
+    assert eventually(lambda: client.get_process_instance(key).state == "COMPLETED", seconds=30)
 
 
 def test_an_answer_with_the_token_of_an_earlier_lease_is_refused(client: CamundaClient, deployed: Any) -> None:
@@ -227,7 +227,7 @@ def test_an_answer_with_the_token_of_an_earlier_lease_is_refused(client: Camunda
     with pytest.raises(Exception, match="409"):
         client.complete_job(earlier.job_key, data=make("JobCompletionRequest", jobLeaseToken=earlier.job_lease_token))
     client.complete_job(later.job_key, data=make("JobCompletionRequest", jobLeaseToken=later.job_lease_token))
-    assert eventually(lambda: client.get_process_instance(key).state == "COMPLETED", seconds=30)
+    assert eventually(lambda: client.get_process_instance(key).state == "COMPLETED", seconds=90)
 
 
 def test_an_operator_suspends_modifies_migrates_and_cancels(client: CamundaClient, deployed: Any) -> None:
@@ -273,7 +273,7 @@ def test_batch_operations_are_worked_off_in_the_background(client: CamundaClient
 
     def done(created: Any) -> Any:
         key = created.batch_operation_key
-        assert eventually(lambda: client.get_batch_operation(key).state == "COMPLETED", seconds=30)
+        assert eventually(lambda: client.get_batch_operation(key).state == "COMPLETED", seconds=90)
         found = client.get_batch_operation(key)
         assert (found.operations_total_count, found.operations_completed_count, found.actor_id) == (2, 2, "admin")
         return found

@@ -88,7 +88,7 @@ class Callers:
 def one_more_is_baked(callers: Callers) -> None:
     """All parts work together again: one is replaced after the other, as a careful operator does."""
     before = callers.answers["baked 200"]
-    assert eventually(lambda: callers.answers["baked 200"] > before, seconds=40), callers.answers
+    assert eventually(lambda: callers.answers["baked 200"] > before, seconds=120), callers.answers
 
 
 def restart(installation: Installation, part: str, number: int) -> None:
@@ -102,7 +102,7 @@ def restart(installation: Installation, part: str, number: int) -> None:
         now = set(installation.pids_of(part))
         return now & before == stays and len(now - stays) > 0
 
-    assert eventually(is_done, seconds=40), (part, before, installation.pids_of(part))
+    assert eventually(is_done, seconds=120), (part, before, installation.pids_of(part))
 
 
 def test_web_server_worker_and_ticker_are_restarted_under_calls(tmp_path: Path) -> None:

@@ -87,9 +87,9 @@ def test_a_child_that_dies_is_started_again(data: Path) -> None:
         ):
             before = min(up.pids_of(part))
             os.kill(before, signal.SIGKILL)
-            up.wait_for_line(f"{name} | ended with signal SIGKILL", seconds=10)
+            up.wait_for_line(f"{name} | ended with signal SIGKILL", seconds=30)
             up.wait_for_another(part, before=before)
-            assert eventually(up.is_ready, seconds=20), name
+            assert eventually(up.is_ready, seconds=60), name
         assert up.stop() == 0
         assert up.pids() == {}
 
@@ -99,7 +99,7 @@ def test_a_taken_port_is_named_with_the_way_out(data: Path) -> None:
         one.start()
         with Installation(data / "two", port=one.port) as two:
             two.launch()
-            two.wait_for_line(f"Port {one.port} is taken by another program. Choose another with `--port`.", seconds=30)
+            two.wait_for_line(f"Port {one.port} is taken by another program. Choose another with `--port`.", seconds=90)
             assert two.process is not None
             assert two.process.wait(timeout=30) == 1
 
@@ -110,7 +110,7 @@ def test_a_data_folder_in_use_is_named_with_the_process_that_has_it(data: Path) 
         assert first.process is not None
         with Installation(data) as second:
             second.launch()
-            second.wait_for_line(f"Stepwell runs on {first.address} (process {first.process.pid})", seconds=30)
+            second.wait_for_line(f"Stepwell runs on {first.address} (process {first.process.pid})", seconds=90)
             assert second.process is not None
             assert second.process.wait(timeout=30) == 1
         assert first.is_ready()

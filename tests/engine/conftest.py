@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine import clock, doorbell, failpoints
+from engine import advance, batch_operation_runs, clock, doorbell, failpoints
 
 
 class Bell:
@@ -36,6 +36,13 @@ def bell(monkeypatch: pytest.MonkeyPatch) -> Bell:
     bell = Bell()
     monkeypatch.setattr(doorbell, "_ring", bell.ring)
     return bell
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left to others after a while is not left to them on a slow machine."""
+    monkeypatch.setattr(advance, "PATIENCE", 300.0)
+    monkeypatch.setattr(batch_operation_runs, "RUN_FOR", 300.0)
 
 
 @pytest.fixture(autouse=True)

@@ -231,9 +231,9 @@ def test_without_a_broker_the_ticker_does_it(bell: Bell) -> None:
     assert status_of(operation)[0] == "CREATED"
 
     bell.broken = True
-    batch_operation_runs.ring_or_run()
+    while batch_operation_runs.ring_or_run():
+        pass
     assert status_of(operation)[0] == "COMPLETED"
-    assert batch_operation_runs.ring_or_run() == 0
 
 
 @pytest.mark.parametrize("given", [{}, {"state": None}, None, []])
