@@ -228,8 +228,8 @@ def due_timers(it: Installation, short: bool, peers: Path | None, plots: Plots) 
 
 
 def searches(it: Installation, short: bool, peers: Path | None, plots: Plots) -> list[Row]:
-    del it, peers, plots
-    return search.rows(2_000 if short else int(1_000_000 * SCALE[-1]), times=3 if short else 20)
+    del peers, plots
+    return search.rows(it, 2_000 if short else int(1_000_000 * SCALE[-1]), times=3 if short else 20)
 
 
 def correlation(it: Installation, short: bool, peers: Path | None, plots: Plots) -> list[Row]:

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from engine import definitions, handlers, replay
+from engine import definitions, handlers, replay, search_indexes
 from engine.effect_carriers import SCRIPT_JOB_TYPE
 from engine.models import InstanceState, TestClock
 from engine.queries import figures
@@ -61,6 +61,7 @@ def examine(*, replays: int = 20) -> Iterator[Finding]:
         yield migrations
         return  # the tables of the checks below may not be there
     yield migrations
+    yield from _parts_of_texts()
     found = figures.read()
     yield from _connections(found)
     yield from _work(found)
@@ -129,6 +130,19 @@ def _migrations() -> Finding:
         f"{len(missing)} migrations are missing, the first of them {first.app_label}.{first.name}.",
         "Run `python3 manage.py prepare`; `up` does it by itself.",
     )
+
+
+def _parts_of_texts() -> Iterator[Finding]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)", [search_indexes.PARTS])
+        if cursor.fetchone() != (True,):
+            yield Finding(
+                Level.WARNING,
+                "database",
+                "A part of a business id is looked for in every row: the index for it is missing, for pg_trgm was.",
+                "As a superuser in this database: CREATE EXTENSION IF NOT EXISTS pg_trgm; then, outside of a transaction: "
+                + search_indexes.MAKE_PARTS,
+            )
 
 
 def _connections(found: Figures) -> Iterator[Finding]:

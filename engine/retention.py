@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from engine import archive, clock, deletion, keys, metrics
+from engine import archive, clock, deletion, metrics
 from engine.actors import Actor
 from engine.errors import InvalidArgument, NotFound
 from engine.failpoints import failpoint
@@ -123,10 +123,9 @@ def sweep(*, stopped: Callable[[], bool] = lambda: False) -> int:
         if process_id is None or retention.days is None:
             continue
         cutoff = clock.now() - timedelta(days=retention.days)
-        newest = _newest_started_before(cutoff)
         while not stopped():
             begun = time.monotonic()
-            found = _take_out(_due(process_id, cutoff, newest), archives=retention.archives)
+            found = _take_out(_due(process_id, cutoff), archives=retention.archives)
             taken += found
             metrics.INSTANCES_RETIRED.inc(found)
             if not found:
@@ -135,32 +134,13 @@ def sweep(*, stopped: Callable[[], bool] = lambda: False) -> int:
     return taken
 
 
-def _due(process_id: str, cutoff: datetime, newest: int) -> list[int]:
-    """The keys of root instances that ended before, in the order of their start."""
-    found: list[int] = []
-    for status in (InstanceStatus.COMPLETED, InstanceStatus.TERMINATED, InstanceStatus.ERROR):
-        rows = ProcessInstance.objects.filter(
-            process_id=process_id, status=status, key__lte=newest, ended_at__lt=cutoff, parent_key__isnull=True
-        )
-        found += rows.order_by("key").values_list("key", flat=True)[: AT_ONCE - len(found)]
-    return found
-
-
-def _newest_started_before(moment: datetime) -> int:
-    """A key below which all started before. Keys grow with the time of the start, so that it is found by halving, and what has been
-    there for a shorter time than it is kept is never looked at."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT last_value FROM stepwell_key_block")
-        low, high = 0, int(cursor.fetchone()[0]) + 1
-    while low < high:
-        middle = (low + high) // 2
-        rows = ProcessInstance.objects.filter(key__gte=middle << keys.BITS_PER_BLOCK).order_by("key")
-        started = rows.values_list("started_at", flat=True).first()
-        if started is None or started >= moment:
-            high = middle
-        else:
-            low = middle + 1
-    return low << keys.BITS_PER_BLOCK
+def _due(process_id: str, cutoff: datetime) -> list[int]:
+    """The keys of root instances that ended before, in the order of their start: the index that has it begins with what is due."""
+    ended = (InstanceStatus.COMPLETED, InstanceStatus.TERMINATED, InstanceStatus.ERROR)
+    rows = ProcessInstance.objects.filter(
+        process_id=process_id, status__in=ended, started_at__lt=cutoff, ended_at__lt=cutoff, parent_key__isnull=True
+    )
+    return list(rows.order_by("started_at", "key").values_list("key", flat=True)[:AT_ONCE])
 
 
 def _take_out(roots: Sequence[int], *, archives: bool) -> int:

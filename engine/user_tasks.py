@@ -42,18 +42,21 @@ class Changes:
     priority: int | _Keep = KEEP
 
 
-def visible_to(actor: Actor) -> Q:
-    """The condition on UserTask rows that `actor` may see."""
+def visible_to(actor: Actor, *, of_open: bool = False) -> Q:
+    """The condition on UserTask rows that `actor` may see; `of_open`: on those that nobody can have completed yet.
+
+    Each part has its index, for open and for completed user tasks; it repeats that index's condition, by which PostgreSQL knows it.
+    """
     if actor.is_admin:
         return Q()
-    nobody_named = Q(assignee="", candidate_users=[], candidate_groups=[])
-    return (
-        Q(assignee=actor.username)
-        | Q(candidate_users__contains=[actor.username])
-        | Q(candidate_groups__overlap=sorted(actor.groups))
-        | Q(completed_by=actor.username)
-        | nobody_named
-    )
+    visible = Q(assignee="", candidate_users=[], candidate_groups=[])
+    visible |= Q(candidate_users__contains=[actor.username]) & ~Q(candidate_users=[])
+    if actor.groups:
+        visible |= Q(candidate_groups__overlap=sorted(actor.groups)) & ~Q(candidate_groups=[])
+    assigned = Q(assignee=actor.username)
+    if of_open:
+        return visible | assigned
+    return visible | Q(completed_by=actor.username) | (assigned & ~Q(assignee="") & ~Q(assignee=F("completed_by")))
 
 
 def may_see(task: UserTask, actor: Actor) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -23,7 +24,9 @@ class ProcessInstance(models.Model):
     """Written when the instance starts, when it ends, and by an operator (migration, tags, suspension): never by a step between."""
 
     key = models.BigIntegerField(primary_key=True)
-    definition = models.ForeignKey(ProcessDefinition, on_delete=models.PROTECT, related_name="instances")
+    definition = models.ForeignKey(
+        ProcessDefinition, on_delete=models.PROTECT, db_index=False, related_name="instances"
+    )
     process_id = models.TextField()
     version = models.IntegerField()
     business_id = models.TextField(default="", blank=True)
@@ -50,9 +53,20 @@ class ProcessInstance(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["definition", "status"], name="instance_definition"),
-            models.Index(fields=["process_id", "status", "-key"], name="instance_process"),
-            models.Index(fields=["status", "-key"], name="instance_status"),
-            models.Index(fields=["business_id"], name="instance_business_id", condition=~Q(business_id="")),
+            models.Index(fields=["process_id", "-started_at", "-key"], name="instance_of_process"),
+            models.Index(fields=["status", "-started_at", "-key"], name="instance_in_status"),
+            models.Index(fields=["-started_at", "-key"], name="instance_started"),
+            models.Index(fields=["ended_at", "key"], name="instance_ended", condition=Q(ended_at__isnull=False)),
+            models.Index(
+                fields=["-started_at", "-key"], name="instance_suspended", condition=Q(suspended_at__isnull=False)
+            ),
+            models.Index(fields=["business_id", "key"], name="instance_business", condition=~Q(business_id="")),
+            GinIndex(  # where PostgreSQL has pg_trgm, see `engine.search_indexes`
+                fields=["business_id"],
+                opclasses=["gin_trgm_ops"],
+                name="instance_business_parts",
+                condition=~Q(business_id=""),
+            ),
             models.Index(fields=["parent_key"], name="instance_parent", condition=Q(parent_key__isnull=False)),
         ]
         constraints = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from engine.models.deployment import Form
 from engine.models.fields import DocumentField
@@ -21,6 +21,11 @@ class UserTaskStatus(models.TextChoices):
     COMPLETING = "COMPLETING"  # the same: `advance` moves it on to COMPLETED, or back to CREATED when one denies it
     COMPLETED = "COMPLETED"  # by a person
     CANCELED = "CANCELED"  # withdrawn by its instance: a boundary event, a cancellation
+
+
+_OPEN = Q(status=UserTaskStatus.CREATED)
+_DONE = Q(status=UserTaskStatus.COMPLETED)
+_NOBODY_NAMED = Q(assignee="", candidate_users=[], candidate_groups=[])
 
 
 class UserTask(models.Model):
@@ -57,13 +62,39 @@ class UserTask(models.Model):
     """Counts the changes, for clients that watch it."""
 
     class Meta:
+        # Searches: an index for each order of the open ones, and for each reason to see one (`user_tasks.visible_to`). None stands
+        # over open and closed ones together, so that those over the open ones stay as small as the work there is.
         indexes = [
-            models.Index(fields=["-created_at", "-key"], name="user_task_open", condition=Q(status="CREATED")),
-            models.Index(fields=["assignee", "-created_at"], name="user_task_assignee", condition=Q(status="CREATED")),
-            models.Index(fields=["due_date"], name="user_task_due", condition=Q(status="CREATED")),
-            GinIndex(fields=["candidate_groups"], name="user_task_groups", condition=Q(status="CREATED")),
-            GinIndex(fields=["candidate_users"], name="user_task_users", condition=Q(status="CREATED")),
-            models.Index(fields=["status", "-completed_at"], name="user_task_completed"),
+            models.Index(fields=["-created_at", "-key"], name="user_task_open", condition=_OPEN),
+            models.Index(fields=["assignee", "-created_at", "-key"], name="user_task_assigned", condition=_OPEN),
+            models.Index(
+                fields=["due_date", "key"], name="user_task_due_date", condition=_OPEN & Q(due_date__isnull=False)
+            ),
+            models.Index(
+                fields=["follow_up_date", "key"],
+                name="user_task_follow_up",
+                condition=_OPEN & Q(follow_up_date__isnull=False),
+            ),
+            models.Index(fields=["priority", "key"], name="user_task_priority", condition=_OPEN),
+            models.Index(fields=["name", "key"], name="user_task_name", condition=_OPEN),
+            models.Index(fields=["created_at", "key"], name="user_task_nobody", condition=_OPEN & _NOBODY_NAMED),
+            GinIndex(fields=["candidate_groups"], name="user_task_of_group", condition=_OPEN & ~Q(candidate_groups=[])),
+            GinIndex(fields=["candidate_users"], name="user_task_of_user", condition=_OPEN & ~Q(candidate_users=[])),
+            models.Index(fields=["completed_at", "key"], name="user_task_done", condition=_DONE),
+            models.Index(fields=["completed_by", "completed_at", "key"], name="user_task_done_by", condition=_DONE),
+            models.Index(
+                fields=["assignee"],
+                name="user_task_done_for",
+                condition=_DONE & ~Q(assignee="") & ~Q(assignee=F("completed_by")),
+            ),
+            models.Index(fields=["completed_at", "key"], name="user_task_done_nobody", condition=_DONE & _NOBODY_NAMED),
+            GinIndex(
+                fields=["candidate_groups"], name="user_task_done_of_group", condition=_DONE & ~Q(candidate_groups=[])
+            ),
+            GinIndex(
+                fields=["candidate_users"], name="user_task_done_of_user", condition=_DONE & ~Q(candidate_users=[])
+            ),
+            models.Index(fields=["name"], name="user_task_closed_name", condition=~_OPEN),
             models.Index(fields=["instance"], name="user_task_instance"),
         ]
 

@@ -22,8 +22,8 @@ from engine.models import (
     ProcessInstance,
 )
 from engine.queries import element_instances, elements, variables
-from engine.queries.conditions import Field, Kind, Special, conditions_of, flag
-from engine.queries.search import Found, SearchRequest, Table, search
+from engine.queries.conditions import Field, Kind, Special, conditions_of, flag, like_in_memory
+from engine.queries.search import Found, Index, SearchRequest, Table, search
 from engine.queries.statistics import message_has_hash
 from engine.queries.view import DEFAULT_TENANT, ElementStatistics, View, key_text, text_or_none
 from engine.queries.visibility import of_instances, require_instance
@@ -99,7 +99,7 @@ def _state(value: Any) -> Q:
             found &= condition.q()
             continue
         words = {condition.value} if isinstance(condition.value, str) else set(condition.value)
-        any_of = functools.reduce(operator.or_, (_ROWS[word] for word in sorted(words)), Q(pk__in=[]))
+        any_of = functools.reduce(operator.or_, (_ROWS[word] for word in sorted(words))) if words else Q(pk__in=[])
         found &= any_of if condition.operator in ("$eq", "$in") else ~any_of
     return found
 
@@ -145,6 +145,12 @@ def _element_state(value: Any) -> Q:
     return Q(Exists(rows))
 
 
+def _business_id_like(pattern: str) -> Q:
+    """With the condition of the index of their parts."""
+    like = Q(business_id__like=pattern)
+    return like if like_in_memory(pattern, "") else like & ~Q(business_id="")
+
+
 TABLE = Table(
     name="ProcessInstance",
     fields={
@@ -159,7 +165,7 @@ TABLE = Table(
         "rootProcessInstanceKey": Field("root_key", Kind.KEY),
         "startDate": Field("started_at", Kind.TIME),
         "endDate": Field("ended_at", Kind.TIME, nullable=True),
-        "businessId": Field("business_id"),
+        "businessId": Field("business_id", blank=True, like=_business_id_like),
         "startedBy": Field("started_by"),
     },
     specials={
@@ -177,6 +183,11 @@ TABLE = Table(
         "isCalled": flag(lambda: Q(parent_key__isnull=False)),
     },
     sort=(("processInstanceKey", "DESC"),),
+    indexes=(
+        *(Index(by) for by in ("started_at", "ended_at", "business_id", "key")),
+        Index("started_at", ("process_id",)),
+        Index("started_at", ("status",)),
+    ),
 )
 
 

@@ -2,6 +2,12 @@
 
 A page is asked for by `from` and `limit`, or by a cursor (`after`, `before`): cursors hold the sort values and the key of a row, so
 that going on is as cheap on the thousandth page as on the first, and nothing is skipped or seen twice when rows come and go.
+
+The keys of what matches are read first, in no order, up to COUNTED of them. Are these all, then the page is sorted out of them alone:
+however rare and old they are, no index is walked to find them. Are there more, then the rows are read in the order that is asked for,
+range by range, each of which is a piece of one index (what is equal to the cursor in the first column, what is beyond it, and at
+last what has no value there); and where rows have to be passed over on the way, not more than WALKED of them, for what matches may
+be all at the other end: then it is sorted.
 """
 
 from __future__ import annotations
@@ -9,13 +15,14 @@ from __future__ import annotations
 import base64
 import binascii
 import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import BooleanField, Case, F, Func, IntegerField, Lookup, Model, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 
 from engine import exact_json
 from engine.errors import InvalidArgument
@@ -29,8 +36,9 @@ V = TypeVar("V", bound=View)
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1_000
 MAX_FROM = 10_000
-COUNTED = 10_000
-"""Rows are counted up to here; beyond it the page says that there are more."""
+COUNTED = 1_000
+"""Rows are counted up to here; beyond it the page says that there are more (`hasMoreTotalItems`, as Camunda's API caps its count)."""
+WALKED = 5_000
 
 
 class Sort(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -68,14 +76,26 @@ class Found(msgspec.Struct, Generic[V], frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
+class Index:
+    """One that has rows that are equal in the columns `equal` in the order of `by` and their key."""
+
+    by: str
+    equal: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
-    """What may be asked for of a noun. `sort` is the order when none is given; the key breaks ties."""
+    """What may be asked for of a noun. `sort` is the order when none is given; the key breaks ties.
+
+    `indexes`: for those that grow large, what may be read in its order without being sorted.
+    """
 
     name: str
     fields: Mapping[str, Field]
     specials: Mapping[str, Special] = field(default_factory=dict)
     sort: tuple[tuple[str, str], ...] = ()
     key: str = "key"
+    indexes: tuple[Index, ...] = ()
 
     def filter(self, given: Any) -> Filter:
         return conditions.parse(given, fields=self.fields, specials=self.specials)
@@ -89,23 +109,35 @@ class _Order:
     field: Field
     descending: bool
 
+    @property
+    def may_be_absent(self) -> bool:
+        return self.field.nullable or self.field.blank
+
+    def is_absent(self, value: Any) -> bool:
+        return value is None or (self.field.blank and value == "")
+
+    def absent(self) -> Q:
+        return Q(**({self.field.path: ""} if self.field.blank else {f"{self.field.path}__isnull": True}))
+
     def expression(self, *, backwards: bool) -> Any:
-        descending = self.descending != backwards
-        if not self.field.nullable:
-            return F(self.field.path).desc() if descending else F(self.field.path).asc()
-        ends = {"nulls_first": True} if backwards else {"nulls_last": True}
-        return F(self.field.path).desc(**ends) if descending else F(self.field.path).asc(**ends)
+        """Where there is a value."""
+        return F(self.field.path).desc() if self.descending != backwards else F(self.field.path).asc()
 
     def equal(self, value: Any) -> Q:
-        return Q(**{f"{self.field.path}__isnull": True}) if value is None else Q(**{self.field.path: value})
+        return self.absent() if self.is_absent(value) else Q(**{self.field.path: value})
 
-    def beyond(self, value: Any, *, backwards: bool) -> Q | None:
-        """Rows after (or before) `value`; those without a value are the last in either order. None: there are none."""
-        path = self.field.path
-        if value is None:
-            return Q(**{f"{path}__isnull": False}) if backwards else None
-        further = Q(**{f"{path}__{'lt' if self.descending != backwards else 'gt'}": value})
-        return further | Q(**{f"{path}__isnull": True}) if self.field.nullable and not backwards else further
+    def further(self, value: Any, *, backwards: bool) -> Q:
+        further = Q(**{f"{self.field.path}__{'lt' if self.descending != backwards else 'gt'}": value})
+        return further & ~self.absent() if self.field.blank else further
+
+
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """Rows that one index can have side by side. `columns`: those of its order; none where rows have no value in the first one."""
+
+    condition: Q
+    order: tuple[Any, ...]
+    columns: tuple[_Order, ...] = ()
 
 
 def search(
@@ -121,16 +153,145 @@ def search(
     order = _order(table, request.sort)
     page = request.page or PageRequest()
     limit = _limit(page)
-    matching = rows.filter(wanted.q())
-    total = matching.order_by()[: COUNTED + 1].count()
-    backwards = page.before is not None
-    slice_ = matching.order_by(*(column.expression(backwards=backwards) for column in order))
-    cursor = page.before if backwards else page.after
-    if cursor is not None:
-        slice_ = slice_.filter(_beyond(order, _read_cursor(cursor, order), backwards=backwards))
     start = _start(page)
-    found = list(slice_[start : start + limit])
-    return _page(found[::-1] if backwards else found, order, total, view)
+    backwards = page.before is not None
+    cursor = page.before if backwards else page.after
+    at = None if cursor is None else _read_cursor(cursor, order)
+    asked = wanted.q()
+    matching = rows.filter(asked)
+    keys = list(matching.order_by().values_list(table.key, flat=True)[: COUNTED + 1])
+    index = None
+    if len(keys) <= COUNTED:
+        matching = matching.filter(**{f"{table.key}__any_of": keys})
+    else:
+        index = _index(table, rows, asked, order)
+    ranges = _ranges(order, at, backwards=backwards) if keys else ()
+    found = _slice(table, matching, ranges, index, start, limit, backwards=backwards)
+    return _page(found[::-1] if backwards else found, order, len(keys), view)
+
+
+def _slice(
+    table: Table,
+    matching: QuerySet[M],
+    ranges: Iterable[_Range],
+    index: QuerySet[M] | None,
+    start: int,
+    limit: int,
+    *,
+    backwards: bool,
+) -> list[M]:
+    found: list[M] = []
+    for each in ranges:
+        if len(found) == limit:
+            break
+        part = matching.filter(each.condition)
+        stop = start + limit - len(found)
+        if index is None or not each.columns:
+            here = list(part.order_by(*each.order)[start:stop])
+        else:
+            here = _without_a_long_walk(
+                table, part, index.filter(each.condition), each, start, stop, backwards=backwards
+            )
+        if start:
+            start -= start if here else part.order_by()[:start].count()
+        found += here
+    return found
+
+
+def _index(table: Table, rows: QuerySet[M], asked: Q, order: Sequence[_Order]) -> QuerySet[M] | None:
+    """All rows of the index that has the order which is asked for, where some of them would have to be passed over."""
+    first, *others = order
+    if any(column.descending != first.descending for column in others) or len(others) > 1:
+        return None
+    equal, rest = _equal_in(asked)
+    usable = [each for each in table.indexes if each.by == first.field.path and equal.keys() >= set(each.equal)]
+    if not usable:
+        return None
+    best = max(usable, key=lambda each: len(each.equal))
+    passes_over = bool(rows.query.where) or rest - {best.by} or equal.keys() - set(best.equal)
+    chosen = {path: equal[path] for path in best.equal}
+    return rows.model._default_manager.filter(**chosen) if passes_over else None
+
+
+def _equal_in(condition: Q) -> tuple[dict[str, Any], set[str]]:
+    """The columns that a condition asks to be equal to a value, and all else that it asks of; "" for what is no column."""
+    if condition.negated or (condition.connector != Q.AND and len(condition.children) > 1):
+        return {}, {""}
+    equal: dict[str, Any] = {}
+    rest: set[str] = set()
+    for child in condition.children:
+        if isinstance(child, Q):
+            more, others = _equal_in(child)
+            equal |= more
+            rest |= others
+        elif isinstance(child, tuple):
+            path, _, lookup = child[0].rpartition("__")
+            if not path:
+                equal[lookup] = child[1]
+            else:
+                rest.add(path if lookup in ("gt", "gte", "lt", "lte") else "")
+        else:
+            rest.add("")
+    return equal, rest
+
+
+def _without_a_long_walk(
+    table: Table, part: QuerySet[M], index: QuerySet[M], asked: _Range, start: int, stop: int, *, backwards: bool
+) -> list[M]:
+    paths = [column.field.path for column in asked.columns]
+    border = index.order_by(*asked.order).values_list(*paths)[WALKED - 1 : WALKED].first()
+    if border is None:
+        return list(part.order_by(*asked.order)[start:stop])
+    descending = asked.columns[0].descending != backwards
+    found = list(part.filter(_UpTo(paths, border, descending=descending)).order_by(*asked.order)[start:stop])
+    if len(found) == stop - start:
+        return found
+    # an expression that no index has: what matches is found by the filter alone, and sorted
+    by = [Coalesce(F(path), F(path)).desc() if descending else Coalesce(F(path), F(path)).asc() for path in paths]
+    keys = list(part.order_by(*by).values_list(table.key, flat=True)[start:stop])
+    return list(part.filter(**{f"{table.key}__any_of": keys}).order_by(*asked.order))
+
+
+def _ranges(order: Sequence[_Order], at: Sequence[Any] | None, *, backwards: bool) -> Iterator[_Range]:
+    """All rows, or those after (before) the values `at`, in their order; rows without a value are the last in either order."""
+    if at is None:
+        yield from _within(Q(), order, backwards=backwards)
+        return
+    for equal in reversed(range(len(order))):
+        same = Q()
+        for column, value in zip(order[:equal], at[:equal], strict=True):
+            same &= column.equal(value)
+        column, value = order[equal], at[equal]
+        if not column.is_absent(value):
+            yield _present(same & column.further(value, backwards=backwards), order[equal:], backwards=backwards)
+            if column.may_be_absent and not backwards:
+                yield from _within(same & column.absent(), order[equal + 1 :], backwards=backwards)
+        elif backwards:
+            yield _present(same & ~column.absent(), order[equal:], backwards=backwards)
+
+
+def _within(condition: Q, order: Sequence[_Order], *, backwards: bool) -> Iterator[_Range]:
+    """All rows of `condition`."""
+    first, *others = order
+    if not first.may_be_absent:
+        yield _present(condition, order, backwards=backwards)
+        return
+    ranges = [
+        _present(condition & ~first.absent(), order, backwards=backwards),
+        *_within(condition & first.absent(), others, backwards=backwards),
+    ]
+    yield from reversed(ranges) if backwards else ranges
+
+
+def _present(condition: Q, order: Sequence[_Order], *, backwards: bool) -> _Range:
+    """Rows of `condition`, which all have a value in the first column."""
+    first, *others = order
+    expressions: list[Any] = [first.expression(backwards=backwards)]
+    for column in others:
+        if column.may_be_absent:
+            expressions.append(Case(When(column.absent(), then=0 if backwards else 1), default=1 if backwards else 0))
+        expressions.append(column.expression(backwards=backwards))
+    return _Range(condition, tuple(expressions), tuple(order))
 
 
 def search_in_memory(
@@ -147,8 +308,8 @@ def search_in_memory(
     limit = _limit(page)
     found = [row for row in rows if wanted.matches(row)]
     for column in reversed(order):  # stable: the last one first
-        present = [row for row in found if column.field.value_of(row) is not None]
-        absent = [row for row in found if column.field.value_of(row) is None]
+        present = [row for row in found if not column.is_absent(column.field.value_of(row))]
+        absent = [row for row in found if column.is_absent(column.field.value_of(row))]
         present.sort(key=column.field.value_of, reverse=column.descending)
         found = present + absent
     total = len(found)
@@ -238,18 +399,6 @@ def _order(table: Table, sort: Sequence[Sort] | None) -> list[_Order]:
     return columns
 
 
-def _beyond(order: Sequence[_Order], values: Sequence[Any], *, backwards: bool) -> Q:
-    """Equal in the first columns and beyond in the next, for each number of first columns."""
-    result = Q(pk__in=[])
-    equal = Q()
-    for column, value in zip(order, values, strict=True):
-        beyond = column.beyond(value, backwards=backwards)
-        if beyond is not None:
-            result |= equal & beyond
-        equal &= column.equal(value)
-    return result
-
-
 def _signature(order: Sequence[_Order]) -> str:
     return ",".join(f"{'-' if column.descending else ''}{column.name}" for column in order)
 
@@ -282,3 +431,33 @@ def _cursor_value(column: _Order, value: Any) -> Any:
     if not isinstance(value, expected) or (isinstance(value, int) and abs(value) > 2**63 - 1):
         raise ValueError("Expected another value in a cursor.")
     return value
+
+
+class _AnyOf(Lookup):
+    """`= ANY (array)`: one value for a thousand keys, where `IN` would be a thousand."""
+
+    lookup_name = "any_of"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        left, left_values = self.process_lhs(compiler, connection)
+        return f"{left} = ANY (%s::bigint[])", [*left_values, list(self.rhs)]
+
+
+IntegerField.register_lookup(_AnyOf)  # and so on those of keys, which are special integers
+
+
+class _UpTo(Func):
+    """Rows that come in an order before the values of another one, or with it: `(a, b) <= (1, 2)`, which an index can answer."""
+
+    output_field = BooleanField()
+
+    def __init__(self, paths: Sequence[str], values: Sequence[Any], *, descending: bool) -> None:
+        super().__init__(*map(F, paths), *map(Value, values))
+        self.compared = ">=" if descending else "<="
+
+    def as_sql(self, compiler: Any, *_: Any, **__: Any) -> Any:
+        compiled = [compiler.compile(each) for each in self.get_source_expressions()]
+        texts, values = [text for text, _ in compiled], [value for _, given in compiled for value in given]
+        half = len(texts) // 2
+        return f"({', '.join(texts[:half])}) {self.compared} ({', '.join(texts[half:])})", values

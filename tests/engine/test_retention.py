@@ -314,9 +314,9 @@ def test_what_is_younger_than_its_time_is_not_looked_at() -> None:
     old = ended()
     clock.advance(timedelta(days=2))
     young = ended()
-    found = retention._newest_started_before(clock.now() - timedelta(days=1))
-    assert old < found <= young
-    assert retention._newest_started_before(datetime(2000, 1, 1, tzinfo=UTC)) == 0
+    ProcessInstance.objects.filter(key=young).update(ended_at=clock.now() - timedelta(days=2))
+    assert retention._due("work", clock.now() - timedelta(days=1)) == [old]
+    assert retention._due("work", datetime(2000, 1, 1, tzinfo=UTC)) == []
 
 
 def test_the_tables_of_the_archive_are_those_that_a_deletion_empties() -> None:

@@ -48,6 +48,22 @@ SETTINGS = {
     "log_line_prefix": "%m [%p] ",
     "password_encryption": "scram-sha-256",
 }
+_MEBIBYTE = 2**20
+
+
+def _shared_buffers() -> str:
+    """An eighth of the memory that there is, 128 MB to 1 GB: searches over millions of rows read from there."""
+    limits = []
+    for file, unit in ((Path("/sys/fs/cgroup/memory.max"), 1), (Path("/proc/meminfo"), 1024)):
+        try:
+            words = file.read_text("ascii").split()
+        except OSError:
+            continue
+        limits += [int(word) * unit for word in words[:2] if word.isdecimal()]
+    memory = min(limits, default=0)
+    return f"{min(max(memory // 8 // _MEBIBYTE, 128), 1024)}MB"
+
+
 # For tests alone: a crash of the machine may lose the cluster.
 SETTINGS_WITHOUT_DURABILITY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -199,7 +215,8 @@ def start(folder: Path, *, log_file: Path, environ: Mapping[str, str], durable: 
         _create_cluster(home, binaries=binaries, password=password, account=account, sync=durable)
     _end_leftover(pgdata)
     sockets = _socket_folder(folder, home, account=account)
-    settings = SETTINGS | {"unix_socket_directories": str(sockets)} | ({} if durable else SETTINGS_WITHOUT_DURABILITY)
+    settings = SETTINGS | {"unix_socket_directories": str(sockets)}
+    settings |= {"shared_buffers": _shared_buffers()} if durable else SETTINGS_WITHOUT_DURABILITY
     command: list[str | Path] = [binaries.folder / "postgres", "-D", pgdata, "-p", "5432"]
     for name, value in settings.items():
         command += ["-c", f"{name}={value}"]

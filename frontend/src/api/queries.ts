@@ -39,6 +39,11 @@ export interface SearchResult<Item> {
   page: { totalItems: number; hasMoreTotalItems?: boolean; startCursor?: string | null; endCursor?: string | null };
 }
 
+/** How many a search finds, in words: it counts up to a thousand. */
+export function totalOf(page: SearchResult<unknown>["page"]): string {
+  return `${page.hasMoreTotalItems ? "more than " : ""}${page.totalItems.toLocaleString("en")}`;
+}
+
 export type QueryTuning<T> = Omit<UseQueryOptions<T, ApiError>, "queryKey" | "queryFn">;
 
 /**

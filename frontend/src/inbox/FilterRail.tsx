@@ -31,7 +31,7 @@ function FilterLink({ filter, view, username }: { filter: Filter; view: InboxVie
       <Link to={{ pathname: "/inbox", search: search.toString() }} className="sw-inbox__filter" aria-current={view.filter === filter ? "page" : undefined}>
         <Icon />
         <span>{FILTER_NAMES[filter]}</span>
-        {count.data !== undefined && <span className="sw-inbox__count">{count.data >= 10_000 ? "10,000+" : count.data.toLocaleString("en")}</span>}
+        {count.data !== undefined && <span className="sw-inbox__count">{`${count.data.totalItems.toLocaleString("en")}${count.data.hasMoreTotalItems ? "+" : ""}`}</span>}
       </Link>
     </li>
   );

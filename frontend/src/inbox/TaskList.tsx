@@ -6,7 +6,7 @@ import type { components } from "@/api/schema";
 import { EmptyState, ErrorState } from "@/shared/states";
 import { TaskRow } from "./TaskRow";
 import type { UserTask, useTasks } from "./tasks";
-import { FILTER_NAMES, SORT_NAMES, SORTS, withSort, type InboxView, type SortField } from "./view";
+import { FILTER_NAMES, SORT_NAMES, sortsOf, withSort, type InboxView, type SortField } from "./view";
 
 type Definition = components["schemas"]["ProcessDefinitionResult"];
 
@@ -51,7 +51,7 @@ export function TaskList({ view, look, found, tasks, username, openKey, search, 
             titleText="Sort by"
             hideLabel
             label="Sort by"
-            items={[...SORTS]}
+            items={[...sortsOf(view.filter)]}
             itemToString={(item) => (item ? SORT_NAMES[item] : "")}
             selectedItem={view.sort}
             onChange={({ selectedItem }) => selectedItem && selectedItem !== view.sort && look(withSort(view, selectedItem))}

@@ -43,11 +43,11 @@ export function useTasks(request: SearchRequest, enabled: boolean) {
   });
 }
 
-/** How many a search finds. */
+/** How many a search finds; there may be more than it counts. */
 export function useCount(request: SearchRequest, enabled: boolean) {
-  return useQuery<number, ApiError>({
+  return useQuery<Page["page"], ApiError>({
     queryKey: [...COUNTS, request],
-    queryFn: async ({ signal }) => (await search<UserTask>("user-tasks", { filter: request.filter, page: { limit: 0 } }, signal)).page.totalItems,
+    queryFn: async ({ signal }) => (await search<UserTask>("user-tasks", { filter: request.filter, page: { limit: 0 } }, signal)).page,
     placeholderData: keepPreviousData,
     refetchInterval: 15_000,
     enabled,

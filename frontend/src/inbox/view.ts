@@ -23,6 +23,11 @@ export const SORT_NAMES: Record<SortField, string> = {
   name: "Name",
 };
 
+/** What the tasks of a filter may be sorted by: nothing that is open was completed, and what is done is kept in that order. */
+export function sortsOf(filter: Filter): readonly SortField[] {
+  return SORTS.filter((sort) => (sort === "completionDate") === (filter === "completed"));
+}
+
 /** What the inbox shows; the address holds it. */
 export interface InboxView {
   filter: Filter;
@@ -45,7 +50,7 @@ function naturalSort(filter: Filter): SortField {
 
 export function viewOf(params: URLSearchParams): InboxView {
   const filter = FILTERS.find((each) => each === params.get("filter")) ?? "open";
-  const sort = SORTS.find((each) => each === params.get("sort")) ?? naturalSort(filter);
+  const sort = sortsOf(filter).find((each) => each === params.get("sort")) ?? naturalSort(filter);
   const order = params.get("order");
   return {
     filter,

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Link } from "react-router";
 import { api } from "@/api/client";
 import { useLive } from "@/api/live";
-import { search, useSearch, type SearchResult } from "@/api/queries";
+import { search, totalOf, useSearch, type SearchResult } from "@/api/queries";
 import { useAddress } from "@/shared/address";
 import { BulkDialog } from "@/shared/bulk";
 import { tellRefusal } from "@/shared/notices";
@@ -79,7 +79,7 @@ export function IncidentsPage() {
     <div className="sw-operations__page">
       <header className="sw-operations__head">
         <h1>Incidents</h1>
-        {found.data && <p aria-live="polite">{`${total.toLocaleString("en")} open`}</p>}
+        {found.data && <p aria-live="polite">{`${totalOf(found.data.page)} open`}</p>}
       </header>
       {groups.isError && <ErrorState error={groups.error} what="groups" retry={() => void groups.refetch()} compact />}
       {groups.data && groups.data.items.length > 0 && (
@@ -104,7 +104,7 @@ export function IncidentsPage() {
         <div className="sw-operations__buttons">
           {total > 0 && (
             <Button size="md" kind="tertiary" onClick={() => void retryAll(filter)}>
-              {total > MOST ? `Retry the oldest ${MOST.toLocaleString("en")}` : `Retry all ${total.toLocaleString("en")}`}
+              {found.data?.page.hasMoreTotalItems || total > MOST ? `Retry the oldest ${MOST.toLocaleString("en")}` : `Retry all ${total.toLocaleString("en")}`}
             </Button>
           )}
           {error && (

@@ -2,7 +2,7 @@ import { Close } from "@carbon/icons-react";
 import { Button, IconButton, Select, SelectItem } from "@carbon/react";
 import { useState, type ReactNode } from "react";
 import { Link } from "react-router";
-import { useSearch } from "@/api/queries";
+import { totalOf, useSearch } from "@/api/queries";
 import { STATUS_WORDS, StatusTag, statusOf } from "@/shared/tags";
 import { absoluteTime, duration, RelativeDate, useNow } from "@/shared/time";
 import { ValueText } from "@/shared/values";
@@ -127,7 +127,7 @@ function Run({ run, incident, showTab }: { run: ElementInstance; incident: Incid
       {variables.data && own.length === 0 && run.type !== "PROCESS" && <p className="sw-quiet">No variables of its own: it reads and writes those of the process.</p>}
       {variables.data && variables.data.page.totalItems > own.length && (
         <Button size="sm" kind="ghost" onClick={() => showTab("variables")}>
-          All {variables.data.page.totalItems} variables
+          All {totalOf(variables.data.page)} variables
         </Button>
       )}
     </>

@@ -1,6 +1,6 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ApiError } from "@/api/problems";
-import type { SearchResult } from "@/api/queries";
+import { totalOf, type SearchResult } from "@/api/queries";
 import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
 import { StatusIcon, statusOf } from "@/shared/tags";
 import { duration, RelativeDate, useNow } from "@/shared/time";
@@ -24,7 +24,7 @@ export function History({ elements, elementId, choose }: Props) {
       {found && found.items.length === 0 && <EmptyState title="Nothing was entered yet" compact />}
       {found && <Level nodes={treeOf(found.items)} elementId={elementId} choose={choose} />}
       {found && found.page.totalItems > found.items.length && (
-        <p className="sw-quiet">The first {found.items.length.toLocaleString("en")} of {found.page.totalItems.toLocaleString("en")}. The journal has all.</p>
+        <p className="sw-quiet">The first {found.items.length.toLocaleString("en")} of {totalOf(found.page)}. The journal has all.</p>
       )}
     </section>
   );

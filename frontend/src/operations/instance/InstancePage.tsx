@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Link, useParams } from "react-router";
 import { api } from "@/api/client";
 import { useLive } from "@/api/live";
-import { useResource, useSearch } from "@/api/queries";
+import { totalOf, useResource, useSearch } from "@/api/queries";
 import type { components } from "@/api/schema";
 import { useAddress } from "@/shared/address";
 import { InstanceDiagram } from "@/shared/instance";
@@ -128,7 +128,7 @@ function Head({ instance }: { instance: ProcessInstance }) {
               {each.processDefinitionName || each.processDefinitionId} ({statusOf(each.state, each.hasIncident)})
             </Link>
           ))}
-          {called.data.page.totalItems > called.data.items.length && ` and ${called.data.page.totalItems - called.data.items.length} more`}
+          {called.data.page.totalItems > called.data.items.length && ` (the first ${called.data.items.length} of ${totalOf(called.data.page)})`}
         </p>
       )}
     </header>

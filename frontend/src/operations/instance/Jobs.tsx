@@ -1,4 +1,4 @@
-import { useSearch } from "@/api/queries";
+import { totalOf, useSearch } from "@/api/queries";
 import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
 import { StatusTag, type Status } from "@/shared/tags";
 import { RelativeDate } from "@/shared/time";
@@ -44,7 +44,7 @@ export function Jobs({ instance, elementId }: { instance: ProcessInstance; eleme
   return (
     <>
       <DataTable label="Jobs" columns={COLUMNS} rows={found.data.items} keyOf={(row) => row.jobKey} />
-      {found.data.page.totalItems > found.data.items.length && <p className="sw-quiet">The newest {found.data.items.length} of {found.data.page.totalItems.toLocaleString("en")}.</p>}
+      {found.data.page.totalItems > found.data.items.length && <p className="sw-quiet">The newest {found.data.items.length} of {totalOf(found.data.page)}.</p>}
     </>
   );
 }

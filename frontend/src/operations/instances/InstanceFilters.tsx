@@ -45,7 +45,7 @@ export function InstanceFilters() {
             <SelectItem key={each} value={each} text={STATE_LABELS[each]} />
           ))}
         </Select>
-        {text("business", "Business id", "A part of it")}
+        {text("business", "Business id", "Its beginning, or 3 letters of it")}
         <div className="sw-operations__buttons">
           <Button kind="ghost" size="md" aria-expanded={open} onClick={() => setOpen(!open)}>
             {open ? "Fewer filters" : "More filters"}

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Link } from "react-router";
 import { api } from "@/api/client";
 import { useLive } from "@/api/live";
-import { useSearch } from "@/api/queries";
+import { totalOf, useSearch } from "@/api/queries";
 import { useAddress } from "@/shared/address";
 import { BulkDialog, type Outcome } from "@/shared/bulk";
 import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
@@ -22,10 +22,10 @@ const nameOf = (row: ProcessInstance) => `${row.processDefinitionName || row.pro
 
 const COLUMNS: readonly Column<ProcessInstance>[] = [
   { id: "state", title: "State", cell: (row) => <StatusTag status={row.isSuspended ? "suspended" : statusOf(row.state, row.hasIncident)} size="sm" /> },
-  { id: "process", title: "Process", field: "processDefinitionName", cell: (row) => row.processDefinitionName || row.processDefinitionId },
+  { id: "process", title: "Process", cell: (row) => row.processDefinitionName || row.processDefinitionId },
   { id: "key", title: "Instance", field: "processInstanceKey", cell: (row) => <Link to={`/operations/instances/${row.processInstanceKey}`}>{row.processInstanceKey}</Link> },
   { id: "business", title: "Business id", field: "businessId", cell: (row) => row.businessId ?? <span className="sw-quiet">–</span> },
-  { id: "version", title: "Version", numeric: true, secondary: true, field: "processDefinitionVersion", cell: (row) => row.processDefinitionVersion },
+  { id: "version", title: "Version", numeric: true, secondary: true, cell: (row) => row.processDefinitionVersion },
   { id: "started", title: "Started", field: "startDate", cell: (row) => <RelativeDate value={row.startDate} /> },
   { id: "ended", title: "Ended", secondary: true, field: "endDate", cell: (row) => <RelativeDate value={row.endDate} /> },
 ];
@@ -40,7 +40,6 @@ export function InstancesPage() {
   useLive(LIVE);
   const rows = found.data?.items ?? [];
   const chosen = [...selected.values()];
-  const total = found.data?.page.totalItems ?? 0;
 
   function select(keys: string[], wanted: boolean) {
     const next = new Map(selected);
@@ -56,7 +55,7 @@ export function InstancesPage() {
     <div className="sw-operations__page">
       <header className="sw-operations__head">
         <h1>Instances</h1>
-        {found.data && <p aria-live="polite">{`${found.data.page.hasMoreTotalItems ? "more than " : ""}${total.toLocaleString("en")} found`}</p>}
+        {found.data && <p aria-live="polite">{`${totalOf(found.data.page)} found`}</p>}
       </header>
       <InstanceFilters />
       {chosen.length > 0 && (
@@ -91,7 +90,7 @@ export function InstancesPage() {
           select={select}
         />
       )}
-      <Pages after={params.get("after")} next={rows.length < total && rows.length >= 50 ? found.data?.page.endCursor : undefined} go={(after) => change({ after })} />
+      <Pages after={params.get("after")} next={rows.length >= 50 ? found.data?.page.endCursor : undefined} go={(after) => change({ after })} />
       {doing === "cancel" && (
         <BulkDialog
           danger

@@ -15,6 +15,7 @@ it("what means nothing is left out", () => {
 
 it("signs in a text stand for themselves", () => {
   expect(filterOf("business=50*")).toEqual({ businessId: { $like: "*50\\**" } });
+  expect(filterOf("business=50")).toEqual({ businessId: { $like: "50*" } });
 });
 
 it("values are JSON, and else a text", () => {
