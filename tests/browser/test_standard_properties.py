@@ -6,7 +6,7 @@ import os
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.accessibility import assert_accessible
 from tests.browser.conftest import PATIENCE, LogIn
@@ -25,6 +25,24 @@ SEVERAL = """<?xml version="1.0" encoding="UTF-8"?>
   <bpmn:signal id="counted" name="Counted"/><bpmn:escalation id="enough" name="Enough" escalationCode="ENOUGH"/>
   <bpmndi:BPMNDiagram id="d"><bpmndi:BPMNPlane id="p" bpmnElement="votes">
     <bpmndi:BPMNShape id="s" bpmnElement="vote"><dc:Bounds x="300" y="200" width="100" height="80"/></bpmndi:BPMNShape>
+  </bpmndi:BPMNPlane></bpmndi:BPMNDiagram>
+</bpmn:definitions>"""
+
+ORDERS = """<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI"
+    xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" xmlns:di="http://www.omg.org/spec/DD/20100524/DI" id="file"
+    targetNamespace="http://example.org/orders">
+  <bpmn:process id="orders" isExecutable="true">
+    <bpmn:dataObject id="data"/><bpmn:dataObjectReference id="order" name="order" dataObjectRef="data"/>
+    <bpmn:userTask id="sign" name="Sign"/><bpmn:sequenceFlow id="flow" sourceRef="sign" targetRef="paid"/>
+    <bpmn:intermediateCatchEvent id="paid"><bpmn:messageEventDefinition id="message" messageRef="money"/></bpmn:intermediateCatchEvent>
+  </bpmn:process>
+  <bpmn:message id="money" name="money"/>
+  <bpmndi:BPMNDiagram id="d"><bpmndi:BPMNPlane id="p" bpmnElement="orders">
+    <bpmndi:BPMNShape id="s1" bpmnElement="sign"><dc:Bounds x="200" y="200" width="100" height="80"/></bpmndi:BPMNShape>
+    <bpmndi:BPMNShape id="s2" bpmnElement="paid"><dc:Bounds x="500" y="222" width="36" height="36"/></bpmndi:BPMNShape>
+    <bpmndi:BPMNShape id="s3" bpmnElement="order"><dc:Bounds x="400" y="100" width="36" height="50"/></bpmndi:BPMNShape>
+    <bpmndi:BPMNEdge id="s4" bpmnElement="flow"><di:waypoint x="300" y="240"/><di:waypoint x="500" y="240"/></bpmndi:BPMNEdge>
   </bpmndi:BPMNPlane></bpmndi:BPMNDiagram>
 </bpmn:definitions>"""
 
@@ -115,14 +133,66 @@ def test_a_complex_behaviour_is_saved_as_the_engine_reads_it(api: httpx.Client, 
     _deploy(api, content)
 
 
+def test_data_roles_correlation_and_several_definitions_are_saved_as_the_engine_reads_them(
+    api: httpx.Client, log_in: LogIn
+) -> None:
+    page, draft = _open(api, log_in, ORDERS)
+    select(page, "sign")
+    _add(page, "Resource roles").get_by_role("textbox", name="Who").click()
+    page.keyboard.type("sales")
+    type_in(_add(page, "Data inputs").get_by_label("Variable name"), "amount")
+    association = _add(page, "Data input associations")
+    expect(association.get_by_text("order → amount", exact=True)).to_be_visible()
+    assert_accessible(page)
+    page.locator('.djs-context-pad .entry[data-action="replace"]').click()
+    page.locator(".djs-popup .entry").filter(has_text="Service task").click()
+    expect(group(page, "Data input associations").get_by_text("order → amount", exact=True)).to_be_visible()
+    page.locator("svg[data-element-id]").first.focus()
+    page.keyboard.press("Control+z")
+
+    select(page, "paid")
+    definitions = _add(page, "Event definitions")
+    definitions.get_by_label("Kind").select_option(label="Signal")
+    definitions.get_by_label("Signal", exact=True).select_option(label="Create new ...")
+
+    page.locator("svg[data-element-id]").first.click(position={"x": 400, "y": 420})
+    _add(page, "Correlation properties").get_by_title("Toggle list item").last.click()
+    found = group(page, "Correlation properties")
+    found.get_by_text("money", exact=True).click()
+    found.get_by_role("textbox", name="Where the message holds it").click()
+    page.keyboard.type("order")
+    _add(page, "Correlation keys")
+    _add(page, "Interfaces")
+    assert_accessible(page)
+    content = _saved(api, page, draft, "<bpmn:interface ")
+    assert content.count("EventDefinition id=") == 2
+    for part in ("<bpmn:messagePath>=order<", "<bpmn:correlationKey ", ">sales<", 'name="amount"', "<bpmn:userTask "):
+        assert part in content
+    _deploy(api, content)
+
+
+def _add(page: Page, title: str) -> Locator:
+    """The list in the panel, with one more item, which is open."""
+    found = page.locator(".bio-properties-panel-group").filter(
+        has=page.locator(".bio-properties-panel-group-header-title").get_by_text(title, exact=True)
+    )
+    found.get_by_title("Create new list item").first.click()
+    return found
+
+
 def _open_votes(api: httpx.Client, log_in: LogIn) -> tuple[Page, str]:
     """The editor with the task that is done three times selected, and the key of its draft."""
-    made = api.post("/v2/drafts", json={"name": "Votes", "kind": "BPMN", "folder": "", "content": SEVERAL})
+    page, draft = _open(api, log_in, SEVERAL)
+    select(page, "vote")
+    return page, draft
+
+
+def _open(api: httpx.Client, log_in: LogIn, content: str) -> tuple[Page, str]:
+    made = api.post("/v2/drafts", json={"name": "Standard", "kind": "BPMN", "folder": "", "content": content})
     assert made.status_code < 300, made.text
     draft = str(made.json()["draftKey"])
     page = log_in("admin", "/modeler")
     page.goto(f"{page.url.split('/modeler')[0]}/modeler/drafts/{draft}")
-    select(page, "vote")
     return page, draft
 
 

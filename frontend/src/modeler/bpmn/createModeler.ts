@@ -15,11 +15,11 @@ import type EventBus from "diagram-js/lib/core/EventBus";
 import type Selection from "diagram-js/lib/features/selection/Selection";
 import zeebe from "zeebe-bpmn-moddle/resources/zeebe.json";
 import { DIAGRAM_COLOURS } from "@/shared/diagram/theme";
-import { BehaviorEventCopyModule } from "./behaviorEventCopy";
 import { SchemaNamesModule } from "./schemaNames";
 import { FormPickerModule, type FormChoice } from "./formPicker";
 import { KeyboardPaletteModule } from "./keyboardPalette";
 import { LINTING } from "./linting";
+import { StandardElementsModule } from "./standard";
 import { StandardPropertiesModule } from "./standardProperties";
 import type { ElementTemplate } from "./templates";
 
@@ -71,7 +71,7 @@ export function createModeler({ canvas, properties, popups, formChoices }: Place
       FormPickerModule,
       KeyboardPaletteModule,
       StandardPropertiesModule,
-      BehaviorEventCopyModule,
+      StandardElementsModule,
       SchemaNamesModule,
     ],
   };

@@ -46,7 +46,7 @@ function labelOf(association: Moddle): string {
   return isPlaceholder(targetOf(association)) ? sources : `${sources} → ${nameOf(targetOf(association)) || "nothing"}`;
 }
 
-function isDrawn(association: Moddle): boolean {
+export function isDrawn(association: Moddle): boolean {
   const diagrams = itemsOf(definitionsOf(association), "diagrams");
   return diagrams.some((each) => itemsOf(each.get("plane") as Moddle | undefined, "planeElement").some((edge) => edge.get("bpmnElement") === association));
 }

@@ -41,7 +41,8 @@ export async function openFile(content: string) {
   commandStack.register("several", {
     preExecute: (changes: object[]) => changes.forEach((change) => commandStack.execute("element.updateModdleProperties", { element: {}, ...change })),
   } as never);
-  const create = creator(new BpmnFactory(moddle as never) as unknown as { create: Create }, moddle);
+  const factory = new BpmnFactory(moddle as never);
+  const create = creator(factory as unknown as { create: Create }, moddle);
 
   function write(what: (edit: Edit) => void): void {
     const edit = new Edit(create);
@@ -51,7 +52,8 @@ export async function openFile(content: string) {
 
   return {
     element: (id: string) => elementsById[id]!,
-    definitions: rootElement,
+    /** The file's parts of a modeler: what copies and moves elements works with these. */
+    parts: { eventBus, factory, moddle, definitions: rootElement },
     /** The group of the panel with this title, for the element. */
     list: (id: string, label: string) => inList(write, () => listsOf(elementsById[id]!).find((each) => each.label === label)!),
     labels: (id: string) => listsOf(elementsById[id]!).map((each) => each.label),

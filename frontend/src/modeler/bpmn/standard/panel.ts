@@ -102,6 +102,23 @@ export function entriesOf(fields: Item["fields"], surroundings: Surroundings) {
   );
 }
 
+interface GroupItem {
+  id: string;
+  [name: string]: unknown;
+}
+const shown = new WeakMap<DiagramElement, Map<string, GroupItem[]>>();
+
+/** The same array as long as it shows the same things: a group takes another one for its answer to "add", and opens what is new in it. */
+function kept(element: DiagramElement, listId: string, items: GroupItem[]): GroupItem[] {
+  const lists = shown.get(element) ?? new Map<string, GroupItem[]>();
+  const before = lists.get(listId);
+  const same = before?.length === items.length && before.every(({ id }, index) => id === items[index]!.id);
+  if (same) before.splice(0, before.length, ...items);
+  const result = same ? before : items;
+  shown.set(element, lists.set(listId, result));
+  return result;
+}
+
 /** A list as a group of the panel. */
 export function groupOf(list: List, element: DiagramElement, surroundings: Surroundings) {
   const { add } = list;
@@ -119,7 +136,7 @@ export function groupOf(list: List, element: DiagramElement, surroundings: Surro
     label: list.label,
     tooltip: list.description,
     component: ListGroup,
-    items,
+    items: kept(element, list.id, items),
     add:
       add &&
       ((event: Event) => {
