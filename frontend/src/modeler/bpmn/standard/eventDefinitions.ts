@@ -5,7 +5,7 @@ import type { Edit } from "./edit";
 import { bodyOf, type Choice, checkboxField, expressionField, type Field, type Item, itemsOf, type List, selectField, textField, textOf } from "./fields";
 import { operationFields } from "./operations";
 import { referenceFields } from "./references";
-import { definitionsOf, idOf, keyOf, nameOf } from "./tree";
+import { definitionsOf, idOf, keyOf, nameOf, takePlace } from "./tree";
 
 const LABELS: Record<string, string> = {
   Message: "Message",
@@ -105,7 +105,7 @@ function kindField(event: Moddle, definition: Moddle, kinds: readonly string[], 
     () => (own ? definition.$type : idOf(definition)),
     (edit, chosen) => {
       const root = shared.find((each) => idOf(each) === chosen);
-      if (own && !root) return edit.replace(event, "eventDefinitions", definition, edit.make(chosen, event));
+      if (own && !root) return edit.replace(event, "eventDefinitions", definition, takePlace(edit.make(chosen, event), definition));
       removed(edit, event, definition, true);
       if (root) edit.append(event, "eventDefinitionRef", root);
       else edit.add(event, "eventDefinitions", chosen);

@@ -81,6 +81,7 @@ function ListOfPanel({ element, id, list, surroundings }: ListProps) {
     id,
     label: list.label,
     items: list.items,
+    open: list.items.length > 0,
     list,
     surroundings,
     component: ItemOfPanel,
@@ -90,8 +91,9 @@ function ListOfPanel({ element, id, list, surroundings }: ListProps) {
 }
 
 function ItemOfPanel({ element, id, list, item, index, open, surroundings }: ItemProps) {
-  const { label, fields } = list.describe(item, index);
-  return CollapsibleEntry({ element, id: `${id}-${keyOf(item)}`, label, open, entries: entriesOf(fields, surroundings) });
+  const { label, fields, stays } = list.describe(item, index);
+  // What has to be there is there to be filled in.
+  return CollapsibleEntry({ element, id: `${id}-${keyOf(item)}`, label, open: open || stays, entries: entriesOf(fields, surroundings) });
 }
 
 export function entriesOf(fields: Item["fields"], surroundings: Surroundings) {

@@ -4,7 +4,7 @@ import type { Moddle } from "../standardFields";
 import type { Edit } from "./edit";
 import { bodyOf, checkboxField, type Choice, type Field, type Item, itemsOf, type List, selectField, textField, textOf } from "./fields";
 import { MAKE, madeRoot, referenceFields, rootCalled, rootChoices } from "./references";
-import { everythingIn, freeName, idOf, keyOf, nameOf, rootsOf } from "./tree";
+import { everythingIn, freeName, idOf, keyOf, nameOf, rootsOf, takePlace } from "./tree";
 
 const KINDS: readonly Choice[] = [
   { value: "bpmn:PotentialOwner", label: "Potential owner" },
@@ -53,7 +53,7 @@ function roleFields(holder: Moddle, role: Moddle): Field[] {
   const assignment = role.get(ASSIGNMENT) as Moddle | undefined;
   const resource = role.get("resourceRef") as Moddle | undefined;
   const become = (edit: Edit, type: string) => {
-    const made = edit.make(type, holder, { name: role.get("name"), resourceRef: resource });
+    const made = takePlace(edit.make(type, holder, { name: role.get("name"), resourceRef: resource }), role);
     if (assignment) assign(edit, made, textOf(bodyOf(assignment, "expression")));
     for (const binding of itemsOf(role, BINDINGS)) bindTo(edit, made, binding.get("parameterRef") as Moddle, bodyOf(binding, "expression"));
     edit.replace(holder, "resources", role, made);

@@ -43,6 +43,12 @@ export function keyOf(element: Moddle): string {
   return known;
 }
 
+/** Lets the panel take one element for the other, whose place it takes: what was open stays open. */
+export function takePlace<T extends Moddle>(element: T, other: Moddle): T {
+  keys.set(element, keyOf(other));
+  return element;
+}
+
 /** What a reader knows the element by. */
 export function nameOf(element: Moddle | undefined): string {
   return String(element?.get("name") || "") || idOf(element);
