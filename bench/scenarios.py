@@ -171,7 +171,7 @@ def fan_out(width: int) -> float:
         ["bench-part"], worker="bench", limit=1_000, lease=600, kinds=(JobKind.BPMN_ELEMENT,)
     ):
         done = [jobs.Completion(each.key, each.instance_id, each.attempt, {"result": 1}) for each in found]
-        jobs.complete_together(done, then=list)
+        jobs.complete_together(done)
     ended = instances.require(key)
     assert ended.result is not None
     assert len(ended.result["results"]) == width

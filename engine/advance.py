@@ -12,30 +12,23 @@ These functions own their transactions: call them outside of one.
 
 from __future__ import annotations
 
-import copy
 import logging
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from engine import (
-    actors,
     clock,
-    definitions,
     doorbell,
-    effect_carriers,
-    exact_json,
+    held_instances,
     instance_rows,
-    journal,
     keys,
-    large_values,
     log_context,
     metrics,
     tracing,
@@ -43,23 +36,18 @@ from engine import (
 )
 from engine.errors import Conflict, EngineError, NotFound
 from engine.failpoints import failpoint
+from engine.held_instances import Held
+from engine.instance_rows import HotRow
+from engine.job_leases import NewJob
 from engine.journal import Given
-from engine.models import Incident, InstanceState, InstanceStatus, JournalEntry, PendingInput, ProcessInstance
-from engine.outbox import FollowUps, Outbox, flush
-from engine.runtime import State, codec, step
+from engine.models import Incident, InstanceStatus, PendingInput, ProcessInstance
+from engine.outbox import FollowUps
 from engine.runtime.effects import IncidentType
-from engine.runtime.history import Fact, InputIgnored
-from engine.runtime.inputs import Input, KeysGranted, MessageArrived, Restored, Started
+from engine.runtime.inputs import Input, Restored, Started
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
-BATCH = 10_000
-"""Pending inputs that one transaction takes up at most: each batch writes the whole state once, so few large ones cost less."""
-BATCH_BYTES = 16 * 1024 * 1024
-"""The same in bytes of their JSON, so that large variables do not fill the memory; one input is always taken."""
-ROUNDS = 100
-"""Steps of one transaction at most: beyond it a loop over decisions goes on in the next one."""
 PATIENCE = 1.0
 """Seconds after which further instances are left to the workers."""
 
@@ -76,24 +64,6 @@ class Delivery:
     item: Input
     by: str
     trace_context: str = ""
-
-
-@dataclass(slots=True)
-class _Held:
-    """An instance that this transaction has locked or made."""
-
-    instance: ProcessInstance
-    definition_key: int
-    state: State
-    sequence: int
-    is_new: bool
-    now: datetime
-    outbox: Outbox
-    entries: list[JournalEntry] = field(default_factory=list)
-
-    @property
-    def ended(self) -> bool:
-        return self.outbox.end is not None
 
 
 # --- the doors -----------------------------------------------------------------------------------------------------------
@@ -117,10 +87,10 @@ def begin(
         saved.clear()
         if guard is not None and not guard():
             return FollowUps()
-        held = _held_new(instance, by=by)
-        _take_up(held, [Given(started, by)])
+        held = held_instances.hold_new(instance, by=by)
+        held_instances.take_up(held, [Given(started, by)])
         saved.append(held.instance)
-        return _save(held)
+        return held_instances.save(held)
 
     def start_only() -> FollowUps:
         saved.clear()
@@ -157,7 +127,7 @@ def deliver(
 
     def step_now() -> FollowUps:
         given = made()
-        row = _lock(instance_key, wait=wait)
+        row = held_instances.lock(instance_key, wait=wait)
         if row is None:
             return _enqueue(given) if not wait else _refuse_ended(instance_key)
         if row.suspended and not even_suspended:
@@ -166,20 +136,20 @@ def deliver(
             return _enqueue(given)
         # who came while this transaction held the row has gone away: look again after the commit
         earlier = FollowUps(instances=[instance_key])
-        held = _held(row, by=by)
-        pending = [] if row.suspended else _pending(instance_key, BATCH)
+        held = held_instances.hold(row, by=by)
+        pending = held_instances.pending(instance_key) if row.has_pending and not row.suspended else []
         if pending:
-            _take_up(held, pending)
-            earlier.add(_save(held))
+            held_instances.take_up(held, pending)
+            earlier.add(held_instances.save(held))
             if held.ended:
                 return _too_late(earlier)
-            held = _held_again(held, by=by)
+            held = held_instances.hold_again(held, by=by)
         if guard is not None and not guard():
             return earlier
         if definition_key is not None:
-            _move_to(held, definition_key)
-        _take_up(held, [Given(given, by)])
-        earlier.add(_save(held))
+            held_instances.move_to(held, definition_key)
+        held_instances.take_up(held, [Given(given, by)])
+        earlier.add(held_instances.save(held))
         return earlier
 
     def _too_late(earlier: FollowUps) -> FollowUps:
@@ -202,26 +172,31 @@ def deliver(
         reached = _drain(instance_key)  # an input that breaks its step is set aside before this one's turn comes
     try:
         reached.add(_or_set_aside(step_now, enqueue_only, instance_key=instance_key))
+    except Exception:
+        reached.instances.append(instance_key)  # who came while this transaction held the row has gone away
+        raise
     finally:
         _follow(reached)
 
 
-def deliver_together(take_out: Callable[[], Sequence[Delivery]], *, and_then: Callable[[], Collection[int]]) -> None:
+def deliver_together(
+    take_out: Callable[[], Sequence[Delivery]], *, lease: Callable[[Sequence[NewJob]], Collection[int]]
+) -> None:
     """A group commit: what `deliver` does for one input without `wait`, for many inputs of many instances in one transaction.
 
     `take_out` guards: inside the transaction it changes the rows that the inputs answer and returns those deliveries that still
-    count. `and_then` runs before the commit and returns the keys of jobs that the caller has leased there: nobody is rung for
-    them. When anything breaks nothing has happened: give each input by itself then.
+    count. `lease` is given the jobs that these steps open, before they are inserted, and may make leased ones of them; it returns
+    the keys of all jobs that the caller has leased: nobody is rung for them. When anything breaks nothing has happened: give each
+    input by itself then.
     """
 
     def step_all() -> FollowUps:
         found: dict[int, list[Delivery]] = {}
         for each in take_out():
             found.setdefault(each.instance_key, []).append(each)
-        rows = _lock_all(list(found))
+        rows = held_instances.lock_all(list(found))
         # who came while this transaction held a row has gone away: look again after the commit
         follow_ups = FollowUps(instances=list(found))
-        waiting = _with_pending(list(rows))
         held_now = []
         for instance_key, deliveries in found.items():
             row = rows.get(instance_key)
@@ -229,18 +204,10 @@ def deliver_together(take_out: Callable[[], Sequence[Delivery]], *, and_then: Ca
                 for each in deliveries:
                     instance_rows.enqueue([(instance_key, each.item)], by=each.by, now=clock.now())
                 continue
-            ids = {"processInstanceKey": str(instance_key)}
-            with (
-                log_context.bound(**ids),
-                tracing.span("transition", parent=deliveries[0].trace_context, attributes=ids),
-            ):
-                held = _held(row, by=deliveries[0].by)
-                earlier = _pending(instance_key, BATCH) if instance_key in waiting else []
-                _take_up(held, [*earlier, *(Given(each.item, each.by) for each in deliveries)])
-            held_now.append(held)
-        follow_ups.add(_save_all(held_now))
+            held_now.append(_stepped(row, deliveries))
         failpoint("advance.before_leases")
-        leased = set(and_then())
+        leased = set(lease([new for held in held_now for new in held.new_jobs()]))
+        follow_ups.add(held_instances.save_all(held_now))
         # one ring a queue: the caller goes on until nothing is ready, this is for one more process to join in
         not_leased = {doorbell.queue_of(type_): (key, type_) for key, type_ in follow_ups.jobs if key not in leased}
         follow_ups.jobs = list(not_leased.values())
@@ -249,8 +216,17 @@ def deliver_together(take_out: Callable[[], Sequence[Delivery]], *, and_then: Ca
 
     with metrics.TRANSITION_SECONDS.time():
         reached = transactions.run(step_all)
-    reached.instances = sorted(_with_pending(reached.instances))
+    reached.instances = sorted(held_instances.with_pending(reached.instances))
     _follow(reached)
+
+
+def _stepped(row: HotRow, deliveries: Sequence[Delivery]) -> Held:
+    ids = {"processInstanceKey": str(row.instance.key)}
+    with log_context.bound(**ids), tracing.span("transition", parent=deliveries[0].trace_context, attributes=ids):
+        held = held_instances.hold(row, by=deliveries[0].by)
+        earlier = held_instances.pending(row.instance.key) if row.has_pending else []
+        held_instances.take_up(held, [*earlier, *(Given(each.item, each.by) for each in deliveries)])
+    return held
 
 
 def follow(follow_ups: FollowUps) -> None:
@@ -284,11 +260,11 @@ def _drain(instance_key: int, *, until: float | None = None) -> FollowUps:
     """
     reached = FollowUps()
     suspect: int | None = None
-    while (oldest := _oldest_pending(instance_key)) is not None:
+    while (oldest := held_instances.oldest_pending(instance_key)) is not None:
         if until is not None and time.monotonic() > until:
             reached.instances.append(instance_key)
             break
-        limit = BATCH if suspect is None else 1
+        limit = held_instances.BATCH if suspect is None else 1
         try:
             found = _committed(partial(_take_up_pending, instance_key, limit), instance_key=instance_key)
         except (OperationalError, InterfaceError):
@@ -308,15 +284,15 @@ def _drain(instance_key: int, *, until: float | None = None) -> FollowUps:
 
 def _take_up_pending(instance_key: int, limit: int) -> FollowUps | None:
     """In a transaction. None when another one holds the instance, it is suspended, or it has ended."""
-    row = _lock(instance_key, wait=False)
+    row = held_instances.lock(instance_key, wait=False)
     if row is None or row.suspended:
         return None
-    pending = _pending(instance_key, limit)
+    pending = held_instances.pending(instance_key, limit)
     if not pending:
         return FollowUps()
-    held = _held(row, by=pending[0].by)
-    _take_up(held, pending)
-    return _save(held)
+    held = held_instances.hold(row, by=pending[0].by)
+    held_instances.take_up(held, pending)
+    return held_instances.save(held)
 
 
 def _or_set_aside(
@@ -351,172 +327,6 @@ def _committed(work: Callable[[], T], *, instance_key: int) -> T:
 # --- inside the transaction ------------------------------------------------------------------------------------------------
 
 
-def _lock(instance_key: int, *, wait: bool) -> InstanceState | None:
-    """The hot row, locked until the transaction ends. None: it has ended or, without `wait`, someone else holds it."""
-    failpoint("advance.before_lock")
-    rows = InstanceState.objects.select_related("instance", "instance__definition").filter(instance_id=instance_key)
-    return rows.select_for_update(of=("self",), skip_locked=not wait).first()
-
-
-def _lock_all(instance_keys: Sequence[int]) -> dict[int, InstanceState]:
-    """The hot rows of those that run and that nobody else holds, locked until the transaction ends."""
-    rows = InstanceState.objects.select_related("instance", "instance__definition").filter(
-        instance_id__in=instance_keys
-    )
-    return {row.instance_id: row for row in rows.order_by("pk").select_for_update(of=("self",), skip_locked=True)}
-
-
-def _with_pending(instance_keys: Sequence[int]) -> set[int]:
-    """Those of the instances that have pending inputs which are not set aside."""
-    if not instance_keys:
-        return set()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT instance_key FROM engine_pendinginput WHERE instance_key = ANY(%s) AND incident_key IS NULL",
-            [list(instance_keys)],
-        )
-        return {row[0] for row in cursor.fetchall()}
-
-
-def _pending(instance_key: int, limit: int) -> list[Given]:
-    """Remove and return the oldest pending inputs that are not set aside."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "WITH oldest AS MATERIALIZED (SELECT id, pg_column_size(input) AS size FROM engine_pendinginput"
-            "   WHERE instance_key = %s AND incident_key IS NULL ORDER BY id LIMIT %s),"
-            " chosen AS (SELECT id FROM (SELECT id, size, sum(size) OVER (ORDER BY id) AS so_far FROM oldest) AS summed"
-            "   WHERE so_far - size < %s),"
-            " taken AS (DELETE FROM engine_pendinginput WHERE id IN (SELECT id FROM chosen) RETURNING id, input::text, by)"
-            " SELECT input, by FROM taken ORDER BY id",
-            [instance_key, limit, BATCH_BYTES],
-        )
-        return [Given(codec.input_from_json(exact_json.decode(text)), by) for text, by in cursor.fetchall()]
-
-
-def _oldest_pending(instance_key: int) -> int | None:
-    rows = PendingInput.objects.filter(instance_key=instance_key, incident_key=None).order_by("id")
-    return rows.values_list("id", flat=True).first()
-
-
-def _held(row: InstanceState, *, by: str) -> _Held:
-    state = State.from_json(row.data) if row.data is not None else State.new(row.instance_id)
-    now = clock.now()
-    return _Held(
-        instance=row.instance,
-        definition_key=row.definition_key,
-        state=state,
-        sequence=row.sequence,
-        is_new=False,
-        now=now,
-        outbox=Outbox(row.instance, definition_key=row.definition_key, now=now, by=by, on_hold=row.suspended),
-    )
-
-
-def _held_again(held: _Held, *, by: str) -> _Held:
-    """For the next steps of the same transaction, after the rows of those before were written."""
-    on_hold = held.outbox.on_hold
-    outbox = Outbox(held.instance, definition_key=held.definition_key, now=held.now, by=by, on_hold=on_hold)
-    return replace(held, outbox=outbox, entries=[])
-
-
-def _held_new(instance: ProcessInstance, *, by: str) -> _Held:
-    instance = copy.copy(instance)  # the caller's stays as it was, for another try
-    now = clock.now()
-    return _Held(
-        instance=instance,
-        definition_key=instance.definition_id,
-        state=State.new(instance.key),
-        sequence=0,
-        is_new=True,
-        now=now,
-        outbox=Outbox(instance, definition_key=instance.definition_id, now=now, by=by, is_new=True),
-    )
-
-
-def _take_up(held: _Held, given: list[Given]) -> None:
-    """Step until the world's answers that can be given at once are given. One journal entry a step."""
-    model = definitions.model_of(held.definition_key)
-    for _ in range(ROUNDS):
-        if not given or held.ended:
-            return
-        if held.state.needs_keys:
-            given = [Given(KeysGranted(keys.take_one()), actors.ENGINE.username), *given]
-        done = step(model, held.state, [each.input for each in given], now=held.now)
-        failpoint("advance.after_step")
-        held.state = done.state
-        held.sequence += 1
-        held.entries.append(
-            journal.row(
-                held.instance.key,
-                held.sequence,
-                definition_key=held.definition_key,
-                at=held.now,
-                inputs=given,
-                facts=done.history,
-            )
-        )
-        held.outbox.late_messages += _late_messages(given, done.history)
-        given = [Given(answer, actors.ENGINE.username) for answer in effect_carriers.collect(held.outbox, done.effects)]
-    instance_rows.enqueue([(held.instance.key, each.input) for each in given], by=actors.ENGINE.username, now=held.now)
-    held.outbox.follow_ups.instances.append(held.instance.key)
-
-
-def _late_messages(given: Iterable[Given], facts: Iterable[Fact]) -> list[int]:
-    ignored = {fact.key for fact in facts if isinstance(fact, InputIgnored)}
-    return [
-        each.input.message
-        for each in given
-        if isinstance(each.input, MessageArrived)
-        and each.input.subscription in ignored
-        and each.input.message is not None
-    ]
-
-
-def _move_to(held: _Held, definition_key: int) -> None:
-    definition = definitions.process_definition(definition_key)
-    held.instance.definition = definition
-    held.instance.process_id = definition.process_id
-    held.instance.version = definition.version
-    held.instance.save(update_fields=["definition", "process_id", "version"])
-    failpoint("advance.after_migration")
-    held.definition_key = definition_key
-    held.outbox.definition_key = definition_key
-
-
-def _save(held: _Held) -> FollowUps:
-    return _save_all([held])
-
-
-def _save_all(found: Sequence[_Held]) -> FollowUps:
-    """Write rows, journal and state of all, in few statements."""
-    found = [held for held in found if held.entries]
-    if not found:
-        return FollowUps()
-    failpoint("advance.before_state")
-    # the state before the rows: a message that waited for a new subscription finds a running instance; and before the journal:
-    # its position is taken by a transaction that has an id (see `projection`)
-    going_on = [held for held in found if not held.ended]
-    instance_rows.insert_new(held.instance for held in going_on if held.is_new)
-    instance_rows.insert_states(_state_row(held) for held in going_on if held.is_new)
-    instance_rows.update_states(_state_row(held) for held in going_on if not held.is_new)
-    failpoint("advance.before_rows")
-    follow_ups = flush([held.outbox for held in found])
-    ended = [held for held in found if held.ended]
-    instance_rows.insert_new(held.instance for held in ended if held.is_new)
-    instance_rows.end([held.instance for held in ended if not held.is_new])
-    failpoint("advance.before_journal")
-    entries = [entry for held in found for entry in held.entries]
-    journal.append(entries)
-    transaction.on_commit(partial(metrics.TRANSITIONS.inc, len(entries)))
-    failpoint("advance.after_journal")
-    return follow_ups
-
-
-def _state_row(held: _Held) -> instance_rows.StateRow:
-    data = large_values.encode_state(held.instance.key, held.state.to_json())
-    return instance_rows.StateRow(held.instance.key, held.definition_key, data, held.sequence)
-
-
 def _refuse_ended(instance_key: int) -> FollowUps:
     instance = ProcessInstance.objects.filter(key=instance_key).first()
     if instance is None:
@@ -531,7 +341,7 @@ def _set_aside(instance_key: int, input_id: int) -> None:
     metrics.STEPS_BROKEN.inc()
     logger.error("A step of process instance %s broke; its input is set aside\n%s", instance_key, trace)
     with transaction.atomic(durable=True):
-        row = _lock(instance_key, wait=True)
+        row = held_instances.lock(instance_key, wait=True)
         culprit = PendingInput.objects.filter(id=input_id, incident_key=None).first()
         if row is None or culprit is None:
             return

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from django.db import connection
 from django.db.models import Model, QuerySet
 
-from engine import definitions, exact_json, instance_rows
+from engine import definitions, exact_json, instance_rows, statements
 from engine.models import (
     Message,
     MessageCorrelated,
@@ -160,13 +160,21 @@ def take_back(message_key: int, *, process_id: str, instance_key: int) -> Messag
     return Message.objects.filter(key=message_key).first() if undone else None
 
 
-def drop_pending(instance_key: int) -> list[int]:
-    """Delete the pending inputs of an instance that ends or has ended; returns the keys of the messages among them, for
+def drop_pending(instance_keys: Sequence[int]) -> list[list[int]]:
+    """Delete the pending inputs of instances that end or have ended; returns, for each, the keys of the messages among them, for
     `take_back`."""
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM engine_pendinginput WHERE instance_key = %s RETURNING input::text", [instance_key])
-        dropped = [codec.input_from_json(exact_json.decode(row[0])) for row in cursor.fetchall()]
-    return [each.message for each in dropped if isinstance(each, MessageArrived) and each.message is not None]
+    if not instance_keys:
+        return []
+    messages: dict[int, list[int]] = {key: [] for key in instance_keys}
+    dropped = statements.rows(
+        "DELETE FROM engine_pendinginput WHERE instance_key = ANY(%s::bigint[]) RETURNING instance_key, input::text",
+        [list(instance_keys)],
+    )
+    for instance_key, text in dropped:
+        item = codec.input_from_json(exact_json.decode(text))
+        if isinstance(item, MessageArrived) and item.message is not None:
+            messages[instance_key].append(item.message)
+    return list(messages.values())
 
 
 def broadcast(

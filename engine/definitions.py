@@ -32,6 +32,12 @@ def model_of(definition_key: int) -> ProcessModel:
     return parsed.processes[definition.process_id]
 
 
+@lru_cache(maxsize=1024)
+def known(key: int) -> ProcessDefinition:
+    """The row of a definition, read once in each process, for what of it never changes: not its `state`."""
+    return ProcessDefinition.objects.get(key=key)
+
+
 @lru_cache(maxsize=128)
 def decision_model_of(requirements_key: int) -> dmn.Model:
     """The model of a deployed DMN file with what it imports, parsed once in each process. A deployed file never changes."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db import connection
-
-from engine import exact_json, keys, large_values
+from engine import definitions, exact_json, keys, large_values, statements
 from engine.models import InstanceState, PendingInput, ProcessDefinition, ProcessInstance
 from engine.runtime import codec
 from engine.runtime.inputs import Input, Restored, Started
@@ -60,6 +59,69 @@ def insert(instances: Sequence[tuple[ProcessInstance, Started | Restored]], *, b
 
 
 @dataclass(frozen=True, slots=True)
+class HotRow:
+    """A locked hot row with its instance's cold one, read without its result. `data` is the core's state, None before the first step."""
+
+    instance: ProcessInstance
+    definition_key: int
+    data: Any
+    sequence: int
+    suspended: bool
+    has_pending: bool
+    """There were pending inputs that are not set aside, when the locking began."""
+
+
+_COLD = (
+    "key", "definition_id", "process_id", "version", "business_id", "status", "parent_key", "parent_child_key",
+    "parent_element_instance_key", "root_key", "depth", "started_at", "started_by", "suspended_at", "tags", "correlation_key",
+)  # fmt: skip
+
+
+def lock_free(instance_keys: Sequence[int]) -> dict[int, HotRow]:
+    """Lock those that run and that nobody else holds, until the transaction ends."""
+    found = statements.rows(
+        "SELECT state.definition_key, state.data::text, state.sequence, state.suspended,"
+        " EXISTS (SELECT FROM engine_pendinginput input WHERE input.instance_key = state.instance_key"
+        "   AND input.incident_key IS NULL),"
+        " cold.key, cold.definition_id, cold.process_id, cold.version, cold.business_id, cold.status, cold.parent_key,"
+        " cold.parent_child_key, cold.parent_element_instance_key, cold.root_key, cold.depth, cold.started_at, cold.started_by,"
+        " cold.suspended_at, cold.tags, cold.correlation_key"
+        " FROM engine_instancestate state JOIN engine_processinstance cold ON cold.key = state.instance_key"
+        " WHERE state.instance_key = ANY(%s::bigint[]) ORDER BY state.instance_key FOR UPDATE OF state SKIP LOCKED",
+        [list(instance_keys)],
+    )
+    return {row.instance.key: row for row in map(_hot_row, found)}
+
+
+def lock_waiting(instance_key: int) -> HotRow | None:
+    """Lock it until the transaction ends, after who holds it. None when it has ended."""
+    found = statements.rows(
+        "SELECT state.definition_key, state.data::text, state.sequence, state.suspended, true,"
+        " cold.key, cold.definition_id, cold.process_id, cold.version, cold.business_id, cold.status, cold.parent_key,"
+        " cold.parent_child_key, cold.parent_element_instance_key, cold.root_key, cold.depth, cold.started_at, cold.started_by,"
+        " cold.suspended_at, cold.tags, cold.correlation_key"
+        " FROM engine_instancestate state JOIN engine_processinstance cold ON cold.key = state.instance_key"
+        " WHERE state.instance_key = %s FOR UPDATE OF state",
+        [instance_key],
+    )
+    return _hot_row(found[0]) if found else None
+
+
+def _hot_row(row: tuple[Any, ...]) -> HotRow:
+    definition_key, data, sequence, suspended, has_pending, *cold = row
+    instance = ProcessInstance.from_db("default", _COLD, cold)
+    instance.definition = definitions.known(instance.definition_id)
+    return HotRow(
+        instance=instance,
+        definition_key=definition_key,
+        data=None if data is None else large_values.decode(data),
+        sequence=sequence,
+        suspended=suspended,
+        has_pending=has_pending,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class StateRow:
     """A hot row. `data` is the state as JSON text."""
 
@@ -71,30 +133,28 @@ class StateRow:
 
 def insert_new(instances: Iterable[ProcessInstance]) -> None:
     """Save the cold rows of new instances; those that have ended at once with their end."""
-    with connection.cursor() as cursor:
-        for each in instances:
-            cursor.execute(
-                "INSERT INTO engine_processinstance (key, definition_id, process_id, version, business_id, status, parent_key,"
-                " parent_child_key, parent_element_instance_key, root_key, depth, started_at, started_by, ended_at, suspended_at,"
-                " tags, correlation_key, result)"
-                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::json)",
-                [
-                    each.key, each.definition_id, each.process_id, each.version, each.business_id, str(each.status),
-                    each.parent_key, each.parent_child_key, each.parent_element_instance_key, each.root_key, each.depth,
-                    each.started_at, each.started_by, each.ended_at, each.suspended_at, each.tags, each.correlation_key,
-                    large_values.encode_variables(each.key, each.result),
-                ],
-            )  # fmt: skip
+    for each in instances:
+        statements.execute(
+            "INSERT INTO engine_processinstance (key, definition_id, process_id, version, business_id, status, parent_key,"
+            " parent_child_key, parent_element_instance_key, root_key, depth, started_at, started_by, ended_at, suspended_at,"
+            " tags, correlation_key, result)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::json)",
+            [
+                each.key, each.definition_id, each.process_id, each.version, each.business_id, str(each.status),
+                each.parent_key, each.parent_child_key, each.parent_element_instance_key, each.root_key, each.depth,
+                each.started_at, each.started_by, each.ended_at, each.suspended_at, each.tags, each.correlation_key,
+                large_values.encode_variables(each.key, each.result),
+            ],
+        )  # fmt: skip
 
 
 def insert_states(rows: Iterable[StateRow]) -> None:
-    with connection.cursor() as cursor:
-        for each in rows:
-            cursor.execute(
-                "INSERT INTO engine_instancestate (instance_key, definition_key, data, sequence, suspended)"
-                " VALUES (%s, %s, %s::json, %s, false)",
-                [each.instance_key, each.definition_key, each.data, each.sequence],
-            )
+    for each in rows:
+        statements.execute(
+            "INSERT INTO engine_instancestate (instance_key, definition_key, data, sequence, suspended)"
+            " VALUES (%s, %s, %s::json, %s, false)",
+            [each.instance_key, each.definition_key, each.data, each.sequence],
+        )
 
 
 def update_states(rows: Iterable[StateRow]) -> None:
@@ -102,19 +162,18 @@ def update_states(rows: Iterable[StateRow]) -> None:
     found = list(rows)
     if not found:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE engine_instancestate state SET data = new.data::json, sequence = new.sequence,"
-            " definition_key = new.definition_key"
-            " FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::int[]) AS new(instance_key, definition_key, data, sequence)"
-            " WHERE state.instance_key = new.instance_key",
-            [
-                [each.instance_key for each in found],
-                [each.definition_key for each in found],
-                [each.data for each in found],
-                [each.sequence for each in found],
-            ],
-        )
+    statements.execute(
+        "UPDATE engine_instancestate state SET data = new.data::json, sequence = new.sequence,"
+        " definition_key = new.definition_key"
+        " FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::int[]) AS new(instance_key, definition_key, data, sequence)"
+        " WHERE state.instance_key = new.instance_key",
+        [
+            [each.instance_key for each in found],
+            [each.definition_key for each in found],
+            [each.data for each in found],
+            [each.sequence for each in found],
+        ],
+    )
 
 
 def end(instances: Sequence[ProcessInstance]) -> None:
@@ -122,19 +181,19 @@ def end(instances: Sequence[ProcessInstance]) -> None:
     if not instances:
         return
     keys_of_all = [each.key for each in instances]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE engine_processinstance instance SET status = ended.status, ended_at = ended.at, result = ended.result::json"
-            " FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::text[]) AS ended(key, status, at, result)"
-            " WHERE instance.key = ended.key",
-            [
-                keys_of_all,
-                [str(each.status) for each in instances],
-                [each.ended_at for each in instances],
-                [large_values.encode_variables(each.key, each.result) for each in instances],
-            ],
-        )
-        cursor.execute("DELETE FROM engine_instancestate WHERE instance_key = ANY(%s)", [keys_of_all])
+    statements.execute(
+        "WITH dropped AS (DELETE FROM engine_instancestate WHERE instance_key = ANY(%s::bigint[]))"
+        " UPDATE engine_processinstance instance SET status = ended.status, ended_at = ended.at, result = ended.result::json"
+        " FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::text[]) AS ended(key, status, at, result)"
+        " WHERE instance.key = ended.key",
+        [
+            keys_of_all,
+            keys_of_all,
+            [str(each.status) for each in instances],
+            [each.ended_at for each in instances],
+            [large_values.encode_variables(each.key, each.result) for each in instances],
+        ],
+    )
 
 
 def enqueue(inputs: Iterable[tuple[int, Input]], *, by: str, now: datetime) -> None:
@@ -146,10 +205,9 @@ def enqueue(inputs: Iterable[tuple[int, Input]], *, by: str, now: datetime) -> N
 
 def enqueue_if_running(instance_key: int, item: Input, *, by: str, now: datetime) -> bool:
     """Add a pending input unless the instance has ended. It may end after this; then the row is swept away."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO engine_pendinginput (instance_key, input, at, by)"
-            " SELECT instance_key, %s::json, %s, %s FROM engine_instancestate WHERE instance_key = %s",
-            [exact_json.encode_text(codec.input_to_json(item)), now, by, instance_key],
-        )
-        return cursor.rowcount == 1
+    added = statements.execute(
+        "INSERT INTO engine_pendinginput (instance_key, input, at, by)"
+        " SELECT instance_key, %s::json, %s, %s FROM engine_instancestate WHERE instance_key = %s",
+        [exact_json.encode_text(codec.input_to_json(item)), now, by, instance_key],
+    )
+    return added == 1

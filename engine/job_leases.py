@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import DateTimeField, ExpressionWrapper, F, QuerySet
+from django.db import transaction
+from django.db.models import DateTimeField, ExpressionWrapper, F
 
-from engine import clock, job_types
+from engine import clock, definitions, exact_json, handlers, job_rows, job_types, large_values, statements
 from engine.failpoints import failpoint
-from engine.models import InstanceState, Job, JobKind, JobStatus, JobTypeSettings
+from engine.models import Job, JobKind, JobStatus, JobTypeSettings
 from engine.runtime import State, visible_variables
 
 FOR_WORKERS = tuple(kind for kind in JobKind if kind is not JobKind.SCRIPT)
@@ -31,8 +31,23 @@ class ActivatedJob:
     """A leased job with the variables that its element sees."""
 
     job: Job
-    version: int
     variables: Mapping[str, Any]
+
+    @property
+    def version(self) -> int:
+        return definitions.known(self.job.definition_key).version
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a worker asks for: who it is, for how long in seconds, and which kinds. `for_timeout` ends the lease with the job's own
+    time-out, where it has a shorter one. `now` names together what is leased together."""
+
+    worker: str
+    lease: float
+    kinds: Sequence[JobKind] = FOR_WORKERS
+    for_timeout: bool = False
+    now: datetime = field(default_factory=lambda: clock.now())
 
 
 def claim(
@@ -45,35 +60,73 @@ def claim(
     for_timeout: bool = False,
 ) -> list[Job]:
     """Lease ready jobs, skipping those that others are just leasing: higher priority first; of one priority every process has the
-    same share, however many jobs it has; of one process the oldest first. `for_timeout` ends the lease with the job's own
-    time-out, where it has a shorter one.
+    same share, however many jobs it has; of one process the oldest first.
 
     Types with a limit of rate or concurrency are counted in a short transaction each; others cost none.
     """
-    failpoint("job_leases.before_claim")
+    return _claim(job_types.admission(types), Asked(worker, lease, kinds, for_timeout), limit=limit)
+
+
+def claim_or_adopt(types: Sequence[str], opened: Sequence[NewJob], asked: Asked, *, limit: int) -> list[Leased]:
+    """Lease ready jobs as `claim` does, for a worker of ours; where they are fewer than `limit`, also of those that this
+    transaction opens, which have no rows yet: they are to be inserted as leased.
+
+    So what was ready before always goes first, of whatever process. A job of a type with a limit is not adopted: it is counted when it
+    is claimed. A suspect is leased alone.
+    """
     admission = job_types.admission(types)
-    asked = _Asked(clock.now(), worker, lease, [str(kind) for kind in kinds], for_timeout)
-    keys: list[int] = []
-    for job_type, limits in sorted(admission.limited.items()):
-        with transaction.atomic():  # its lock lasts until the end of the caller's, where there is one; hence the order
-            allowed = job_types.admit(job_type, limits, wanted=limit - len(keys))
-            found = _claim_by_lanes([job_type], asked, limit=allowed)
-            job_types.count(job_type, limits, len(found))
-        keys += found
-    keys += _claim_by_lanes(admission.free, asked, limit=limit - len(keys))
-    if not keys:
-        return []
-    failpoint("job_leases.after_claim")
-    return sorted(_with_instances().filter(key__in=keys), key=lambda job: (-job.priority, job.key))
+    claimed = alone_if_suspected(_claim(admission, asked, limit=limit))
+    leased = [Leased(job) for job in claimed]
+    if any(job.is_suspect for job in claimed):
+        return leased
+    free, kinds = set(admission.free), set(asked.kinds)
+    fitting = [new for new in opened if new.job.type in free and new.job.kind in kinds and not new.job.on_hold]
+    fitting.sort(key=lambda new: (-new.job.priority, new.job.key))
+    return leased + [_adopted(new, asked) for new in fitting[: max(0, limit - len(leased))]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    now: datetime
-    worker: str
-    lease: float
-    kinds: list[str]
-    for_timeout: bool
+class NewJob:
+    """A job that a transaction is about to insert, and the state that its instance will have."""
+
+    job: Job
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    job: Job
+    variables: Mapping[str, Any] | None = None
+    """Those that its handler wants. None: still to be read, after the commit."""
+
+
+def _adopted(new: NewJob, asked: Asked) -> Leased:
+    job = new.job
+    job.status = JobStatus.ACTIVATED
+    job.attempt += 1
+    job.worker = asked.worker
+    job.activated_at = asked.now
+    job.lease_until = asked.now + timedelta(seconds=asked.lease)
+    fetch = handlers.settings_of(job.type).fetch
+    seen = _wanted(visible_variables(new.state, job.element_instance_key), fetch)
+    # as who reads them from the database: numbers in JSON's form, and nothing shared with the state
+    job.payload, variables = exact_json.decode(exact_json.encode([job.payload, seen]))
+    return Leased(job, variables)
+
+
+def _claim(admission: job_types.Admission, asked: Asked, *, limit: int) -> list[Job]:
+    failpoint("job_leases.before_claim")
+    found: list[Job] = []
+    for job_type, limits in sorted(admission.limited.items()):
+        with transaction.atomic():  # its lock lasts until the end of the caller's, where there is one; hence the order
+            allowed = job_types.admit(job_type, limits, wanted=limit - len(found))
+            of_type = _claim_by_lanes([job_type], asked, limit=allowed)
+            job_types.count(job_type, limits, len(of_type))
+        found += of_type
+    found += _claim_by_lanes(admission.free, asked, limit=limit - len(found))
+    if found:
+        failpoint("job_leases.after_claim")
+    return sorted(found, key=lambda job: (-job.priority, job.key))
 
 
 # A lane is the ready jobs of one type and one process. Lanes are found by skipping through the index `job_lane`: their number
@@ -109,75 +162,97 @@ WITH ready AS MATERIALIZED (
 UPDATE engine_job SET status = 'ACTIVATED', attempt = attempt + 1, worker = %(worker)s, activated_at = %(now)s,
   lease_until = %(now)s + interval '1 second'
     * CASE WHEN %(for_timeout)s THEN least(%(lease)s, coalesce(timeout, %(lease)s)) ELSE %(lease)s END
-WHERE key = ANY(ARRAY(SELECT key FROM ready)) AND status = 'CREATED' RETURNING key
+WHERE key = ANY(ARRAY(SELECT key FROM ready)) AND status = 'CREATED' RETURNING
 """
 
 
-def _claim_by_lanes(types: Sequence[str], asked: _Asked, *, limit: int) -> list[int]:
+def _claim_by_lanes(types: Sequence[str], asked: Asked, *, limit: int) -> list[Job]:
     """From lanes of the highest priority, chosen by lot, each its share of what is wanted; until there is enough, or no more."""
-    keys: list[int] = []
-    while types and len(keys) < limit:
-        before = len(keys)
-        with connection.cursor() as cursor:
-            cursor.execute(_LANES, {"types": list(types), "now": asked.now, "kinds": asked.kinds})
-            for job_type, process_id, lanes in cursor.fetchall():
-                left = limit - len(keys)
-                if left == 0:
-                    break
-                cursor.execute(
-                    _CLAIM_IN_A_LANE,
-                    {
-                        "type": job_type,
-                        "process_id": process_id,
-                        "now": asked.now,
-                        "kinds": asked.kinds,
-                        "limit": min(left, max(_LEAST_SHARE, math.ceil(left / lanes))),
-                        "worker": asked.worker,
-                        "lease": asked.lease,
-                        "for_timeout": asked.for_timeout,
-                    },
-                )
-                keys += [key for (key,) in cursor.fetchall()]
-        if len(keys) == before:
+    found: list[Job] = []
+    kinds = [str(kind) for kind in asked.kinds]
+    while types and len(found) < limit:
+        before = len(found)
+        lanes = statements.rows(_LANES, {"types": list(types), "now": asked.now, "kinds": kinds})
+        for job_type, process_id, of_priority in lanes:
+            left = limit - len(found)
+            if left == 0:
+                break
+            share = {
+                "type": job_type,
+                "process_id": process_id,
+                "now": asked.now,
+                "kinds": kinds,
+                "limit": min(left, max(_LEAST_SHARE, math.ceil(left / of_priority))),
+                "worker": asked.worker,
+                "lease": float(asked.lease),
+                "for_timeout": asked.for_timeout,
+            }
+            found += map(job_rows.loaded, statements.rows(_CLAIM_IN_A_LANE + job_rows.COLUMNS, share))
+        if len(found) == before:
             break  # there are none, or others are just leasing them
-    return keys
+    return found
+
+
+_CLAIM_ONE = """
+UPDATE engine_job SET status = 'ACTIVATED', attempt = attempt + 1, worker = %s, activated_at = %s, lease_until = %s
+WHERE key = %s AND status = 'CREATED' AND NOT on_hold AND available_at <= %s AND type <> ALL(%s::text[])
+  AND NOT EXISTS (SELECT FROM engine_jobtypesettings settings WHERE settings.type = engine_job.type
+    AND (settings.suspended_at IS NOT NULL OR settings.rate IS NOT NULL OR settings.concurrency IS NOT NULL))
+RETURNING
+"""
 
 
 def claim_one(key: int, *, worker: str, lease: float) -> Job | None:
     """Lease the job with this key if it is ready and its type has no limit. Without SKIP LOCKED: who claims the same job waits, and
     finds it taken."""
     now = clock.now()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE engine_job job SET status = 'ACTIVATED', attempt = attempt + 1, worker = %s, activated_at = %s,"
-            " lease_until = %s WHERE job.key = %s AND job.status = 'CREATED' AND NOT job.on_hold AND job.available_at <= %s"
-            " AND job.type <> ALL(%s) AND NOT EXISTS (SELECT FROM engine_jobtypesettings settings"
-            "   WHERE settings.type = job.type AND (settings.suspended_at IS NOT NULL OR settings.rate IS NOT NULL"
-            "   OR settings.concurrency IS NOT NULL))",
-            [worker, now, now + timedelta(seconds=lease), key, now, job_types.limited_by_handlers()],
-        )
-        if cursor.rowcount != 1:
-            return None
-    return _with_instances().filter(key=key).first()
+    found = statements.rows(
+        _CLAIM_ONE + job_rows.COLUMNS,
+        [worker, now, now + timedelta(seconds=lease), key, now, job_types.limited_by_handlers()],
+    )
+    return job_rows.loaded(found[0]) if found else None
 
 
 def with_variables(found: Sequence[Job], *, fetch: Iterable[str] | None) -> list[ActivatedJob]:
     """The jobs with the variables that their elements see, or those of `fetch`; one read an instance."""
-    wanted = None if fetch is None else set(fetch)
-    rows = InstanceState.objects.filter(instance_id__in={job.instance_id for job in found})
-    states = {row.instance_id: State.from_json(row.data) for row in rows if row.data is not None}
-    activated = []
-    for job in found:
-        state = states.get(job.instance_id)  # None: it ended since; the answer will be refused
-        variables = visible_variables(state, job.element_instance_key) if state is not None else {}
-        activated.append(
-            ActivatedJob(
-                job=job,
-                version=job.instance.version,
-                variables={name: value for name, value in variables.items() if wanted is None or name in wanted},
-            )
+    states = _states({job.instance_id for job in found})
+    return [ActivatedJob(job, _seen(job, states, fetch)) for job in found]
+
+
+def with_handlers_variables(found: Sequence[Leased]) -> list[ActivatedJob]:
+    """The jobs with the variables that their handlers want, in the same order; one read for all that still have to be read."""
+    states = _states({each.job.instance_id for each in found if each.variables is None})
+    return [
+        ActivatedJob(
+            each.job,
+            _seen(each.job, states, handlers.settings_of(each.job.type).fetch)
+            if each.variables is None
+            else each.variables,
         )
-    return activated
+        for each in found
+    ]
+
+
+def _states(instance_keys: set[int]) -> dict[int, State]:
+    if not instance_keys:
+        return {}
+    rows = statements.rows(
+        "SELECT instance_key, data::text FROM engine_instancestate"
+        " WHERE instance_key = ANY(%s::bigint[]) AND data IS NOT NULL",
+        [list(instance_keys)],
+    )
+    return {key: State.from_json(large_values.decode(data)) for key, data in rows}
+
+
+def _seen(job: Job, states: Mapping[int, State], fetch: Iterable[str] | None) -> dict[str, Any]:
+    state = states.get(job.instance_id)  # None: it ended since; the answer will be refused
+    return {} if state is None else _wanted(visible_variables(state, job.element_instance_key), fetch)
+
+
+def _wanted(variables: Mapping[str, Any], fetch: Iterable[str] | None) -> dict[str, Any]:
+    if fetch is None:
+        return dict(variables)
+    return {name: variables[name] for name in dict.fromkeys(fetch) if name in variables}
 
 
 def alone_if_suspected(found: list[Job]) -> list[Job]:
@@ -222,13 +297,8 @@ def waiting_too_long(*, limit: int) -> list[Job]:
 def renew_leases(held: Iterable[tuple[int, int]], *, lease: float) -> None:
     """Renew the leases of jobs, given as key and attempt, in one statement."""
     pairs = list(held)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE engine_job job SET lease_until = %s FROM unnest(%s::bigint[], %s::int[]) AS held(key, attempt)"
-            " WHERE job.key = held.key AND job.attempt = held.attempt AND job.status = 'ACTIVATED'",
-            [clock.now() + timedelta(seconds=lease), [key for key, _ in pairs], [attempt for _, attempt in pairs]],
-        )
-
-
-def _with_instances() -> QuerySet[Job]:
-    return Job.objects.select_related("instance")
+    statements.execute(
+        "UPDATE engine_job job SET lease_until = %s FROM unnest(%s::bigint[], %s::int[]) AS held(key, attempt)"
+        " WHERE job.key = held.key AND job.attempt = held.attempt AND job.status = 'ACTIVATED'",
+        [clock.now() + timedelta(seconds=lease), [key for key, _ in pairs], [attempt for _, attempt in pairs]],
+    )

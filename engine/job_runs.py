@@ -13,7 +13,7 @@ import socket
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -41,7 +41,8 @@ from engine.effect_carriers import SCRIPT_JOB_TYPE
 from engine.errors import Conflict, EngineError, NotFound
 from engine.failpoints import failpoint
 from engine.handlers import BpmnError, Handler, JobContext, LeaseLostError, MissingVariableError
-from engine.job_leases import ActivatedJob
+from engine.job_leases import ActivatedJob, Leased, NewJob
+from engine.jobs import LeaseNext
 from engine.lease_keeper import LeaseKeeper, TimeLimit
 from engine.models import Job, JobKind
 
@@ -71,21 +72,25 @@ def run(queue: str, key: int | None = None) -> int:
     worker = f"{job_leases.OWN_WORKER}{socket.gethostname()}:{os.getpid()}"
     types = _types_of(queue)
     deadline = time.monotonic() + _DRAIN
+    left: list[NewJob] = []
 
-    def claim() -> list[Job]:
+    def lease(opened: Sequence[NewJob] = ()) -> list[Leased]:
+        left[:] = opened
         if not types or _ending[0] or time.monotonic() >= deadline:
             return []
-        found = job_leases.claim(types, worker=worker, limit=_pace.jobs_ahead(), lease=_lease(), kinds=tuple(JobKind))
-        return job_leases.alone_if_suspected(found)
+        asked = job_leases.Asked(worker, _lease(), kinds=tuple(JobKind))
+        return job_leases.claim_or_adopt(types, opened, asked, limit=_pace.jobs_ahead())
 
-    found: list[Job] = []
+    found: list[Leased] = []
     if key is not None:
         job = job_leases.claim_one(key, worker=worker, lease=_lease())
-        found = [job] if job is not None else []
-    found = found or claim()
+        found = [Leased(job)] if job is not None else []
+    found = found or lease()
     while found:
         done += len(found)
-        found = _run_claimed(found, then=claim)
+        found = _run_leased(found, then=lease)
+        if not found and left:  # it could only be claimed, and has its row now
+            found = lease()
     if types and (_ending[0] or time.monotonic() >= deadline):
         doorbell.ring_queue(queue)
     return done
@@ -122,29 +127,15 @@ def _types_of(queue: str) -> list[str]:
     return [job_type for job_type in types if doorbell.queue_of(job_type) == queue]
 
 
-def _run_claimed(found: list[Job], *, then: Callable[[], list[Job]]) -> list[Job]:
+def _run_leased(found: list[Leased], *, then: LeaseNext) -> list[Leased]:
     """Run leased jobs one after the other, renewing the leases of all; returns what `then` has leased next."""
     results = _Results()
-    with _keeper.holding(found):
-        for activated in _with_variables(found):
+    with _keeper.holding([each.job for each in found]):
+        for activated in job_leases.with_handlers_variables(found):
             begun = time.perf_counter()
             _run_one(activated, results)
             _pace.ran(time.perf_counter() - begun)
         return results.save(then=then)
-
-
-def _with_variables(found: list[Job]) -> Iterator[ActivatedJob]:
-    """In the order of `found`; the connection is given back before the first."""
-    by_fetch: dict[tuple[str, ...] | None, list[Job]] = {}
-    for job in found:
-        fetch = handlers.settings_of(job.type).fetch
-        by_fetch.setdefault(None if fetch is None else tuple(fetch), []).append(job)
-    activated = {
-        each.job.key: each
-        for fetch, of_them in by_fetch.items()
-        for each in job_leases.with_variables(of_them, fetch=fetch)
-    }
-    return iter([activated[job.key] for job in found])
 
 
 class _Results:
@@ -167,27 +158,27 @@ class _Results:
                 self._timer.daemon = True
                 self._timer.start()
 
-    def save(self, *, then: Callable[[], list[Job]]) -> list[Job]:
+    def save(self, *, then: LeaseNext) -> list[Leased]:
         """Save what is held and lease what `then` leases, in one commit; returns that."""
         if self._timer is not None:
             self._timer.cancel()
         with self._lock:  # waits for the thread, if it is just saving
             held, self._held = self._held, []
             if not held:
-                return then()
+                return then(())
             found = self._save(held, then=then)
-            return then() if found is None else found
+            return then(()) if found is None else found
 
     def _save_in_thread(self) -> None:
         try:
             with self._lock:
                 held, self._held, self._timer = self._held, [], None
                 if held:
-                    self._save(held, then=list)
+                    self._save(held, then=None)
         finally:
             connection.close()
 
-    def _save(self, held: list[tuple[Job, jobs.Completion]], *, then: Callable[[], list[Job]]) -> list[Job] | None:
+    def _save(self, held: list[tuple[Job, jobs.Completion]], *, then: LeaseNext | None) -> list[Leased] | None:
         """None: they were saved one by one, and nothing was leased."""
         completions = [completion for _, completion in held]
         try:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from engine import clock, doorbell, handlers, job_limits
+from engine import clock, doorbell, handlers, job_limits, statements
 from engine.actors import Actor
 from engine.errors import InvalidArgument
 from engine.job_limits import Limits
@@ -58,7 +58,11 @@ def limit(job_type: str, *, by: Actor, rate: str | float | None = KEEP, concurre
 
 def admission(types: Sequence[str]) -> Admission:
     """Which of these types may be handed out now, and under which limits. One read of a tiny table."""
-    rows = {row.type: row for row in JobTypeSettings.objects.filter(type__in=types)}
+    found = statements.rows(
+        "SELECT type, suspended_at, rate, concurrency FROM engine_jobtypesettings WHERE type = ANY(%s::text[])",
+        [list(types)],
+    )
+    rows = {row[0]: JobTypeSettings(type=row[0], suspended_at=row[1], rate=row[2], concurrency=row[3]) for row in found}
     free: list[str] = []
     limited: dict[str, Limits] = {}
     for job_type in types:

@@ -13,15 +13,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Least
 
-from engine import advance, clock, exact_json, handlers, idempotency, job_leases, long_polls, retry
+from engine import advance, clock, exact_json, handlers, idempotency, job_leases, job_rows, long_polls, retry
 from engine.actors import ENGINE, Actor
 from engine.errors import Conflict, EngineError, InvalidArgument, NotFound
 from engine.failpoints import failpoint
-from engine.job_leases import ActivatedJob
+from engine.job_leases import ActivatedJob, Leased, NewJob
 from engine.models import AttemptOutcome, Job, JobAttempt, JobKind, JobStatus
 from engine.runtime import inputs
 from engine.runtime.user_tasks import corrections_of
@@ -142,25 +142,23 @@ class Completion:
     trace_context: str = ""
 
 
+LeaseNext = Callable[[Sequence[NewJob]], list[Leased]]
+"""Leases the next jobs, also of those that the transaction is about to open: `job_leases.claim_or_adopt`."""
+
+
 def complete_together(
-    completions: Sequence[Completion], *, then: Callable[[], list[Job]]
-) -> tuple[list[Job], set[int]]:
+    completions: Sequence[Completion], *, then: LeaseNext | None = None
+) -> tuple[list[Leased], set[int]]:
     """Complete jobs and lease the next ones by `then`, all in one commit; returns the leased jobs, and the keys of those
     completions that came too late. Expects variables that `exact_json.checked_variables` returned.
 
     When anything breaks nothing has happened: complete each job by itself then.
     """
-    leased: list[Job] = []
+    leased: list[Leased] = []
     late: set[int] = set()
 
     def take_out_all() -> list[advance.Delivery]:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "DELETE FROM engine_job job USING unnest(%s::bigint[], %s::int[]) AS done(key, attempt)"
-                " WHERE job.key = done.key AND job.attempt = done.attempt AND job.status = 'ACTIVATED' RETURNING job.key",
-                [[each.key for each in completions], [each.attempt for each in completions]],
-            )
-            taken = {row[0] for row in cursor.fetchall()}
+        taken = job_rows.take_out([(each.key, each.attempt) for each in completions])
         late.clear()
         late.update(each.key for each in completions if each.key not in taken)
         return [
@@ -174,12 +172,12 @@ def complete_together(
             if each.key in taken
         ]
 
-    def lease() -> set[int]:
-        leased[:] = then()
-        return {job.key for job in leased}
+    def lease(opened: Sequence[NewJob]) -> set[int]:
+        leased[:] = [] if then is None else then(opened)
+        return {each.job.key for each in leased}
 
     failpoint("jobs.before_complete")
-    advance.deliver_together(take_out_all, and_then=lease)
+    advance.deliver_together(take_out_all, lease=lease)
     return leased, late
 
 

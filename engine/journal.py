@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
-from engine import large_values
+from engine import large_values, statements
 from engine.models import JournalEntry
 from engine.runtime import codec
 from engine.runtime.history import Fact
@@ -58,22 +56,21 @@ def row(
 
 def append(entries: Sequence[JournalEntry]) -> None:
     """In a transaction that has written something before: see `projection`."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO engine_journalentry (instance_key, sequence, definition_key, at, by, inputs, facts)"
-            " SELECT instance_key, sequence, definition_key, at, by, inputs::json, facts::json FROM unnest(%s::bigint[],"
-            " %s::int[], %s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::text[])"
-            " AS new(instance_key, sequence, definition_key, at, by, inputs, facts)",
-            [
-                [each.instance_key for each in entries],
-                [each.sequence for each in entries],
-                [each.definition_key for each in entries],
-                [each.at for each in entries],
-                [each.by for each in entries],
-                [large_values.encode_inputs(each.instance_key, each.inputs) for each in entries],
-                [large_values.encode_facts(each.instance_key, each.facts) for each in entries],
-            ],
-        )
+    statements.execute(
+        "INSERT INTO engine_journalentry (instance_key, sequence, definition_key, at, by, inputs, facts)"
+        " SELECT instance_key, sequence, definition_key, at, by, inputs::json, facts::json FROM unnest(%s::bigint[],"
+        " %s::int[], %s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::text[])"
+        " AS new(instance_key, sequence, definition_key, at, by, inputs, facts)",
+        [
+            [each.instance_key for each in entries],
+            [each.sequence for each in entries],
+            [each.definition_key for each in entries],
+            [each.at for each in entries],
+            [each.by for each in entries],
+            [large_values.encode_inputs(each.instance_key, each.inputs) for each in entries],
+            [large_values.encode_facts(each.instance_key, each.facts) for each in entries],
+        ],
+    )
 
 
 def read(instance_key: int, *, after: int = 0) -> Iterator[Entry]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from django.db import connection
 
+from engine import statements
 from engine.errors import InvalidArgument
 
 BITS_PER_BLOCK = 24
@@ -21,11 +22,10 @@ def take(count: int = 1) -> list[int]:
     """The first keys of `count` new blocks, ascending. One round trip; sequences do not roll back."""
     if count <= 0:
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval('stepwell_key_block') << %s FROM generate_series(1, %s)", [BITS_PER_BLOCK, count]
-        )
-        return sorted(row[0] for row in cursor.fetchall())
+    found = statements.rows(
+        "SELECT nextval('stepwell_key_block') << %s::int FROM generate_series(1, %s::int)", [BITS_PER_BLOCK, count]
+    )
+    return sorted(key for (key,) in found)
 
 
 def take_one() -> int:

@@ -115,7 +115,7 @@ def give_back(ended_instance_key: int) -> list[int]:
 
     def work() -> list[int]:
         instance = ProcessInstance.objects.get(key=ended_instance_key)
-        late = correlation.drop_pending(instance.key)
+        [late] = correlation.drop_pending([instance.key])
         correlation.lock(Message.objects.filter(key__in=late).values_list("name", "correlation_key"))
         reached: list[int] = []
         for key in late:

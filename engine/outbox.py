@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
 from django.db.models import F, Model
 
-from engine import correlation, handlers, instance_rows, keys, task_properties
+from engine import correlation, handlers, instance_rows, job_rows, keys, statements, task_properties
 from engine.models import (
     Incident,
     IncidentStatus,
@@ -60,6 +59,8 @@ class Outbox:
     by: str
     is_new: bool = False
     """The instance has no rows yet: none of its own has to be looked for."""
+    last_key: int = 0
+    """The last one that the instance had given out before the first of these steps: greater ones name what has no row yet."""
     on_hold: bool = False
     """The instance is suspended: its new jobs are not handed out."""
     opened: dict[type[Model], dict[int, Any]] = field(default_factory=dict)
@@ -83,6 +84,10 @@ class Outbox:
     def withdraw(self, model: type[Model], key: int) -> None:
         if self.opened.get(model, {}).pop(key, None) is None:
             self.withdrawn.setdefault(model, []).append(key)
+
+    def new_jobs(self) -> list[Job]:
+        """Those that are opened for the first time."""
+        return [job for job in self._new(Job) if job.key > self.last_key]
 
     # --- steps of `flush` ----------------------------------------------------------------------------------------------
 
@@ -238,16 +243,16 @@ class Outbox:
 
 def flush(outboxes: Sequence[Outbox]) -> FollowUps:
     """Write everything that these ask for. The instances' own rows and states are the caller's. Once a transaction."""
-    for each in outboxes:
-        if each.end is not None and not each.is_new:
-            each.late_messages += correlation.drop_pending(each.instance.key)
+    ended = [each for each in outboxes if each.end is not None and not each.is_new]
+    for each, late in zip(ended, correlation.drop_pending([each.instance.key for each in ended]), strict=True):
+        each.late_messages += late
     correlation.lock(name for each in outboxes for name in each._message_names())
     for each in outboxes:
         each._close()
     _write_jobs(outboxes)
     for each in outboxes:
         each._open()
-    _resolve_incidents_of_ended([each for each in outboxes if each.end is not None and not each.is_new])
+    _resolve_incidents_of_ended(ended)
     follow_ups = FollowUps()
     for each in outboxes:
         follow_ups.add(each.follow_ups)
@@ -258,38 +263,23 @@ def _write_jobs(outboxes: Sequence[Outbox]) -> None:
     opened = [(each, job) for each in outboxes for job in each._new(Job)]
     if not opened:
         return
-    known = _opened_again([job.key for each, job in opened if not each.is_new], now=opened[0][0].now)
-    Job.objects.bulk_create(job for _, job in opened if job.key not in known)
+    known = job_rows.open_again([job.key for each, job in opened if job.key <= each.last_key], now=opened[0][0].now)
+    job_rows.insert(job for _, job in opened if job.key not in known)
     ours = handlers.registry()
     for each, job in opened:
         if job.kind == JobKind.SCRIPT or job.type in ours:
             each.follow_ups.jobs.append((job.key, job.type))
 
 
-def _opened_again(keys_of_jobs: list[int], *, now: datetime) -> set[int]:
-    """A job that is tried again after its incident keeps its key, by which the world outside knows it, and the count of its
-    attempts."""
-    if not keys_of_jobs:
-        return set()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE engine_job SET retries = greatest(retries, 1), status = 'CREATED', lease_until = NULL, available_at = %s,"
-            " incident_key = NULL WHERE key = ANY(%s) RETURNING key",
-            [now, keys_of_jobs],
-        )
-        return {row[0] for row in cursor.fetchall()}
-
-
 def _resolve_incidents_of_ended(outboxes: Sequence[Outbox]) -> None:
     if not outboxes:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE engine_incident incident SET status = 'RESOLVED', resolved_at = %s, resolved_by = ended.by"
-            " FROM unnest(%s::bigint[], %s::text[]) AS ended(instance_key, by)"
-            " WHERE incident.instance_key = ended.instance_key AND incident.status = 'ACTIVE'",
-            [outboxes[0].now, [each.instance.key for each in outboxes], [each.by for each in outboxes]],
-        )
+    statements.execute(
+        "UPDATE engine_incident incident SET status = 'RESOLVED', resolved_at = %s, resolved_by = ended.by"
+        " FROM unnest(%s::bigint[], %s::text[]) AS ended(instance_key, by)"
+        " WHERE incident.instance_key = ended.instance_key AND incident.status = 'ACTIVE'",
+        [outboxes[0].now, [each.instance.key for each in outboxes], [each.by for each in outboxes]],
+    )
 
 
 def _answer_to_parent(child: int, end: effects.EndInstance) -> Input:

@@ -132,12 +132,13 @@ def _database(url: str) -> dict[str, object]:
         raise ImproperlyConfigured(
             "Expected a PostgreSQL address in DATABASE_URL, such as postgresql://user:password@host:5432/name."
         ) from None
-    timeouts = {
+    on_connect = {
         # seconds to milliseconds; a transaction that idles holds locks that `advance` waits for
         "statement_timeout": _number("STEPWELL_STATEMENT_TIMEOUT", 60) * 1000,
         "idle_in_transaction_session_timeout": 60_000,
+        "plan_cache_mode": "force_custom_plan",  # of prepared statements: see `engine.statements`
     }
-    settings_on_connect = " ".join(f"-c {name}={value}" for name, value in timeouts.items())
+    settings_on_connect = " ".join(f"-c {name}={value}" for name, value in on_connect.items())
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.pop("dbname", "stepwell"),
@@ -149,6 +150,7 @@ def _database(url: str) -> dict[str, object]:
         "CONN_HEALTH_CHECKS": True,  # else the first request after a restart of PostgreSQL fails
         "OPTIONS": {
             **parts,
+            "prepare_threshold": 3,  # of what `engine.statements` runs; Django's own queries are never prepared
             "options": f"{parts.get('options', '')} {settings_on_connect}".strip(),
             "pool": {"min_size": 1, "max_size": _number("STEPWELL_DB_POOL_SIZE", 20), "timeout": 15},
         },

@@ -95,6 +95,11 @@ class State:
     def needs_keys(self) -> bool:
         return self.next_base is None and KEYS_PER_BLOCK - self.counter < KEYS_RESERVE
 
+    @property
+    def last_key(self) -> int:
+        """Greater ones were not given out yet."""
+        return self.base + self.counter
+
     def next_key(self) -> int:
         self.counter += 1
         if self.counter >= KEYS_PER_BLOCK:

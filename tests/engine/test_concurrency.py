@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from engine import advance, clock, instances, jobs, messages, sweeper, timers, user_tasks
+from engine import advance, clock, held_instances, instances, jobs, messages, sweeper, timers, user_tasks
 from engine.errors import Conflict, EngineError
 from engine.models import (
     InstanceState,
@@ -137,7 +137,7 @@ def test_the_holder_looks_again_after_its_commit(monkeypatch: pytest.MonkeyPatch
     deploy(FAN)
     key = instances.start("fan", variables={"items": [1, 2]}, by=ALICE).key
     first, second = activate_all("test-part")
-    real = advance._save
+    real = held_instances.save
     meanwhile: list[Any] = []
 
     def save(held: Any) -> Any:
@@ -146,7 +146,7 @@ def test_the_holder_looks_again_after_its_commit(monkeypatch: pytest.MonkeyPatch
             meanwhile.extend(at_once([lambda: jobs.complete(second, {"result": 2}, by=WORKER)]))
         return real(held)
 
-    monkeypatch.setattr(advance, "_save", save)
+    monkeypatch.setattr(held_instances, "save", save)
     jobs.complete(first, {"result": 1}, by=WORKER)
     assert meanwhile == [None, None]
     assert PendingInput.objects.count() == 0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine import advance, clock, instance_rows, instances
+from engine import advance, clock, held_instances, instance_rows, instances
 from engine.models import InstanceStatus, Job, JournalEntry
 from engine.replay import replay
 from engine.runtime.inputs import JobCompleted
@@ -31,7 +31,7 @@ def test_ten_thousand_results_are_one_transition_not_a_rewrite_of_the_state_for_
 
 
 def test_large_results_are_taken_up_in_portions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(advance, "BATCH_BYTES", 1)
+    monkeypatch.setattr(held_instances, "BATCH_BYTES", 1)
     key = fan_out(5)
     advance.advance(key)
     assert (instances.require(key).result or {})["results"] == [0, 1, 2, 3, 4]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import connection
 
-from engine import failpoints, handlers, instances, job_leases, job_runs, jobs
+from engine import clock, failpoints, handlers, instances, job_leases, job_runs, job_types, jobs
 from engine.handlers import Handler
 from engine.models import Job, JobKind, JournalEntry, ProcessInstance
 from tests.engine.worlds import ALICE, END, START, WORKER, assert_all_sound, deploy, diagram, service
@@ -77,7 +79,7 @@ def test_a_result_that_comes_too_late_does_not_hold_up_the_others() -> None:
         instances.start("line", by=ALICE)
     found = claim(3)
     jobs.complete(found[1].key, {}, by=WORKER)
-    leased, late = jobs.complete_together([completion(job) for job in found], then=list)
+    leased, late = jobs.complete_together([completion(job) for job in found])
     assert (leased, late) == ([], {found[1].key})
     assert JournalEntry.objects.filter(sequence=2).count() == 3
     assert_all_sound()
@@ -88,7 +90,7 @@ def test_a_result_for_a_suspended_instance_waits_and_the_others_go_on() -> None:
     first, second = (instances.start("line", by=ALICE).key for _ in range(2))
     found = claim(2)
     instances.suspend(first, by=WORKER)
-    jobs.complete_together([completion(job) for job in found], then=list)
+    jobs.complete_together([completion(job) for job in found])
     assert JournalEntry.objects.filter(instance_key=second, sequence=2).exists()
     assert JournalEntry.objects.filter(instance_key=first).count() == 2, "its start and its suspension"
     instances.resume(first, by=WORKER)
@@ -116,4 +118,118 @@ def test_a_handler_that_takes_long_does_not_hold_up_the_results_of_those_before_
     assert job_runs.run("stepwell") == 2
     assert seen[:2] == [0, 0]
     assert JournalEntry.objects.filter(sequence=2).count() == 2
+    assert_all_sound()
+
+
+def insertions_of_jobs() -> list[tuple[str, int]]:
+    """Of each job that was inserted or leased, by the order: its status and attempt, as the rows that were written say."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT status, attempt FROM job_writes ORDER BY number")
+        return list(cursor.fetchall())
+
+
+@pytest.fixture
+def _job_writes() -> Iterator[None]:
+    """A trigger notes every row version of a job."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TABLE job_writes (number bigserial, status text, attempt int);"
+            "CREATE FUNCTION note_job() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN INSERT INTO job_writes (status, attempt) VALUES (NEW.status, NEW.attempt); RETURN NEW; END $$;"
+            "CREATE TRIGGER note_job AFTER INSERT OR UPDATE ON engine_job FOR EACH ROW EXECUTE FUNCTION note_job()"
+        )
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER note_job ON engine_job; DROP FUNCTION note_job; DROP TABLE job_writes")
+
+
+CREATED, LEASED_FIRST = ("CREATED", 0), ("ACTIVATED", 1)
+
+
+@pytest.mark.usefixtures("_job_writes")
+def test_a_worker_that_goes_on_with_an_instance_inserts_its_next_job_as_leased(monkeypatch: pytest.MonkeyPatch) -> None:
+    register(monkeypatch, group_a=dict, group_b=dict)
+    deploy(LINE)
+    instances.start("line", by=ALICE)
+    assert job_runs.run("stepwell") == 2
+    assert all_completed()
+    assert insertions_of_jobs() == [CREATED, LEASED_FIRST, LEASED_FIRST], (
+        "created and leased; the next one leased at once"
+    )
+    assert_all_sound()
+
+
+@pytest.mark.usefixtures("_job_writes")
+def test_what_was_ready_before_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+    register(monkeypatch, group_a=lambda: order.append("a"), group_b=lambda: order.append("b"))
+    deploy(LINE)
+    for _ in range(3):
+        instances.start("line", by=ALICE)
+    monkeypatch.setattr(job_runs, "_pace", type("One", (), {"jobs_ahead": lambda _: 1, "ran": lambda *_: None})())
+    assert job_runs.run("stepwell") == 6
+    assert order[:2] == ["a", "a"], "an opened job does not overtake those that wait"
+    assert_all_sound()
+
+
+@pytest.mark.usefixtures("_job_writes")
+@pytest.mark.parametrize("stop", ["rate", "suspended"])
+def test_a_job_of_a_type_that_is_limited_or_suspended_is_not_taken_past_its_limit(
+    monkeypatch: pytest.MonkeyPatch, stop: str
+) -> None:
+    register(monkeypatch, group_a=dict, group_b=dict)
+    deploy(LINE)
+    instances.start("line", by=ALICE)
+    if stop == "rate":
+        job_types.limit("group-b", by=WORKER, concurrency=5)
+    else:
+        job_types.suspend("group-b", by=WORKER)
+    assert job_runs.run("stepwell") == (2 if stop == "rate" else 1)
+    writes = insertions_of_jobs()
+    assert writes[2] == CREATED, "it is inserted as ready, and counted when it is claimed"
+    assert len(writes) == (4 if stop == "rate" else 3)
+    assert_all_sound()
+
+
+def test_a_job_that_is_leased_at_once_gives_its_handler_what_one_from_the_database_gives(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[Any] = []
+
+    def second(total: Any, items: Any) -> None:
+        seen.append((total, type(total), items))
+        items.append("changed")
+
+    register(monkeypatch, group_a=lambda: {"total": Decimal("3.0"), "items": [1, Decimal("2.50")]})
+    monkeypatch.setitem(handlers.registry(), "group-b", Handler(type="group-b", function=second, takes_all=True))
+    deploy(LINE)
+    key = instances.start("line", by=ALICE).key
+    assert job_runs.run("stepwell") == 2
+    assert seen[0][:2] == (Decimal("3.0"), Decimal)
+    assert instances.require(key).result == {"total": Decimal("3.0"), "items": [1, Decimal("2.50")]}
+    assert_all_sound()
+
+
+def test_a_job_that_was_leased_at_once_comes_again_when_its_worker_dies(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Killed(BaseException):
+        pass
+
+    def dies() -> None:
+        if not calls:
+            calls.append(1)
+            raise Killed
+
+    calls: list[int] = []
+    register(monkeypatch, group_a=dict, group_b=dies)
+    deploy(LINE)
+    instances.start("line", by=ALICE)
+    with pytest.raises(Killed):
+        job_runs.run("stepwell")
+    job = Job.objects.get()
+    assert (job.status, job.attempt, job.type) == ("ACTIVATED", 1, "group-b")
+    assert job_runs.run("stepwell") == 0, "the lease holds"
+    clock.advance(timedelta(seconds=60))
+    assert jobs.expire_leases() == 1
+    assert job_runs.run("stepwell") == 1
+    assert all_completed()
     assert_all_sound()

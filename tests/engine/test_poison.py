@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from engine import advance, incidents, instances, jobs
+from engine import advance, held_instances, incidents, instances, jobs
 from engine.models import Incident, IncidentStatus, InstanceStatus, Job, PendingInput
 from engine.runtime import inputs
 from tests.engine.worlds import ADMIN, ALICE, END, START, WORKER, assert_all_sound, deploy, diagram, service
@@ -26,7 +26,7 @@ TWO = diagram(
 @pytest.fixture
 def _breaks(monkeypatch: pytest.MonkeyPatch) -> None:
     """A step that gets the variable `poison` breaks, as one with a bug would."""
-    real = advance.step
+    real = held_instances.step
 
     def step(model: Any, state: Any, given: list[Any], **options: Any) -> Any:
         for each in given:
@@ -34,7 +34,7 @@ def _breaks(monkeypatch: pytest.MonkeyPatch) -> None:
                 raise ZeroDivisionError("a bug")
         return real(model, state, given, **options)
 
-    monkeypatch.setattr(advance, "step", step)
+    monkeypatch.setattr(held_instances, "step", step)
 
 
 def activate(job_type: str) -> int:
