@@ -25,6 +25,7 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from engine import (
     clock,
+    definitions,
     doorbell,
     held_instances,
     instance_rows,
@@ -75,11 +76,17 @@ def advance(*instance_keys: int) -> None:
 
 
 def begin(
-    instance: ProcessInstance, started: Started | Restored, *, by: str, guard: Guard | None = None
+    instance: ProcessInstance,
+    started: Started | Restored,
+    *,
+    by: str,
+    guard: Guard | None = None,
+    must_be_newest: bool = False,
 ) -> ProcessInstance | None:
     """Save a new instance together with its first step, in one commit, and return it as it was saved.
 
-    None: `guard` knew that it was there before, or the first step broke and is still to come.
+    None: `guard` knew that it was there before, or the first step broke and is still to come. With `must_be_newest` nothing happens
+    and `definitions.Outdated` is raised when its definition is not the newest version, or when the first step broke.
     """
     saved: list[ProcessInstance] = []
 
@@ -87,13 +94,15 @@ def begin(
         saved.clear()
         if guard is not None and not guard():
             return FollowUps()
-        held = held_instances.hold_new(instance, by=by)
+        held = held_instances.hold_new(instance, by=by, must_be_newest=must_be_newest)
         held_instances.take_up(held, [Given(started, by)])
         saved.append(held.instance)
         return held_instances.save(held)
 
     def start_only() -> FollowUps:
         saved.clear()
+        if must_be_newest:
+            raise definitions.Outdated("The first step broke, perhaps by a version that is not the newest.")
         if guard is None or guard():
             instance_rows.insert([(instance, started)], by=by, now=clock.now())
         return FollowUps(instances=[instance.key])

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from engine import bpmn, dmn
 from engine.bpmn.model import Binding, ProcessModel
-from engine.errors import NotFound
+from engine.errors import EngineError, NotFound
 from engine.models import (
     DecisionDefinition,
     DecisionRequirements,
@@ -50,6 +50,27 @@ def newest_decision_model(namespace: str) -> tuple[int, dmn.Model] | None:
     alive = DecisionRequirements.objects.filter(namespace=namespace, state=DefinitionState.ACTIVE)
     key = alive.order_by("-key").values_list("key", flat=True).first() if namespace else None
     return None if key is None else (key, decision_model_of(key))
+
+
+class Outdated(EngineError):  # noqa: N818 - not what a caller did wrong: the command reads again and goes on
+    """The version that was presumed to be the newest is not, or is out of use."""
+
+
+_presumed: dict[str, ProcessDefinition] = {}
+_MOST_PRESUMED = 1_024
+
+
+def presumed_newest(process_id: str) -> ProcessDefinition | None:
+    """What was the newest version when this process last read it. To be checked in the transaction that relies on it
+    (`instance_rows.insert_newest`); None when it never read it."""
+    return _presumed.get(process_id)
+
+
+def presume(definition: ProcessDefinition) -> None:
+    """It was just read as the newest."""
+    if len(_presumed) >= _MOST_PRESUMED:
+        _presumed.clear()
+    _presumed[definition.process_id] = definition
 
 
 def process_definition(key: int) -> ProcessDefinition:

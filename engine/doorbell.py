@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 from celery import current_app
 from django.conf import settings
@@ -37,20 +39,43 @@ def queue_of(job_type: str) -> str:
 
 
 def ring_jobs(jobs: Iterable[tuple[int, str]]) -> bool:
-    """Ring for jobs, given as key and type. Beyond a few of a queue one ring stands for many: its worker drains the rest."""
+    """Ring for jobs, given as key and type, whose rows are committed. Beyond a few of a queue one ring stands for many: its worker
+    drains the rest. So does a ring that still waits in the queue: who hears it begins to look after this."""
     by_queue: dict[str, list[int]] = {}
     for key, job_type in jobs:
         by_queue.setdefault(queue_of(job_type), []).append(key)
     heard = True
     for queue, keys in by_queue.items():
-        for key in keys[:_RINGS_PER_COMMIT]:
-            heard = _ring(RUN_JOBS, [queue, key], queue=queue) and heard
+        if not _ring_waits(queue):
+            for key in keys[:_RINGS_PER_COMMIT]:
+                heard = _ring(RUN_JOBS, [queue, key], queue=queue) and heard
     return heard
 
 
 def ring_queue(queue: str, *, times: int = 1) -> bool:
-    """Ring for whatever is ready in `queue`."""
-    return all(_ring(RUN_JOBS, [queue, None], queue=queue) for _ in range(times))
+    """Ring for whatever is ready in `queue`, which is not needed while a ring waits there."""
+    return _ring_waits(queue) or all(_ring(RUN_JOBS, [queue, None], queue=queue) for _ in range(times))
+
+
+def _ring_waits(queue: str) -> bool:
+    """Whether the newest message of the queue is a ring for jobs that no worker has heard yet, and will still be worth something.
+
+    All workers of the queue are busy then, for one that is free takes a message at once; and who hears that ring drains the queue.
+    """
+    if time.monotonic() < _silent_until:
+        return False
+    try:
+        with current_app.producer_pool.acquire(block=True) as producer:
+            client = getattr(producer.channel, "client", None)  # of Redis and Valkey; another broker is rung each time
+            newest = None if client is None else client.lindex(queue, 0)
+        headers = {} if newest is None else json.loads(newest)["headers"]
+        if headers.get("task") != RUN_JOBS:
+            return False
+        left = datetime.fromisoformat(headers["expires"]) - datetime.now(UTC)
+        return left.total_seconds() > _EXPIRES / 2
+    except Exception as error:
+        _unheard("a look at the queue", error)
+        return False
 
 
 def ring_instances(keys: Sequence[int]) -> bool:
@@ -69,17 +94,21 @@ def ring_batch_operations() -> bool:
 
 def _ring(task: str, args: list[object], *, queue: str) -> bool:
     """Publish, and say whether the broker took it. Never raises."""
-    global _silent_until
     if time.monotonic() < _silent_until:
         return False
     failpoint("doorbell.before_ring")
     try:
         current_app.send_task(task, args=args, queue=queue, expires=_EXPIRES, ignore_result=True)
     except Exception as error:
-        # whatever the broker's client raises: the rows are safe, and the sweeper rings again
-        _silent_until = time.monotonic() + _SILENCE
-        metrics.RINGS_UNHEARD.inc()
-        logger.warning("The broker did not take a ring for %s: %s", task, error)
+        _unheard(f"a ring for {task}", error)
         return False
     failpoint("doorbell.after_ring")
     return True
+
+
+def _unheard(what: str, error: Exception) -> None:
+    """Whatever the broker's client raises: the rows are safe, and the sweeper rings again."""
+    global _silent_until
+    _silent_until = time.monotonic() + _SILENCE
+    metrics.RINGS_UNHEARD.inc()
+    logger.warning("The broker did not take %s: %s", what, error)

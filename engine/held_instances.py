@@ -56,6 +56,8 @@ class Held:
     now: datetime
     outbox: Outbox
     entries: list[JournalEntry] = field(default_factory=list)
+    must_be_newest: bool = False
+    """Of a new one: its definition was presumed to be the newest, which is checked when it is saved."""
 
     @property
     def ended(self) -> bool:
@@ -118,7 +120,7 @@ def hold_again(held: Held, *, by: str) -> Held:
     return replace(held, outbox=outbox, entries=[])
 
 
-def hold_new(instance: ProcessInstance, *, by: str) -> Held:
+def hold_new(instance: ProcessInstance, *, by: str, must_be_newest: bool = False) -> Held:
     instance = copy.copy(instance)  # the caller's stays as it was, for another try
     now = clock.now()
     return Held(
@@ -129,6 +131,7 @@ def hold_new(instance: ProcessInstance, *, by: str) -> Held:
         is_new=True,
         now=now,
         outbox=Outbox(instance, definition_key=instance.definition_id, now=now, by=by, is_new=True),
+        must_be_newest=must_be_newest,
     )
 
 
@@ -238,13 +241,13 @@ def save_all(found: Sequence[Held]) -> FollowUps:
     # the state before the rows: a message that waited for a new subscription finds a running instance; and before the journal:
     # its position is taken by a transaction that has an id (see `projection`)
     going_on = [held for held in found if not held.ended]
-    instance_rows.insert_new(held.instance for held in going_on if held.is_new)
+    _insert_cold(held for held in going_on if held.is_new)
     instance_rows.insert_states(_state_row(held) for held in going_on if held.is_new)
     instance_rows.update_states(_state_row(held) for held in going_on if not held.is_new)
     failpoint("advance.before_rows")
     follow_ups = flush([held.outbox for held in found])
     ended = [held for held in found if held.ended]
-    instance_rows.insert_new(held.instance for held in ended if held.is_new)
+    _insert_cold(held for held in ended if held.is_new)
     instance_rows.end([held.instance for held in ended if not held.is_new])
     failpoint("advance.before_journal")
     entries = [entry for held in found for entry in held.entries]
@@ -252,6 +255,14 @@ def save_all(found: Sequence[Held]) -> FollowUps:
     transaction.on_commit(partial(metrics.TRANSITIONS.inc, len(entries)))
     failpoint("advance.after_journal")
     return follow_ups
+
+
+def _insert_cold(new: Iterable[Held]) -> None:
+    for held in new:
+        if held.must_be_newest:
+            instance_rows.insert_newest(held.instance)
+        else:
+            instance_rows.insert_new([held.instance])
 
 
 def _state_row(held: Held) -> instance_rows.StateRow:

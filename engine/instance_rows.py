@@ -30,7 +30,7 @@ def new_instance(
     parent_element_instance: int | None = None,
 ) -> ProcessInstance:
     """A row that is not saved yet. With `parent` it is a child that answers the parent's `StartChild` of `child_key`."""
-    key = key if key is not None else keys.take_one()
+    key = key if key is not None else keys.take_for_instance()
     return ProcessInstance(
         key=key,
         definition=definition,
@@ -139,13 +139,34 @@ def insert_new(instances: Iterable[ProcessInstance]) -> None:
             " parent_child_key, parent_element_instance_key, root_key, depth, started_at, started_by, ended_at, suspended_at,"
             " tags, correlation_key, result)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::json)",
-            [
-                each.key, each.definition_id, each.process_id, each.version, each.business_id, str(each.status),
-                each.parent_key, each.parent_child_key, each.parent_element_instance_key, each.root_key, each.depth,
-                each.started_at, each.started_by, each.ended_at, each.suspended_at, each.tags, each.correlation_key,
-                large_values.encode_variables(each.key, each.result),
-            ],
-        )  # fmt: skip
+            _cold_row(each),
+        )
+
+
+def insert_newest(instance: ProcessInstance) -> None:
+    """As `insert_new`, if its definition is still the newest active version of its process when the statement begins: a deployment that
+    was acknowledged before is never missed. Raises Outdated."""
+    inserted = statements.execute(
+        "INSERT INTO engine_processinstance (key, definition_id, process_id, version, business_id, status, parent_key,"
+        " parent_child_key, parent_element_instance_key, root_key, depth, started_at, started_by, ended_at, suspended_at,"
+        " tags, correlation_key, result)"
+        " SELECT %s::bigint, newest.key, %s, %s::int, %s, %s, %s::bigint, %s::bigint, %s::bigint, %s::bigint, %s::int,"
+        " %s::timestamptz, %s, %s::timestamptz, %s::timestamptz, %s::text[], %s, %s::json"
+        " FROM (SELECT key FROM engine_processdefinition WHERE process_id = %s AND state = 'ACTIVE'"
+        "   ORDER BY version DESC LIMIT 1) AS newest WHERE newest.key = %s",
+        [instance.key, *_cold_row(instance)[2:], instance.process_id, instance.definition_id],
+    )
+    if inserted != 1:
+        raise definitions.Outdated(f"Version {instance.version} of process '{instance.process_id}' is not the newest.")
+
+
+def _cold_row(each: ProcessInstance) -> list[Any]:
+    return [
+        each.key, each.definition_id, each.process_id, each.version, each.business_id, str(each.status),
+        each.parent_key, each.parent_child_key, each.parent_element_instance_key, each.root_key, each.depth,
+        each.started_at, each.started_by, each.ended_at, each.suspended_at, each.tags, each.correlation_key,
+        large_values.encode_variables(each.key, each.result),
+    ]  # fmt: skip
 
 
 def insert_states(rows: Iterable[StateRow]) -> None:

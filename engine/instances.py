@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -55,36 +56,45 @@ def start(
     `before` starts at these elements instead of the start event. `unique_business_id` refuses a second running instance of
     the process with the same business id. Raises NotFound, InvalidArgument, Conflict.
     """
-    definition = definition_of(process_id, version=version, key=definition_key)
     given = exact_json.checked_variables(variables)
-    _check_start(definition, business_id=business_id, tags=tags, before=before, unique=unique_business_id)
-    instance = instance_rows.new_instance(
-        definition, by=by.username, now=clock.now(), business_id=business_id, tags=tags
-    )
     recalled: list[int] = []
 
-    def guard() -> bool:
-        arguments = {
-            "process": [process_id, version, definition_key],
-            "variables": given,
-            "business_id": business_id,
-            "tags": list(tags),
-            "before": list(before),
-        }
-        answer = idempotency.recall(idempotency_key, command="start instance", arguments=arguments, by=by)
-        if answer is not None:
-            recalled.append(int(answer["instance"]))
-            return False
-        if unique_business_id:
-            _require_unused(definition.process_id, business_id)
-        idempotency.remember(idempotency_key, {"instance": instance.key}, by=by)
-        return True
+    def start_by(definition: ProcessDefinition, *, must_be_newest: bool) -> ProcessInstance:
+        _check_start(definition, business_id=business_id, tags=tags, before=before, unique=unique_business_id)
+        instance = instance_rows.new_instance(
+            definition, by=by.username, now=clock.now(), business_id=business_id, tags=tags
+        )
 
-    started = inputs.Started(variables=given, before=tuple(before), business_id=business_id or None)
-    saved = advance.begin(instance, started, by=by.username, guard=guard)
-    if saved is not None:
-        return saved
-    return require(recalled[0] if recalled else instance.key)
+        def guard() -> bool:
+            arguments = {
+                "process": [process_id, version, definition_key],
+                "variables": given,
+                "business_id": business_id,
+                "tags": list(tags),
+                "before": list(before),
+            }
+            answer = idempotency.recall(idempotency_key, command="start instance", arguments=arguments, by=by)
+            if answer is not None:
+                recalled.append(int(answer["instance"]))
+                return False
+            if unique_business_id:
+                _require_unused(definition.process_id, business_id)
+            idempotency.remember(idempotency_key, {"instance": instance.key}, by=by)
+            return True
+
+        started = inputs.Started(variables=given, before=tuple(before), business_id=business_id or None)
+        saved = advance.begin(instance, started, by=by.username, guard=guard, must_be_newest=must_be_newest)
+        return saved if saved is not None else require(recalled[0] if recalled else instance.key)
+
+    if process_id is not None and version is None and definition_key is None:
+        presumed = definitions.presumed_newest(process_id)
+        if presumed is not None:
+            with suppress(definitions.Outdated, InvalidArgument):  # another version may say something else
+                return start_by(presumed, must_be_newest=True)
+        newest = definitions.newest_process(process_id)
+        definitions.presume(newest)
+        return start_by(newest, must_be_newest=False)
+    return start_by(definition_of(process_id, version=version, key=definition_key), must_be_newest=False)
 
 
 def wait_until_ended(key: int, *, timeout: float) -> ProcessInstance | None:

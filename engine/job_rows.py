@@ -65,17 +65,17 @@ COLUMNS: LiteralString = (
     " activated_at, worker, trace_context, details::text, error_message, incident_key, created_at"
 )
 """What `loaded` reads: all, in the order of the model's fields."""
+_NAMES = [each.attname for each in Job._meta.concrete_fields]
 _DOCUMENTS = ("headers", "payload", "details")
 
 
 def loaded(row: Sequence[Any]) -> Job:
     """The job of a row of COLUMNS."""
-    job = Job(*row)
+    job = Job.from_db("default", _NAMES, row)
     for name in _DOCUMENTS:
         text = getattr(job, name)
         if text is not None:
             setattr(job, name, large_values.decode(text))
-    job._state.adding = False
     return job
 
 

@@ -91,7 +91,6 @@ class Job(models.Model):
                 name="job_waits",
                 condition=Q(status=JobStatus.CREATED, on_hold=False, wait_timeout__isnull=False),
             ),
-            models.Index(fields=["available_at"], name="job_available", condition=Q(status=JobStatus.CREATED)),
             models.Index(fields=["lease_until"], name="job_lease", condition=Q(status=JobStatus.ACTIVATED)),
             models.Index(fields=["instance"], name="job_instance"),
         ]

@@ -125,6 +125,16 @@ def test_a_broker_that_lost_every_ring_costs_time_only(world: Stage) -> None:
     assert_all_sound()
 
 
+def test_a_ring_that_waits_stands_for_those_after_it(world: Stage) -> None:
+    deploy(one("test-work"))
+    keys = [instances.start("one", by=ALICE).key for _ in range(5)]
+    with world.broker() as broker:
+        assert broker.llen("stepwell") == 1
+    world.worker()
+    assert eventually(lambda: all(map(ended, keys)), seconds=90), world.output()
+    assert_all_sound()
+
+
 def test_a_handler_that_hangs_is_ended_at_its_timeout_and_the_last_time_is_an_incident(world: Stage) -> None:
     world.worker()
     world.ticker()

@@ -160,9 +160,11 @@ class Stage:
 
     def empty_broker(self) -> None:
         """The broker loses everything that it was told."""
-        address = self.environ["BROKER_URL"].replace("redis+socket://", "unix://")
-        with redis.Redis.from_url(address) as client:
+        with self.broker() as client:
             client.flushall()
+
+    def broker(self) -> redis.Redis:
+        return redis.Redis.from_url(self.environ["BROKER_URL"].replace("redis+socket://", "unix://"))
 
     def end(self) -> None:
         for process in self.processes:

@@ -35,6 +35,7 @@ class Bell:
 def bell(monkeypatch: pytest.MonkeyPatch) -> Bell:
     bell = Bell()
     monkeypatch.setattr(doorbell, "_ring", bell.ring)
+    monkeypatch.setattr(doorbell, "_ring_waits", lambda queue: False)
     return bell
 
 
