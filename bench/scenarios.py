@@ -207,20 +207,21 @@ def loop(rounds: int, *, marks: int = 4) -> list[tuple[int, float, int]]:
     return found
 
 
-def due_timers(count: int) -> float:
-    """Seconds to fire `count` timers that are all due, one for each instance, and to end these instances."""
+def due_timers(it: Installation, count: int, *, workers: int) -> float:
+    """Seconds to fire `count` timers that are all due, one for each instance, until `workers` processes have ended all of these."""
     from engine import clock, instances, timers
     from engine.models import Timer
 
     by = _admin()
     for _ in range(count):
         instances.start("pause", variables={"pause": "P1D"}, by=by)
-    Timer.objects.update(due_at=clock.now() - timedelta(seconds=1))
-    began = time.perf_counter()
-    while timers.fire_due():
-        pass
-    _wait_for_all("pause", seconds=600)
-    return time.perf_counter() - began
+    with it.workers(workers):
+        Timer.objects.update(due_at=clock.now() - timedelta(seconds=1))
+        began = time.perf_counter()
+        while timers.fire_due():
+            pass
+        _wait_for_all("pause", seconds=3_600)
+        return time.perf_counter() - began
 
 
 def correlation(others: int, count: int) -> list[float]:
