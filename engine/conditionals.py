@@ -53,10 +53,12 @@ def evaluate(*, variables: Mapping[str, Any] | None = None, definition_key: int 
 def _asked(definition_key: int | None) -> Iterator[tuple[ProcessDefinition, StartTrigger]]:
     """The conditional start events of a definition, or of the newest version of every process."""
     if definition_key is not None:
-        yield from _conditions(definitions.process_definition(definition_key))
+        definition = definitions.process_definition(definition_key)
+        if definition.suspended_at is None:
+            yield from _conditions(definition)
         return
     subscribed = StartSubscription.objects.filter(kind=StartKind.CONDITION).values("definition_id")
-    for definition in ProcessDefinition.objects.filter(key__in=subscribed).order_by("process_id"):
+    for definition in ProcessDefinition.objects.filter(key__in=subscribed, suspended_at=None).order_by("process_id"):
         yield from _conditions(definition)
 
 

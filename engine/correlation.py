@@ -92,11 +92,17 @@ def deliver(message: Message, *, now: datetime, stored: bool) -> Reached:
         if subscription.process_id not in had and _hand_over(message, subscription, now=now, stored=stored):
             had.add(subscription.process_id)
             reached.instances.append(subscription.instance_key)
-    starts = StartSubscription.objects.filter(kind=StartKind.MESSAGE, name=message.name).select_related("definition")
+    starts = _starting(StartKind.MESSAGE, message.name)
     for start in _at_target(starts, message).order_by("process_id", "element_id", "event_index"):
         if start.process_id not in had and _start(message, start, now=now, stored=stored, reached=reached):
             had.add(start.process_id)
     return reached
+
+
+def _starting(kind: StartKind, name: str) -> QuerySet[StartSubscription]:
+    """What begins with it, and is not suspended."""
+    rows = StartSubscription.objects.filter(kind=kind, name=name, definition__suspended_at=None)
+    return rows.select_related("definition")
 
 
 def _at_target(rows: QuerySet[R], message: Message) -> QuerySet[R]:
@@ -194,7 +200,7 @@ def broadcast(
         ((each.instance_key, SignalArrived(each.key, name, variables)) for each in waiting), by=by, now=now
     )
     reached.instances = list(dict.fromkeys(each.instance_key for each in waiting))
-    starts = StartSubscription.objects.filter(kind=StartKind.SIGNAL, name=name).select_related("definition")
+    starts = _starting(StartKind.SIGNAL, name)
     born = []
     for start in starts.order_by("process_id", "element_id", "event_index"):
         occurrence = Occurrence(start.event_index, RuntimeStartKind.SIGNAL, variables=variables)

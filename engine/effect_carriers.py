@@ -175,6 +175,12 @@ def _start_child(outbox: Outbox, effect: effects.StartChild) -> Input:
             effect.key,
             f"Expected a none start event in process '{effect.process_id}', called by '{effect.element_id}'.",
         )
+    if definition.suspended_at is not None:
+        return inputs.ChildNotStarted(
+            effect.key,
+            f"Expected process '{effect.process_id}' version {definition.version}, called by '{effect.element_id}', not to be "
+            "suspended. Resume it, then resolve this incident.",
+        )
     child = instance_rows.new_instance(
         definition,
         by=outbox.by,

@@ -226,8 +226,10 @@ def start_from(key: int, *, sequence: int, by: Actor) -> ProcessInstance:
     by.require_operator("reset process instances")
     source = require(key)
     point = resets.point(key, sequence)
+    definition = definitions.process_definition(point.definition_key)
+    _require_not_suspended(definition)
     instance = instance_rows.new_instance(
-        definitions.process_definition(point.definition_key),
+        definition,
         by=by.username,
         now=clock.now(),
         business_id=source.business_id,
@@ -312,6 +314,7 @@ def definition_of(process_id: str | None, *, version: int | None = None, key: in
 def _check_start(
     definition: ProcessDefinition, *, business_id: str, tags: Sequence[str], before: Sequence[str], unique: bool
 ) -> None:
+    _require_not_suspended(definition)
     if len(business_id) > MAX_BUSINESS_ID or "\x00" in business_id:
         raise InvalidArgument(f"Expected a business id of at most {MAX_BUSINESS_ID} characters, without NUL.")
     if unique and not business_id:
@@ -329,6 +332,14 @@ def _check_start(
     for element_id in before:
         if element_id not in model.nodes or element_id == model.id:
             raise InvalidArgument(f"Expected an element of process '{model.id}' to start before, found '{element_id}'.")
+
+
+def _require_not_suspended(definition: ProcessDefinition) -> None:
+    if definition.suspended_at is not None:
+        raise Conflict(
+            f"Expected process '{definition.process_id}' version {definition.version} not to be suspended; "
+            f"'{definition.suspended_by}' has suspended it. Resume it first."
+        )
 
 
 def _require_unused(process_id: str, business_id: str) -> None:

@@ -14,7 +14,7 @@ from engine import advance, clock, correlation, exact_json, idempotency, keys, t
 from engine.actors import Actor
 from engine.errors import Conflict, InvalidArgument, NotFound
 from engine.failpoints import failpoint
-from engine.models import Message, ProcessInstance, StartKind
+from engine.models import Message, MessageCorrelated, ProcessInstance, StartKind, StartSubscription
 
 MAX_TTL = 366 * 24 * 3_600.0
 """Seconds."""
@@ -84,6 +84,8 @@ def start_waiting(*, limit: int = 100) -> list[int]:
         cursor.execute(
             "SELECT DISTINCT message.key FROM engine_message message"
             " JOIN engine_startsubscription start ON start.kind = %s AND start.name = message.name"
+            " JOIN engine_processdefinition definition ON definition.key = start.definition_id"
+            "   AND definition.suspended_at IS NULL"
             " WHERE message.correlation_key <> '' AND message.expires_at > %s"
             " AND message.target_process_id IN ('', start.process_id)"
             " AND message.target_element_id IN ('', start.element_id)"
@@ -98,6 +100,18 @@ def start_waiting(*, limit: int = 100) -> list[int]:
         found = [row[0] for row in cursor.fetchall()]
     reached: list[int] = []
     for key in found:
+        reached += transactions.run(partial(_deliver_again, key))
+    return reached
+
+
+def start_held(definition_key: int) -> list[int]:
+    """Bring the messages that are kept to a version that was suspended when they came; returns whom they reached, to be advanced."""
+    starting = StartSubscription.objects.filter(kind=StartKind.MESSAGE, definition_id=definition_key)
+    process_ids = starting.values("process_id")
+    kept = Message.objects.filter(name__in=starting.values("name"), expires_at__gt=clock.now())
+    waiting = kept.exclude(key__in=MessageCorrelated.objects.filter(process_id__in=process_ids).values("message_id"))
+    reached: list[int] = []
+    for key in waiting.order_by("key").values_list("key", flat=True):
         reached += transactions.run(partial(_deliver_again, key))
     return reached
 

@@ -99,6 +99,8 @@ def fire_due(*, limit: int) -> list[int]:
 def _fire_due(limit: int) -> list[int]:
     now = clock.now()
     due = Timer.objects.filter(instance_key=None, due_at__lte=now).order_by("due_at")
+    suspended = ProcessDefinition.objects.filter(suspended_at__isnull=False)
+    due = due.exclude(definition_key__in=suspended.values("key"))
     born: list[Born] = []
     for timer in due.select_for_update(skip_locked=True)[:limit]:
         definition = ProcessDefinition.objects.get(key=timer.definition_key)

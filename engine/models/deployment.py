@@ -64,6 +64,9 @@ class ProcessDefinition(Definition):
     start_form_version_tag = models.TextField(default="", blank=True)
     has_none_start_event = models.BooleanField(default=True)
     """False: started by messages, signals or timers alone; nobody can start it by hand."""
+    suspended_at = models.DateTimeField(null=True)
+    """While it is set, nothing starts by this version: see `engine.suspension`."""
+    suspended_by = models.TextField(default="", db_default="", blank=True)
 
     class Meta:
         constraints = [

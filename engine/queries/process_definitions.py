@@ -39,6 +39,9 @@ class ProcessDefinitionView(View, frozen=True, kw_only=True):
     is_latest_version: bool
     has_none_start_event: bool
     documentation: str | None
+    is_suspended: bool
+    suspended_date: datetime | None
+    suspended_by: str | None
 
 
 class FormView(View, frozen=True, kw_only=True):
@@ -139,6 +142,7 @@ TABLE = Table(
     specials={
         "isLatestVersion": flag(_is_latest),
         "hasStartForm": flag(lambda: ~Q(start_form_id="")),
+        "isSuspended": flag(lambda: Q(suspended_at__isnull=False)),
     },
     sort=(("name", "ASC"), ("version", "DESC")),
 )
@@ -321,4 +325,7 @@ def _views(rows: Sequence[ProcessDefinition]) -> Iterable[ProcessDefinitionView]
             is_latest_version=newest.get(row.process_id) == row.version,
             has_none_start_event=row.has_none_start_event,
             documentation=text_or_none(row.documentation),
+            is_suspended=row.suspended_at is not None,
+            suspended_date=row.suspended_at,
+            suspended_by=text_or_none(row.suspended_by),
         )

@@ -133,14 +133,77 @@ def test_chosen_instances_are_cancelled_together(api: httpx.Client, log_in: LogI
     page.get_by_role("button", name="Cancel instances").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Cancel instances").click()
-    expect(dialog).to_contain_text("All done")
-    dialog.get_by_role("button", name="Close").last.click()
+    toast = page.get_by_role("region", name="Cancel instances")
+    expect(toast).to_contain_text("2 done")
     for key in keys[:2]:
         expect(page.get_by_role("row").filter(has_text=key)).to_contain_text("Cancelled")
     page.get_by_label("State").select_option(label="With incidents")
     expect(page.get_by_role("row")).to_have_count(2)
     assert re.search("state=INCIDENT", page.url)
     assert states(api, "ending") == ["ACTIVE", "TERMINATED", "TERMINATED"]
+
+
+def test_chosen_instances_are_retried_together_and_what_is_refused_says_why(api: httpx.Client, log_in: LogIn) -> None:
+    keys = held_up(api, "bulk", "Bulk", count=2)
+    for key in keys:
+        api.put(f"/v2/element-instances/{key}/variables", json={"variables": {"name": "Ada"}})
+    page = log_in("alice", "/operations/instances?process=bulk")
+    page.locator("th label").first.click()
+    page.get_by_role("button", name="Retry incidents").click()
+    page.get_by_role("dialog").get_by_role("button", name="Retry incidents").click()
+    page.get_by_role("region", name="Retry incidents").get_by_role("link", name="Show each").click()
+    items = page.get_by_role("region", name="Items", exact=True)
+    for key in keys:
+        expect(items.get_by_role("row").filter(has_text=key)).to_contain_text("Done")
+    assert eventually(lambda: states(api, "bulk") == ["COMPLETED"] * 2, seconds=60)
+
+    # an operation over what cannot be moved: each says why
+    more = held_up(api, "stuck", "Stuck", count=1)
+    move = [{"sourceElementId": "end", "targetElementId": "greet"}]
+    asked = {"filter": {"processDefinitionId": "stuck"}, "moveInstructions": move}
+    api.post("/v2/process-instances/modification", json=asked)
+    page.goto(page.url.partition("?")[0])
+    row = page.get_by_role("row").filter(has_text="Modify instances")
+    expect(row).to_contain_text("1 of 1 refused")
+    row.get_by_role("button", name="Modify instances").click()
+    expect(items.get_by_role("row").filter(has_text=more[0])).to_contain_text("Expected an active instance")
+
+
+def test_an_administrator_sets_how_long_ended_instances_are_kept_and_deletes_one(
+    api: httpx.Client, log_in: LogIn
+) -> None:
+    [key] = held_up(api, "fading", "Fading", count=1)
+    api.post(f"/v2/process-instances/{key}/cancellation")
+    page = log_in("admin", "/operations/processes/fading")
+    expect(page.get_by_text("Ended ones are kept for ever")).to_be_visible()
+    page.get_by_role("button", name="Change").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("For some days after the end").click()
+    dialog.get_by_label("Days", exact=True).fill("30")
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Ended ones are kept for 30 days, then archived")).to_be_visible()
+
+    page.goto(page.url.replace("processes/fading", f"instances/{key}"))
+    page.get_by_role("button", name="Delete instance").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete instance").click()
+    expect(page.get_by_text("The instance was deleted")).to_be_visible()
+    assert api.get(f"/v2/process-instances/{key}").status_code == 404
+
+
+def test_a_version_is_suspended_with_its_instances_and_resumed(api: httpx.Client, log_in: LogIn) -> None:
+    held_up(api, "resting", "Resting", count=1)
+    page = log_in("alice", "/operations/processes/resting")
+    page.get_by_role("button", name="Suspend version").click()
+    page.get_by_role("dialog").get_by_role("button", name="Suspend version").click()
+    expect(page.get_by_role("region", name="Suspend instances")).to_contain_text("1 done")
+    expect(page.get_by_text("by alice")).to_be_visible()
+    refused = api.post("/v2/process-instances", json={"processDefinitionId": "resting"})
+    assert (refused.status_code, states(api, "resting")) == (409, ["SUSPENDED"])
+
+    page.get_by_role("button", name="Resume version").click()
+    page.get_by_role("dialog").get_by_role("button", name="Resume version").click()
+    expect(page.get_by_role("button", name="Suspend version")).to_be_visible()
+    assert eventually(lambda: states(api, "resting") == ["ACTIVE"], seconds=30)
 
 
 def test_who_may_not_operate_sees_their_own_instances_alone(api: httpx.Client, log_in: LogIn) -> None:

@@ -49,7 +49,9 @@ class BatchOperationCreatedView(View, frozen=True, kw_only=True):
     batch_operation_type: str
 
 
-def _created(created: Any) -> BatchOperationCreatedView:
+def created_view(created: Any) -> BatchOperationCreatedView | None:
+    if created is None:
+        return None
     return BatchOperationCreatedView(batch_operation_key=str(created.key), batch_operation_type=str(created.type))
 
 
@@ -64,7 +66,7 @@ class Cancellation(ApiView):
     )
     def post(self, call: Call) -> Any:
         """The running root instances that the filter finds, in the background."""
-        return _created(
+        return created_view(
             batch_operations.cancel_instances(call.body.filter, by=call.actor, idempotency_key=call.idempotency_key)
         )
 
@@ -80,7 +82,7 @@ class IncidentResolution(ApiView):
     )
     def post(self, call: Call) -> Any:
         """All active incidents of the running instances that the filter finds, in the background; each is an item."""
-        return _created(
+        return created_view(
             batch_operations.resolve_incidents(call.body.filter, by=call.actor, idempotency_key=call.idempotency_key)
         )
 
@@ -95,7 +97,7 @@ class IncidentResolutionOfOne(ApiView):
     def post(self, call: Call, process_instance_key: int) -> Any:
         """All that are active, in the background; each is an item."""
         meant = {"processInstanceKey": str(process_instance_key)}
-        return _created(batch_operations.resolve_incidents(meant, by=call.actor))
+        return created_view(batch_operations.resolve_incidents(meant, by=call.actor))
 
 
 class Migration(ApiView):
@@ -118,7 +120,7 @@ class Migration(ApiView):
             by=call.actor,
             idempotency_key=call.idempotency_key,
         )
-        return _created(created)
+        return created_view(created)
 
 
 class Modification(ApiView):
@@ -139,7 +141,7 @@ class Modification(ApiView):
             by=call.actor,
             idempotency_key=call.idempotency_key,
         )
-        return _created(created)
+        return created_view(created)
 
 
 class Deletion(ApiView):
@@ -153,7 +155,7 @@ class Deletion(ApiView):
     )
     def post(self, call: Call) -> Any:
         """The ended instances that the filter finds, with all that they called, for good, in the background. For administrators."""
-        return _created(
+        return created_view(
             batch_operations.delete_instances(call.body.filter, by=call.actor, idempotency_key=call.idempotency_key)
         )
 
@@ -169,7 +171,7 @@ class Suspension(ApiView):
     )
     def post(self, call: Call) -> Any:
         """The running instances that the filter finds, in the background; those that they called are not meant by it."""
-        return _created(
+        return created_view(
             batch_operations.suspend_instances(call.body.filter, by=call.actor, idempotency_key=call.idempotency_key)
         )
 
@@ -185,7 +187,7 @@ class Resumption(ApiView):
     )
     def post(self, call: Call) -> Any:
         """The suspended instances that the filter finds, in the background."""
-        return _created(
+        return created_view(
             batch_operations.resume_instances(call.body.filter, by=call.actor, idempotency_key=call.idempotency_key)
         )
 

@@ -6,9 +6,11 @@ from typing import Any
 
 from django.http import HttpResponse
 
+from engine import suspension
 from engine.queries import process_definitions
 from engine.queries.process_definitions import TABLE, FormView, ProcessDefinitionView
 from engine.queries.view import ElementStatistics
+from webapp.api.batch_operations import BatchOperationCreatedView, created_view
 from webapp.api.operation import ApiView, Body, Call, operation
 
 TAG = "Process definition"
@@ -16,6 +18,11 @@ TAG = "Process definition"
 
 class StatisticsRequest(Body, frozen=True, kw_only=True):
     filter: dict[str, Any] | None = None
+
+
+class SuspendProcessDefinition(Body, frozen=True, kw_only=True):
+    include_process_instances: bool = True
+    """As in Camunda 7: its running instances as well, by a batch operation."""
 
 
 class Search(ApiView):
@@ -60,3 +67,34 @@ class Statistics(ApiView):
     def post(self, call: Call, process_definition_key: int) -> Any:
         """Over all instances of the version, a moment late."""
         return {"items": process_definitions.statistics(process_definition_key)}
+
+
+class Suspension(ApiView):
+    @operation(
+        "suspendProcessDefinition",
+        tag=TAG,
+        summary="Suspend a version of a process",
+        body=SuspendProcessDefinition,
+        answer=BatchOperationCreatedView,
+        empty=204,
+    )
+    def post(self, call: Call, process_definition_key: int) -> Any:
+        """Nothing starts by it until it is resumed: who starts it by hand gets 409, a call activity an incident; messages that are kept and
+        start timers wait, signals start nothing. The answer is the batch operation that suspends its running instances; 204 without."""
+        included = call.body.include_process_instances
+        return created_view(suspension.suspend(process_definition_key, by=call.actor, with_instances=included))
+
+
+class Resumption(ApiView):
+    @operation(
+        "resumeProcessDefinition",
+        tag=TAG,
+        summary="Resume a version of a process",
+        body=SuspendProcessDefinition,
+        answer=BatchOperationCreatedView,
+        empty=204,
+    )
+    def post(self, call: Call, process_definition_key: int) -> Any:
+        """What was held starts now. The answer is the batch operation that resumes its suspended instances; 204 without."""
+        included = call.body.include_process_instances
+        return created_view(suspension.resume(process_definition_key, by=call.actor, with_instances=included))

@@ -47,6 +47,8 @@ urlpatterns = [
     path("process-definitions/statistics/process-instances-by-version", statistics.Versions.as_view()),
     path("process-definitions/statistics/message-subscriptions", statistics.Subscriptions.as_view()),
     path("process-definitions/<str:processDefinitionKey>", process_definitions.One.as_view()),
+    path("process-definitions/<str:processDefinitionKey>/suspension", process_definitions.Suspension.as_view()),
+    path("process-definitions/<str:processDefinitionKey>/resumption", process_definitions.Resumption.as_view()),
     path("process-definitions/<str:processDefinitionKey>/xml", process_definitions.Xml.as_view()),
     path("process-definitions/<str:processDefinitionKey>/form", process_definitions.StartForm.as_view()),
     path(

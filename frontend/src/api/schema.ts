@@ -1173,6 +1173,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/process-definitions/{processDefinitionKey}/resumption": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume a version of a process
+         * @description What was held starts now. The answer is the batch operation that resumes its suspended instances; 204 without.
+         */
+        post: operations["resumeProcessDefinition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/process-definitions/{processDefinitionKey}/statistics/element-instances": {
         parameters: {
             query?: never;
@@ -1187,6 +1207,27 @@ export interface paths {
          * @description Over all instances of the version, a moment late.
          */
         post: operations["getProcessDefinitionStatistics"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/process-definitions/{processDefinitionKey}/suspension": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suspend a version of a process
+         * @description Nothing starts by it until it is resumed: who starts it by hand gets 409, a call activity an incident; messages that are kept and
+         *             start timers wait, signals start nothing. The answer is the batch operation that suspends its running instances; 204 without.
+         */
+        post: operations["suspendProcessDefinition"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3684,6 +3725,7 @@ export interface components {
             hasNoneStartEvent?: components["schemas"]["BooleanFilterProperty"];
             isLatestVersion?: boolean;
             hasStartForm?: boolean;
+            isSuspended?: boolean;
             tenantId?: components["schemas"]["TextFilterProperty"];
             $or?: {
                 processDefinitionKey?: components["schemas"]["KeyFilterProperty"];
@@ -3695,6 +3737,7 @@ export interface components {
                 hasNoneStartEvent?: components["schemas"]["BooleanFilterProperty"];
                 isLatestVersion?: boolean;
                 hasStartForm?: boolean;
+                isSuspended?: boolean;
                 tenantId?: components["schemas"]["TextFilterProperty"];
             }[];
         };
@@ -3713,6 +3756,9 @@ export interface components {
             isLatestVersion: boolean;
             hasNoneStartEvent: boolean;
             documentation: string | null;
+            isSuspended: boolean;
+            suspendedDate: string | null;
+            suspendedBy: string | null;
         };
         ProcessDefinitionSearchQuery: {
             filter?: components["schemas"]["ProcessDefinitionFilter"];
@@ -3974,6 +4020,9 @@ export interface components {
             processDefinitionKey: string;
             processInstancesWithActiveSubscriptions: number;
             activeSubscriptions: number;
+        };
+        SuspendProcessDefinition: {
+            includeProcessInstances?: boolean;
         };
         TerminateInstruction: {
             elementInstanceKey: string;
@@ -6165,6 +6214,46 @@ export interface operations {
             };
         };
     };
+    resumeProcessDefinition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                processDefinitionKey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SuspendProcessDefinition"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchOperationCreatedResult"];
+                };
+            };
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
     getProcessDefinitionStatistics: {
         parameters: {
             query?: never;
@@ -6189,6 +6278,46 @@ export interface operations {
                         items: components["schemas"]["ElementStatistics"][];
                     };
                 };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    suspendProcessDefinition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                processDefinitionKey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SuspendProcessDefinition"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchOperationCreatedResult"];
+                };
+            };
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: {
                 headers: {

@@ -18,6 +18,7 @@ import { Suspense, useEffect, useState } from "react";
 import { NavLink, Outlet, useLocation, useNavigate } from "react-router";
 import { whenUnauthorized } from "@/api/client";
 import { signOut, useCurrentUser } from "@/api/session";
+import { Notices } from "@/shared/notices";
 import { LoadingState } from "@/shared/states";
 import { PageBoundary } from "./PageBoundary";
 import { SearchDialog } from "./search/SearchDialog";
@@ -125,6 +126,7 @@ export function Shell() {
           </Suspense>
         </PageBoundary>
       </main>
+      <Notices />
       {searching && <SearchDialog close={() => setSearching(false)} />}
       {helping && <ShortcutsDialog close={() => setHelping(false)} />}
     </>

@@ -3,7 +3,6 @@ import { useNavigate, useParams, useSearchParams } from "react-router";
 import { useLive } from "@/api/live";
 import { useCurrentUser } from "@/api/session";
 import { useShortcut } from "@/app/shortcuts";
-import { Notices } from "@/shared/notices";
 import { EmptyState } from "@/shared/states";
 import { useNow } from "@/shared/time";
 import { AssignDialog } from "./AssignDialog";
@@ -134,7 +133,6 @@ export function InboxPage() {
         )}
       </div>
       {assigning && <AssignDialog tasks={assigning} username={username ?? ""} close={() => setAssigning(undefined)} />}
-      <Notices />
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { NavLink, Outlet, Route, Routes } from "react-router";
 import { NotFoundState } from "@/shared/states";
+import { BatchOperationsPage, BatchToasts } from "./batch";
 import { IncidentsPage } from "./incidents/IncidentsPage";
 import { InstancePage } from "./instance/InstancePage";
 import { InstancesPage } from "./instances/InstancesPage";
@@ -10,16 +11,20 @@ import "./operations.scss";
 /** The address is the place: processes, their instances, and what holds them up. */
 export default function Operations() {
   return (
-    <Routes>
-      <Route element={<Lists />}>
-        <Route index element={<ProcessesPage />} />
-        <Route path="instances" element={<InstancesPage />} />
-        <Route path="incidents" element={<IncidentsPage />} />
-      </Route>
-      <Route path="processes/:id" element={<ProcessPage />} />
-      <Route path="instances/:key" element={<InstancePage />} />
-      <Route path="*" element={<NotFoundState backTo="/operations" />} />
-    </Routes>
+    <>
+      <Routes>
+        <Route element={<Lists />}>
+          <Route index element={<ProcessesPage />} />
+          <Route path="instances" element={<InstancesPage />} />
+          <Route path="incidents" element={<IncidentsPage />} />
+          <Route path="batch-operations" element={<BatchOperationsPage />} />
+        </Route>
+        <Route path="processes/:id" element={<ProcessPage />} />
+        <Route path="instances/:key" element={<InstancePage />} />
+        <Route path="*" element={<NotFoundState backTo="/operations" />} />
+      </Routes>
+      <BatchToasts />
+    </>
   );
 }
 
@@ -32,6 +37,7 @@ function Lists() {
         </NavLink>
         <NavLink to="/operations/instances">Instances</NavLink>
         <NavLink to="/operations/incidents">Incidents</NavLink>
+        <NavLink to="/operations/batch-operations">Batch operations</NavLink>
       </nav>
       <Outlet />
     </div>

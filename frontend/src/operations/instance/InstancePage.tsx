@@ -13,6 +13,7 @@ import { ErrorState, LoadingState } from "@/shared/states";
 import { StatusTag, statusOf } from "@/shared/tags";
 import { RelativeDate } from "@/shared/time";
 import type { ElementInstance, Incident, ProcessInstance } from "../types";
+import { Deletion } from "./Deletion";
 import { ElementDetails } from "./ElementDetails";
 import { History } from "./History";
 import { Incidents } from "./Incidents";
@@ -118,7 +119,7 @@ function Head({ instance }: { instance: ProcessInstance }) {
         <RelativeDate value={instance.startDate} prefix="Started" />
         {instance.startedBy && <span>by {instance.startedBy}</span>}
         {instance.endDate && <RelativeDate value={instance.endDate} prefix="Ended" />}
-        {running && <Actions instance={instance} />}
+        {running ? <Actions instance={instance} /> : <Deletion processInstanceKey={key} />}
       </div>
       {called.data && called.data.items.length > 0 && (
         <p className="sw-operations__called">

@@ -1,17 +1,15 @@
 import { Button } from "@carbon/react";
-import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "react-router";
-import { api } from "@/api/client";
 import { useLive } from "@/api/live";
 import { totalOf, useSearch } from "@/api/queries";
+import { useCurrentUser } from "@/api/session";
 import { useAddress } from "@/shared/address";
-import { BulkDialog, type Outcome } from "@/shared/bulk";
 import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
 import { StatusTag, statusOf } from "@/shared/tags";
 import { RelativeDate } from "@/shared/time";
+import { BatchDialog, type BatchAction } from "../batch";
 import { DataTable, type Column } from "../DataTable";
-import { retryIncidentsOf } from "../incidents/retry";
 import type { ProcessInstance } from "../types";
 import { countOf, requestFrom, sortingFrom } from "./filters";
 import { InstanceFilters } from "./InstanceFilters";
@@ -33,41 +31,69 @@ const COLUMNS: readonly Column<ProcessInstance>[] = [
 /** All process instances, newest first; the address holds the filters. */
 export function InstancesPage() {
   const [params, change] = useAddress();
-  const client = useQueryClient();
-  const [selected, setSelected] = useState<ReadonlyMap<string, ProcessInstance>>(new Map());
-  const [doing, setDoing] = useState<"cancel" | "retry">();
-  const found = useSearch<ProcessInstance>("process-instances", requestFrom(params));
+  const isAdmin = useCurrentUser().data?.roles?.includes("admin") ?? false;
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [all, setAll] = useState(false);
+  const [doing, setDoing] = useState<BatchAction>();
+  const request = requestFrom(params);
+  const found = useSearch<ProcessInstance>("process-instances", request);
   useLive(LIVE);
   const rows = found.data?.items ?? [];
-  const chosen = [...selected.values()];
+  const total = found.data?.page.totalItems ?? 0;
+  const totalText = found.data ? totalOf(found.data.page) : "";
+  // what the filters find now; what comes later is not meant
+  const everything = all && countOf(params) > 0;
+  const meant = everything ? (request.filter ?? {}) : { processInstanceKey: { $in: [...selected] } };
+  const count = everything ? totalText : selected.size.toLocaleString("en");
 
   function select(keys: string[], wanted: boolean) {
-    const next = new Map(selected);
+    const next = new Set(everything ? [] : selected);
     for (const key of keys) {
-      const row = rows.find((each) => each.processInstanceKey === key);
-      if (wanted && row) next.set(key, row);
+      if (wanted) next.add(key);
       else next.delete(key);
     }
+    setAll(false);
     setSelected(next);
+  }
+
+  function selectNone() {
+    setAll(false);
+    setSelected(new Set());
   }
 
   return (
     <div className="sw-operations__page">
       <header className="sw-operations__head">
         <h1>Instances</h1>
-        {found.data && <p aria-live="polite">{`${totalOf(found.data.page)} found`}</p>}
+        {found.data && <p aria-live="polite">{`${totalText} found`}</p>}
       </header>
       <InstanceFilters />
-      {chosen.length > 0 && (
+      {(selected.size > 0 || everything) && (
         <div className="sw-operations__actions" role="toolbar" aria-label="Selected instances">
-          <span>{chosen.length} selected</span>
-          <Button size="sm" kind="tertiary" onClick={() => setDoing("retry")}>
+          <span aria-live="polite">{everything ? `All ${totalText} that fit the filters` : `${count} selected`}</span>
+          {!everything && countOf(params) > 0 && total > rows.length && (
+            <Button size="sm" kind="ghost" onClick={() => setAll(true)}>
+              Select all {totalText}
+            </Button>
+          )}
+          <Button size="sm" kind="tertiary" onClick={() => setDoing("incident-resolution")}>
             Retry incidents
           </Button>
-          <Button size="sm" kind="danger--tertiary" onClick={() => setDoing("cancel")}>
+          <Button size="sm" kind="tertiary" onClick={() => setDoing("suspension")}>
+            Suspend
+          </Button>
+          <Button size="sm" kind="tertiary" onClick={() => setDoing("resumption")}>
+            Resume
+          </Button>
+          <Button size="sm" kind="danger--tertiary" onClick={() => setDoing("cancellation")}>
             Cancel instances
           </Button>
-          <Button size="sm" kind="ghost" onClick={() => setSelected(new Map())}>
+          {isAdmin && (
+            <Button size="sm" kind="danger--tertiary" onClick={() => setDoing("deletion")}>
+              Delete
+            </Button>
+          )}
+          <Button size="sm" kind="ghost" onClick={selectNone}>
             Select none
           </Button>
         </div>
@@ -86,48 +112,14 @@ export function InstancesPage() {
           nameOf={nameOf}
           sorting={sortingFrom(params)}
           sort={({ field, order }) => change({ sort: field, order, after: undefined })}
-          selected={new Set(selected.keys())}
+          selected={everything ? new Set(rows.map((row) => row.processInstanceKey)) : selected}
           select={select}
         />
       )}
-      <Pages after={params.get("after")} next={rows.length >= 50 ? found.data?.page.endCursor : undefined} go={(after) => change({ after })} />
-      {doing === "cancel" && (
-        <BulkDialog
-          danger
-          heading={chosen.length === 1 ? "Cancel this instance?" : `Cancel ${chosen.length} instances?`}
-          button="Cancel instances"
-          items={chosen}
-          keyOf={(row) => row.processInstanceKey}
-          name={nameOf}
-          action={(row) => api.post(`/v2/process-instances/${row.processInstanceKey}/cancellation`, {})}
-          finished={keepRefused}
-          close={() => setDoing(undefined)}
-        >
-          Their jobs, timers and user tasks end at once. This cannot be undone.
-        </BulkDialog>
-      )}
-      {doing === "retry" && (
-        <BulkDialog
-          heading={chosen.length === 1 ? "Retry this instance's incidents?" : `Retry the incidents of ${chosen.length} instances?`}
-          button="Retry"
-          items={chosen}
-          keyOf={(row) => row.processInstanceKey}
-          name={nameOf}
-          action={(row) => retryIncidentsOf(row.processInstanceKey)}
-          finished={keepRefused}
-          close={() => setDoing(undefined)}
-        >
-          What failed is tried again, with its retries renewed. Instances without incidents stay as they are.
-        </BulkDialog>
-      )}
+      <Pages after={params.get("after")} next={rows.length < total && rows.length >= 50 ? found.data?.page.endCursor : undefined} go={(after) => change({ after })} />
+      {doing && <BatchDialog action={doing} count={`${count} ${count === "1" ? "instance" : "instances"}`} filter={meant} begun={selectNone} close={() => setDoing(undefined)} />}
     </div>
   );
-
-  /** What was refused stays selected, so that it is not lost among the others. */
-  function keepRefused(outcomes: readonly Outcome<ProcessInstance>[]) {
-    setSelected(new Map(outcomes.filter((each) => each.state === "refused").map(({ item }) => [item.processInstanceKey, item])));
-    void client.invalidateQueries({ queryKey: ["process-instances"] });
-  }
 }
 
 /** To the next page, and back to the first; the browser's own way goes back one. */

@@ -13,6 +13,8 @@ import { ErrorState, LoadingState, NotFoundState } from "@/shared/states";
 import { RelativeDate } from "@/shared/time";
 import { instancesAddress } from "../instances/filters";
 import type { ProcessDefinition } from "../types";
+import { Retention } from "./Retention";
+import { Suspension } from "./Suspension";
 import { Versions } from "./Versions";
 
 type Statistics = components["schemas"]["ElementStatistics"];
@@ -62,6 +64,8 @@ function Process({ versions }: { versions: readonly ProcessDefinition[] }) {
             <RelativeDate value={shown.deployedAt} prefix="Deployed" /> by {shown.deployedBy}
           </span>
           <Link to={instancesAddress(filters)}>All instances of this version</Link>
+          <Suspension key={shown.processDefinitionKey} definition={shown} />
+          <Retention processId={shown.processDefinitionId} />
           <Toggle id="ended" size="sm" labelA="Without what has ended" labelB="With what has ended" aria-label="Count what has ended" toggled={all} onToggle={(on) => change({ ended: on ? "yes" : undefined }, { replace: true })} />
         </div>
       </header>

@@ -9,6 +9,7 @@ import { useAddress } from "@/shared/address";
 import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
 import { DataTable, type Column } from "../DataTable";
 import { Count } from "./Count";
+import { Retention } from "./Retention";
 
 type Statistics = components["schemas"]["ProcessStatisticsResult"];
 
@@ -63,6 +64,9 @@ export function ProcessesPage() {
             {held === 0 ? "none held up" : <Link to="/operations/incidents">{`${held.toLocaleString("en")} held up by incidents`}</Link>}
           </p>
         )}
+        <div className="sw-operations__facts">
+          <Retention processId={null} />
+        </div>
       </header>
       {found.isPending && <LoadingState label="Loading the processes" />}
       {found.isError && <ErrorState error={found.error} what="list" retry={() => void found.refetch()} />}
