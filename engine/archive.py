@@ -3,7 +3,8 @@
 A file begins with `{"archive": "stepwell", "version": 1, "at": ...}`. Each line after it is one row, `{"table": ..., "row": {...}}`: of an
 instance first `processInstance`, then what belongs to it, the journal in order. The last line is `{"end": {...}}` with the
 number of instances and of lines, itself included, and the SHA-256 of all bytes before it. PostgreSQL itself writes the rows, so
-that documents stand as they are stored: every digit of a number, whatever a reader's numbers can hold.
+that documents stand as they are stored: every digit of a number, whatever a reader's numbers can hold. Where a large value was
+put out of line, its row `largeValue` is among them and a reference stands for it (see `large_values`): `read` brings it in.
 
 A file is written beside its place, flushed to the disk and moved there: it is there wholly or not at all.
 """
@@ -12,9 +13,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
@@ -24,7 +25,7 @@ from django.db import connection
 from django.db.models import Model
 from psycopg import sql
 
-from engine import clock, exact_json, journal
+from engine import clock, exact_json, journal, large_values
 from engine.errors import EngineError
 from engine.models import (
     Comment,
@@ -33,6 +34,7 @@ from engine.models import (
     Incident,
     JobAttempt,
     JournalEntry,
+    LargeValue,
     ProcessInstance,
     UserTask,
     UserTaskDraft,
@@ -58,6 +60,7 @@ class _Table:
 
 TABLES = (
     _Table("processInstance", ProcessInstance, "key", column="key"),
+    _Table("largeValue", LargeValue, "hash"),
     _Table("journalEntry", JournalEntry, "sequence"),
     _Table("elementInstance", ElementInstance, "key"),
     _Table("variable", Variable, "key"),
@@ -156,7 +159,7 @@ def _rows(table: _Table, instance_key: int) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line. `text` is the line itself, `values` what stands in it, with exact numbers."""
+    """One line. `text` is the line itself, `values` what stands in it, with exact numbers and large values."""
 
     line: int
     instance_key: int
@@ -178,6 +181,8 @@ def read(file: Path) -> Iterator[Row]:
     digest = hashlib.sha256()
     names = {table.name for table in TABLES}
     instance_key: int | None = None
+    waiting: list[Row] = []  # an instance and its large values, which it may refer to
+    large: dict[str, str] = {}
     instances = 0
     end: Any = None
     number = 0
@@ -196,17 +201,37 @@ def read(file: Path) -> Iterator[Row]:
                 if table not in names or not isinstance(values, dict):
                     raise Damaged(f"{file}, line {number}: Expected a row of {', '.join(sorted(names))}.")
                 if table == "processInstance":
-                    instance_key = values["key"]
+                    yield from _whole(file, waiting, large)
+                    instance_key, waiting, large = values["key"], [], {}
                     instances += 1
                 if instance_key is None:
                     raise Damaged(f"{file}, line {number}: Expected the row of an instance before what belongs to it.")
-                yield Row(number, instance_key, str(table), values, line.rstrip(b"\n"))
+                row = Row(number, instance_key, str(table), values, line.rstrip(b"\n"))
+                if table == "largeValue":
+                    large[values["hash"].removeprefix("\\x")] = values["value"]
+                if table in ("processInstance", "largeValue"):
+                    waiting.append(row)
+                else:
+                    yield from _whole(file, [*waiting, row], large)
+                    waiting = []
             digest.update(line)
+    yield from _whole(file, waiting, large)
     if end is None:
         raise Damaged(f"{file}: Expected the line of the end, found {number} lines without it. The file was cut off.")
     expected = {"instances": instances, "lines": number, "sha256": digest.hexdigest()}
     if end != expected:
         raise Damaged(f"{file}: Expected {end} by its last line, found {expected}. The file was changed.")
+
+
+def _whole(file: Path, rows: Sequence[Row], large: Mapping[str, str]) -> Iterator[Row]:
+    """The rows with the large values that they refer to."""
+    for row in rows:
+        try:
+            yield replace(row, values=large_values.brought_in(row.values, large))
+        except KeyError as error:
+            raise Damaged(
+                f"{file}, line {row.line}: Expected the large value {error} among the rows before."
+            ) from error
 
 
 def verify(file: Path) -> Content:

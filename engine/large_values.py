@@ -146,6 +146,17 @@ def decode(document: str | bytes) -> Any:
     return _brought_in(found, _texts(set(_references(found))))
 
 
+def brought_in(document: Any, texts: Mapping[str, str]) -> Any:
+    """`document` with what it refers to, by these texts alone. Raises KeyError with the hash of one that is not there."""
+    if isinstance(document, dict):
+        if len(document) == 1 and isinstance(document.get(_REFERENCE), str):
+            return brought_in(exact_json.decode(texts[document[_REFERENCE]]), texts)
+        return {name: brought_in(value, texts) for name, value in document.items()}
+    if isinstance(document, list):
+        return [brought_in(value, texts) for value in document]
+    return document
+
+
 def _references(document: Any) -> Iterator[str]:
     if isinstance(document, dict):
         if len(document) == 1 and isinstance(document.get(_REFERENCE), str):

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('engine', '0010_retention'),
+        ('engine', '0011_large_values'),
     ]
 
     operations = [

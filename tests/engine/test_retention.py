@@ -31,6 +31,7 @@ HOSTILE: dict[str, Any] = {
     "date": "2026-02-30T25:61:00Z",
     "nested": [{"a": [None, True, {"": Decimal("1.50")}]}] * 3,
     "wide": "x" * 1_000_000,
+    "as a reference": {"hash": "0" * 64},
 }
 
 
@@ -207,6 +208,8 @@ def test_every_value_survives_the_way_through_the_archive(tmp_path: Path) -> Non
     file = archive.write([key], into=tmp_path / "out.jsonl")
 
     rows = list(archive.read(file))
+    assert sum(row.table == "largeValue" for row in rows) == 1
+    assert file.stat().st_size < 1_100_000
     variables = {row.values["name"]: row.values["value"] for row in rows if row.table == "variable"}
     assert variables == HOSTILE
     assert str(variables["price"]) == "0.10"
@@ -252,6 +255,8 @@ def test_a_file_that_was_changed_cut_off_or_put_together_is_found_out(tmp_path: 
     refused(b"".join(lines[1:]), "Expected an archive of version 1")
     refused(b"".join([lines[0], *lines[2:]]), "Expected the row of an instance before")
     refused(b"\x00\xff", "line 1")
+    wide = archive.write([ended(a="x" * 20_000)], into=tmp_path / "wide.jsonl").read_bytes().splitlines(keepends=True)
+    refused(b"".join(line for line in wide if b'"largeValue"' not in line), "Expected the large value")
     file.write_bytes(whole)
     archive.verify(file)
 
