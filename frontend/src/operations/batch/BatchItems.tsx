@@ -29,11 +29,10 @@ interface Props {
 export function BatchItems({ operationKey, operation, close }: Props) {
   const [params, change] = useAddress();
   const state = STATES.find((each) => each === params.get("items"));
-  const running = operation !== undefined && !hasEnded(operation);
   const found = useSearch<BatchOperationItem>(
     "batch-operation-items",
     { filter: { batchOperationKey: operationKey, ...(state && { state }) }, page: { limit: PAGE } },
-    { refetchInterval: running ? 1_500 : false },
+    { refetchInterval: ({ state: query }) => (query.data?.items.some((each) => each.state === "ACTIVE") ?? false ? 1_500 : operation && !hasEnded(operation) ? 3_000 : false) },
   );
   const rows = found.data?.items ?? [];
   const total = found.data?.page.totalItems ?? 0;
