@@ -116,7 +116,7 @@ export function InstancesPage() {
           select={select}
         />
       )}
-      <Pages after={params.get("after")} next={rows.length < total && rows.length >= 50 ? found.data?.page.endCursor : undefined} go={(after) => change({ after })} />
+      <Pages after={params.get("after")} next={rows.length >= 50 ? found.data?.page.endCursor : undefined} go={(after) => change({ after })} />
       {doing && <BatchDialog action={doing} count={`${count} ${count === "1" ? "instance" : "instances"}`} filter={meant} begun={selectNone} close={() => setDoing(undefined)} />}
     </div>
   );

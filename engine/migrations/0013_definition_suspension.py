@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('engine', '0011_large_values'),
+        ('engine', '0012_search_indexes'),
     ]
 
     operations = [
