@@ -119,7 +119,7 @@ def _collect(key: int) -> bool:
             return True
         rows = ProcessInstance.objects.filter(wanted, _MEANT[BatchOperationType(operation.type)])
         found = dict(
-            rows.filter(key__gt=operation.collected_up_to, key__lt=key)
+            rows.filter(key__gt=operation.collected_up_to, started_at__lte=operation.created_at)
             .order_by("key")
             .values_list("key", "root_key")[:COLLECTED]
         )

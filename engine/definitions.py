@@ -67,6 +67,8 @@ def presumed_newest(process_id: str) -> ProcessDefinition | None:
 
 
 def presume(definition: ProcessDefinition) -> None:
+    if definition.suspended_at is not None:
+        return  # its resumption would not be seen
     """It was just read as the newest."""
     if len(_presumed) >= _MOST_PRESUMED:
         _presumed.clear()

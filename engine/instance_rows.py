@@ -144,16 +144,16 @@ def insert_new(instances: Iterable[ProcessInstance]) -> None:
 
 
 def insert_newest(instance: ProcessInstance) -> None:
-    """As `insert_new`, if its definition is still the newest active version of its process when the statement begins: a deployment that
-    was acknowledged before is never missed. Raises Outdated."""
+    """As `insert_new`, if its definition is still the newest active version of its process, and not suspended, when the statement
+    begins: a deployment or suspension that was acknowledged before is never missed. Raises Outdated."""
     inserted = statements.execute(
         "INSERT INTO engine_processinstance (key, definition_id, process_id, version, business_id, status, parent_key,"
         " parent_child_key, parent_element_instance_key, root_key, depth, started_at, started_by, ended_at, suspended_at,"
         " tags, correlation_key, result)"
         " SELECT %s::bigint, newest.key, %s, %s::int, %s, %s, %s::bigint, %s::bigint, %s::bigint, %s::bigint, %s::int,"
         " %s::timestamptz, %s, %s::timestamptz, %s::timestamptz, %s::text[], %s, %s::json"
-        " FROM (SELECT key FROM engine_processdefinition WHERE process_id = %s AND state = 'ACTIVE'"
-        "   ORDER BY version DESC LIMIT 1) AS newest WHERE newest.key = %s",
+        " FROM (SELECT key, suspended_at FROM engine_processdefinition WHERE process_id = %s AND state = 'ACTIVE'"
+        "   ORDER BY version DESC LIMIT 1) AS newest WHERE newest.key = %s AND newest.suspended_at IS NULL",
         [instance.key, *_cold_row(instance)[2:], instance.process_id, instance.definition_id],
     )
     if inserted != 1:

@@ -33,7 +33,7 @@ class BatchOperationStatus(models.TextChoices):
 
 
 class BatchOperation(models.Model):
-    """`key` is larger than those of all instances that there were when it was asked for: later ones are not meant."""
+    """Instances that are started after `created_at` are not meant."""
 
     key = models.BigIntegerField(primary_key=True)
     type = models.CharField(max_length=30, choices=BatchOperationType.choices)

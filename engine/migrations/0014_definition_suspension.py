@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('engine', '0012_search_indexes'),
+        ('engine', '0013_fewer_indexes'),
     ]
 
     operations = [
