@@ -24,7 +24,7 @@ const CATCHING = new Set(["bpmn:StartEvent", "bpmn:IntermediateCatchEvent", "bpm
 const ALONE = new Set(["Link"]);
 
 /** The groups of the panel that show the first definition of their kind; a list shows all where there are several. */
-export const SINGLE_GROUPS = new Set(["message", "signal", "error", "escalation", "timer", "link", "compensation", "condition"]);
+export const SINGLE_GROUPS = new Set(["message", "signal", "error", "escalation", "timer", "link", "compensation", "event-condition"]);
 
 export const isCatching = (event: Moddle) => CATCHING.has(event.$type);
 export const definitionsOfEvent = (event: Moddle) => [...itemsOf(event, "eventDefinitions"), ...itemsOf(event, "eventDefinitionRef")];
