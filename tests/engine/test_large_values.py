@@ -51,6 +51,15 @@ def start(variables: dict[str, Any]) -> int:
     return instances.start("chain", variables=variables, by=ADMIN).key
 
 
+def variables_of(key: int) -> dict[str, Any]:
+    """Of the running instance's outermost scope, as they are read from its state."""
+    data = InstanceState.objects.get(instance_id=key).data
+    assert data is not None
+    variables = State.from_json(data).elements[key].variables
+    assert variables is not None
+    return variables
+
+
 def complete_next(key: int, variables: dict[str, Any]) -> None:
     jobs.complete(Job.objects.get(instance_id=key).key, variables, by=WORKER)
 
@@ -75,9 +84,9 @@ def test_a_large_value_is_stored_once_and_referred_to_by_all() -> None:
     ):
         assert max(map(len, raw(table, column, key))) < 5_000, table
 
-    state = State.from_json(InstanceState.objects.get(instance_id=key).data)
-    assert state.elements[key].variables == {"document": document, "small": 1}
-    assert str(state.elements[key].variables["document"]["amount"]) == "0.10"
+    variables = variables_of(key)
+    assert variables == {"document": document, "small": 1}
+    assert str(variables["document"]["amount"]) == "0.10"
     assert Variable.objects.get(instance_key=key, name="document").value == document
     for _ in range(STEPS):
         complete_next(key, {})
@@ -110,9 +119,7 @@ def test_a_changed_value_is_a_new_one_and_the_old_one_stays_for_the_journal() ->
 def test_what_a_reader_does_with_a_value_changes_no_other_reader_s() -> None:
     key = start({"document": [incompressible(50_000)]})
     for _ in range(2):
-        state = State.from_json(InstanceState.objects.get(instance_id=key).data)
-        variables = state.elements[key].variables
-        assert variables is not None
+        variables = variables_of(key)
         assert len(variables["document"]) == 1
         variables["document"].append("changed")
 
@@ -130,9 +137,7 @@ def test_each_instance_has_its_own_and_loses_it_with_its_rows() -> None:
 @pytest.mark.parametrize("text", ['{"\\u0000":"ab"}', '\\u0000":"', "{\\"])
 def test_a_text_that_looks_like_a_reference_is_a_text(text: str) -> None:
     key = start({"text": text, "key": {text: text}, "document": incompressible(20_000)})
-    state = State.from_json(InstanceState.objects.get(instance_id=key).data)
-    variables = state.elements[key].variables
-    assert variables is not None
+    variables = variables_of(key)
     assert (variables["text"], variables["key"]) == (text, {text: text})
 
 
