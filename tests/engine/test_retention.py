@@ -1,5 +1,7 @@
 """What has ended is kept for as long as was set, then archived and deleted."""
 
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
@@ -8,10 +10,11 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.db.models import Model
 from pytest_django import Settings
 
-from engine import archive, clock, deletion, exact_json, failpoints, instances, jobs, journal, retention
+from engine import archive, clock, deletion, exact_json, failpoints, instances, jobs, journal, retention, ticker
 from engine.archive import Damaged
 from engine.errors import InvalidArgument, NotFound, PermissionDenied
 from engine.failpoints import Broken
@@ -328,3 +331,30 @@ def test_the_tables_of_the_archive_are_those_that_a_deletion_empties() -> None:
     kept = {table.model.__name__ for table in archive.TABLES}
     emptied = {model.__name__ for model in deletion.OF_INSTANCE}
     assert kept == (emptied | {"ProcessInstance", "UserTask", "Comment", "UserTaskDraft"}) - {"PendingInput"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_ticker_takes_out_what_is_over_while_it_runs(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    monkeypatch.setattr(ticker, "RETENTION_EVERY", 0.1)
+    worlds.deploy(worlds.WORK)
+    retention.change("work", days=1, by=ADMIN)
+    key = ended()
+    later(2)
+    runs = ticker.Ticker()
+
+    def run() -> None:
+        runs.run()
+        connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        deadline = time.monotonic() + 60
+        while left() and time.monotonic() < deadline:
+            time.sleep(0.05)
+    finally:
+        runs.stop()
+        thread.join(60)
+    assert left() == set()
+    assert set(archived(folder)) == {key}
+    assert not any(each.name == "retention" for each in threading.enumerate())
