@@ -37,6 +37,11 @@ def encode_text(value: Any) -> str:
     return _encoder.encode(value).decode()
 
 
+def raw(document: str) -> msgspec.Raw:
+    """JSON text that `encode` puts where it stands, as it is."""
+    return msgspec.Raw(document.encode())
+
+
 def decode(document: str | bytes) -> Any:
     """Raises InvalidArgument when `document` is not JSON."""
     try:

@@ -183,17 +183,27 @@ def update_states(rows: Iterable[StateRow]) -> None:
     found = list(rows)
     if not found:
         return
+    if len(found) == 1:
+        [one] = found
+        statements.execute(
+            "UPDATE engine_instancestate SET data = %s::json, sequence = %s, definition_key = %s WHERE instance_key = %s",
+            [one.data, one.sequence, one.definition_key, one.instance_key],
+        )
+        return
+    documents = [
+        {
+            "instance_key": each.instance_key,
+            "definition_key": each.definition_key,
+            "data": exact_json.raw(each.data),
+            "sequence": each.sequence,
+        }
+        for each in found
+    ]
     statements.execute(
-        "UPDATE engine_instancestate state SET data = new.data::json, sequence = new.sequence,"
-        " definition_key = new.definition_key"
-        " FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::int[]) AS new(instance_key, definition_key, data, sequence)"
+        "UPDATE engine_instancestate state SET data = new.data, sequence = new.sequence, definition_key = new.definition_key"
+        " FROM json_to_recordset(%s::json) AS new(instance_key bigint, definition_key bigint, data json, sequence int)"
         " WHERE state.instance_key = new.instance_key",
-        [
-            [each.instance_key for each in found],
-            [each.definition_key for each in found],
-            [each.data for each in found],
-            [each.sequence for each in found],
-        ],
+        [exact_json.encode_text(documents)],
     )
 
 

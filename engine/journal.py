@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from engine import large_values, statements
+from engine import exact_json, large_values, statements
 from engine.models import JournalEntry
 from engine.runtime import codec
 from engine.runtime.history import Fact
@@ -56,20 +56,39 @@ def row(
 
 def append(entries: Sequence[JournalEntry]) -> None:
     """In a transaction that has written something before: see `projection`."""
+    rows = [(each, *_documents(each)) for each in entries]
+    if len(rows) == 1:  # most often, and cheaper by a third
+        [(one, inputs, facts)] = rows
+        statements.execute(
+            "INSERT INTO engine_journalentry (instance_key, sequence, definition_key, at, by, inputs, facts)"
+            " VALUES (%s, %s, %s, %s, %s, %s::json, %s::json)",
+            [one.instance_key, one.sequence, one.definition_key, one.at, one.by, inputs, facts],
+        )
+        return
+    documents = [
+        {
+            "instance_key": each.instance_key,
+            "sequence": each.sequence,
+            "definition_key": each.definition_key,
+            "at": each.at,
+            "by": each.by,
+            "inputs": exact_json.raw(inputs),
+            "facts": exact_json.raw(facts),
+        }
+        for each, inputs, facts in rows
+    ]
     statements.execute(
         "INSERT INTO engine_journalentry (instance_key, sequence, definition_key, at, by, inputs, facts)"
-        " SELECT instance_key, sequence, definition_key, at, by, inputs::json, facts::json FROM unnest(%s::bigint[],"
-        " %s::int[], %s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::text[])"
-        " AS new(instance_key, sequence, definition_key, at, by, inputs, facts)",
-        [
-            [each.instance_key for each in entries],
-            [each.sequence for each in entries],
-            [each.definition_key for each in entries],
-            [each.at for each in entries],
-            [each.by for each in entries],
-            [large_values.encode_inputs(each.instance_key, each.inputs) for each in entries],
-            [large_values.encode_facts(each.instance_key, each.facts) for each in entries],
-        ],
+        " SELECT instance_key, sequence, definition_key, at, by, inputs, facts FROM json_to_recordset(%s::json)"
+        " AS new(instance_key bigint, sequence int, definition_key bigint, at timestamptz, by text, inputs json, facts json)",
+        [exact_json.encode_text(documents)],
+    )
+
+
+def _documents(entry: JournalEntry) -> tuple[str, str]:
+    return (
+        large_values.encode_inputs(entry.instance_key, entry.inputs),
+        large_values.encode_facts(entry.instance_key, entry.facts),
     )
 
 
