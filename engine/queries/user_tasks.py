@@ -159,10 +159,14 @@ def form(key: int, *, by: Actor) -> FormView | None:
     return None if task.form is None else form_view(task.form)
 
 
-def form_schema(key: int, *, by: Actor) -> dict[str, Any] | None:
-    """Raises NotFound."""
+def form_to_check(key: int, *, by: Actor) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+    """The schema of the task's form, and the values of the variables that it sees; for a task without a form nothing is read.
+    Raises NotFound."""
     task = user_tasks.require(key, by=by)
-    return None if task.form is None else task.form.schema
+    if task.form is None:
+        return None, {}
+    rows = variables.visible_from(task.element_instance_key, instance_key=task.instance_id)
+    return task.form.schema, {row.name: row.value for row in rows}
 
 
 def find_variables(key: int, request: SearchRequest, *, by: Actor, truncate: bool = True) -> Found[VariableFoundView]:
@@ -171,13 +175,6 @@ def find_variables(key: int, request: SearchRequest, *, by: Actor, truncate: boo
     return variables.find_in_scopes(
         request, task.element_instance_key, instance_key=task.instance_id, truncate=truncate
     )
-
-
-def visible_values(key: int, *, by: Actor) -> dict[str, Any]:
-    """The values of the variables that the task's form sees. Raises NotFound."""
-    task = user_tasks.require(key, by=by)
-    rows = variables.visible_from(task.element_instance_key, instance_key=task.instance_id)
-    return {row.name: row.value for row in rows}
 
 
 def draft(key: int, *, by: Actor) -> UserTaskDraftView | None:

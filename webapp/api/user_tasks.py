@@ -118,11 +118,8 @@ class Completion(ApiView):
     def post(self, call: Call, user_task_key: int) -> Any:
         """The variables are checked against the form: 400 has `errors` by the fields' keys. Of disabled and read-only fields
         nothing is taken. 409 when it was completed or cancelled meanwhile."""
-        variables = form_data.accepted(
-            reads.form_schema(user_task_key, by=call.actor),
-            call.body.variables,
-            known=reads.visible_values(user_task_key, by=call.actor),
-        )
+        schema, known = reads.form_to_check(user_task_key, by=call.actor)
+        variables = form_data.accepted(schema, call.body.variables, known=known)
         user_tasks.complete(user_task_key, variables, by=call.actor, idempotency_key=call.idempotency_key)
 
 
