@@ -47,6 +47,12 @@ def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _nothing_presumed() -> None:
+    """Another test's process of the same id is nobody's newest version."""
+    definitions._presumed.clear()
+
+
+@pytest.fixture(autouse=True)
 def _disarmed() -> Iterator[None]:
     yield
     failpoints.disarm()

@@ -27,11 +27,6 @@ def presumed() -> int:
     return found.version
 
 
-@pytest.fixture(autouse=True)
-def _nothing_presumed() -> None:
-    definitions._presumed.clear()
-
-
 def test_a_version_that_was_deployed_elsewhere_is_started_though_another_was_presumed() -> None:
     deploy(FIRST)
     assert (start(), presumed()) == (1, 1)
