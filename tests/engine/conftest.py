@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine import advance, batch_operation_runs, clock, doorbell, failpoints
+from engine import advance, batch_operation_runs, clock, definitions, doorbell, failpoints
 
 
 class Bell:
