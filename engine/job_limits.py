@@ -9,6 +9,9 @@ from datetime import datetime, timedelta
 
 BURST = 0.5
 """Seconds for which a rate may be saved up: in any t seconds at most `rate * (t + BURST)` jobs, and one, are handed out."""
+SLOWEST = 1e-6
+"""Jobs a second: one in eleven days and a half."""
+MOST_AT_ONCE = 2**31 - 1
 
 _RATE = re.compile(r"(\d+(?:\.\d+)?)\s*/\s*(s|min|h)")
 _PER = {"s": 1.0, "min": 60.0, "h": 3_600.0}
@@ -22,10 +25,12 @@ class Limits:
     concurrency: int | None = None
 
     def __post_init__(self) -> None:
-        if (self.rate is not None and not 0 < self.rate < math.inf) or (
-            self.concurrency is not None and self.concurrency < 1
+        if (self.rate is not None and not SLOWEST <= self.rate < math.inf) or (
+            self.concurrency is not None and not 1 <= self.concurrency <= MOST_AT_ONCE
         ):
-            raise ValueError(f"Expected a rate above 0 and a concurrency from 1 on, found {self}.")
+            raise ValueError(
+                f"Expected a rate from {SLOWEST:g} a second on and a concurrency of 1 to {MOST_AT_ONCE}, found {self}."
+            )
 
     @property
     def apply(self) -> bool:
