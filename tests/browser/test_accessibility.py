@@ -54,6 +54,7 @@ def test_operations(log_in: LogIn, waiting: str, width: int, dark: bool) -> None
     for place in (
         "instances?version=1",
         "incidents",
+        "batch-operations",
         "processes/order_fulfilment",
         f"instances/{waiting}?element=approve_order",
     ):
