@@ -42,6 +42,13 @@ def resolve_incidents(found_by: Any, *, by: Actor, idempotency_key: str | None =
     return _create(BatchOperationType.RESOLVE_INCIDENT, found_by, {}, by=by, idempotency_key=idempotency_key)
 
 
+def resolve_incidents_of(instance_key: int, *, by: Actor) -> BatchOperation:
+    """All active incidents of one running instance. Raises NotFound where there is no such instance."""
+    by.require_operator(_DOING[BatchOperationType.RESOLVE_INCIDENT])
+    instances.require(instance_key)
+    return resolve_incidents({"processInstanceKey": str(instance_key)}, by=by)
+
+
 def migrate_instances(
     found_by: Any, *, target: int, mapping: Mapping[str, str], by: Actor, idempotency_key: str | None = None
 ) -> BatchOperation:

@@ -139,3 +139,9 @@ def test_an_ended_instance_is_deleted_by_an_administrator_and_it_stays_known_by_
     kept = admin.post("/v2/batch-operations/search", {"filter": {"operationType": "DELETE_PROCESS_INSTANCE"}})
     assert [each["actorId"] for each in kept.body["items"]] == ["admin"]
     assert items(admin, kept.body["items"][0]["batchOperationKey"])[0]["processInstanceKey"] == key
+
+
+def test_the_incidents_of_an_instance_that_is_not_there_are_not_resolved(admin: Api) -> None:
+    answer = admin.post("/v2/process-instances/12345/incident-resolution")
+    assert answer.status == 404, answer.body
+    assert "12345" in answer.body["detail"]

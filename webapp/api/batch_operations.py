@@ -96,8 +96,7 @@ class IncidentResolutionOfOne(ApiView):
     )
     def post(self, call: Call, process_instance_key: int) -> Any:
         """All that are active, in the background; each is an item."""
-        meant = {"processInstanceKey": str(process_instance_key)}
-        return created_view(batch_operations.resolve_incidents(meant, by=call.actor))
+        return created_view(batch_operations.resolve_incidents_of(process_instance_key, by=call.actor))
 
 
 class Migration(ApiView):

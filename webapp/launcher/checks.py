@@ -28,7 +28,7 @@ _OF_THE_RUNTIME = ("tests/core/runtime", "tests/core/test_testing.py")
 
 
 _IN_PARALLEL = ("--numprocesses=2", "--dist=loadgroup")
-"""One process for the tests that start installations and browsers, which mostly wait, one for all others."""
+"""One process for the tests that start installations, one for those in browsers and all others."""
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ It is loaded by `-p` in pyproject.toml, since pytest-django reads the settings b
 once and the servers start with the first fixture that needs them, so tests of the pure core run in milliseconds.
 DATABASE_URL and BROKER_URL, when set, are used as they are.
 
-Each process of pytest-xdist has servers of its own. What starts whole installations or browsers goes to one of them (`xdist_group`),
-so that these tests, which wait for other processes, do not wait for each other.
+Each process of pytest-xdist has servers of its own. What starts whole installations goes to one of them, what starts browsers to
+another (`xdist_group`): each shares what it has started.
 """
 
 import os
@@ -89,10 +89,13 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> None:
         _services.start()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Before pytest-xdist looks at the marks."""
     for item in items:
-        if item.nodeid.startswith(_STARTERS):
-            item.add_marker(pytest.mark.xdist_group("processes"))
+        for folder in _STARTERS:
+            if item.nodeid.startswith(folder):
+                item.add_marker(pytest.mark.xdist_group(folder))
 
 
 @pytest.fixture(scope="session")
