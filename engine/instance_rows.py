@@ -214,7 +214,8 @@ def end(instances: Sequence[ProcessInstance]) -> None:
     keys_of_all = [each.key for each in instances]
     statements.execute(
         "WITH dropped AS (DELETE FROM engine_instancestate WHERE instance_key = ANY(%s::bigint[]))"
-        " UPDATE engine_processinstance instance SET status = ended.status, ended_at = ended.at, result = ended.result::json"
+        " UPDATE engine_processinstance instance SET status = ended.status, ended_at = ended.at, result = ended.result::json,"
+        " suspended_at = NULL"
         " FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::text[]) AS ended(key, status, at, result)"
         " WHERE instance.key = ended.key",
         [

@@ -122,7 +122,8 @@ def test_jobs_and_user_tasks_of_a_suspended_instance_wait() -> None:
     with pytest.raises(Conflict, match="suspended"):
         user_tasks.complete(UserTask.objects.get().key, by=ALICE)
     instances.cancel(working, by=ADMIN)
-    assert instances.require(working).status == InstanceStatus.TERMINATED
+    ended = instances.require(working)
+    assert (ended.status, ended.suspended_at) == (InstanceStatus.TERMINATED, None)
 
 
 def test_variables_are_set_by_an_operator_and_journaled_with_the_name() -> None:
