@@ -62,8 +62,8 @@ def change(process_id: str | None, *, by: Actor, days: int | None = KEEP, archiv
         raise InvalidArgument("Expected 'historyTimeToLive' or 'isArchived', found neither.")
     if days is not KEEP and days is not None and not 0 <= days <= MAX_DAYS:
         raise InvalidArgument(f"Expected 0 to {MAX_DAYS} days as 'historyTimeToLive', or null for ever, found {days}.")
-    if process_id is not None and not ProcessDefinition.objects.filter(process_id=process_id).exists():
-        raise NotFound(f"Expected a process with the id '{process_id}', found none.")
+    if process_id is not None:
+        _require_process(process_id)
     with transaction.atomic(durable=True):
         now = of(process_id)
         RetentionSettings.objects.update_or_create(
@@ -78,9 +78,16 @@ def change(process_id: str | None, *, by: Actor, days: int | None = KEEP, archiv
 
 
 def inherit(process_id: str, *, by: Actor) -> None:
-    """Let the installation's settings hold for a process again."""
+    """Let the installation's settings hold for a process again. Raises NotFound for a process that was never deployed."""
     by.require_admin("change how long ended instances are kept")
-    RetentionSettings.objects.filter(process_id=process_id or None).delete()
+    undone, _ = RetentionSettings.objects.filter(process_id=process_id or None).delete()
+    if not undone:
+        _require_process(process_id)
+
+
+def _require_process(process_id: str) -> None:
+    if not ProcessDefinition.objects.filter(process_id=process_id).exists():
+        raise NotFound(f"Expected a process with the id '{process_id}', found none.")
 
 
 def of(process_id: str | None) -> Retention:

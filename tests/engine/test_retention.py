@@ -106,6 +106,9 @@ def test_a_process_without_settings_of_its_own_follows_the_installations() -> No
     assert left() == {kept}
 
     retention.inherit("pause", by=ADMIN)
+    retention.inherit("pause", by=ADMIN)  # as it was: nothing to undo is no mistake
+    with pytest.raises(NotFound, match="'nobody'"):
+        retention.inherit("nobody", by=ADMIN)
     assert (retention.of("pause").days, retention.of("pause").own) == (1, False)
     assert retention.sweep() == 1
 
