@@ -43,6 +43,7 @@ def test_a_database_address_keeps_its_options_and_gets_the_timeouts() -> None:
     assert database["OPTIONS"]["sslmode"] == "require"
     assert database["OPTIONS"]["options"] == (
         "-csearch_path=flow -c statement_timeout=5000 -c idle_in_transaction_session_timeout=60000"
+        " -c plan_cache_mode=force_custom_plan"
     )
     assert database["CONN_HEALTH_CHECKS"] is True
     assert database["ATOMIC_REQUESTS"] is False

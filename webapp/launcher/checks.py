@@ -27,8 +27,8 @@ _OF_THE_RUNTIME = ("tests/core/runtime", "tests/core/test_testing.py")
 """The tests that assert what runs: without the random processes and the conformance suite, which would reach most lines by chance."""
 
 
-_IN_PARALLEL = ("--numprocesses=2", "--dist=loadgroup")
-"""One process for the tests that start installations, one for those in browsers and all others."""
+_IN_PARALLEL = ("--numprocesses=2", "--dist=loadscope", "--no-loadscope-reorder")
+"""A file's tests stay together (see `pytest_services`), those that start installations come first."""
 
 
 @dataclass(frozen=True)

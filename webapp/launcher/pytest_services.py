@@ -4,8 +4,7 @@ It is loaded by `-p` in pyproject.toml, since pytest-django reads the settings b
 once and the servers start with the first fixture that needs them, so tests of the pure core run in milliseconds.
 DATABASE_URL and BROKER_URL, when set, are used as they are.
 
-Each process of pytest-xdist has servers of its own. What starts whole installations goes to one of them, what starts browsers to
-another (`xdist_group`): each shares what it has started.
+Each process of pytest-xdist has servers of its own.
 """
 
 import os
@@ -24,7 +23,7 @@ from webapp.launcher.checks import CHROMIUM_ADVICE, find_chromium
 _FOLDER_PREFIX = "stepwell-test-"
 _OURS = "STEPWELL_TEST_SERVICES"
 """Names in the environment the addresses that this plugin has chosen: a process of pytest-xdist inherits them, and chooses its own."""
-_STARTERS = ("tests/acceptance/", "tests/browser/")
+_BROWSER = "tests/browser/"
 _FIXTURES_THAT_NEED_SERVERS = frozenset({"django_db_setup", "database_url", "broker_url"})
 
 
@@ -89,13 +88,16 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> None:
         _services.start()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Before pytest-xdist looks at the marks."""
-    for item in items:
-        for folder in _STARTERS:
-            if item.nodeid.startswith(folder):
-                item.add_marker(pytest.mark.xdist_group(folder))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give the tests of a file to one process, and those in browsers, which share an installation, to one as well."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return _BROWSER if nodeid.startswith(_BROWSER) else nodeid.split("::", 1)[0]
+
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")
