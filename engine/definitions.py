@@ -67,9 +67,9 @@ def presumed_newest(process_id: str) -> ProcessDefinition | None:
 
 
 def presume(definition: ProcessDefinition) -> None:
+    """It was just read as the newest."""
     if definition.suspended_at is not None:
         return  # its resumption would not be seen
-    """It was just read as the newest."""
     if len(_presumed) >= _MOST_PRESUMED:
         _presumed.clear()
     _presumed[definition.process_id] = definition

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
 from engine import definitions, exact_json, keys, large_values, statements
 from engine.models import InstanceState, PendingInput, ProcessDefinition, ProcessInstance
@@ -77,17 +77,23 @@ _COLD = (
 )  # fmt: skip
 
 
+_ROW: LiteralString = (
+    "state.definition_key, state.data::text, state.sequence, state.suspended,"
+    " cold.key, cold.definition_id, cold.process_id, cold.version, cold.business_id, cold.status, cold.parent_key,"
+    " cold.parent_child_key, cold.parent_element_instance_key, cold.root_key, cold.depth, cold.started_at, cold.started_by,"
+    " cold.suspended_at, cold.tags, cold.correlation_key"
+    " FROM engine_instancestate state JOIN engine_processinstance cold ON cold.key = state.instance_key"
+)
+"""Of a locked row, all but whether inputs wait; at its end the columns of `_COLD`."""
+
+
 def lock_free(instance_keys: Sequence[int]) -> dict[int, HotRow]:
     """Lock those that run and that nobody else holds, until the transaction ends."""
     found = statements.rows(
-        "SELECT state.definition_key, state.data::text, state.sequence, state.suspended,"
-        " EXISTS (SELECT FROM engine_pendinginput input WHERE input.instance_key = state.instance_key"
-        "   AND input.incident_key IS NULL),"
-        " cold.key, cold.definition_id, cold.process_id, cold.version, cold.business_id, cold.status, cold.parent_key,"
-        " cold.parent_child_key, cold.parent_element_instance_key, cold.root_key, cold.depth, cold.started_at, cold.started_by,"
-        " cold.suspended_at, cold.tags, cold.correlation_key"
-        " FROM engine_instancestate state JOIN engine_processinstance cold ON cold.key = state.instance_key"
-        " WHERE state.instance_key = ANY(%s::bigint[]) ORDER BY state.instance_key FOR UPDATE OF state SKIP LOCKED",
+        "SELECT EXISTS (SELECT FROM engine_pendinginput input WHERE input.instance_key = state.instance_key"  # noqa: S608 - constants
+        "   AND input.incident_key IS NULL), "
+        + _ROW
+        + " WHERE state.instance_key = ANY(%s::bigint[]) ORDER BY state.instance_key FOR UPDATE OF state SKIP LOCKED",
         [list(instance_keys)],
     )
     return {row.instance.key: row for row in map(_hot_row, found)}
@@ -96,19 +102,14 @@ def lock_free(instance_keys: Sequence[int]) -> dict[int, HotRow]:
 def lock_waiting(instance_key: int) -> HotRow | None:
     """Lock it until the transaction ends, after who holds it. None when it has ended."""
     found = statements.rows(
-        "SELECT state.definition_key, state.data::text, state.sequence, state.suspended, true,"
-        " cold.key, cold.definition_id, cold.process_id, cold.version, cold.business_id, cold.status, cold.parent_key,"
-        " cold.parent_child_key, cold.parent_element_instance_key, cold.root_key, cold.depth, cold.started_at, cold.started_by,"
-        " cold.suspended_at, cold.tags, cold.correlation_key"
-        " FROM engine_instancestate state JOIN engine_processinstance cold ON cold.key = state.instance_key"
-        " WHERE state.instance_key = %s FOR UPDATE OF state",
+        "SELECT true, " + _ROW + " WHERE state.instance_key = %s FOR UPDATE OF state",
         [instance_key],
     )
     return _hot_row(found[0]) if found else None
 
 
 def _hot_row(row: tuple[Any, ...]) -> HotRow:
-    definition_key, data, sequence, suspended, has_pending, *cold = row
+    has_pending, definition_key, data, sequence, suspended, *cold = row
     instance = ProcessInstance.from_db("default", _COLD, cold)
     instance.definition = definitions.known(instance.definition_id)
     return HotRow(
@@ -131,14 +132,19 @@ class StateRow:
     sequence: int
 
 
+_INSERT_COLD: LiteralString = (
+    "INSERT INTO engine_processinstance (key, definition_id, process_id, version, business_id, status, parent_key,"
+    " parent_child_key, parent_element_instance_key, root_key, depth, started_at, started_by, ended_at, suspended_at,"
+    " tags, correlation_key, result)"
+)
+"""Followed by what gives the values of `_cold_row`."""
+
+
 def insert_new(instances: Iterable[ProcessInstance]) -> None:
     """Save the cold rows of new instances; those that have ended at once with their end."""
     for each in instances:
         statements.execute(
-            "INSERT INTO engine_processinstance (key, definition_id, process_id, version, business_id, status, parent_key,"
-            " parent_child_key, parent_element_instance_key, root_key, depth, started_at, started_by, ended_at, suspended_at,"
-            " tags, correlation_key, result)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::json)",
+            _INSERT_COLD + " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::json)",
             _cold_row(each),
         )
 
@@ -147,10 +153,8 @@ def insert_newest(instance: ProcessInstance) -> None:
     """As `insert_new`, if its definition is still the newest active version of its process, and not suspended, when the statement
     begins: a deployment or suspension that was acknowledged before is never missed. Raises Outdated."""
     inserted = statements.execute(
-        "INSERT INTO engine_processinstance (key, definition_id, process_id, version, business_id, status, parent_key,"
-        " parent_child_key, parent_element_instance_key, root_key, depth, started_at, started_by, ended_at, suspended_at,"
-        " tags, correlation_key, result)"
-        " SELECT %s::bigint, newest.key, %s, %s::int, %s, %s, %s::bigint, %s::bigint, %s::bigint, %s::bigint, %s::int,"
+        _INSERT_COLD  # noqa: S608 - constants
+        + " SELECT %s::bigint, newest.key, %s, %s::int, %s, %s, %s::bigint, %s::bigint, %s::bigint, %s::bigint, %s::int,"
         " %s::timestamptz, %s, %s::timestamptz, %s::timestamptz, %s::text[], %s, %s::json"
         " FROM (SELECT key, suspended_at FROM engine_processdefinition WHERE process_id = %s AND state = 'ACTIVE'"
         "   ORDER BY version DESC LIMIT 1) AS newest WHERE newest.key = %s AND newest.suspended_at IS NULL",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -33,44 +33,42 @@ _MARK = '{"\\u0000":"'
 
 def encode_state(instance_key: int, state: Mapping[str, Any]) -> str:
     """The JSON of a state, as `State.to_json` gives it, with the large variables of its elements out of line."""
-    text = exact_json.encode_text(state)
-    if len(text) < LARGE:
-        return text
-    outlet = _Outlet()
-    elements = [
-        [key, node, type_, scope, outlet.names(variables), data]
-        for key, node, type_, scope, variables, data in state["e"]
-    ]
-    return outlet.stored(instance_key, {**state, "e": elements}) or text
+
+    def put(outlet: _Outlet) -> Any:
+        elements = [
+            [key, node, type_, scope, outlet.names(variables), data]
+            for key, node, type_, scope, variables, data in state["e"]
+        ]
+        return {**state, "e": elements}
+
+    return _encoded(instance_key, state, put)
 
 
 def encode_facts(instance_key: int, facts: Sequence[Sequence[Any]]) -> str:
     """The JSON of facts, each `[name, field, ...]`; a field is a value."""
-    text = exact_json.encode_text(facts)
-    if len(text) < LARGE:
-        return text
-    outlet = _Outlet()
-    return outlet.stored(instance_key, [[outlet.value(field) for field in fact] for fact in facts]) or text
+    return _encoded(instance_key, facts, lambda outlet: [[outlet.value(field) for field in fact] for fact in facts])
 
 
 def encode_inputs(instance_key: int, given: Sequence[Sequence[Any]]) -> str:
     """The JSON of what was given, each `[input]` or `[input, by]`."""
-    text = exact_json.encode_text(given)
-    if len(text) < LARGE:
-        return text
-    outlet = _Outlet()
-    return outlet.stored(instance_key, [[outlet.input(each[0]), *each[1:]] for each in given]) or text
+    return _encoded(instance_key, given, lambda outlet: [[outlet.input(each[0]), *each[1:]] for each in given])
 
 
 def encode_variables(instance_key: int, variables: Mapping[str, Any] | None) -> str | None:
     """The JSON of names and values; None where there are none."""
     if variables is None:
         return None
-    text = exact_json.encode_text(variables)
+    return _encoded(instance_key, variables, lambda outlet: outlet.names(variables))
+
+
+def _encoded(instance_key: int, document: Any, put: Callable[[_Outlet], Any]) -> str:
+    """The JSON of a document. Where it may have large values, that of what `put` makes of it, after these were stored."""
+    text = exact_json.encode_text(document)
     if len(text) < LARGE:
         return text
     outlet = _Outlet()
-    return outlet.stored(instance_key, outlet.names(variables)) or text
+    shortened = put(outlet)
+    return exact_json.encode_text(shortened) if outlet.store(instance_key) else text
 
 
 def put_out(instance_key: int, value: Any) -> Any:
@@ -107,17 +105,10 @@ class _Outlet:
         self._found[digest] = text
         return {_REFERENCE: digest.hex()}
 
-    def stored(self, instance_key: int, document: Any) -> str | None:
-        """The JSON of `document` after what it refers to was stored; None when that is nothing."""
+    def store(self, instance_key: int) -> bool:
+        """Those that the instance does not have yet: a large value is sent to the database once. False: there were no large ones."""
         if not self._found:
-            return None
-        self.store(instance_key)
-        return exact_json.encode_text(document)
-
-    def store(self, instance_key: int) -> None:
-        """Those that the instance does not have yet. A large value is sent to the database once."""
-        if not self._found:
-            return
+            return False
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT hash FROM engine_largevalue WHERE instance_key = %s AND hash = ANY(%s)",
@@ -131,6 +122,7 @@ class _Outlet:
                         " ON CONFLICT DO NOTHING",
                         [instance_key, digest, text],
                     )
+        return True
 
 
 # --- reading
@@ -157,10 +149,16 @@ def brought_in(document: Any, texts: Mapping[str, str]) -> Any:
     return document
 
 
+def _reference(document: dict[str, Any]) -> str | None:
+    """The hash that it refers to, if it is a reference."""
+    digest = document.get(_REFERENCE) if len(document) == 1 else None
+    return digest if isinstance(digest, str) else None
+
+
 def _references(document: Any) -> Iterator[str]:
     if isinstance(document, dict):
-        if len(document) == 1 and isinstance(document.get(_REFERENCE), str):
-            yield document[_REFERENCE]
+        if (digest := _reference(document)) is not None:
+            yield digest
         else:
             for value in document.values():
                 yield from _references(value)
@@ -170,13 +168,10 @@ def _references(document: Any) -> Iterator[str]:
 
 
 def _brought_in(document: Any, texts: Mapping[str, str]) -> Any:
-    """Each occurrence is a value of its own: who reads it may change it."""
+    """Each occurrence is a value of its own: who reads it may change it. There are no references within what is out of line."""
     if isinstance(document, dict):
-        if len(document) == 1 and isinstance(document.get(_REFERENCE), str):
-            value = exact_json.decode(texts[document[_REFERENCE]])
-            return (
-                _brought_in(value, _texts(set(_references(value)))) if _MARK in texts[document[_REFERENCE]] else value
-            )
+        if (digest := _reference(document)) is not None:
+            return exact_json.decode(texts[digest])
         return {name: _brought_in(value, texts) for name, value in document.items()}
     if isinstance(document, list):
         return [_brought_in(value, texts) for value in document]
