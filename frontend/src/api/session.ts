@@ -23,6 +23,10 @@ export function useCurrentUser() {
   });
 }
 
+export function useIsAdmin(): boolean {
+  return useCurrentUser().data?.roles?.includes("admin") ?? false;
+}
+
 /** Throws `ApiError` with status 401 when name or password are wrong. */
 export async function signIn(username: string, password: string): Promise<void> {
   // The first answer of the server sets the CSRF cookie; a fresh browser has none yet.

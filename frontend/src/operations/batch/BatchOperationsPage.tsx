@@ -8,6 +8,7 @@ import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
 import { StatusTag } from "@/shared/tags";
 import { RelativeDate } from "@/shared/time";
 import { DataTable, type Column } from "../DataTable";
+import { Pages } from "../Pages";
 import { hasEnded, nameOf, progressText, statusOf, type BatchOperation } from "./batch";
 import { BatchItems } from "./BatchItems";
 import "./batch.scss";
@@ -53,16 +54,7 @@ export function BatchOperationsPage() {
       {found.isError && <ErrorState error={found.error} what="list" retry={() => void found.refetch()} />}
       {found.data && rows.length === 0 && <EmptyState title="No batch operations">Choose instances in the list of instances, and what is to be done to them.</EmptyState>}
       {rows.length > 0 && <DataTable label="Batch operations" columns={columns} rows={rows} keyOf={(row) => row.batchOperationKey} />}
-      {(after || (found.data && found.data.page.totalItems > rows.length)) && (
-        <nav className="sw-operations__pages" aria-label="Pages">
-          <Button size="sm" kind="ghost" disabled={!after} onClick={() => change({ after: undefined })}>
-            First page
-          </Button>
-          <Button size="sm" kind="ghost" disabled={rows.length < PAGE} onClick={() => change({ after: found.data?.page.endCursor ?? undefined })}>
-            Next page
-          </Button>
-        </nav>
-      )}
+      <Pages after={after} next={rows.length >= PAGE && (after || (found.data?.page.totalItems ?? 0) > rows.length) ? found.data?.page.endCursor : undefined} go={(to) => change({ after: to })} />
       {shown && <BatchItems key={shown} operationKey={shown} operation={operation} close={() => change({ operation: undefined, items: undefined })} />}
     </div>
   );

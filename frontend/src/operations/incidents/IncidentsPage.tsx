@@ -11,6 +11,7 @@ import { tellRefusal } from "@/shared/notices";
 import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
 import { RelativeDate } from "@/shared/time";
 import { DataTable, type Column } from "../DataTable";
+import { Pages } from "../Pages";
 import { instancesAddress } from "../instances/filters";
 import type { Incident, ProcessDefinition } from "../types";
 import { addressOf, filterFrom, filterOf, isChosen, type IncidentGroup } from "./groups";
@@ -155,16 +156,7 @@ export function IncidentsPage() {
           select={select}
         />
       )}
-      {(after || total > rows.length) && (
-        <nav className="sw-operations__pages" aria-label="Pages">
-          <Button size="sm" kind="ghost" disabled={!after} onClick={() => change({ after: undefined })}>
-            First page
-          </Button>
-          <Button size="sm" kind="ghost" disabled={rows.length < PAGE} onClick={() => change({ after: found.data?.page.endCursor ?? undefined })}>
-            Next page
-          </Button>
-        </nav>
-      )}
+      <Pages after={after} next={rows.length >= PAGE && (after || total > rows.length) ? found.data?.page.endCursor : undefined} go={(to) => change({ after: to })} />
       {retrying && (
         <BulkDialog
           heading={retrying.length === 1 ? "Retry this incident?" : `Retry ${retrying.length} incidents?`}

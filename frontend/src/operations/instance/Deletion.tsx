@@ -1,14 +1,15 @@
-import { Button, Modal } from "@carbon/react";
+import { Button } from "@carbon/react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { api } from "@/api/client";
-import { useCurrentUser } from "@/api/session";
+import { useIsAdmin } from "@/api/session";
 import { tell, tellRefusal } from "@/shared/notices";
+import { EndingDialog } from "./EndingDialog";
 
 /** An administrator deletes an instance that has ended. */
 export function Deletion({ processInstanceKey }: { processInstanceKey: string }) {
-  const isAdmin = useCurrentUser().data?.roles?.includes("admin") ?? false;
+  const isAdmin = useIsAdmin();
   const client = useQueryClient();
   const navigate = useNavigate();
   const [asking, setAsking] = useState(false);
@@ -29,19 +30,9 @@ export function Deletion({ processInstanceKey }: { processInstanceKey: string })
         Delete instance
       </Button>
       {asking && (
-        <Modal
-          open
-          danger
-          size="xs"
-          modalHeading="Delete this instance?"
-          primaryButtonText="Delete instance"
-          secondaryButtonText="Not now"
-          primaryButtonDisabled={deleting.isPending}
-          onRequestClose={() => setAsking(false)}
-          onRequestSubmit={() => deleting.mutate()}
-        >
+        <EndingDialog heading="Delete this instance?" button="Delete instance" isPending={deleting.isPending} confirm={() => deleting.mutate()} close={() => setAsking(false)}>
           Its journal, variables, user tasks, comments and incidents are deleted for good, and all that it called. Nothing of it is archived.
-        </Modal>
+        </EndingDialog>
       )}
     </span>
   );

@@ -1,4 +1,4 @@
-import { Button, Modal, Tab, TabList, TabPanel, TabPanels, Tabs } from "@carbon/react";
+import { Button, Tab, TabList, TabPanel, TabPanels, Tabs } from "@carbon/react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useParams } from "react-router";
@@ -21,6 +21,7 @@ import { Jobs } from "./Jobs";
 import { Journal } from "./Journal";
 import { Variables } from "./Variables";
 import { Waiting } from "./Waiting";
+import { EndingDialog } from "./EndingDialog";
 
 const LIVE = [["process-instances"], ["element-instances"], ["variables"], ["incidents"], ["jobs"], ["timers"], ["message-subscriptions"], ["user-tasks"]] as const;
 const TABS = ["variables", "incidents", "jobs", "waiting", "journal"] as const;
@@ -164,19 +165,9 @@ function Actions({ instance }: { instance: ProcessInstance }) {
         Cancel instance
       </Button>
       {asking && (
-        <Modal
-          open
-          danger
-          size="xs"
-          modalHeading="Cancel this instance?"
-          primaryButtonText="Cancel instance"
-          secondaryButtonText="Not now"
-          primaryButtonDisabled={cancelling.isPending}
-          onRequestClose={() => setAsking(false)}
-          onRequestSubmit={() => cancelling.mutate()}
-        >
+        <EndingDialog heading="Cancel this instance?" button="Cancel instance" isPending={cancelling.isPending} confirm={() => cancelling.mutate()} close={() => setAsking(false)}>
           Its jobs, timers and user tasks end at once, and those of the processes that it called. This cannot be undone.
-        </Modal>
+        </EndingDialog>
       )}
     </span>
   );

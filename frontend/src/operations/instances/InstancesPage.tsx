@@ -3,12 +3,13 @@ import { useState } from "react";
 import { Link } from "react-router";
 import { useLive } from "@/api/live";
 import { totalOf, useSearch } from "@/api/queries";
-import { useCurrentUser } from "@/api/session";
+import { useIsAdmin } from "@/api/session";
 import { useAddress } from "@/shared/address";
 import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
 import { StatusTag, statusOf } from "@/shared/tags";
 import { RelativeDate } from "@/shared/time";
 import { BatchDialog, type BatchAction } from "../batch";
+import { Pages } from "../Pages";
 import { DataTable, type Column } from "../DataTable";
 import type { ProcessInstance } from "../types";
 import { countOf, requestFrom, sortingFrom } from "./filters";
@@ -31,7 +32,7 @@ const COLUMNS: readonly Column<ProcessInstance>[] = [
 /** All process instances, newest first; the address holds the filters. */
 export function InstancesPage() {
   const [params, change] = useAddress();
-  const isAdmin = useCurrentUser().data?.roles?.includes("admin") ?? false;
+  const isAdmin = useIsAdmin();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [all, setAll] = useState(false);
   const [doing, setDoing] = useState<BatchAction>();
@@ -119,20 +120,5 @@ export function InstancesPage() {
       <Pages after={params.get("after")} next={rows.length >= 50 ? found.data?.page.endCursor : undefined} go={(after) => change({ after })} />
       {doing && <BatchDialog action={doing} count={`${count} ${count === "1" ? "instance" : "instances"}`} filter={meant} begun={selectNone} close={() => setDoing(undefined)} />}
     </div>
-  );
-}
-
-/** To the next page, and back to the first; the browser's own way goes back one. */
-function Pages({ after, next, go }: { after: string | null; next: string | null | undefined; go: (after: string | undefined) => void }) {
-  if (!after && !next) return null;
-  return (
-    <nav className="sw-operations__pages" aria-label="Pages">
-      <Button size="sm" kind="ghost" disabled={!after} onClick={() => go(undefined)}>
-        First page
-      </Button>
-      <Button size="sm" kind="ghost" disabled={!next} onClick={() => next && go(next)}>
-        Next page
-      </Button>
-    </nav>
   );
 }

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { api } from "@/api/client";
 import { useResource } from "@/api/queries";
 import type { components } from "@/api/schema";
-import { useCurrentUser } from "@/api/session";
+import { useIsAdmin } from "@/api/session";
 import { tellRefusal } from "@/shared/notices";
 import { keptText, type Kept } from "./kept";
 
@@ -13,7 +13,7 @@ type How = "installation" | "forever" | "days";
 
 /** How long ended instances are kept: of a process, or of the installation (null). Administrators change it. */
 export function Retention({ processId }: { processId: string | null }) {
-  const isAdmin = useCurrentUser().data?.roles?.includes("admin") ?? false;
+  const isAdmin = useIsAdmin();
   const found = useResource<{ items: Settings[] }>("retention", { staleTime: 30_000, retry: false });
   const [changing, setChanging] = useState(false);
   const settings = found.data?.items.find((each) => each.processDefinitionId === processId);

@@ -44,12 +44,15 @@ function SuspensionDialog({ definition, close }: { definition: ProcessDefinition
   const moving = useMutation({
     mutationFn: () => api.post<Created>(`/v2/process-definitions/${definition.processDefinitionKey}/${resumes ? "resumption" : "suspension"}`, { includeProcessInstances: withInstances }),
     onSuccess: (created) => {
+      close(); // before the version is read again: the words of this dialog go by its state
       if (created) follow(created.batchOperationKey);
       else tell(resumes ? "The version was resumed" : "The version was suspended");
       return client.invalidateQueries({ queryKey: ["process-definitions"] });
     },
-    onError: (error) => tellRefusal(resumes ? "The version was not resumed" : "The version was not suspended", error),
-    onSettled: close,
+    onError: (error) => {
+      close();
+      tellRefusal(resumes ? "The version was not resumed" : "The version was not suspended", error);
+    },
   });
   return (
     <Modal
