@@ -40,11 +40,15 @@ def _own_names(host: str) -> list[str]:
     return sorted(names)
 
 
+_RESTART_OVERLAP = 20
+"""Seconds after a SIGHUP for which the old process still answers: Granian does not ask whether the new one listens yet."""
+
+
 def web_command(host: str, port: int) -> list[str | Path]:
     return [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
         "--workers", "1", "--blocking-threads", str(_WEB_THREADS), "--no-ws",
-        "--workers-kill-timeout", "10", "webapp.wsgi:application",
+        "--workers-kill-timeout", "10", "--respawn-interval", str(_RESTART_OVERLAP), "webapp.wsgi:application",
     ]  # fmt: skip
 
 
