@@ -18,6 +18,7 @@ from django.db.models import Q
 from engine import batch_operations, clock, deletion, doorbell, incidents, instances
 from engine.actors import Actor
 from engine.advance import Guard
+from engine.batch_operations import FOUND, INCIDENTS
 from engine.errors import EngineError, NotFound
 from engine.failpoints import failpoint
 from engine.models import (
@@ -31,7 +32,7 @@ from engine.models import (
     InstanceStatus,
     ProcessInstance,
 )
-from engine.queries import element_instances, process_instances
+from engine.queries import element_instances
 from engine.runtime.inputs import ActivateInstruction, TerminateInstruction
 
 logger = logging.getLogger(__name__)
@@ -113,18 +114,13 @@ def _collect(key: int) -> bool:
         if operation is None:
             return False
         try:
-            wanted = process_instances.TABLE.filter(operation.filter).q()
+            wanted = batch_operations.table_of(operation.plan).filter(operation.filter).q()
         except EngineError as error:  # a filter that a newer release does not take any more
             batch_operations.finish(operation, BatchOperationStatus.FAILED, error=error.detail)
             return True
-        rows = ProcessInstance.objects.filter(wanted, _MEANT[BatchOperationType(operation.type)])
-        found = dict(
-            rows.filter(key__gt=operation.collected_up_to, started_at__lte=operation.created_at)
-            .order_by("key")
-            .values_list("key", "root_key")[:COLLECTED]
-        )
+        find = _incidents if operation.plan.get(FOUND) == INCIDENTS else _instances
+        found = find(operation, wanted)
         if found:
-            _add_items(operation, found)
             operation.collected_up_to = max(found)
         if len(found) < COLLECTED:
             operation.status = BatchOperationStatus.ACTIVE
@@ -133,11 +129,36 @@ def _collect(key: int) -> bool:
         return True
 
 
-def _add_items(operation: BatchOperation, roots: dict[int, int]) -> None:
-    pairs = [(key, key) for key in roots]
+def _instances(operation: BatchOperation, wanted: Q) -> list[int]:
+    """Make items of the next instances that are found, or of their incidents; returns the keys that were looked at."""
+    rows = ProcessInstance.objects.filter(wanted, _MEANT[BatchOperationType(operation.type)])
+    found = dict(
+        rows.filter(key__gt=operation.collected_up_to, started_at__lte=operation.created_at)
+        .order_by("key")
+        .values_list("key", "root_key")[:COLLECTED]
+    )
+    pairs = [(key, key) for key in found]
     if operation.type == BatchOperationType.RESOLVE_INCIDENT:
-        active = Incident.objects.filter(instance_key__in=roots, status=IncidentStatus.ACTIVE).order_by("key")
+        active = Incident.objects.filter(instance_key__in=found, status=IncidentStatus.ACTIVE).order_by("key")
         pairs = list(active.values_list("key", "instance_key"))
+    _add_items(operation, pairs, found)
+    return list(found)
+
+
+def _incidents(operation: BatchOperation, wanted: Q) -> list[int]:
+    rows = Incident.objects.filter(wanted, status=IncidentStatus.ACTIVE, key__gt=operation.collected_up_to)
+    pairs = list(
+        rows.filter(created_at__lte=operation.created_at).order_by("key").values_list("key", "instance_key")[:COLLECTED]
+    )
+    instances_of = ProcessInstance.objects.filter(
+        key__in={instance for _, instance in pairs}, status=InstanceStatus.ACTIVE
+    )
+    roots = dict(instances_of.values_list("key", "root_key"))
+    _add_items(operation, [(key, instance) for key, instance in pairs if instance in roots], roots)
+    return [key for key, _ in pairs]
+
+
+def _add_items(operation: BatchOperation, pairs: list[tuple[int, int]], roots: dict[int, int]) -> None:
     BatchOperationItem.objects.bulk_create(
         (
             BatchOperationItem(operation=operation, item_key=key, instance_key=instance, root_key=roots[instance])

@@ -18,7 +18,8 @@ from engine.models import (
     BatchOperationStatus,
     BatchOperationType,
 )
-from engine.queries import process_instances
+from engine.queries import incidents, process_instances
+from engine.queries.search import Table
 
 _DOING: Mapping[BatchOperationType, str] = {
     BatchOperationType.CANCEL_PROCESS_INSTANCE: "cancel process instances",
@@ -30,6 +31,8 @@ _DOING: Mapping[BatchOperationType, str] = {
     BatchOperationType.RESUME_PROCESS_INSTANCE: "resume process instances",
 }
 MAX_MOVES = 100
+FOUND, INCIDENTS = "found", "incidents"
+"""In the plan of an operation whose filter finds incidents; that of all others finds process instances."""
 
 
 def cancel_instances(found_by: Any, *, by: Actor, idempotency_key: str | None = None) -> BatchOperation:
@@ -40,6 +43,12 @@ def cancel_instances(found_by: Any, *, by: Actor, idempotency_key: str | None = 
 def resolve_incidents(found_by: Any, *, by: Actor, idempotency_key: str | None = None) -> BatchOperation:
     """All active incidents of the running instances that the filter finds; each is an item."""
     return _create(BatchOperationType.RESOLVE_INCIDENT, found_by, {}, by=by, idempotency_key=idempotency_key)
+
+
+def resolve_found_incidents(found_by: Any, *, by: Actor, idempotency_key: str | None = None) -> BatchOperation:
+    """The active incidents that a filter of incidents finds, and no others of their instances; each is an item."""
+    plan = {FOUND: INCIDENTS}
+    return _create(BatchOperationType.RESOLVE_INCIDENT, found_by, plan, by=by, idempotency_key=idempotency_key)
 
 
 def resolve_incidents_of(instance_key: int, *, by: Actor) -> BatchOperation:
@@ -138,7 +147,7 @@ def _create(
         by.require_admin(_DOING[type_])
     else:
         by.require_operator(_DOING[type_])
-    _check_filter(found_by)
+    _check_filter(found_by, plan)
     with transaction.atomic(durable=True):
         arguments = {"filter": found_by, "plan": plan}
         answer = idempotency.recall(idempotency_key, command=str(type_), arguments=arguments, by=by)
@@ -160,11 +169,17 @@ def _create(
     return operation
 
 
-def _check_filter(found_by: Any) -> None:
+def table_of(plan: Mapping[str, Any]) -> Table:
+    """What the filter of an operation is a filter of."""
+    return incidents.TABLE if plan.get(FOUND) == INCIDENTS else process_instances.TABLE
+
+
+def _check_filter(found_by: Any, plan: Mapping[str, Any]) -> None:
     """Raises InvalidArgument for what is no filter, or finds everything."""
     if not isinstance(found_by, Mapping) or all(value is None for value in found_by.values()):
-        raise InvalidArgument("Expected a filter that says which process instances are meant, found an empty one.")
-    process_instances.TABLE.filter(found_by).q()
+        meant = "incidents" if plan.get(FOUND) == INCIDENTS else "process instances"
+        raise InvalidArgument(f"Expected a filter that says which {meant} are meant, found an empty one.")
+    table_of(plan).filter(found_by).q()
 
 
 def require(key: int) -> BatchOperation:

@@ -3,9 +3,10 @@ from typing import Any
 
 import pytest
 
-from engine import batch_operation_runs
+from engine import batch_operation_runs, jobs
 from tests.api.conftest import Api
 from tests.engine import worlds
+from tests.engine.worlds import WORKER
 
 pytestmark = pytest.mark.django_db
 RUNNING = {"filter": {"processDefinitionId": "pause", "state": "ACTIVE"}}
@@ -145,3 +146,19 @@ def test_the_incidents_of_an_instance_that_is_not_there_are_not_resolved(admin: 
     answer = admin.post("/v2/process-instances/12345/incident-resolution")
     assert answer.status == 404, answer.body
     assert "12345" in answer.body["detail"]
+
+
+def test_the_incidents_that_a_filter_finds_are_resolved(admin: Api) -> None:
+    admin.deploy(work_bpmn=worlds.WORK)
+    start(admin, "work")
+    [activated] = jobs.activate("test-work", worker="w", max_jobs=1, lease=60, by=WORKER)
+    jobs.fail(activated.job.key, retries=0, message="no", by=WORKER)
+
+    assert admin.post("/v2/incidents/resolution", {"filter": {}}).status == 400
+    answer = admin.post("/v2/incidents/resolution", {"filter": {"errorMessage": "no", "elementId": "do"}})
+    assert (answer.status, answer.body["batchOperationType"]) == (200, "RESOLVE_INCIDENT")
+    batch_operation_runs.run()
+
+    [item] = items(admin, answer.body["batchOperationKey"])
+    assert item["state"] == "COMPLETED"
+    assert admin.post("/v2/incidents/search", {"filter": {"state": "ACTIVE"}}).body["items"] == []

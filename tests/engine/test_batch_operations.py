@@ -93,6 +93,42 @@ def test_each_incident_is_an_item() -> None:
     assert not Incident.objects.filter(status="ACTIVE").exists()
 
 
+def test_of_the_incidents_only_those_are_resolved_that_a_filter_of_incidents_finds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    both = worlds.diagram(
+        "both",
+        worlds.START,
+        '<bpmn:parallelGateway id="fork"/>',
+        worlds.service("a", "test-work"),
+        worlds.service("b", "test-work"),
+        worlds.END,
+        flows="start>fork fork>a fork>b a>end b>end",
+    )
+    worlds.deploy(both)
+    started("both", 3)
+    for job in jobs.activate("test-work", max_jobs=6, worker="w", lease=60, by=WORKER):
+        jobs.fail(job.job.key, retries=0, message=f"no {job.job.element_id}", by=WORKER)
+    meant = sorted(Incident.objects.filter(element_id="a").values_list("key", flat=True))
+    monkeypatch.setattr(batch_operation_runs, "COLLECTED", 2)  # in turns, as with many
+
+    operation = batch_operations.resolve_found_incidents({"errorMessage": "no a", "state": "ACTIVE"}, by=ADMIN)
+    batch_operation_runs.run()
+
+    assert states(operation) == dict.fromkeys(meant, "COMPLETED")
+    assert status_of(operation) == ("COMPLETED", 3, 3, 0)
+    assert set(Incident.objects.filter(status="ACTIVE").values_list("element_id", flat=True)) == {"b"}
+
+
+def test_a_filter_of_incidents_is_checked() -> None:
+    with pytest.raises(InvalidArgument, match="which incidents are meant"):
+        batch_operations.resolve_found_incidents({}, by=ADMIN)
+    with pytest.raises(InvalidArgument, match="businessId"):
+        batch_operations.resolve_found_incidents({"businessId": "x"}, by=ADMIN)
+    with pytest.raises(PermissionDenied):
+        batch_operations.resolve_found_incidents({"state": "ACTIVE"}, by=ALICE)
+
+
 def test_elements_are_moved_where_they_are_active() -> None:
     two = worlds.diagram(
         "two",

@@ -87,6 +87,30 @@ class IncidentResolution(ApiView):
         )
 
 
+class IncidentRequest(Body, frozen=True, kw_only=True):
+    """The filter of a search of incidents; it may not be empty."""
+
+    filter: dict[str, Any]
+    operation_reference: int | None = None
+
+
+class FoundIncidentResolution(ApiView):
+    @operation(
+        "resolveFoundIncidentsBatchOperation",
+        tag="Incident",
+        summary="Resolve many incidents",
+        body=IncidentRequest,
+        answer=BatchOperationCreatedView,
+        is_idempotent=True,
+    )
+    def post(self, call: Call) -> Any:
+        """The active incidents that the filter finds, in the background; each is an item."""
+        created = batch_operations.resolve_found_incidents(
+            call.body.filter, by=call.actor, idempotency_key=call.idempotency_key
+        )
+        return created_view(created)
+
+
 class IncidentResolutionOfOne(ApiView):
     @operation(
         "resolveProcessInstanceIncidents",

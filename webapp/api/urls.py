@@ -128,6 +128,7 @@ urlpatterns = [
     path("incidents/statistics/process-instances-by-error", statistics.Errors.as_view()),
     path("incidents/statistics/process-instances-by-definition", statistics.ErrorByDefinition.as_view()),
     path("incidents/statistics/groups", statistics.IncidentGroups.as_view()),
+    path("incidents/resolution", batch_operations.FoundIncidentResolution.as_view()),
     path("incidents/<str:incidentKey>", incidents.One.as_view()),
     path("incidents/<str:incidentKey>/resolution", incidents.Resolution.as_view()),
     path("messages/publication", events.Publication.as_view()),

@@ -753,6 +753,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/incidents/resolution": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resolve many incidents
+         * @description The active incidents that the filter finds, in the background; each is an item.
+         */
+        post: operations["resolveFoundIncidentsBatchOperation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/incidents/search": {
         parameters: {
             query?: never;
@@ -3343,6 +3363,11 @@ export interface components {
             activeIncidentCount: number;
             oldestCreationTime: string;
         };
+        /** @description The filter of a search of incidents; it may not be empty. */
+        IncidentRequest: {
+            filter: Record<string, never>;
+            operationReference?: number | null;
+        };
         IncidentResult: {
             processDefinitionId: string;
             errorType: string;
@@ -5541,6 +5566,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    resolveFoundIncidentsBatchOperation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request with the same key and content is carried out once; a repetition gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["IncidentRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchOperationCreatedResult"];
+                };
             };
             default: {
                 headers: {

@@ -12,20 +12,25 @@ interface Words {
 }
 
 const WORDS: Record<BatchAction, Words> = {
-  cancellation: {
+  "process-instances/cancellation": {
     ask: (count) => `Cancel ${count}?`,
     button: "Cancel instances",
     danger: true,
     about: "Those that run end, with what they have called: their jobs, timers and user tasks are withdrawn. This cannot be undone.",
   },
-  "incident-resolution": {
+  "process-instances/incident-resolution": {
     ask: (count) => `Retry the incidents of ${count}?`,
     button: "Retry incidents",
     about: "What failed is tried again, with its retries renewed. Instances without incidents stay as they are.",
   },
-  suspension: { ask: (count) => `Suspend ${count}?`, button: "Suspend instances", about: "What comes for those that run waits until they are resumed, and their jobs are handed out no more." },
-  resumption: { ask: (count) => `Resume ${count}?`, button: "Resume instances", about: "Those that are suspended go on with what has come meanwhile." },
-  deletion: {
+  "incidents/resolution": {
+    ask: (count) => `Retry ${count}?`,
+    button: "Retry",
+    about: "What failed is tried again, with its retries renewed. What fails once more becomes an incident once more.",
+  },
+  "process-instances/suspension": { ask: (count) => `Suspend ${count}?`, button: "Suspend instances", about: "What comes for those that run waits until they are resumed, and their jobs are handed out no more." },
+  "process-instances/resumption": { ask: (count) => `Resume ${count}?`, button: "Resume instances", about: "Those that are suspended go on with what has come meanwhile." },
+  "process-instances/deletion": {
     ask: (count) => `Delete ${count}?`,
     button: "Delete instances",
     danger: true,
@@ -35,7 +40,7 @@ const WORDS: Record<BatchAction, Words> = {
 
 interface Props {
   action: BatchAction;
-  /** "12 instances" */
+  /** "12 instances", "1 incident" */
   count: string;
   filter: Record<string, unknown>;
   begun: () => void;

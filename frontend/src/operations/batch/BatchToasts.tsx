@@ -32,6 +32,7 @@ function BatchToast({ operationKey }: { operationKey: string }) {
   useEffect(() => {
     if (!over) return;
     void client.invalidateQueries({ queryKey: ["process-instances"] });
+    void client.invalidateQueries({ queryKey: ["incidents"] });
     void client.invalidateQueries({ queryKey: ["batch-operations"] });
     if (!well) return;
     const timer = setTimeout(() => unfollow(operationKey), CLOSES_AFTER_MS);

@@ -4,8 +4,14 @@ import type { components } from "@/api/schema";
 
 type Created = components["schemas"]["BatchOperationCreatedResult"];
 
-/** What can be done to many instances; each is the last part of its address. */
-export type BatchAction = "cancellation" | "incident-resolution" | "suspension" | "resumption" | "deletion";
+/** What can be done to many at once, by its address. */
+export type BatchAction =
+  | "process-instances/cancellation"
+  | "process-instances/incident-resolution"
+  | "process-instances/suspension"
+  | "process-instances/resumption"
+  | "process-instances/deletion"
+  | "incidents/resolution";
 
 const SHOWN = 3;
 let followed: readonly string[] = [];
@@ -18,7 +24,7 @@ function keep(next: readonly string[]): void {
 
 /** Begins it, and shows how far it is until it has ended. */
 export async function begin(action: BatchAction, filter: Record<string, unknown>): Promise<void> {
-  const created = await api.post<Created>(`/v2/process-instances/${action}`, { filter });
+  const created = await api.post<Created>(`/v2/${action}`, { filter });
   follow(created.batchOperationKey);
 }
 

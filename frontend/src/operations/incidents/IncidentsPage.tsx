@@ -1,35 +1,36 @@
 import { Button, Select, SelectItem } from "@carbon/react";
-import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "react-router";
 import { api } from "@/api/client";
 import { useLive } from "@/api/live";
-import { search, totalOf, useSearch, type SearchResult } from "@/api/queries";
+import { totalOf, useSearch, type SearchResult } from "@/api/queries";
 import { useAddress } from "@/shared/address";
-import { BulkDialog } from "@/shared/bulk";
-import { tellRefusal } from "@/shared/notices";
 import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
 import { RelativeDate } from "@/shared/time";
+import { BatchDialog } from "../batch";
 import { DataTable, type Column } from "../DataTable";
 import { Pages } from "../Pages";
 import { instancesAddress } from "../instances/filters";
 import type { Incident, ProcessDefinition } from "../types";
 import { addressOf, filterFrom, filterOf, isChosen, type IncidentGroup } from "./groups";
 import { IncidentGroups } from "./IncidentGroups";
-import { retry } from "./retry";
 
 const LIVE = [["incidents"]] as const;
 const PAGE = 100;
-const MOST = 1_000;
 const GROUPS = 200;
 const NO_GROUP = { error: undefined, in: undefined, element: undefined, after: undefined };
+
+interface Meant {
+  count: string;
+  filter: Record<string, unknown>;
+}
 
 /** What holds instances up: by error, process and element, and one by one; each can be tried again, alone or together. */
 export function IncidentsPage() {
   const [params, change] = useAddress();
-  const client = useQueryClient();
-  const [selected, setSelected] = useState<ReadonlyMap<string, Incident>>(new Map());
-  const [retrying, setRetrying] = useState<readonly Incident[]>();
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [retrying, setRetrying] = useState<Meant>();
   useLive(LIVE);
   const process = params.get("process") ?? "";
   const error = params.get("error") ?? "";
@@ -58,23 +59,15 @@ export function IncidentsPage() {
   ];
 
   function select(keys: string[], wanted: boolean) {
-    const next = new Map(selected);
+    const next = new Set(selected);
     for (const key of keys) {
-      const row = rows.find((each) => each.incidentKey === key);
-      if (wanted && row) next.set(key, row);
+      if (wanted) next.add(key);
       else next.delete(key);
     }
     setSelected(next);
   }
 
-  async function retryAll(filter: Record<string, string>) {
-    try {
-      const all = await search<Incident>("incidents", { filter, sort: [{ field: "creationTime", order: "ASC" }], page: { limit: MOST } });
-      setRetrying(all.items);
-    } catch (failure) {
-      tellRefusal("The incidents could not be listed", failure);
-    }
-  }
+  const incidents = (count: string) => `${count} ${count === "1" ? "incident" : "incidents"}`;
 
   return (
     <div className="sw-operations__page">
@@ -89,7 +82,7 @@ export function IncidentsPage() {
           processName={nameOf}
           isChosen={(group) => isChosen(group, params)}
           choose={(group) => change(isChosen(group, params) ? NO_GROUP : { ...addressOf(group), after: undefined })}
-          retry={(group) => void retryAll(filterOf(group))}
+          retry={(group) => setRetrying({ count: incidents(group.activeIncidentCount.toLocaleString("en")), filter: filterOf(group) })}
         />
       )}
       {groups.data && groups.data.page.totalItems > groups.data.items.length && (
@@ -103,9 +96,9 @@ export function IncidentsPage() {
           ))}
         </Select>
         <div className="sw-operations__buttons">
-          {total > 0 && (
-            <Button size="md" kind="tertiary" onClick={() => void retryAll(filter)}>
-              {found.data?.page.hasMoreTotalItems || total > MOST ? `Retry the oldest ${MOST.toLocaleString("en")}` : `Retry all ${total.toLocaleString("en")}`}
+          {found.data && total > 0 && (
+            <Button size="md" kind="tertiary" onClick={() => setRetrying({ count: incidents(totalOf(found.data.page)), filter })}>
+              Retry all {totalOf(found.data.page)}
             </Button>
           )}
           {error && (
@@ -121,10 +114,10 @@ export function IncidentsPage() {
       {selected.size > 0 && (
         <div className="sw-operations__actions" role="toolbar" aria-label="Selected incidents">
           <span>{selected.size} selected</span>
-          <Button size="sm" kind="tertiary" onClick={() => setRetrying([...selected.values()])}>
+          <Button size="sm" kind="tertiary" onClick={() => setRetrying({ count: incidents(selected.size.toLocaleString("en")), filter: { incidentKey: { $in: [...selected] } } })}>
             Retry selected
           </Button>
-          <Button size="sm" kind="ghost" onClick={() => setSelected(new Map())}>
+          <Button size="sm" kind="ghost" onClick={() => setSelected(new Set())}>
             Select none
           </Button>
         </div>
@@ -152,29 +145,12 @@ export function IncidentsPage() {
           rows={rows}
           keyOf={(row) => row.incidentKey}
           nameOf={(row) => `${row.elementId} of ${row.processInstanceKey}`}
-          selected={new Set(selected.keys())}
+          selected={selected}
           select={select}
         />
       )}
       <Pages after={after} next={rows.length >= PAGE && (after || total > rows.length) ? found.data?.page.endCursor : undefined} go={(to) => change({ after: to })} />
-      {retrying && (
-        <BulkDialog
-          heading={retrying.length === 1 ? "Retry this incident?" : `Retry ${retrying.length} incidents?`}
-          button="Retry"
-          items={retrying}
-          keyOf={(row) => row.incidentKey}
-          name={(row) => `${row.elementId} of ${row.processInstanceKey}`}
-          action={(row) => retry(row.incidentKey)}
-          finished={(outcomes) => {
-            // What was refused stays selected, so that it is not lost among the others.
-            setSelected(new Map(outcomes.filter((each) => each.state === "refused").map(({ item }) => [item.incidentKey, item])));
-            void client.invalidateQueries({ queryKey: ["incidents"] });
-          }}
-          close={() => setRetrying(undefined)}
-        >
-          What failed is tried again, with its retries renewed. What fails once more becomes an incident once more.
-        </BulkDialog>
-      )}
+      {retrying && <BatchDialog action="incidents/resolution" count={retrying.count} filter={retrying.filter} begun={() => setSelected(new Set())} close={() => setRetrying(undefined)} />}
     </div>
   );
 }

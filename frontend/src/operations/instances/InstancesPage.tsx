@@ -77,20 +77,20 @@ export function InstancesPage() {
               Select all {totalText}
             </Button>
           )}
-          <Button size="sm" kind="tertiary" onClick={() => setDoing("incident-resolution")}>
+          <Button size="sm" kind="tertiary" onClick={() => setDoing("process-instances/incident-resolution")}>
             Retry incidents
           </Button>
-          <Button size="sm" kind="tertiary" onClick={() => setDoing("suspension")}>
+          <Button size="sm" kind="tertiary" onClick={() => setDoing("process-instances/suspension")}>
             Suspend
           </Button>
-          <Button size="sm" kind="tertiary" onClick={() => setDoing("resumption")}>
+          <Button size="sm" kind="tertiary" onClick={() => setDoing("process-instances/resumption")}>
             Resume
           </Button>
-          <Button size="sm" kind="danger--tertiary" onClick={() => setDoing("cancellation")}>
+          <Button size="sm" kind="danger--tertiary" onClick={() => setDoing("process-instances/cancellation")}>
             Cancel instances
           </Button>
           {isAdmin && (
-            <Button size="sm" kind="danger--tertiary" onClick={() => setDoing("deletion")}>
+            <Button size="sm" kind="danger--tertiary" onClick={() => setDoing("process-instances/deletion")}>
               Delete
             </Button>
           )}
