@@ -14,6 +14,7 @@ from engine.errors import InvalidArgument
 from engine.models import InstanceState, JournalEntry
 from engine.queries.view import View
 from engine.queries.visibility import require_instance
+from engine.runtime.history import Fact
 
 MAX_ENTRIES = 1_000
 
@@ -83,8 +84,13 @@ def _entry(entry: journal.Entry) -> JournalEntryView:
             }
             for given in entry.inputs
         ],
-        facts=[{"type": _type_of(fact), **_fact(fact)} for fact in entry.facts],
+        facts=[fact_view(fact) for fact in entry.facts],
     )
+
+
+def fact_view(fact: Fact) -> dict[str, Any]:
+    """With its type, as `flowTaken`, and its fields."""
+    return {"type": _type_of(fact), **_fact(fact)}
 
 
 def _type_of(value: Any) -> str:

@@ -55,12 +55,12 @@ class Api:
     def post(self, path: str, body: Any = None, **headers: str) -> Answer:
         return self("POST", path, body, raw=None, **headers)
 
-    def deploy(self, **files: bytes) -> Answer:
+    def deploy(self, address: str = "/v2/deployments", /, **files: bytes) -> Answer:
         """Files by name; the first underscore stands for the dot before the ending."""
         from django.core.files.uploadedfile import SimpleUploadedFile
 
         parts = [SimpleUploadedFile(name.replace("_", ".", 1), content) for name, content in files.items()]
-        found = self.client.post("/v2/deployments", {"resources": parts}, headers=self.headers)
+        found = self.client.post(address, {"resources": parts}, headers=self.headers)
         return Answer(found.status_code, exact_json.decode(found.content), dict(found.headers), "")
 
 

@@ -293,3 +293,27 @@ def test_a_timer_is_moved_and_fired(admin: Api) -> None:
     assert admin.post(f"{address}/trigger").status == 204
     assert admin.get(f"/v2/process-instances/{key}").body["state"] == "COMPLETED"
     assert admin.post(f"{address}/trigger").status == 404
+
+
+def test_a_diagram_is_rehearsed_by_what_was_recorded_before_it_is_deployed(admin: Api, alice: Api) -> None:
+    admin.deploy(work_bpmn=worlds.WORK)
+    key = start(admin, "work", {"a": 1})
+    [job] = admin.post("/v2/jobs/activation", {"type": "test-work", "timeout": 60_000, "maxJobsToActivate": 9}).body[
+        "jobs"
+    ]
+    admin.post(f"/v2/jobs/{job['jobKey']}/completion")
+    longer = worlds.diagram(
+        "work", worlds.START, worlds.service("do", "test-work"), worlds.user("check"), worlds.END,
+        flows="start>do do>check check>end",
+    )  # fmt: skip
+
+    found = admin.deploy("/v2/deployments/rehearsal?limit=5", new_bpmn=longer)
+
+    assert (found.status, found.body["sameCount"], found.body["differentCount"]) == (200, 0, 1)
+    [item] = found.body["items"]
+    assert (item["processInstanceKey"], item["entries"], found.body["isComplete"]) == (key, 1, True)
+    assert (item["difference"]["sequence"], item["difference"]["elementId"]) == (2, "f1")
+    assert admin.deploy("/v2/deployments/rehearsal", new_bpmn=worlds.WORK).body["differentCount"] == 0
+    assert admin.deploy("/v2/deployments/rehearsal?runningOnly=true", new_bpmn=worlds.WORK).body["items"] == []
+    assert admin.deploy("/v2/deployments/rehearsal?limit=0", new_bpmn=worlds.WORK).status == 400
+    assert alice.deploy("/v2/deployments/rehearsal", new_bpmn=worlds.WORK).status == 403

@@ -10,8 +10,9 @@ from django.http import HttpResponse
 from engine import deployments
 from engine.deployments import ResourceFile
 from engine.errors import InvalidArgument
-from engine.queries import process_definitions, resources
+from engine.queries import process_definitions, rehearsals, resources
 from engine.queries.process_definitions import DeploymentView, FormView, ProblemView
+from engine.queries.rehearsals import RehearsalView
 from engine.queries.resources import ResourceView
 from webapp.api.operation import ApiView, Body, Call, operation
 
@@ -41,6 +42,26 @@ class DeploymentValidation(ApiView):
     def post(self, call: Call) -> Any:
         """What a deployment would say; nothing is deployed."""
         return {"problems": process_definitions.problem_views(deployments.validate(_files(call)))}
+
+
+class DeploymentRehearsal(ApiView):
+    @operation(
+        "rehearseDeployment",
+        tag=TAG,
+        summary="Replay recorded instances by diagrams that are not deployed",
+        upload=True,
+        answer=RehearsalView,
+        query={"limit": int, "runningOnly": bool},
+    )
+    def post(self, call: Call) -> Any:
+        """Which of the newest instances (100, or `limit`) would take another way or write something else, and where first; nothing is
+        deployed or changed. What persons, workers, scripts, decisions and called instances answered is taken as it was recorded."""
+        return rehearsals.rehearse(
+            _files(call),
+            limit=call.number("limit", default=100),
+            running_only=call.flag("runningOnly", default=False),
+            by=call.actor,
+        )
 
 
 class OneResource(ApiView):

@@ -38,6 +38,7 @@ urlpatterns = [
     path("changes", cluster.Changes.as_view()),
     path("deployments", deployments.Deployments.as_view()),
     path("deployments/validation", deployments.DeploymentValidation.as_view()),
+    path("deployments/rehearsal", deployments.DeploymentRehearsal.as_view()),
     path("resources/<str:resourceKey>", deployments.OneResource.as_view()),
     path("resources/<str:resourceKey>/content", deployments.ResourceContent.as_view()),
     path("forms/<str:formKey>", deployments.OneForm.as_view()),

@@ -425,6 +425,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/deployments/rehearsal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay recorded instances by diagrams that are not deployed
+         * @description Which of the newest instances (100, or `limit`) would take another way or write something else, and where first; nothing is
+         *             deployed or changed. What persons, workers, scripts, decisions and called instances answered is taken as it was recorded.
+         */
+        post: operations["rehearseDeployment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/deployments/validation": {
         parameters: {
             query?: never;
@@ -3950,6 +3971,29 @@ export interface components {
             variables?: Record<string, never> | null;
             tenantId?: string | null;
         };
+        /** @description The first entry of the journal that would come out otherwise. */
+        RehearsalDifferenceResult: {
+            sequence: number;
+            at: string;
+            elementId: string | null;
+            recorded: Record<string, never> | null;
+            found: Record<string, never> | null;
+            problem: string | null;
+        };
+        RehearsalResult: {
+            sameCount: number;
+            differentCount: number;
+            isComplete: boolean;
+            items: components["schemas"]["RehearsedResult"][];
+        };
+        RehearsedResult: {
+            processInstanceKey: string;
+            processDefinitionId: string;
+            processDefinitionVersion: number;
+            state: string;
+            entries: number;
+            difference: components["schemas"]["RehearsalDifferenceResult"] | null;
+        };
         ResetProcessInstance: {
             sequence: number;
             asNewInstance?: boolean | null;
@@ -5007,6 +5051,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeploymentResult"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    rehearseDeployment: {
+        parameters: {
+            query?: {
+                limit?: number;
+                runningOnly?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "multipart/form-data": {
+                    resources: string[];
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RehearsalResult"];
                 };
             };
             default: {
