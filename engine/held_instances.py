@@ -30,7 +30,7 @@ from engine.failpoints import failpoint
 from engine.instance_rows import HotRow
 from engine.job_leases import NewJob
 from engine.journal import Given
-from engine.models import JournalEntry, ProcessInstance
+from engine.models import ProcessInstance
 from engine.outbox import FollowUps, Outbox, flush
 from engine.runtime import State, codec, step
 from engine.runtime.history import Fact, InputIgnored
@@ -55,7 +55,7 @@ class Held:
     is_new: bool
     now: datetime
     outbox: Outbox
-    entries: list[JournalEntry] = field(default_factory=list)
+    entries: list[journal.Draft] = field(default_factory=list)
     must_be_newest: bool = False
     """Of a new one: its definition was presumed to be the newest, which is checked when it is saved."""
 
@@ -188,7 +188,7 @@ def take_up(held: Held, given: list[Given]) -> None:
         held.state = done.state
         held.sequence += 1
         held.entries.append(
-            journal.row(
+            journal.draft(
                 held.instance.key,
                 held.sequence,
                 definition_key=held.definition_key,

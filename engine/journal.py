@@ -39,11 +39,24 @@ class Entry:
         return self.inputs[0].by if self.inputs else ""
 
 
-def row(
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A row to be appended, with inputs and facts as JSON values."""
+
+    instance_key: int
+    sequence: int
+    definition_key: int
+    at: datetime
+    by: str
+    inputs: list[Any]
+    facts: list[Any]
+
+
+def draft(
     instance_key: int, sequence: int, *, definition_key: int, at: datetime, inputs: list[Given], facts: Iterable[Fact]
-) -> JournalEntry:
+) -> Draft:
     by = inputs[0].by
-    return JournalEntry(
+    return Draft(
         instance_key=instance_key,
         sequence=sequence,
         definition_key=definition_key,
@@ -54,7 +67,7 @@ def row(
     )
 
 
-def append(entries: Sequence[JournalEntry]) -> None:
+def append(entries: Sequence[Draft]) -> None:
     """In a transaction that has written something before: see `projection`."""
     rows = [(each, *_documents(each)) for each in entries]
     if len(rows) == 1:  # most often, and cheaper by a third
@@ -85,7 +98,7 @@ def append(entries: Sequence[JournalEntry]) -> None:
     )
 
 
-def _documents(entry: JournalEntry) -> tuple[str, str]:
+def _documents(entry: Draft) -> tuple[str, str]:
     return (
         large_values.encode_inputs(entry.instance_key, entry.inputs),
         large_values.encode_facts(entry.instance_key, entry.facts),

@@ -33,7 +33,7 @@ from psycopg import sql
 from psycopg_pool import PoolTimeout
 from pytest_django import Settings
 
-from engine import clock, deployments, handlers, instances, messages, signals, user_tasks
+from engine import clock, deployments, handlers, instances, job_runs, messages, signals, user_tasks
 from engine.deployments import ResourceFile
 from engine.errors import Conflict
 from engine.models import InstanceStatus, ProcessInstance, SignalSubscription, UserTask, UserTaskStatus
@@ -50,7 +50,7 @@ T = TypeVar("T")
 FAULTS = int(os.environ.get("STEPWELL_FAULTS", "11"))
 CONCURRENCY = 2
 WORKERS = 2
-PREFETCHED = 17  # a batch, and the one that it was rung for
+PREFETCHED = job_runs._BATCH + 1  # and the one that it was rung for
 """Jobs that one process of a worker may hold at its death: the bound for what a single fault repeats."""
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(180 + FAULTS * 15)]
