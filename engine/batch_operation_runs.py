@@ -19,7 +19,7 @@ from engine import batch_operations, clock, deletion, doorbell, incidents, insta
 from engine.actors import Actor
 from engine.advance import Guard
 from engine.batch_operations import FOUND, INCIDENTS
-from engine.errors import EngineError, NotFound
+from engine.errors import Conflict, EngineError, NotFound
 from engine.failpoints import failpoint
 from engine.models import (
     BatchItemStatus,
@@ -33,6 +33,7 @@ from engine.models import (
     ProcessInstance,
 )
 from engine.queries import element_instances
+from engine.runtime.history import IncidentRaised
 from engine.runtime.inputs import ActivateInstruction, TerminateInstruction
 
 logger = logging.getLogger(__name__)
@@ -254,7 +255,16 @@ def _resolve(item: BatchOperationItem, by: Actor, guard: Guard) -> None:
 
 def _migrate(item: BatchOperationItem, by: Actor, guard: Guard) -> None:
     plan = item.operation.plan
-    instances.migrate(item.item_key, target=int(plan["target"]), mapping=plan["mapping"], by=by, guard=guard)
+    target, mapping = int(plan["target"]), plan["mapping"]
+    if not plan.get("dry_run"):
+        instances.migrate(item.item_key, target=target, mapping=mapping, by=by, guard=guard)
+        return
+    facts = instances.try_migration(item.item_key, target=target, mapping=mapping, by=by)
+    incidents_then = [fact for fact in facts if isinstance(fact, IncidentRaised)]
+    if incidents_then:
+        texts = "; ".join(f"'{fact.element_id}': {fact.message}" for fact in incidents_then)
+        raise Conflict(f"Expected to go on without an incident, found that one would stand at {texts}")
+    guard()
 
 
 def _modify(item: BatchOperationItem, by: Actor, guard: Guard) -> None:

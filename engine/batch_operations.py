@@ -59,12 +59,21 @@ def resolve_incidents_of(instance_key: int, *, by: Actor) -> BatchOperation:
 
 
 def migrate_instances(
-    found_by: Any, *, target: int, mapping: Mapping[str, str], by: Actor, idempotency_key: str | None = None
+    found_by: Any,
+    *,
+    target: int,
+    mapping: Mapping[str, str],
+    dry_run: bool = False,
+    by: Actor,
+    idempotency_key: str | None = None,
 ) -> BatchOperation:
-    """Raises NotFound and InvalidArgument for the target at once; what is active in each instance is looked at when its turn comes."""
+    """Raises NotFound and InvalidArgument for the target at once; what is active in each instance is looked at when its turn comes.
+    `dry_run`: each item tells whether its instance would go on without an incident, and no instance is changed."""
     by.require_operator(_DOING[BatchOperationType.MIGRATE_PROCESS_INSTANCE])
     instances.migration_target(target, mapping)
-    plan = {"target": str(target), "mapping": dict(mapping)}
+    plan: dict[str, Any] = {"target": str(target), "mapping": dict(mapping)}
+    if dry_run:
+        plan["dry_run"] = True
     return _create(BatchOperationType.MIGRATE_PROCESS_INSTANCE, found_by, plan, by=by, idempotency_key=idempotency_key)
 
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -28,8 +29,18 @@ from engine import (
 from engine.actors import Actor
 from engine.advance import Guard
 from engine.errors import Conflict, InvalidArgument, NotFound
-from engine.models import ElementInstance, InstanceState, InstanceStatus, Job, ProcessDefinition, ProcessInstance
-from engine.runtime import inputs
+from engine.models import (
+    ElementInstance,
+    InstanceState,
+    InstanceStatus,
+    Job,
+    PendingInput,
+    ProcessDefinition,
+    ProcessInstance,
+)
+from engine.runtime import State, inputs, step
+from engine.runtime.history import Fact
+from engine.runtime.state import scope_variables
 
 MAX_BUSINESS_ID = 256
 MAX_TAGS = 10
@@ -72,7 +83,7 @@ def start(
                 "business_id": business_id,
                 "tags": list(tags),
                 "before": list(before),
-            }
+            } | ({"unique": True} if unique_business_id else {})
             answer = idempotency.recall(idempotency_key, command="start instance", arguments=arguments, by=by)
             if answer is not None:
                 recalled.append(int(answer["instance"]))
@@ -108,6 +119,29 @@ def wait_until_ended(key: int, *, timeout: float) -> ProcessInstance | None:
         if not long_polls.rest(pause, until=deadline, to_the_last=True):
             return None
         pause = min(pause * 1.5, _POLL * 10)
+
+
+def variables_after_step(key: int, *, since: datetime, timeout: float) -> dict[str, Any] | None:
+    """The variables of the process once what came for it until now was taken up, where others came after that with theirs. None: that
+    has not been so within `timeout` seconds, or it is suspended. Raises Conflict when an input that came `since` then was set aside."""
+    deadline = time.monotonic() + timeout
+    inputs_of = PendingInput.objects.filter(instance_key=key)
+    newest = inputs_of.order_by("-id").values_list("id", flat=True).first()
+    while newest is not None and inputs_of.filter(id__lte=newest, incident_key=None).exists():
+        advance.advance(key)
+        if InstanceState.objects.filter(instance_id=key, suspended=True).exists():
+            return None
+        if not long_polls.rest(_POLL, until=deadline, to_the_last=True):
+            return None
+    broken = inputs_of.filter(at__gte=since).exclude(incident_key=None).values_list("incident_key", flat=True).first()
+    if broken is not None:
+        raise Conflict(
+            f"Expected process instance {key} to take up what came for it; incident {broken} says why it could not."
+        )
+    row = InstanceState.objects.filter(instance_id=key).first()
+    if row is None:
+        return dict(require(key).result or {})
+    return {} if row.data is None else scope_variables(State.from_json(row.data), key)
 
 
 def cancel(key: int, *, by: Actor, reason: str = "", guard: Guard | None = None) -> None:
@@ -196,6 +230,21 @@ def migrate(key: int, *, target: int, mapping: Mapping[str, str], by: Actor, gua
     advance.deliver(
         key, item, by=by.username, guard=check_and_rename, wait=True, even_suspended=True, definition_key=definition.key
     )
+
+
+def try_migration(key: int, *, target: int, mapping: Mapping[str, str], by: Actor) -> tuple[Fact, ...]:
+    """What `migrate` would do now, as the facts that its step would journal: what goes on as what, and incidents that would stand then.
+    Nothing is changed. Raises what `migrate` raises, and Conflict for an instance that has not begun."""
+    by.require_operator("migrate process instances")
+    definition = migration_target(target, mapping)
+    model = definitions.model_of(definition.key)
+    _require_running(key)
+    row = InstanceState.objects.filter(instance_id=key).first()
+    if row is None or row.data is None:
+        raise Conflict(f"Expected process instance {key} to have begun and not to have ended.")
+    instance_migration.check(key, model, mapping)
+    done = step(model, State.from_json(row.data), [inputs.Migrated(dict(mapping))], now=clock.now())
+    return tuple(done.history)
 
 
 def migration_target(target: int, mapping: Mapping[str, str]) -> ProcessDefinition:

@@ -23,6 +23,8 @@ class BatchOperationView(View, frozen=True, kw_only=True):
     batch_operation_key: str
     state: str
     batch_operation_type: str
+    is_dry_run: bool
+    """Of a migration that was only tried."""
     start_date: datetime
     end_date: datetime | None
     actor_type: str
@@ -104,6 +106,7 @@ def _views(rows: Sequence[BatchOperation]) -> Iterable[BatchOperationView]:
             batch_operation_key=str(row.key),
             state=str(row.status),
             batch_operation_type=str(row.type),
+            is_dry_run=bool(row.plan.get("dry_run")),
             start_date=row.created_at,
             end_date=row.ended_at,
             actor_type="CLIENT" if row.is_system else "USER",

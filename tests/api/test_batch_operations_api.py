@@ -44,6 +44,7 @@ def test_many_are_cancelled_in_the_background(admin: Api) -> None:
     assert after == {
         "batchOperationKey": key,
         "batchOperationType": "CANCEL_PROCESS_INSTANCE",
+        "isDryRun": False,
         "state": "COMPLETED",
         "actorType": "USER",
         "actorId": "admin",

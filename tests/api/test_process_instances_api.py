@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.api.conftest import Api
+from tests.conftest import Figure
 from tests.engine import worlds
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -317,3 +318,83 @@ def test_a_diagram_is_rehearsed_by_what_was_recorded_before_it_is_deployed(admin
     assert admin.deploy("/v2/deployments/rehearsal?runningOnly=true", new_bpmn=worlds.WORK).body["items"] == []
     assert admin.deploy("/v2/deployments/rehearsal?limit=0", new_bpmn=worlds.WORK).status == 400
     assert alice.deploy("/v2/deployments/rehearsal", new_bpmn=worlds.WORK).status == 403
+
+
+def test_a_migration_is_tried_before_it_is_done(admin: Api) -> None:
+    admin.deploy(work_bpmn=worlds.WORK)
+    key = start(admin, "work")
+    made = admin.deploy(work_bpmn=worlds.WORK.replace(b'id="do"', b'id="make"').replace(b'"do"', b'"make"'))
+    target = made.body["deployments"][0]["processDefinition"]["processDefinitionKey"]
+    plan: dict[str, Any] = {"targetProcessDefinitionKey": target, "mappingInstructions": []}
+    address = f"/v2/process-instances/{key}/migration"
+    assert admin.post(address, {**plan, "dryRun": True}).status == 409
+    plan["mappingInstructions"] = [{"sourceElementId": "do", "targetElementId": "make"}]
+    tried = admin.post(address, {**plan, "dryRun": True})
+    assert (tried.status, [fact["elementId"] for fact in tried.body["facts"]]) == (200, ["work", "make"])
+    assert admin.get(f"/v2/process-instances/{key}").body["processDefinitionVersion"] == 1
+    created = admin.post(
+        "/v2/process-instances/migration",
+        {"filter": {"processInstanceKey": key}, "migrationPlan": plan, "dryRun": True},
+    )
+    operation = admin.get(f"/v2/batch-operations/{created.body['batchOperationKey']}").body
+    assert operation["isDryRun"] is True
+    assert admin.post(address, plan).status == 204
+    assert admin.get(f"/v2/process-instances/{key}").body["processDefinitionVersion"] == 2
+
+
+def test_a_message_and_a_completion_answer_with_the_variables_after_their_step(
+    admin: Api, program: Api, figure: Figure
+) -> None:
+    """A synchronous update: what the caller gets is what the process made of it, expressions evaluated."""
+    total = worlds.catch("wait", worlds.on_message("paid")).replace(
+        "<bpmn:messageEventDefinition",
+        '<bpmn:extensionElements><zeebe:ioMapping><zeebe:output source="=amount * 2" target="total"/></zeebe:ioMapping>'
+        "</bpmn:extensionElements><bpmn:messageEventDefinition",
+    )
+    admin.deploy(
+        pay_bpmn=worlds.diagram(
+            "pay", worlds.START, total, worlds.service("do", "test-work"), worlds.user("check"), worlds.END,
+            flows="start>wait wait>do do>check check>end", roots=worlds.message("paid", "=order"),
+        )
+    )  # fmt: skip
+    key = start(admin, "pay", {"order": "7"})
+    message = {"name": "paid", "correlationKey": "7", "variables": {"amount": 21}, "returnVariables": True}
+
+    answer = admin.post("/v2/messages/correlation", message)
+    assert (answer.status, answer.body["variables"]) == (200, {"order": "7", "total": 42})
+
+    activation = {"type": "test-work", "timeout": 60_000, "maxJobsToActivate": 9}
+    [job] = program.post("/v2/jobs/activation", activation).body["jobs"]
+    address = f"/v2/jobs/{job['jobKey']}/completion"
+    done = {"variables": {"booked": True}, "returnVariables": True}
+    for _ in range(2):  # the repetition is answered as well
+        answer = program.post(address, done, **{"Idempotency-Key": "k"})
+        assert (answer.status, answer.body["variables"]) == (200, {"order": "7", "total": 42, "booked": True})
+
+    [task] = admin.post("/v2/user-tasks/search", {"filter": {"processInstanceKey": key}}).body["items"]
+    answer = admin.post(
+        f"/v2/user-tasks/{task['userTaskKey']}/completion", {"variables": {"ok": 1}, "returnVariables": True}
+    )
+    assert answer.body["variables"] == {"order": "7", "total": 42, "booked": True, "ok": 1}
+    assert admin.get(f"/v2/process-instances/{key}").body["state"] == "COMPLETED"
+
+    start(admin, "pay", {"order": "8"})
+    assert admin.post("/v2/messages/correlation", {"name": "paid", "correlationKey": "8"}).body["variables"] is None
+    suspended = start(admin, "pay", {"order": "9"})
+    admin.post(f"/v2/process-instances/{suspended}/suspension")
+    late = admin.post("/v2/messages/correlation", {**message, "correlationKey": "9"})
+    assert (late.status, "taken up later" in late.body["detail"]) == (504, True)
+    assert admin.post(f"/v2/process-instances/{suspended}/resumption").status == 204
+    found = admin.post("/v2/variables/search", {"filter": {"processInstanceKey": suspended, "name": "total"}}).body
+    assert found["items"][0]["value"] == "42"
+    figure("kinds of synchronous update, each answered with the variables after its step", 3)
+
+
+def test_the_same_business_id_is_started_once_where_that_is_asked(admin: Api) -> None:
+    admin.deploy(work_bpmn=worlds.WORK)
+    unique: dict[str, Any] = {"businessId": "order-7", "uniqueBusinessId": True}
+    first = start(admin, "work", **unique)
+    again = admin.post("/v2/process-instances", {"processDefinitionId": "work", **unique})
+    assert (again.status, first in again.body["detail"]) == (409, True)
+    assert start(admin, "work", businessId="order-7") != first
+    assert admin.post("/v2/process-instances", {"processDefinitionId": "work", "uniqueBusinessId": True}).status == 400

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from engine import instances, projection
+from engine import batch_operation_runs, batch_operations, instances, projection
 from engine.errors import Conflict
-from engine.models import ElementInstance, ProcessDefinition, Timer, UserTask
+from engine.models import ElementInstance, JournalEntry, ProcessDefinition, ProcessInstance, Timer, UserTask
 from engine.queries import element_instances
+from engine.runtime.history import ElementMigrated, IncidentRaised
+from tests.conftest import Figure
 from tests.engine import worlds
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,3 +58,46 @@ def test_an_active_element_without_a_place_in_the_target_is_refused_by_name() ->
     with pytest.raises(Conflict, match="USER_TASK"):
         instances.migrate(instance.key, target=without.key, mapping={"a": "b"}, by=worlds.ADMIN)
     assert UserTask.objects.get().element_id == "a"
+
+
+def test_a_dry_run_tells_by_instance_what_would_be_and_changes_nothing(figure: Figure) -> None:
+    first()
+    good = [instances.start("moving", variables={"limit": "PT1H"}, by=worlds.ADMIN).key for _ in range(3)]
+    broken = instances.start("moving", by=worlds.ADMIN).key
+    other = definition(worlds.service("c", "sort"), flows="start>c c>end")
+    elsewhere = instances.start("moving", by=worlds.ADMIN).key
+    target = definition(
+        worlds.user("b"), LATE.format(id="late", host="b").replace("PT1H", "=limit"), flows="start>b b>end late>end"
+    )
+    before = (JournalEntry.objects.count(), Timer.objects.count(), set(UserTask.objects.values_list("element_id")))
+
+    facts = instances.try_migration(good[0], target=target.key, mapping={"a": "b"}, by=worlds.ADMIN)
+    assert [fact.element_id for fact in facts if isinstance(fact, ElementMigrated)] == ["moving", "b"]
+    assert [fact.element_id for fact in facts if isinstance(fact, IncidentRaised)] == []
+    trial = batch_operations.migrate_instances(
+        {"state": "ACTIVE"}, target=target.key, mapping={"a": "b"}, dry_run=True, by=worlds.ADMIN
+    )
+    batch_operation_runs.run()
+
+    tried = {item.item_key: (item.status, item.error) for item in trial.items.all()}
+    assert [tried[key] for key in good] == [("COMPLETED", "")] * 3
+    assert tried[broken][0] == "FAILED"
+    assert "an incident" in tried[broken][1]
+    assert tried[elsewhere][0] == "FAILED"
+    assert "'c'" in tried[elsewhere][1]
+    assert before == (
+        JournalEntry.objects.count(),
+        Timer.objects.count(),
+        set(UserTask.objects.values_list("element_id")),
+    )
+
+    done = batch_operations.migrate_instances(
+        {"processInstanceKey": {"$in": list(map(str, good))}}, target=target.key, mapping={"a": "b"}, by=worlds.ADMIN
+    )
+    batch_operation_runs.run()
+    assert {item.item_key: item.status for item in done.items.all()} == dict.fromkeys(good, "COMPLETED")
+    versions = dict(ProcessInstance.objects.values_list("key", "version"))
+    assert [versions[key] for key in (*good, broken, elsewhere)] == [target.version] * 3 + [1, other.version]
+    worlds.assert_all_sound()
+    figure("instances tried with a result each", len(tried))
+    figure("migrated as the trial said", len(good))

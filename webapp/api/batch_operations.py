@@ -33,6 +33,8 @@ class MigrationPlan(Body, frozen=True, kw_only=True):
 
 class BatchMigrationRequest(BatchRequest, frozen=True, kw_only=True):
     migration_plan: MigrationPlan
+    dry_run: bool | None = None
+    """True: nothing is changed; each item tells whether its instance would go on without an incident."""
 
 
 class BatchMoveInstruction(Body, frozen=True, kw_only=True):
@@ -140,6 +142,7 @@ class Migration(ApiView):
             call.body.filter,
             target=keys.parse(plan.target_process_definition_key, what="targetProcessDefinitionKey"),
             mapping={one.source_element_id: one.target_element_id for one in plan.mapping_instructions},
+            dry_run=bool(call.body.dry_run),
             by=call.actor,
             idempotency_key=call.idempotency_key,
         )

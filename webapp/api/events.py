@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from engine import conditionals, keys, messages, signals, timers
+from engine import clock, conditionals, keys, messages, signals, timers
 from engine.errors import InvalidArgument
 from engine.queries import waiting
 from engine.queries.view import DEFAULT_TENANT, View
 from engine.queries.waiting import SUBSCRIPTIONS, TIMERS, MessageSubscriptionView, TimerView
+from webapp.api import answers
 from webapp.api.operation import ApiView, Body, Call, operation
 
 
@@ -33,12 +34,18 @@ class CorrelateMessage(Body, frozen=True, kw_only=True):
     correlation_key: str | None = None
     variables: dict[str, Any] | None = None
     tenant_id: str | None = None
+    return_variables: bool | None = None
+    """True: answer with the variables after the step."""
+    request_timeout: int | None = None
+    """Milliseconds to wait for the step."""
 
 
 class MessageCorrelationView(View, frozen=True, kw_only=True):
     tenant_id: str
     process_instance_key: str
     message_key: str
+    variables: dict[str, Any] | None
+    """With `returnVariables`: of the process, after the step that took the message up; where others came since, with theirs."""
 
 
 class BroadcastSignal(Body, frozen=True, kw_only=True):
@@ -103,13 +110,23 @@ class Correlation(ApiView):
         answer=MessageCorrelationView,
     )
     def post(self, call: Call) -> Any:
-        """404 when nothing waits for it now."""
+        """404 when nothing waits for it now. With `returnVariables` the answer is what the process made of the message; 504 when its
+        step does not come in time, and the message is taken up later."""
         body: CorrelateMessage = call.body
+        began = clock.now()
         reached = messages.correlate(
             body.name, correlation_key=body.correlation_key or "", variables=body.variables, by=call.actor
         )
+        instance = reached.instances[0]
+        variables = None
+        if body.return_variables:
+            found = answers.variables_after(instance, since=began, request_timeout=body.request_timeout)
+            variables = found.variables
         return MessageCorrelationView(
-            tenant_id=DEFAULT_TENANT, process_instance_key=str(reached.instances[0]), message_key=str(reached.key)
+            tenant_id=DEFAULT_TENANT,
+            process_instance_key=str(instance),
+            message_key=str(reached.key),
+            variables=variables,
         )
 
 

@@ -6,10 +6,12 @@ from typing import Any
 
 import msgspec
 
-from engine import job_types, jobs
+from engine import clock, instances, job_types, jobs
 from engine.errors import InvalidArgument
 from engine.queries import jobs as reads
 from engine.queries.jobs import TABLE, ActivatedJobView, JobTypeStatistics, JobTypeView, JobView
+from webapp.api import answers
+from webapp.api.answers import VariablesAfterView
 from webapp.api.operation import ApiView, Body, Call, operation
 
 TAG = "Job"
@@ -37,6 +39,10 @@ class CompleteJob(Body, frozen=True, kw_only=True):
     """Of the activated job: an answer to an older attempt is refused."""
     job_lease_token: str | None = None
     """The same in Camunda's words."""
+    return_variables: bool | None = None
+    """True: answer with the variables after the step."""
+    request_timeout: int | None = None
+    """Milliseconds to wait for the step."""
 
 
 class FailJob(Body, frozen=True, kw_only=True):
@@ -101,19 +107,33 @@ class Activation(ApiView):
 
 
 class Completion(ApiView):
-    @operation("completeJob", tag=TAG, summary="Complete a job", body=CompleteJob, status=204, is_idempotent=True)
+    @operation(
+        "completeJob",
+        tag=TAG,
+        summary="Complete a job",
+        body=CompleteJob,
+        answer=VariablesAfterView,
+        empty=204,
+        is_idempotent=True,
+    )
     def post(self, call: Call, job_key: int) -> Any:
-        """404 when it has ended, 409 when it is another worker's."""
+        """404 when it has ended, 409 when it is another worker's. 200 with what the process made of it for `returnVariables`."""
         body: CompleteJob = call.body
+        began = clock.now()
         if body.result is not None and body.result.get("type") not in (None, "userTask"):
             raise InvalidArgument("Expected no result: this server supports none of the type that was sent.")
-        jobs.complete(
+        instance = jobs.complete(
             job_key,
             body.variables,
             result=body.result,
             attempt=_attempt(job_key, body),
             by=call.actor,
             idempotency_key=call.idempotency_key,
+        )
+        if not body.return_variables:
+            return None
+        return answers.variables_after(
+            instance or instances.instance_of_scope(job_key), since=began, request_timeout=body.request_timeout
         )
 
 

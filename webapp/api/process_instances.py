@@ -13,12 +13,10 @@ from engine.queries.incidents import IncidentView
 from engine.queries.process_instances import TABLE, CallHierarchyView, ProcessInstanceView, SequenceFlowView
 from engine.queries.view import DEFAULT_TENANT, ElementStatistics, View
 from webapp import problems
+from webapp.api import answers
 from webapp.api.operation import ApiView, Body, Call, operation
 
 TAG = "Process instance"
-DEFAULT_WAIT = 10.0
-MAX_WAIT = 120.0
-"""Seconds that a request may wait for an end."""
 NONE = "-1"
 """What clients send as the key of an ancestor that they leave to the engine."""
 
@@ -44,6 +42,8 @@ class CreateProcessInstance(Body, frozen=True, kw_only=True):
     """Milliseconds."""
     tags: list[str] | None = None
     business_id: str | None = None
+    unique_business_id: bool | None = None
+    """True: 409 while another instance of the process runs with the same `businessId`."""
 
 
 class CreateProcessInstanceView(View, frozen=True, kw_only=True):
@@ -102,6 +102,13 @@ class MigrateProcessInstance(Body, frozen=True, kw_only=True):
     target_process_definition_key: str
     mapping_instructions: list[MappingInstruction]
     operation_reference: int | None = None
+    dry_run: bool | None = None
+    """True: nothing is changed; the answer tells what would be."""
+
+
+class MigrationTrialView(View, frozen=True, kw_only=True):
+    facts: list[dict[str, Any]]
+    """What the migration would write into the journal: what goes on as what, and incidents that would stand then."""
 
 
 class ResetProcessInstance(Body, frozen=True, kw_only=True):
@@ -144,6 +151,7 @@ class ProcessInstances(ApiView):
             definition_key=key,
             variables=variables,
             business_id=body.business_id or "",
+            unique_business_id=bool(body.unique_business_id),
             tags=body.tags or (),
             before=[instruction.element_id for instruction in body.start_instructions or ()],
             by=call.actor,
@@ -264,16 +272,23 @@ class Reset(ApiView):
 
 class Migration(ApiView):
     @operation(
-        "migrateProcessInstance", tag=TAG, summary="Migrate a process instance", body=MigrateProcessInstance, status=204
+        "migrateProcessInstance",
+        tag=TAG,
+        summary="Migrate a process instance",
+        body=MigrateProcessInstance,
+        answer=MigrationTrialView,
+        empty=204,
     )
     def post(self, call: Call, process_instance_key: int) -> Any:
+        """204 when it is done; 200 with what would be for `dryRun`. 409 names the active element that has no place in the target."""
         body: MigrateProcessInstance = call.body
-        instances.migrate(
-            process_instance_key,
-            target=_key(body.target_process_definition_key, "targetProcessDefinitionKey"),
-            mapping={one.source_element_id: one.target_element_id for one in body.mapping_instructions},
-            by=call.actor,
-        )
+        target = _key(body.target_process_definition_key, "targetProcessDefinitionKey")
+        mapping = {one.source_element_id: one.target_element_id for one in body.mapping_instructions}
+        if body.dry_run:
+            facts = instances.try_migration(process_instance_key, target=target, mapping=mapping, by=call.actor)
+            return MigrationTrialView(facts=[history.fact_view(fact) for fact in facts])
+        instances.migrate(process_instance_key, target=target, mapping=mapping, by=call.actor)
+        return None
 
 
 class Statistics(ApiView):
@@ -351,9 +366,7 @@ class Deletion(ApiView):
 
 
 def _result_of(key: int, body: CreateProcessInstance) -> dict[str, Any]:
-    timeout = (body.request_timeout or 0) / 1000 or DEFAULT_WAIT
-    if not 0 < timeout <= MAX_WAIT:
-        raise InvalidArgument(f"Expected a request timeout of at most {MAX_WAIT * 1000:.0f} milliseconds.")
+    timeout = answers.seconds(body.request_timeout)
     ended = instances.wait_until_ended(key, timeout=timeout)
     if ended is None:
         raise problems.DeadlineExceeded(

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from engine import form_data, user_tasks
+from engine import clock, form_data, user_tasks
 from engine.errors import InvalidArgument
 from engine.queries import user_tasks as reads
 from engine.queries.conditions import parse_time
@@ -15,6 +15,8 @@ from engine.queries.process_definitions import FormView
 from engine.queries.user_tasks import COMMENTS, TABLE, CommentView, UserTaskDraftView, UserTaskView
 from engine.queries.variables import TABLE as VARIABLES
 from engine.queries.variables import VariableFoundView
+from webapp.api import answers
+from webapp.api.answers import VariablesAfterView
 from webapp.api.operation import ApiView, Body, Call, operation
 
 TAG = "User task"
@@ -23,6 +25,10 @@ TAG = "User task"
 class CompleteUserTask(Body, frozen=True, kw_only=True):
     variables: dict[str, Any] | None = None
     action: str | None = None
+    return_variables: bool | None = None
+    """True: answer with the variables after the step."""
+    request_timeout: int | None = None
+    """Milliseconds to wait for the step."""
 
 
 class AssignUserTask(Body, frozen=True, kw_only=True):
@@ -112,15 +118,23 @@ class Completion(ApiView):
         tag=TAG,
         summary="Complete a user task",
         body=CompleteUserTask,
-        status=204,
+        answer=VariablesAfterView,
+        empty=204,
         is_idempotent=True,
     )
     def post(self, call: Call, user_task_key: int) -> Any:
         """The variables are checked against the form: 400 has `errors` by the fields' keys. Of disabled and read-only fields
-        nothing is taken. 409 when it was completed or cancelled meanwhile."""
+        nothing is taken. 409 when it was completed or cancelled meanwhile. 200 with what the process made of it for `returnVariables`;
+        where task listeners have to agree, that is before their answer."""
+        body: CompleteUserTask = call.body
+        began = clock.now()
         schema, known = reads.form_to_check(user_task_key, by=call.actor)
-        variables = form_data.accepted(schema, call.body.variables, known=known)
+        variables = form_data.accepted(schema, body.variables, known=known)
         user_tasks.complete(user_task_key, variables, by=call.actor, idempotency_key=call.idempotency_key)
+        if not body.return_variables:
+            return None
+        instance = user_tasks.require(user_task_key, by=call.actor).instance_id
+        return answers.variables_after(instance, since=began, request_timeout=body.request_timeout)
 
 
 class Variables(ApiView):

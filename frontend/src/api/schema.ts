@@ -1005,7 +1005,7 @@ export interface paths {
         put?: never;
         /**
          * Complete a job
-         * @description 404 when it has ended, 409 when it is another worker's.
+         * @description 404 when it has ended, 409 when it is another worker's. 200 with what the process made of it for `returnVariables`.
          */
         post: operations["completeJob"];
         delete?: never;
@@ -1145,7 +1145,8 @@ export interface paths {
         put?: never;
         /**
          * Correlate a message
-         * @description 404 when nothing waits for it now.
+         * @description 404 when nothing waits for it now. With `returnVariables` the answer is what the process made of the message; 504 when its
+         *             step does not come in time, and the message is taken up later.
          */
         post: operations["correlateMessage"];
         delete?: never;
@@ -1548,7 +1549,7 @@ export interface paths {
         put?: never;
         /**
          * Migrate a process instance
-         * @description The views of one address; methods are made by `operation`.
+         * @description 204 when it is done; 200 with what would be for `dryRun`. 409 names the active element that has no place in the target.
          */
         post: operations["migrateProcessInstance"];
         delete?: never;
@@ -2184,7 +2185,8 @@ export interface paths {
         /**
          * Complete a user task
          * @description The variables are checked against the form: 400 has `errors` by the fields' keys. Of disabled and read-only fields
-         *             nothing is taken. 409 when it was completed or cancelled meanwhile.
+         *             nothing is taken. 409 when it was completed or cancelled meanwhile. 200 with what the process made of it for `returnVariables`;
+         *             where task listeners have to agree, that is before their answer.
          */
         post: operations["completeUserTask"];
         delete?: never;
@@ -2457,6 +2459,7 @@ export interface components {
             filter: Record<string, never>;
             operationReference?: number | null;
             migrationPlan: components["schemas"]["MigrationPlan"];
+            dryRun?: boolean | null;
         };
         BatchModificationRequest: {
             filter: Record<string, never>;
@@ -2631,6 +2634,7 @@ export interface components {
             batchOperationKey: string;
             state: string;
             batchOperationType: string;
+            isDryRun: boolean;
             startDate: string;
             endDate: string | null;
             actorType: string;
@@ -2727,10 +2731,14 @@ export interface components {
             result?: Record<string, never> | null;
             attempt?: number | null;
             jobLeaseToken?: string | null;
+            returnVariables?: boolean | null;
+            requestTimeout?: number | null;
         };
         CompleteUserTask: {
             variables?: Record<string, never> | null;
             action?: string | null;
+            returnVariables?: boolean | null;
+            requestTimeout?: number | null;
         };
         ConditionalEvaluationResult: {
             conditionalEvaluationKey: string;
@@ -2742,6 +2750,8 @@ export interface components {
             correlationKey?: string | null;
             variables?: Record<string, never> | null;
             tenantId?: string | null;
+            returnVariables?: boolean | null;
+            requestTimeout?: number | null;
         };
         /** @description `kind` is BPMN, DMN or FORM; `folder` names folders from the outermost, joined by slashes. */
         CreateDraft: {
@@ -2765,6 +2775,7 @@ export interface components {
             requestTimeout?: number | null;
             tags?: string[] | null;
             businessId?: string | null;
+            uniqueBusinessId?: boolean | null;
         };
         CreateProcessInstanceResult: {
             processDefinitionId: string;
@@ -3617,6 +3628,7 @@ export interface components {
             tenantId: string;
             processInstanceKey: string;
             messageKey: string;
+            variables: Record<string, never> | null;
         };
         MessagePublicationResult: {
             tenantId: string;
@@ -3676,10 +3688,14 @@ export interface components {
             targetProcessDefinitionKey: string;
             mappingInstructions: components["schemas"]["MappingInstruction"][];
             operationReference?: number | null;
+            dryRun?: boolean | null;
         };
         MigrationPlan: {
             targetProcessDefinitionKey: string;
             mappingInstructions: components["schemas"]["BatchMappingInstruction"][];
+        };
+        MigrationTrialResult: {
+            facts: Record<string, never>[];
         };
         ModifyProcessInstance: {
             operationReference?: number | null;
@@ -4413,6 +4429,9 @@ export interface components {
                 order?: components["schemas"]["SortOrder"];
             }[];
             page?: components["schemas"]["SearchQueryPage"];
+        };
+        VariablesAfterResult: {
+            variables: Record<string, never>;
         };
         VersionResult: {
             version: string;
@@ -6020,6 +6039,14 @@ export interface operations {
             };
         };
         responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VariablesAfterResult"];
+                };
+            };
             /** @description No response body */
             204: {
                 headers: {
@@ -6897,6 +6924,14 @@ export interface operations {
             };
         };
         responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigrationTrialResult"];
+                };
+            };
             /** @description No response body */
             204: {
                 headers: {
@@ -7957,6 +7992,14 @@ export interface operations {
             };
         };
         responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VariablesAfterResult"];
+                };
+            };
             /** @description No response body */
             204: {
                 headers: {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { progressText, statusOf, type BatchOperation } from "./batch";
+import { nameOf, progressText, statusOf, type BatchOperation } from "./batch";
 
 function operation(given: Partial<BatchOperation>): BatchOperation {
   return {
     batchOperationKey: "1",
     batchOperationType: "CANCEL_PROCESS_INSTANCE",
+    isDryRun: false,
     state: "ACTIVE",
     startDate: "2030-01-01T00:00:00Z",
     endDate: null,
@@ -19,6 +20,13 @@ function operation(given: Partial<BatchOperation>): BatchOperation {
 }
 
 const ended = { endDate: "2030-01-01T00:01:00Z", state: "COMPLETED" };
+
+describe("nameOf", () => {
+  it("does not take what was only tried for done", () => {
+    expect(nameOf(operation({}))).toBe("Cancel instances");
+    expect(nameOf(operation({ batchOperationType: "MIGRATE_PROCESS_INSTANCE", isDryRun: true }))).toBe("Dry run: Migrate instances");
+  });
+});
 
 describe("progressText", () => {
   it("counts what was tried while it runs", () => {

@@ -15,12 +15,18 @@ const WORDS: Record<string, [string, string]> = {
   RESUME_PROCESS_INSTANCE: ["Resume instances", "Resuming instances"],
 };
 
-export function nameOf(operation: Pick<BatchOperation, "batchOperationType">): string {
-  return WORDS[operation.batchOperationType]?.[0] ?? operation.batchOperationType;
+type Kind = Pick<BatchOperation, "batchOperationType"> & Partial<Pick<BatchOperation, "isDryRun">>;
+
+export function nameOf(operation: Kind): string {
+  return tried(operation) + (WORDS[operation.batchOperationType]?.[0] ?? operation.batchOperationType);
 }
 
-export function doingOf(operation: Pick<BatchOperation, "batchOperationType">): string {
-  return WORDS[operation.batchOperationType]?.[1] ?? operation.batchOperationType;
+export function doingOf(operation: Kind): string {
+  return tried(operation) + (WORDS[operation.batchOperationType]?.[1] ?? operation.batchOperationType);
+}
+
+function tried(operation: Kind): string {
+  return operation.isDryRun ? "Dry run: " : "";
 }
 
 export function hasEnded(operation: Pick<BatchOperation, "endDate">): boolean {
