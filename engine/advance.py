@@ -51,6 +51,8 @@ T = TypeVar("T")
 
 PATIENCE = 1.0
 """Seconds after which further instances are left to the workers."""
+MOST_DEATHS = 3
+"""Tries at an input that was left behind, after which it is taken for one that kills whoever takes it up."""
 
 Guard = Callable[[], bool]
 """Checks and changes the rows that an input answers, inside the transaction. Raises a domain error to refuse the input;
@@ -73,6 +75,36 @@ class Delivery:
 def advance(*instance_keys: int) -> None:
     """Take up the pending inputs of these instances until none is left, then of those that they reached."""
     _follow(FollowUps(instances=list(instance_keys)))
+
+
+def advance_left(*instance_keys: int) -> None:
+    """As `advance`, for inputs that somebody left behind, perhaps by dying of them: each try is counted before it is made, and an input
+    that `MOST_DEATHS` tries did not survive is set aside with an incident."""
+    reached = FollowUps()
+    for instance_key in instance_keys:
+        reached.add(_take_up_left(instance_key))
+    _follow(reached)
+
+
+def _take_up_left(instance_key: int) -> FollowUps:
+    reached = FollowUps()
+    while (begun := held_instances.begin_try(instance_key)) is not None:
+        if begun.tries >= MOST_DEATHS:
+            _set_aside(instance_key, begun.oldest, trace=f"{MOST_DEATHS} processes that took it up have died of it.")
+            continue
+        try:
+            found = _committed(partial(_take_up_pending, instance_key, begun.limit), instance_key=instance_key)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            if begun.limit == 1:
+                _set_aside(instance_key, begun.oldest, trace=traceback.format_exc())
+            continue
+        if found is None:
+            break
+        reached.jobs += found.jobs
+        reached.instances += [key for key in found.instances if key != instance_key]
+    return reached
 
 
 def begin(
@@ -280,7 +312,7 @@ def _drain(instance_key: int, *, until: float | None = None) -> FollowUps:
             raise
         except Exception:
             if suspect is not None:
-                _set_aside(instance_key, suspect)
+                _set_aside(instance_key, suspect, trace=traceback.format_exc())
             suspect = oldest if suspect is None else None  # one by one, to find the input that breaks the step
             continue
         if found is None:
@@ -344,9 +376,8 @@ def _refuse_ended(instance_key: int) -> FollowUps:
     raise Conflict(f"Expected process instance {instance_key} to run; its state is {status}.")
 
 
-def _set_aside(instance_key: int, input_id: int) -> None:
-    """The pending input breaks its step: mark it and raise an incident on the instance. Call while handling the error."""
-    trace = traceback.format_exc()
+def _set_aside(instance_key: int, input_id: int, *, trace: str) -> None:
+    """The pending input breaks its step: mark it and raise an incident on the instance. The last line of `trace` is the reason."""
     metrics.STEPS_BROKEN.inc()
     logger.error("A step of process instance %s broke; its input is set aside\n%s", instance_key, trace)
     with transaction.atomic(durable=True):

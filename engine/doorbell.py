@@ -78,12 +78,13 @@ def _ring_waits(queue: str) -> bool:
         return False
 
 
-def ring_instances(keys: Sequence[int]) -> bool:
-    """Ring for instances with pending inputs."""
+def ring_instances(keys: Sequence[int], *, left: bool = False) -> bool:
+    """Ring for instances with pending inputs; `left` says that these were left behind."""
     queue = str(settings.CELERY_TASK_DEFAULT_QUEUE)
     heard = True
     for start in range(0, len(keys), _INSTANCES_PER_RING):
-        heard = _ring(ADVANCE_INSTANCES, [list(keys[start : start + _INSTANCES_PER_RING])], queue=queue) and heard
+        some = list(keys[start : start + _INSTANCES_PER_RING])
+        heard = _ring(ADVANCE_INSTANCES, [some, True] if left else [some], queue=queue) and heard
     return heard
 
 

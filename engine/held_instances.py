@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import partial
 
 from django.db import transaction
+from django.db.models import F
 
 from engine import (
     actors,
@@ -30,7 +31,7 @@ from engine.failpoints import failpoint
 from engine.instance_rows import HotRow
 from engine.job_leases import NewJob
 from engine.journal import Given
-from engine.models import ProcessInstance
+from engine.models import PendingInput, ProcessInstance
 from engine.outbox import FollowUps, Outbox, flush
 from engine.runtime import State, codec, step
 from engine.runtime.history import Fact, InputIgnored
@@ -170,6 +171,34 @@ def pending(instance_key: int, limit: int = BATCH) -> list[Given]:
         [instance_key, limit, BATCH_BYTES],
     )
     return [Given(codec.input_from_json(exact_json.decode(text)), by) for text, by in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """`oldest` is the id of the oldest pending input; `limit` so many are to be taken up; `tries` of it came before."""
+
+    oldest: int
+    tries: int
+    limit: int
+
+
+def begin_try(instance_key: int) -> Try | None:
+    """Count, in a transaction of its own, that what was left behind is about to be taken up: who dies of it leaves the count. What has
+    been tried before is tried one by one, so that the input that kills is known. None: nothing is left, or another is at it."""
+    with transaction.atomic(durable=True):
+        row = instance_rows.lock_free([instance_key]).get(instance_key)
+        if row is None or row.suspended:
+            return None
+        waiting = PendingInput.objects.filter(instance_key=instance_key, incident_key=None).order_by("id")
+        oldest = waiting.values_list("id", "tries").first()
+        if oldest is None:
+            return None
+        id_, tries = oldest
+        limit = BATCH if tries == 0 else 1
+        PendingInput.objects.filter(id__in=list(waiting.values_list("id", flat=True)[:limit])).update(
+            tries=F("tries") + 1
+        )
+        return Try(id_, tries, limit)
 
 
 # --- stepping --------------------------------------------------------------------------------------------------------------

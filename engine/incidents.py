@@ -64,7 +64,7 @@ def _resolve_outside_of_state(incident: Incident, *, by: Actor, guard: Guard | N
             return
         if incident.type == IncidentType.FORM_NOT_FOUND:
             _find_form(incident)
-        PendingInput.objects.filter(incident_key=incident.key).update(incident_key=None)
+        PendingInput.objects.filter(incident_key=incident.key).update(incident_key=None, tries=0)
         Incident.objects.filter(key=incident.key).update(
             status=IncidentStatus.RESOLVED, resolved_at=clock.now(), resolved_by=by.username
         )

@@ -90,10 +90,8 @@ def complete(
     result: Mapping[str, Any] | None = None,
     attempt: int | None = None,
     idempotency_key: str | None = None,
-) -> int | None:
-    """The job is done; `variables` go to its element. Returns the key of its instance, None for a repetition.
-
-    `result` is a task listener's: `denied`, `deniedReason`, `corrections`.
+) -> None:
+    """The job is done; `variables` go to its element. `result` is a task listener's: `denied`, `deniedReason`, `corrections`.
     Raises NotFound and Conflict for one that is not open any more, InvalidArgument for a result that cannot be read."""
     by.require_worker("complete jobs")
     given = exact_json.checked_variables(variables)
@@ -111,7 +109,11 @@ def complete(
     if instance_key is not None:
         failpoint("jobs.before_complete")
         advance.deliver(instance_key, inputs.JobCompleted(key, given, said), by=by.username, guard=guard)
-    return instance_key
+
+
+def instance_of(key: int) -> int | None:
+    """Key of the instance of an open job; None when it is not open any more."""
+    return Job.objects.filter(key=key).values_list("instance_id", flat=True).first()
 
 
 def _checked_result(key: int, result: Mapping[str, Any]) -> dict[str, Any]:

@@ -51,9 +51,10 @@ def advance_forgotten(*, limit: int = 200) -> int:
     """Advance running instances whose pending inputs nobody took up. Returns how many were found."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT DISTINCT input.instance_key FROM engine_pendinginput input"
+            "SELECT input.instance_key FROM engine_pendinginput input"
             " JOIN engine_instancestate state ON state.instance_key = input.instance_key AND NOT state.suspended"
-            " WHERE input.incident_key IS NULL AND input.at < %s LIMIT %s",
+            " WHERE input.incident_key IS NULL AND input.at < %s"
+            " GROUP BY input.instance_key ORDER BY max(input.tries) LIMIT %s",  # what may kill comes last
             [clock.now() - timedelta(seconds=GRACE), limit],
         )
         found = [row[0] for row in cursor.fetchall()]
@@ -64,10 +65,10 @@ def advance_forgotten(*, limit: int = 200) -> int:
 
 def advance_all(keys: list[int], *, at_most_here: int = 20) -> None:
     """Advance instances: a few right here, many by the workers, and all here when the broker does not answer."""
-    if len(keys) > at_most_here and doorbell.ring_instances(keys):
+    if len(keys) > at_most_here and doorbell.ring_instances(keys, left=True):
         return
     for key in keys:
-        advance.advance(key)
+        advance.advance_left(key)
 
 
 def remove_orphans(*, limit: int = 200) -> int:

@@ -13,8 +13,8 @@ def run_jobs(queue: str, key: int | None = None) -> None:
 
 
 @shared_task(name=doorbell.ADVANCE_INSTANCES)
-def advance_instances(keys: list[int]) -> None:
-    advance.advance(*keys)
+def advance_instances(keys: list[int], left: bool = False) -> None:
+    (advance.advance_left if left else advance.advance)(*keys)
 
 
 @shared_task(name=doorbell.WORK_OFF_BATCH_OPERATIONS)

@@ -111,6 +111,8 @@ class PendingInput(models.Model):
     by = models.TextField()
     incident_key = models.BigIntegerField(null=True)
     """Set aside, because the step that took it up broke: waits until that incident is resolved."""
+    tries = models.SmallIntegerField(default=0, db_default=0)
+    """How often a sweeper or worker began to take up what was left behind, this among it."""
 
     class Meta:
         indexes = [models.Index(fields=["instance_key", "id"], name="pending_input_instance")]

@@ -1,10 +1,12 @@
 """A program that runs one command of the engine in a child of its own for each line of its input, with failpoints armed.
 
-A line is JSON: `failpoints`, `command`, `arguments`. The answer is a line with the child's exit status, negative for a signal.
+A line is JSON: `failpoints`, `command`, `arguments`, and the name of a variable that is `deadly`. The answer is a line with the
+child's exit status, negative for a signal.
 """
 
 import json
 import os
+import signal
 import sys
 import traceback
 from typing import Any
@@ -27,6 +29,20 @@ def _work() -> None:
     """The engine's own workers run it, where a command runs them."""
 
 
+def _make_deadly(name: str) -> None:
+    """A step that gets a variable of this name kills its process, as a bug in compiled code or a lack of memory would."""
+    from engine import held_instances
+
+    real = held_instances.step
+
+    def step(model: Any, state: Any, given: list[Any], **options: Any) -> Any:
+        if any(name in getattr(each, "variables", {}) for each in given):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return real(model, state, given, **options)
+
+    setattr(held_instances, "step", step)  # noqa: B010 - mypy knows its type better
+
+
 def run(case: dict[str, Any]) -> None:
     from engine import (
         batch_operation_runs,
@@ -47,6 +63,8 @@ def run(case: dict[str, Any]) -> None:
     try:
         handlers.handler("test-work", backoff=0.1)(_work)
         failpoints.arm(case["failpoints"])
+        if case.get("deadly"):
+            _make_deadly(case["deadly"])
         commands: dict[str, Any] = {
             "start": lambda process_id: instances.start(process_id, by=ALICE, idempotency_key="k"),
             "complete_job": lambda key: jobs.complete(key, {"done": 1}, by=WORKER, idempotency_key="k"),

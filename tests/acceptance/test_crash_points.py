@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 
 from engine import (
+    advance,
     batch_operation_runs,
     batch_operations,
     clock,
     incidents,
+    instance_rows,
     instances,
     jobs,
     messages,
@@ -30,13 +32,17 @@ from engine.models import (
     Incident,
     IncidentStatus,
     InstanceStatus,
+    Job,
     JobAttempt,
     JournalEntry,
+    PendingInput,
     ProcessInstance,
     UserTask,
 )
+from engine.runtime.inputs import VariablesSet
 from tests.acceptance.faults import workload
 from tests.acceptance.workers import PROJECT, Stage
+from tests.conftest import Figure
 from tests.engine.worlds import ALICE, CALLER, FAN, PAUSE, PAYMENT, REVIEW, WORK, WORKER, assert_all_sound, deploy
 from webapp.launcher import children
 
@@ -54,6 +60,7 @@ AFTER = ("advance.after_commit",)
 SOME = ("advance.before_rows", "advance.before_commit", *AFTER)
 """For commands whose transaction is the same as that of a completion, which is cut off everywhere."""
 Crash = Callable[..., None]
+Run = Callable[[dict[str, Any]], int]
 
 
 @pytest.fixture
@@ -63,7 +70,8 @@ def _time() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def crash(django_db_setup: None) -> Iterator[Crash]:
+def run(django_db_setup: None) -> Iterator[Run]:
+    """Runs a command in a process of its own; returns its exit status."""
     environ = {
         **os.environ,
         "DATABASE_URL": Stage._database(),
@@ -82,18 +90,26 @@ def crash(django_db_setup: None) -> Iterator[Crash]:
     assert program.stdin is not None
     assert program.stdout is not None
 
-    def run(failpoint: str, command: str, **arguments: Any) -> None:
-        """Raises AssertionError when the command did not come to the failpoint."""
-        case = {"failpoints": f"{failpoint}=kill", "command": command, "arguments": arguments}
+    def run_one(case: dict[str, Any]) -> int:
         program.stdin.write(json.dumps(case) + "\n")  # type: ignore[union-attr]
         program.stdin.flush()  # type: ignore[union-attr]
-        status = int(program.stdout.readline())  # type: ignore[union-attr]
-        assert status == -signal.SIGKILL, f"the command ended with {status} before it came to {failpoint}"
+        return int(program.stdout.readline())  # type: ignore[union-attr]
 
-    yield run
+    yield run_one
     program.stdin.close()
     program.wait(10)
     program.stdout.close()
+
+
+@pytest.fixture
+def crash(run: Run, figure: Figure) -> Crash:
+    def until_killed(failpoint: str, command: str, **arguments: Any) -> None:
+        """Raises AssertionError when the command did not come to the failpoint."""
+        status = run({"failpoints": f"{failpoint}=kill", "command": command, "arguments": arguments})
+        assert status == -signal.SIGKILL, f"the command ended with {status} before it came to {failpoint}"
+        figure("kill -9 between two statements", 1)
+
+    return until_killed
 
 
 def sweep() -> None:
@@ -277,3 +293,35 @@ def test_a_batch_operation_that_is_cut_off_does_each_item_once(failpoint: str, c
     assert ProcessInstance.objects.filter(key__in=keys, suspended_at__isnull=False).count() == 3
     assert JournalEntry.objects.count() == before + 3
     assert_all_sound()
+
+
+def test_an_input_that_kills_whoever_takes_it_up_is_set_aside_and_all_else_goes_on(run: Run, figure: Figure) -> None:
+    deploy(WORK)
+    key, other = (instances.start("work", by=ALICE).key for _ in range(2))
+    left = [(key, VariablesSet(key, {name: 1})) for name in ("x", "deadly", "z")]
+    instance_rows.enqueue([*left, (other, VariablesSet(other, {"y": 1}))], by="alice", now=clock.now())
+    clock.advance(timedelta(seconds=2))
+
+    sweep_once = {"failpoints": "", "command": "advance_forgotten", "arguments": {}, "deadly": "deadly"}
+    statuses: list[int] = []
+    while not statuses or statuses[-1] != 0:
+        statuses.append(run(sweep_once))
+        assert len(statuses) < 9
+
+    assert statuses == [-signal.SIGKILL] * advance.MOST_DEATHS + [0]
+    incident = Incident.objects.get()
+    assert (incident.instance_key, incident.in_state) == (key, False)
+    assert "have died of it" in incident.message
+    assert "deadly" in incident.message
+    assert PendingInput.objects.get().incident_key == incident.key
+    leased = jobs.activate("test-work", worker="w", max_jobs=5, lease=60, by=WORKER)
+    given = {each.job.instance_id: each.variables for each in leased}
+    assert given == {key: {"x": 1, "z": 1}, other: {"y": 1}}
+    assert run(sweep_once) == 0
+    incidents.resolve(incident.key, by=WORKER)  # here nothing is wrong with it
+    for job in Job.objects.all():
+        jobs.complete(job.key, by=WORKER)
+    assert instances.require(key).result == {"x": 1, "deadly": 1, "z": 1}
+    assert instances.require(other).status == InstanceStatus.COMPLETED
+    assert_all_sound()
+    figure("deaths by one input until it was set aside", len(statuses) - 1)

@@ -122,7 +122,8 @@ class Completion(ApiView):
         began = clock.now()
         if body.result is not None and body.result.get("type") not in (None, "userTask"):
             raise InvalidArgument("Expected no result: this server supports none of the type that was sent.")
-        instance = jobs.complete(
+        instance = jobs.instance_of(job_key) if body.return_variables else None
+        jobs.complete(
             job_key,
             body.variables,
             result=body.result,
