@@ -63,6 +63,7 @@ def world(tmp_path: Path, broker_url: str, settings: Settings, monkeypatch: pyte
             "STEPWELL_TEST_CLOCK": "1",
             "STEPWELL_ALLOWED_HOSTS": "127.0.0.1",
             "STEPWELL_DB_POOL_SIZE": "8",
+            "STEPWELL_SUPERVISED": "1",  # the web server's worker dies with it
         }
         (tmp_path / "outside.py").write_text(OUTSIDE)
         (tmp_path / "processes" / "acceptance" / "handlers.py").write_text(HANDLERS)
@@ -282,16 +283,22 @@ def can_restart_database() -> bool:
 
 
 def restart_database() -> None:
+    kill_and_start_database()
+    _reconnect()
+
+
+def kill_and_start_database(*, away: float = 0) -> None:
+    """Kill all of it, and start it again `away` seconds later."""
     services = pytest_services._services
     assert services is not None
     [number] = [number for number, each in enumerate(services.servers) if isinstance(each, postgres.Server)]
     server = services.servers[number]
     server.process.kill()
     server.process.wait()
+    time.sleep(away)
     services.servers[number] = postgres.start(
         services.folder / "postgres", log_file=services.folder / "postgres.log", environ=os.environ, durable=False
     )
-    _reconnect()
 
 
 class Clients:
