@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum, auto
@@ -334,33 +334,69 @@ def _sql_pattern(pattern: str) -> str:
 
 
 def like_in_memory(pattern: str, text: str) -> bool:
-    """Without backtracking: the stars split the pattern into parts that are looked for one after the other."""
+    return liker(pattern)(text)
+
+
+def liker(pattern: str) -> Callable[[str], bool]:
+    """Whether a text is like the pattern. Without backtracking: the stars split the pattern into parts that are looked for one after the
+    other."""
+    first, *others = _parts(pattern.lower())
+    last = others.pop() if others else None
+
+    def is_like(text: str) -> bool:
+        text = text.lower()
+        if not first.fits(text, 0):
+            return False
+        at = first.length
+        if last is None:
+            return at == len(text)
+        for part in others:
+            found = part.find(text, at)
+            if found < 0:
+                return False
+            at = found + part.length
+        return len(text) - last.length >= at and last.fits(text, len(text) - last.length)
+
+    return is_like
+
+
+@dataclass(frozen=True, slots=True)
+class _PatternPart:
+    """Characters between two stars; `wild` are the places of those that stand for any one."""
+
+    text: str
+    wild: frozenset[int]
+
+    @property
+    def length(self) -> int:
+        return len(self.text)
+
+    def fits(self, text: str, start: int) -> bool:
+        if not self.wild:
+            return text.startswith(self.text, start)
+        return start + self.length <= len(text) and all(
+            offset in self.wild or text[start + offset] == character for offset, character in enumerate(self.text)
+        )
+
+    def find(self, text: str, start: int) -> int:
+        if not self.wild:
+            return text.find(self.text, start)
+        return next((at for at in range(start, len(text) - self.length + 1) if self.fits(text, at)), -1)
+
+
+def _parts(pattern: str) -> list[_PatternPart]:
     parts: list[list[tuple[str, bool]]] = [[]]
-    for character, is_wild in _pieces(pattern.lower()):
+    for character, is_wild in _pieces(pattern):
         if is_wild and character == "*":
             parts.append([])
         else:
             parts[-1].append((character, is_wild))
-    text = text.lower()
-    first, *others = parts
-    if not _fits(first, text, 0):
-        return False
-    at = len(first)
-    if not others:
-        return at == len(text)
-    *middle, last = others
-    for part in middle:
-        found = next((start for start in range(at, len(text) - len(part) + 1) if _fits(part, text, start)), None)
-        if found is None:
-            return False
-        at = found + len(part)
-    return len(text) - len(last) >= at and _fits(last, text, len(text) - len(last))
-
-
-def _fits(part: Sequence[tuple[str, bool]], text: str, start: int) -> bool:
-    return start + len(part) <= len(text) and all(
-        is_wild or text[start + offset] == character for offset, (character, is_wild) in enumerate(part)
-    )
+    return [
+        _PatternPart(
+            "".join(text for text, _ in part), frozenset(at for at, (_, is_wild) in enumerate(part) if is_wild)
+        )
+        for part in parts
+    ]
 
 
 class _Like(Lookup):

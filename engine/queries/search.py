@@ -3,11 +3,10 @@
 A page is asked for by `from` and `limit`, or by a cursor (`after`, `before`): cursors hold the sort values and the key of a row, so
 that going on is as cheap on the thousandth page as on the first, and nothing is skipped or seen twice when rows come and go.
 
-The keys of what matches are read first, in no order, up to COUNTED of them. Are these all, then the page is sorted out of them alone:
-however rare and old they are, no index is walked to find them. Are there more, then the rows are read in the order that is asked for,
-range by range, each of which is a piece of one index (what is equal to the cursor in the first column, what is beyond it, and at
-last what has no value there); and where rows have to be passed over on the way, not more than WALKED of them, for what matches may
-be all at the other end: then it is sorted.
+What matches is read in no order up to COUNTED rows. Are these all, then the page is sorted out of them alone: however rare and old
+they are, no index is walked to find them. Are there more, then the rows are read in the order that is asked for, range by range,
+each of which is a piece of one index (what is equal to the cursor in the first column, what is beyond it, and at last what has no
+value there). Where rows would have to be passed over on the way, `engine.queries.page_keys` finds the page.
 """
 
 from __future__ import annotations
@@ -21,12 +20,11 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from django.db.models import BooleanField, Case, F, Func, IntegerField, Lookup, Model, Q, QuerySet, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, F, IntegerField, Lookup, Model, Q, QuerySet, When
 
 from engine import exact_json
 from engine.errors import InvalidArgument
-from engine.queries import conditions
+from engine.queries import conditions, page_keys
 from engine.queries.conditions import Field, Filter, Kind, Special
 from engine.queries.view import View
 
@@ -38,7 +36,6 @@ MAX_LIMIT = 1_000
 MAX_FROM = 10_000
 COUNTED = 1_000
 """Rows are counted up to here; beyond it the page says that there are more (`hasMoreTotalItems`, as Camunda's API caps its count)."""
-WALKED = 5_000
 
 
 class Sort(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -87,7 +84,8 @@ class Index:
 class Table:
     """What may be asked for of a noun. `sort` is the order when none is given; the key breaks ties.
 
-    `indexes`: for those that grow large, what may be read in its order without being sorted.
+    `indexes`: for those that grow large, what may be read in its order without being sorted. `at_once`: how many rows may be sorted
+    before it is known that an index is of no help, where the filter looks into no other table.
     """
 
     name: str
@@ -96,6 +94,7 @@ class Table:
     sort: tuple[tuple[str, str], ...] = ()
     key: str = "key"
     indexes: tuple[Index, ...] = ()
+    at_once: int = COUNTED
 
     def filter(self, given: Any) -> Filter:
         return conditions.parse(given, fields=self.fields, specials=self.specials)
@@ -133,11 +132,10 @@ class _Order:
 
 @dataclass(frozen=True, slots=True)
 class _Range:
-    """Rows that one index can have side by side. `columns`: those of its order; none where rows have no value in the first one."""
+    """Rows that one index can have side by side, in its order."""
 
     condition: Q
     order: tuple[Any, ...]
-    columns: tuple[_Order, ...] = ()
 
 
 def search(
@@ -159,47 +157,74 @@ def search(
     at = None if cursor is None else _read_cursor(cursor, order)
     asked = wanted.q()
     matching = rows.filter(asked)
-    keys = list(matching.order_by().values_list(table.key, flat=True)[: COUNTED + 1])
-    index = None
-    if len(keys) <= COUNTED:
-        matching = matching.filter(**{f"{table.key}__any_of": keys})
+    index = _index(table, rows, asked, order) if limit else None
+    if index is None:
+        total, found = _counted_and_read(table, matching, order, at, start, limit, backwards=backwards)
     else:
-        index = _index(table, rows, asked, order)
-    ranges = _ranges(order, at, backwards=backwards) if keys else ()
-    found = _slice(table, matching, ranges, index, start, limit, backwards=backwards)
-    return _page(found[::-1] if backwards else found, order, len(keys), view)
+        first = order[0]
+        total, keys = page_keys.find(
+            matching,
+            page_keys.Place(
+                by=None if first.field.path == table.key else _column(rows, first),
+                key=table.key,
+                descending=first.descending,
+                at=at,
+                start=start,
+                limit=limit,
+                backwards=backwards,
+            ),
+            index=index,
+            counted=COUNTED,
+            at_once=COUNTED if wanted.special else table.at_once,
+        )
+        found = _with_keys(table, matching, keys)
+    return _page(found[::-1] if backwards else found, order, total, view)
 
 
-def _slice(
+def _counted_and_read(
     table: Table,
     matching: QuerySet[M],
-    ranges: Iterable[_Range],
-    index: QuerySet[M] | None,
+    order: Sequence[_Order],
+    at: Sequence[Any] | None,
     start: int,
     limit: int,
     *,
     backwards: bool,
-) -> list[M]:
+) -> tuple[int, list[M]]:
+    keys = list(matching.order_by().values_list(table.key, flat=True)[: COUNTED + 1])
     found: list[M] = []
-    for each in ranges:
+    if not keys:
+        return 0, found
+    if len(keys) <= COUNTED:
+        matching = matching.filter(**{f"{table.key}__any_of": keys})
+    for each in _ranges(order, at, backwards=backwards):
         if len(found) == limit:
             break
         part = matching.filter(each.condition)
-        stop = start + limit - len(found)
-        if index is None or not each.columns:
-            here = list(part.order_by(*each.order)[start:stop])
-        else:
-            here = _without_a_long_walk(
-                table, part, index.filter(each.condition), each, start, stop, backwards=backwards
-            )
+        here = list(part.order_by(*each.order)[start : start + limit - len(found)])
         if start:
             start -= start if here else part.order_by()[:start].count()
         found += here
-    return found
+    return len(keys), found
 
 
-def _index(table: Table, rows: QuerySet[M], asked: Q, order: Sequence[_Order]) -> QuerySet[M] | None:
-    """All rows of the index that has the order which is asked for, where some of them would have to be passed over."""
+def _with_keys(table: Table, matching: QuerySet[M], keys: Sequence[int]) -> list[M]:
+    """Rows in the order of `keys`; without those that match no more."""
+    rows = {getattr(row, table.key): row for row in matching.filter(**{f"{table.key}__any_of": keys})} if keys else {}
+    return [rows[key] for key in keys if key in rows]
+
+
+def _column(rows: QuerySet[M], of: _Order) -> page_keys.Column:
+    return page_keys.Column(_column_name(rows, of.field.path), nullable=of.field.nullable, blank=of.field.blank)
+
+
+def _column_name(rows: QuerySet[M], path: str) -> str:
+    field: Any = rows.model._meta.get_field(path)
+    return str(field.column)
+
+
+def _index(table: Table, rows: QuerySet[M], asked: Q, order: Sequence[_Order]) -> dict[str, Any] | None:
+    """What the rows of the index that has this order have in common, by columns, where some of them would have to be passed over."""
     first, *others = order
     if any(column.descending != first.descending for column in others) or len(others) > 1:
         return None
@@ -209,8 +234,7 @@ def _index(table: Table, rows: QuerySet[M], asked: Q, order: Sequence[_Order]) -
         return None
     best = max(usable, key=lambda each: len(each.equal))
     passes_over = bool(rows.query.where) or rest - {best.by} or equal.keys() - set(best.equal)
-    chosen = {path: equal[path] for path in best.equal}
-    return rows.model._default_manager.filter(**chosen) if passes_over else None
+    return {_column_name(rows, path): equal[path] for path in best.equal} if passes_over else None
 
 
 def _equal_in(condition: Q) -> tuple[dict[str, Any], set[str]]:
@@ -233,23 +257,6 @@ def _equal_in(condition: Q) -> tuple[dict[str, Any], set[str]]:
         else:
             rest.add("")
     return equal, rest
-
-
-def _without_a_long_walk(
-    table: Table, part: QuerySet[M], index: QuerySet[M], asked: _Range, start: int, stop: int, *, backwards: bool
-) -> list[M]:
-    paths = [column.field.path for column in asked.columns]
-    border = index.order_by(*asked.order).values_list(*paths)[WALKED - 1 : WALKED].first()
-    if border is None:
-        return list(part.order_by(*asked.order)[start:stop])
-    descending = asked.columns[0].descending != backwards
-    found = list(part.filter(_UpTo(paths, border, descending=descending)).order_by(*asked.order)[start:stop])
-    if len(found) == stop - start:
-        return found
-    # an expression that no index has: what matches is found by the filter alone, and sorted
-    by = [Coalesce(F(path), F(path)).desc() if descending else Coalesce(F(path), F(path)).asc() for path in paths]
-    keys = list(part.order_by(*by).values_list(table.key, flat=True)[start:stop])
-    return list(part.filter(**{f"{table.key}__any_of": keys}).order_by(*asked.order))
 
 
 def _ranges(order: Sequence[_Order], at: Sequence[Any] | None, *, backwards: bool) -> Iterator[_Range]:
@@ -291,7 +298,7 @@ def _present(condition: Q, order: Sequence[_Order], *, backwards: bool) -> _Rang
         if column.may_be_absent:
             expressions.append(Case(When(column.absent(), then=0 if backwards else 1), default=1 if backwards else 0))
         expressions.append(column.expression(backwards=backwards))
-    return _Range(condition, tuple(expressions), tuple(order))
+    return _Range(condition, tuple(expressions))
 
 
 def search_in_memory(
@@ -445,19 +452,3 @@ class _AnyOf(Lookup):
 
 
 IntegerField.register_lookup(_AnyOf)  # and so on those of keys, which are special integers
-
-
-class _UpTo(Func):
-    """Rows that come in an order before the values of another one, or with it: `(a, b) <= (1, 2)`, which an index can answer."""
-
-    output_field = BooleanField()
-
-    def __init__(self, paths: Sequence[str], values: Sequence[Any], *, descending: bool) -> None:
-        super().__init__(*map(F, paths), *map(Value, values))
-        self.compared = ">=" if descending else "<="
-
-    def as_sql(self, compiler: Any, *_: Any, **__: Any) -> Any:
-        compiled = [compiler.compile(each) for each in self.get_source_expressions()]
-        texts, values = [text for text, _ in compiled], [value for _, given in compiled for value in given]
-        half = len(texts) // 2
-        return f"({', '.join(texts[:half])}) {self.compared} ({', '.join(texts[half:])})", values

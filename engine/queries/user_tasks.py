@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import functools
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
 from django.db import connection
 from django.db.models import Q
@@ -13,7 +15,7 @@ from engine import user_tasks
 from engine.actors import Actor
 from engine.models import Comment, UserTask, UserTaskDraft, UserTaskStatus
 from engine.queries import variables
-from engine.queries.conditions import Field, Kind, like_in_memory
+from engine.queries.conditions import Field, Kind, liker
 from engine.queries.process_definitions import FormView, form_view
 from engine.queries.search import Found, Index, SearchRequest, Table, search
 from engine.queries.variables import VariableFoundView
@@ -66,29 +68,43 @@ class CommentView(View, frozen=True, kw_only=True):
 _MOST_NAMES = 2_000
 
 
-def _name_like(pattern: str) -> Q:
+def _name_like(pattern: str, *, names: Callable[[], list[str]]) -> Q:
     """By the names that there are: user tasks are many, and their names, which stand in the diagrams, few."""
-    names = _names()
-    if len(names) > _MOST_NAMES:
+    known = names()
+    if len(known) > _MOST_NAMES:
         return Q(name__like=pattern)
-    return Q(name__in=[name for name in names if like_in_memory(pattern, name)])
+    is_like = liker(pattern)
+    return Q(name__in=[name for name in known if is_like(name)])
 
 
 def _names() -> list[str]:
-    """Each name of a user task once, up to one more than _MOST_NAMES: a look into an index for each."""
+    """Each name of a user task once, up to one more than _MOST_NAMES or to twice of that: a look into an index for each."""
+    return list({*_names_of_open(), *_names_of_closed()})
+
+
+def _names_of_open() -> list[str]:
+    return _each_once(
+        "WITH RECURSIVE open (name) AS ("
+        "(SELECT name FROM engine_usertask WHERE status = 'CREATED' ORDER BY name LIMIT 1) UNION ALL"
+        " SELECT (SELECT task.name FROM engine_usertask task WHERE task.status = 'CREATED' AND task.name > open.name"
+        " ORDER BY task.name LIMIT 1) FROM open WHERE open.name IS NOT NULL"
+        ") SELECT name FROM open LIMIT %s"
+    )
+
+
+def _names_of_closed() -> list[str]:
+    return _each_once(
+        "WITH RECURSIVE closed (name) AS ("
+        "(SELECT name FROM engine_usertask WHERE NOT (status = 'CREATED') ORDER BY name LIMIT 1) UNION ALL"
+        " SELECT (SELECT task.name FROM engine_usertask task WHERE NOT (task.status = 'CREATED') AND task.name > closed.name"
+        " ORDER BY task.name LIMIT 1) FROM closed WHERE closed.name IS NOT NULL"
+        ") SELECT name FROM closed LIMIT %s"
+    )
+
+
+def _each_once(statement: LiteralString) -> list[str]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "WITH RECURSIVE open (name) AS ("
-            "(SELECT name FROM engine_usertask WHERE status = 'CREATED' ORDER BY name LIMIT 1) UNION ALL"
-            " SELECT (SELECT task.name FROM engine_usertask task WHERE task.status = 'CREATED' AND task.name > open.name"
-            " ORDER BY task.name LIMIT 1) FROM open WHERE open.name IS NOT NULL"
-            "), closed (name) AS ("
-            "(SELECT name FROM engine_usertask WHERE NOT (status = 'CREATED') ORDER BY name LIMIT 1) UNION ALL"
-            " SELECT (SELECT task.name FROM engine_usertask task WHERE NOT (task.status = 'CREATED') AND task.name > closed.name"
-            " ORDER BY task.name LIMIT 1) FROM closed WHERE closed.name IS NOT NULL"
-            ") (SELECT name FROM open LIMIT %(most)s) UNION (SELECT name FROM closed LIMIT %(most)s)",
-            {"most": _MOST_NAMES + 1},
-        )
+        cursor.execute(statement, [_MOST_NAMES + 2])  # a row without a name ends the recursion
         return [name for (name,) in cursor.fetchall() if name is not None]
 
 
@@ -96,7 +112,7 @@ TABLE = Table(
     name="UserTask",
     fields={
         "userTaskKey": Field("key", Kind.KEY),
-        "name": Field("name", like=_name_like),
+        "name": Field("name", like=functools.partial(_name_like, names=_names)),
         "state": Field(
             "status",
             words={
@@ -131,6 +147,7 @@ TABLE = Table(
         Index("created_at", ("status", "assignee")),
         Index("completed_at", ("status",)),
     ),
+    at_once=20_000,
 )
 
 COMMENTS = Table(
@@ -141,11 +158,22 @@ COMMENTS = Table(
 )
 
 
+def _with_names(names: Callable[[], list[str]]) -> Table:
+    return replace(
+        TABLE, fields={**TABLE.fields, "name": Field("name", like=functools.partial(_name_like, names=names))}
+    )
+
+
+_OPEN, _CLOSED = _with_names(_names_of_open), _with_names(_names_of_closed)
+
+
 def find(request: SearchRequest, *, by: Actor) -> Found[UserTaskView]:
-    wanted = TABLE.filter(request.filter)
-    of_open = wanted.only("status") == UserTaskStatus.CREATED
+    status = TABLE.filter(request.filter).only("status")
+    of_open = status == UserTaskStatus.CREATED
+    table = TABLE if status is None else _OPEN if of_open else _CLOSED
+    wanted = table.filter(request.filter)
     rows = UserTask.objects.filter(user_tasks.visible_to(by, of_open=of_open)).select_related("instance")
-    return search(TABLE, rows, request, view=_views, parsed=wanted)
+    return search(table, rows, request, view=_views, parsed=wanted)
 
 
 def get(key: int, *, by: Actor) -> UserTaskView:

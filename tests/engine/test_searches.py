@@ -13,7 +13,7 @@ from django.db import connection
 from engine.actors import Actor
 from engine.errors import InvalidArgument
 from engine.models import ProcessDefinition, ProcessInstance, UserTask
-from engine.queries import process_instances, search, user_tasks
+from engine.queries import page_keys, process_instances, search, user_tasks
 from engine.queries.search import SearchRequest
 from engine.user_tasks import may_see
 from tests.engine.worlds import ADMIN, ALICE, REVIEW, deploy
@@ -106,7 +106,7 @@ def test_pages_have_each_row_once_in_the_order_that_is_asked_for(
 ) -> None:
     for counted, walked, order in WAYS:
         monkeypatch.setattr(search, "COUNTED", counted)
-        monkeypatch.setattr(search, "WALKED", walked)
+        monkeypatch.setattr(page_keys, "WALKED", walked)
         question = {"filter": wanted, "sort": [{"field": by, "order": order}]}
 
         def rows(_question: dict[str, Any] = question, **page: Any) -> Any:
