@@ -36,7 +36,7 @@ from pytest_django import Settings
 from engine import clock, deployments, handlers, instances, job_runs, messages, signals, user_tasks
 from engine.deployments import ResourceFile
 from engine.errors import Conflict
-from engine.models import InstanceStatus, ProcessInstance, SignalSubscription, UserTask, UserTaskStatus
+from engine.models import InstanceStatus, Job, ProcessInstance, SignalSubscription, UserTask, UserTaskStatus
 from tests.acceptance.faults.checker import check, effects_in
 from tests.acceptance.faults.workload import DECISION, DIAGRAMS, HANDLERS, OUTSIDE
 from tests.acceptance.installation import eventually, free_port
@@ -345,6 +345,13 @@ def _unless_known(publish: Callable[[], Any]) -> None:
         return  # it was published before its answer was lost
 
 
+def _what_is_left() -> str:
+    running = ProcessInstance.objects.filter(status=InstanceStatus.ACTIVE)
+    by_process = Counter(running.values_list("process_id", flat=True))
+    by_job = Counter(Job.objects.values_list("type", "status", "attempt"))
+    return f"still running at {clock.now()}: {dict(by_process)}; their jobs by type, status and attempt: {dict(by_job)}"
+
+
 def test_faults_lose_nothing_double_nothing_and_leave_nothing_stuck(
     world: Stage, request: pytest.FixtureRequest
 ) -> None:
@@ -364,7 +371,7 @@ def test_faults_lose_nothing_double_nothing_and_leave_nothing_stuck(
         clients.sign_all()
         return not persistently(ProcessInstance.objects.filter(status=InstanceStatus.ACTIVE).exists)
 
-    assert eventually(all_ended, seconds=90), world.output()[-20_000:]
+    assert eventually(all_ended, seconds=90), f"{_what_is_left()}\n{world.output()[-20_000:]}"
     figures = check(
         clients.acknowledged,
         effects_in(world.folder / "effects"),
