@@ -88,22 +88,30 @@ def advance_left(*instance_keys: int) -> None:
 
 def _take_up_left(instance_key: int) -> FollowUps:
     reached = FollowUps()
-    while (begun := held_instances.begin_try(instance_key)) is not None:
-        if begun.tries >= MOST_DEATHS:
-            _set_aside(instance_key, begun.oldest, trace=f"{MOST_DEATHS} processes that took it up have died of it.")
-            continue
-        try:
-            found = _committed(partial(_take_up_pending, instance_key, begun.limit), instance_key=instance_key)
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception:
-            if begun.limit == 1:
-                _set_aside(instance_key, begun.oldest, trace=traceback.format_exc())
-            continue
-        if found is None:
-            break
-        reached.jobs += found.jobs
-        reached.instances += [key for key in found.instances if key != instance_key]
+    begun: held_instances.Try | None = None
+    try:
+        with held_instances.taken_up_alone(instance_key) as alone:
+            while alone and (begun := held_instances.begin_try(instance_key)) is not None:
+                if begun.tries >= MOST_DEATHS:
+                    trace = f"{MOST_DEATHS} processes that took it up have died of it."
+                    _set_aside(instance_key, begun.oldest, trace=trace)
+                    continue
+                try:
+                    found = _committed(partial(_take_up_pending, instance_key, begun.limit), instance_key=instance_key)
+                except (OperationalError, InterfaceError):
+                    raise
+                except Exception:
+                    if begun.limit == 1:
+                        _set_aside(instance_key, begun.oldest, trace=traceback.format_exc())
+                    continue
+                if found is None:
+                    break
+                reached.jobs += found.jobs
+                reached.instances += [key for key in found.instances if key != instance_key]
+    except (OperationalError, InterfaceError):
+        if begun is not None:
+            held_instances.forget_try(begun)  # the database's fault, not the input's
+        raise
     return reached
 
 

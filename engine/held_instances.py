@@ -6,12 +6,13 @@ Everything is set-based, for a transaction may hold many. Callers are inside of 
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 
 from engine import (
@@ -175,11 +176,31 @@ def pending(instance_key: int, limit: int = BATCH) -> list[Given]:
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """`oldest` is the id of the oldest pending input; `limit` so many are to be taken up; `tries` of it came before."""
+    """`ids` are the pending inputs that are to be taken up, the oldest first; `tries` of that one came before."""
 
-    oldest: int
+    ids: Sequence[int]
     tries: int
-    limit: int
+
+    @property
+    def oldest(self) -> int:
+        return self.ids[0]
+
+    @property
+    def limit(self) -> int:
+        return len(self.ids)
+
+
+@contextmanager
+def taken_up_alone(instance_key: int) -> Iterator[bool]:
+    """False: another process takes up what was left behind for this instance; one that has died does no more. Without this, tries that
+    go on at the same time would count as deaths. The lock is the session's: keep the connection until the end."""
+    [(alone,)] = statements.rows("SELECT pg_try_advisory_lock(%s)", [instance_key])
+    try:
+        yield alone
+    finally:
+        if alone:
+            with suppress(OperationalError, InterfaceError):  # a session that has ended holds nothing
+                statements.rows("SELECT pg_advisory_unlock(%s)", [instance_key])
 
 
 def begin_try(instance_key: int) -> Try | None:
@@ -194,11 +215,16 @@ def begin_try(instance_key: int) -> Try | None:
         if oldest is None:
             return None
         id_, tries = oldest
-        limit = BATCH if tries == 0 else 1
-        PendingInput.objects.filter(id__in=list(waiting.values_list("id", flat=True)[:limit])).update(
-            tries=F("tries") + 1
-        )
-        return Try(id_, tries, limit)
+        ids = [id_] if tries else list(waiting.values_list("id", flat=True)[:BATCH])
+        PendingInput.objects.filter(id__in=ids).update(tries=F("tries") + 1)
+        return Try(ids, tries)
+
+
+def forget_try(begun: Try) -> None:
+    """It came to nothing, and nobody died of it."""
+    with suppress(OperationalError, InterfaceError):
+        connection.close_if_unusable_or_obsolete()
+        PendingInput.objects.filter(id__in=begun.ids).update(tries=begun.tries)
 
 
 # --- stepping --------------------------------------------------------------------------------------------------------------

@@ -1,10 +1,13 @@
 """A step that breaks is rolled back and set aside with an incident; the rest goes on."""
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.db import OperationalError, connection
 
-from engine import advance, held_instances, incidents, instances, jobs
+from engine import advance, failpoints, held_instances, incidents, instances, jobs
 from engine.models import Incident, IncidentStatus, InstanceStatus, Job, PendingInput
 from engine.runtime import inputs
 from tests.engine.worlds import ADMIN, ALICE, END, START, WORKER, assert_all_sound, deploy, diagram, service
@@ -35,6 +38,12 @@ def _breaks(monkeypatch: pytest.MonkeyPatch) -> None:
         return real(model, state, given, **options)
 
     monkeypatch.setattr(held_instances, "step", step)
+
+
+@pytest.fixture
+def _disarmed() -> Iterator[None]:
+    yield
+    failpoints.disarm()
 
 
 def activate(job_type: str) -> int:
@@ -100,3 +109,45 @@ def test_an_instance_whose_first_step_breaks_is_there_with_its_incident() -> Non
     instances.cancel(key, by=ADMIN)
     assert instances.require(key).status == InstanceStatus.TERMINATED
     assert Incident.objects.get().status == IncidentStatus.RESOLVED
+
+
+def left_behind(key: int) -> None:
+    advance.instance_rows.enqueue([(key, inputs.VariablesSet(key, {"x": 1}))], by="admin", now=advance.clock.now())
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_disarmed")
+def test_a_database_that_fails_again_and_again_is_no_death_by_an_input() -> None:
+    deploy(TWO)
+    key = instances.start("two", by=ALICE).key
+    left_behind(key)
+    failpoints.arm("advance.before_commit=lose")
+    for _ in range(advance.MOST_DEATHS + 1):
+        with pytest.raises(OperationalError):
+            advance.advance_left(key)
+    assert PendingInput.objects.get().tries == 0
+    failpoints.disarm()
+    advance.advance_left(key)
+    assert not PendingInput.objects.exists()
+    assert not Incident.objects.exists()
+    assert_all_sound()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_another_is_just_taking_up_is_not_tried_beside_it() -> None:
+    deploy(TWO)
+    key = instances.start("two", by=ALICE).key
+    left_behind(key)
+
+    def elsewhere() -> None:
+        try:
+            advance.advance_left(key)
+        finally:
+            connection.close()
+
+    with held_instances.taken_up_alone(key) as alone, ThreadPoolExecutor(1) as pool:
+        assert alone
+        pool.submit(elsewhere).result(timeout=30)
+    assert PendingInput.objects.get().tries == 0
+    advance.advance_left(key)
+    assert not PendingInput.objects.exists()
