@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Q
 
-from engine import advance, clock, definitions, exact_json, idempotency
+from engine import advance, clock, definitions, exact_json, idempotency, statements
 from engine.actors import Actor
 from engine.errors import Conflict, InvalidArgument, NotFound, PermissionDenied
 from engine.models import Comment, UserTask, UserTaskDraft, UserTaskStatus
@@ -120,8 +120,14 @@ def complete(
 
     Raises NotFound for who may not see it, PermissionDenied where it is assigned to another, Conflict when it has ended.
     """
-    given = exact_json.checked_variables(variables)
-    task = require(key, by=by)
+    complete_seen(require(key, by=by), variables, by=by, idempotency_key=idempotency_key)
+
+
+def complete_seen(
+    task: UserTask, variables: Mapping[str, Any] | None, *, by: Actor, idempotency_key: str | None = None
+) -> None:
+    """As `complete`, of a task that `require` gave."""
+    given, key = exact_json.checked_variables(variables), task.key
 
     def guard() -> bool:
         arguments = {"key": key, "variables": given}
@@ -131,15 +137,19 @@ def complete(
         _require_open(now_is)
         _require_completer(now_is, by)
         listened = _listens(now_is, "completing")
-        UserTask.objects.filter(key=key).update(
-            status=UserTaskStatus.COMPLETING if listened else UserTaskStatus.COMPLETED,
-            completed_at=None if listened else clock.now(),
-            completed_by=by.username,
-            assignee=now_is.assignee or by.username,
-            revision=F("revision") + 1,
+        statements.execute(
+            "UPDATE engine_usertask SET status = %s, completed_at = %s, completed_by = %s, assignee = %s, revision = revision + 1"
+            " WHERE key = %s",
+            [
+                str(UserTaskStatus.COMPLETING if listened else UserTaskStatus.COMPLETED),
+                None if listened else clock.now(),
+                by.username,
+                now_is.assignee or by.username,
+                key,
+            ],
         )
         if not listened:
-            UserTaskDraft.objects.filter(user_task_id=key).delete()
+            statements.execute("DELETE FROM engine_usertaskdraft WHERE user_task_id = %s", [key])
         idempotency.remember(idempotency_key, {}, by=by)
         return True
 

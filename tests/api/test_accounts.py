@@ -4,7 +4,7 @@ import io
 import json
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.core.management import CommandError, call_command
 from django.test import Client
 
@@ -109,6 +109,37 @@ def test_an_unknown_or_revoked_token_is_refused(program: Api) -> None:
     tokens.revoke(Token.objects.get())
     assert program.get("/v2/authentication/me").status == 401
     assert Api(Client(), {"Authorization": "Bearer nothing"}).get("/v2/topology").status == 401
+
+
+@pytest.mark.parametrize("by_token", [True, False])
+def test_other_groups_and_rights_hold_from_the_next_request_on(people: dict[str, User], *, by_token: bool) -> None:
+    carol, client = people["carol"], Client()
+    if not by_token:
+        client.force_login(carol)
+    api = Api(client, {"Authorization": f"Bearer {tokens.issue(carol, 'script')}"} if by_token else {})
+
+    def me() -> tuple[list[str], bool, bool]:
+        found = api.get("/v2/authentication/me").body
+        return sorted(found["groups"]), found["mayOperate"], found["isAdmin"]
+
+    before = me()
+    assert before == (["clerks"], False, False)
+    carol.groups.add(Group.objects.get(name="operators"))
+    assert me() == (sorted([*before[0], "operators"]), True, False)
+    carol.groups.clear()
+    assert me() == ([], False, False)
+    User.objects.filter(pk=carol.pk).update(is_staff=True)
+    assert me()[2]
+
+
+def test_a_revoked_token_is_refused_from_the_next_request_on_and_others_of_its_user_are_not(
+    people: dict[str, User],
+) -> None:
+    first, second = (tokens.issue(people["carol"], name) for name in ("first", "second"))
+    requests = [Api(Client(), {"Authorization": f"Bearer {token}"}) for token in (first, second)]
+    assert [api.get("/v2/topology").status for api in requests] == [200, 200]
+    tokens.revoke(Token.objects.get(name="first"))
+    assert [api.get("/v2/topology").status for api in requests] == [401, 200]
 
 
 def test_the_token_of_a_user_who_was_locked_is_refused(program: Api, people: dict[str, User]) -> None:

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.contrib.auth.models import User
+from rest_framework.request import Request
 
+from engine import statements
 from engine.actors import Actor
+from webapp.accounts.tokens import Bearer
 
 
-def actor_of(user: User, *, is_system: bool) -> Actor:
+def actor_of(request: Request) -> Actor:
     """Staff and superusers are administrators; a token makes its request one of a program."""
+    user, bearer = cast(User, request.user), cast("Bearer | None", request.auth)
     return Actor(
         username=user.get_username(),
-        groups=frozenset(user.groups.values_list("name", flat=True)),
+        groups=bearer.groups if bearer is not None else _groups_of(user),
         is_admin=user.is_superuser or user.is_staff,
-        is_system=is_system,
+        is_system=bearer is not None,
     )
+
+
+def _groups_of(user: User) -> frozenset[str]:
+    rows = statements.rows(
+        "SELECT found.name FROM auth_group found JOIN auth_user_groups member ON member.group_id = found.id"
+        " WHERE member.user_id = %s",
+        [user.pk],
+    )
+    return frozenset(name for (name,) in rows)

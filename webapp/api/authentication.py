@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth.models import User
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
@@ -14,7 +15,7 @@ from webapp.accounts import tokens
 class BearerAuthentication(authentication.BaseAuthentication):
     """`Authorization: Bearer TOKEN`; no CSRF token is needed, since no browser sends this by itself."""
 
-    def authenticate(self, request: Request) -> tuple[Any, Any] | None:
+    def authenticate(self, request: Request) -> tuple[User, tokens.Bearer] | None:
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
         if kind.lower() != "bearer":
             return None

@@ -6,10 +6,9 @@ import functools
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import msgspec
-from django.contrib.auth.models import User
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import UnsupportedMediaType
@@ -117,8 +116,7 @@ def operation(
             }
             wanted = SearchRequest if search is not None else body
             parsed = None if wanted is None else _read(request, wanted)
-            is_system = request.auth is not None
-            call = Call(request, actor_of(cast(User, request.user), is_system=is_system), parsed)
+            call = Call(request, actor_of(request), parsed)
             result = function(self, call, **arguments)
             if isinstance(result, HttpResponse):
                 return result

@@ -128,13 +128,13 @@ class Completion(ApiView):
         where task listeners have to agree, that is before their answer."""
         body: CompleteUserTask = call.body
         began = clock.now()
-        schema, known = reads.form_to_check(user_task_key, by=call.actor)
+        task = user_tasks.require(user_task_key, by=call.actor)
+        schema, known = reads.form_to_check(task)
         variables = form_data.accepted(schema, body.variables, known=known)
-        user_tasks.complete(user_task_key, variables, by=call.actor, idempotency_key=call.idempotency_key)
+        user_tasks.complete_seen(task, variables, by=call.actor, idempotency_key=call.idempotency_key)
         if not body.return_variables:
             return None
-        instance = user_tasks.require(user_task_key, by=call.actor).instance_id
-        return answers.variables_after(instance, since=began, request_timeout=body.request_timeout)
+        return answers.variables_after(task.instance_id, since=began, request_timeout=body.request_timeout)
 
 
 class Variables(ApiView):
