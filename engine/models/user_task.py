@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 
 from engine.models.deployment import Form
 from engine.models.fields import DocumentField
@@ -88,8 +88,11 @@ class UserTask(models.Model):
                 condition=_DONE & ~Q(assignee="") & ~Q(assignee=F("completed_by")),
             ),
             models.Index(fields=["completed_at", "key"], name="user_task_done_nobody", condition=_DONE & _NOBODY_NAMED),
-            GinIndex(
-                fields=["candidate_groups"], name="user_task_done_of_group", condition=_DONE & ~Q(candidate_groups=[])
+            GinIndex(  # with the name, of which a part is looked for among the many that a group has ever done
+                F("candidate_groups"),
+                Func(F("name"), template="ARRAY[%(expressions)s]"),
+                name="user_task_done_group_name",
+                condition=_DONE & ~Q(candidate_groups=[]),
             ),
             GinIndex(
                 fields=["candidate_users"], name="user_task_done_of_user", condition=_DONE & ~Q(candidate_users=[])

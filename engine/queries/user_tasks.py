@@ -8,8 +8,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, LiteralString
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection
-from django.db.models import Q
+from django.db.models import BooleanField, F, Func, Q, TextField, Value
 
 from engine import user_tasks
 from engine.actors import Actor
@@ -74,7 +75,19 @@ def _name_like(pattern: str, *, names: Callable[[], list[str]]) -> Q:
     if len(known) > _MOST_NAMES:
         return Q(name__like=pattern)
     is_like = liker(pattern)
-    return Q(name__in=[name for name in known if is_like(name)])
+    found = [name for name in known if is_like(name)]
+    return Q(name__in=found) & Q(_Among(found)) if found and names is _names_of_closed else Q(name__in=found)
+
+
+class _Among(Func):
+    """Of a name, in the words of the index of completed user tasks by group and name."""
+
+    template = "(ARRAY[%(expressions)s)"
+    arg_joiner = "] && "
+    output_field = BooleanField()
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(F("name"), Value(names, output_field=ArrayField(TextField())))
 
 
 def _names() -> list[str]:
