@@ -11,17 +11,19 @@ from typing import Any
 import pytest
 
 Figure = Callable[[str, float], None]
+REPLAYED = "instances replayed, all identical"
 
 
 @pytest.fixture
-def figure(request: pytest.FixtureRequest) -> Figure:
-    """Record what the test has measured, as `figure("instances", 24)`. Of whole numbers `tests.guarantees` adds up what several
-    tests have measured, of others it takes the largest."""
-
-    def record(what: str, value: float) -> None:
-        _write({"test": request.node.nodeid, "what": what, "value": value})
-
+def figure() -> Figure:
+    """Record what the test has measured, as `figure("instances", 24)`."""
     return record
+
+
+def record(what: str, value: float) -> None:
+    """Whole numbers of one name are added up over the tests of a row, of others the largest is taken."""
+    test, _, _ = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")
+    _write({"test": test, "what": what, "value": value})
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent, TooManyFilesSent
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -99,7 +100,11 @@ def _translated(error: Exception) -> tuple[int, str, str] | None:
         status = next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), 400)
         return status, error.title, error.detail
     if isinstance(error, RequestDataTooBig):
-        return 413, "Payload too large", "Expected a smaller request body."
+        return (
+            413,
+            "Payload too large",
+            f"Expected a request body of at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes.",
+        )
     if isinstance(error, TooManyFilesSent | TooManyFieldsSent | MultiPartParserError | SuspiciousOperation):
         return 400, "Bad request", str(error) or "The request is malformed."
     if isinstance(error, Http404):

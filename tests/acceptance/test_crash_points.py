@@ -219,7 +219,9 @@ def test_the_end_of_a_multi_instance_that_is_cut_off_comes_once(failpoint: str, 
 
 
 @pytest.mark.parametrize("failpoint", SOME)
-def test_a_compensation_that_is_cut_off_undoes_each_activity_once_in_reverse(failpoint: str, crash: Crash) -> None:
+def test_a_compensation_that_is_cut_off_undoes_each_activity_once_in_reverse(
+    failpoint: str, crash: Crash, figure: Figure
+) -> None:
     deploy(workload.DIAGRAMS["saga"])
     key = instances.start("saga", by=ALICE).key
     done = []
@@ -234,6 +236,7 @@ def test_a_compensation_that_is_cut_off_undoes_each_activity_once_in_reverse(fai
     assert done == workload.EFFECTS["saga"]
     assert instances.require(key).status == InstanceStatus.COMPLETED
     assert_all_sound()
+    figure("activities undone once, in reverse", 2)
 
 
 @pytest.mark.parametrize("failpoint", SOME)

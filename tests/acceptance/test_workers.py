@@ -15,10 +15,11 @@ import pytest
 from django.db import connection
 from pytest_django import Settings
 
-from engine import handlers, instances, user_tasks
+from engine import doorbell, handlers, instances, user_tasks
 from engine.models import Incident, InstanceStatus, Job, JobAttempt, JobStatus, JournalEntry, ProcessInstance, UserTask
 from tests.acceptance.installation import eventually
 from tests.acceptance.workers import Stage, kill, send_to_all, stage
+from tests.conftest import Figure
 from tests.engine.worlds import (
     ALICE,
     END,
@@ -67,27 +68,43 @@ def all_ended() -> bool:
     return not ProcessInstance.objects.filter(status=InstanceStatus.ACTIVE).exists()
 
 
-def test_a_worker_does_the_job_at_the_ring_of_the_doorbell(world: Stage) -> None:
-    world.worker()
+def test_a_worker_does_the_job_at_the_ring_of_the_doorbell_once_however_often_it_rings(
+    world: Stage, figure: Figure
+) -> None:
     deploy(one("test-work"))
     key = instances.start("one", by=ALICE).key
+    job = Job.objects.get().key
+    for _ in range(5):  # a broker that delivers at least once
+        doorbell._ring(doorbell.RUN_JOBS, ["stepwell", job], queue="stepwell")
+    world.worker()
     assert eventually(lambda: ended(key), seconds=60), world.output()
+    with world.broker() as broker:
+        assert eventually(lambda: broker.llen("stepwell") == 0, seconds=60), "all of them were heard"
     assert instances.require(key).result == {"attempt": 1}
+    assert len(world.lines("begin")) == 1
     assert_all_sound()
+    figure("deliveries of one job, run once", 6)
 
 
-def test_kill_9_in_the_middle_of_a_handler_loses_nothing_and_doubles_nothing(world: Stage) -> None:
+def test_kill_9_in_the_middle_of_a_handler_loses_nothing_and_its_successor_goes_on_from_the_last_detail(
+    world: Stage, figure: Figure
+) -> None:
     worker = world.worker()
     world.ticker()
-    deploy(one("test-slow"))
+    deploy(one("test-pages"))
     key = instances.start("one", by=ALICE).key
-    assert eventually(lambda: len(world.lines("begin")) == 1, seconds=60), world.output()
+    assert eventually(lambda: len(world.lines("half")) == 1, seconds=60), world.output()
     kill(worker)
     world.worker()
-    assert eventually(lambda: len(world.lines("begin")) == 2, seconds=60), world.output()
     world.go()
     assert eventually(lambda: ended(key), seconds=60), world.output()
-    assert instances.require(key).result == {"attempt": 2}
+    assert instances.require(key).result == {"attempt": 2, "began_after_page": 3}
+    pages = [line for line in world.lines() if line[0].startswith("page-")]
+    assert [(line[0], line[2]) for line in pages] == [
+        *((f"page-{page}", "1") for page in (1, 2, 3)),
+        *((f"page-{page}", "2") for page in (4, 5, 6)),
+    ]
+    figure("pages of a killed job done twice, of 6", len(pages) - 6)
     assert [line[2] for line in world.lines("end")] == ["2"]
     assert {line[1] for line in world.lines()} == {line[1] for line in world.lines("end")}, "one idempotency key"
     assert JobAttempt.objects.get().message.startswith("Expected an answer of worker")
@@ -95,7 +112,7 @@ def test_kill_9_in_the_middle_of_a_handler_loses_nothing_and_doubles_nothing(wor
     assert_all_sound()
 
 
-def test_a_worker_that_slept_beyond_its_lease_cannot_speak_for_its_successor(world: Stage) -> None:
+def test_a_worker_that_slept_beyond_its_lease_cannot_speak_for_its_successor(world: Stage, figure: Figure) -> None:
     sleeper = world.worker(concurrency=1)
     world.ticker()
     deploy(one("test-slow"))
@@ -112,9 +129,10 @@ def test_a_worker_that_slept_beyond_its_lease_cannot_speak_for_its_successor(wor
     assert instances.require(key).result == {"attempt": 2}
     assert JournalEntry.objects.filter(instance_key=key).count() == 2
     assert_all_sound()
+    figure("answers after the lease, refused", 1)
 
 
-def test_a_broker_that_lost_every_ring_costs_time_only(world: Stage) -> None:
+def test_a_broker_that_lost_every_ring_costs_time_only(world: Stage, figure: Figure) -> None:
     deploy(one("test-work"))
     keys = [instances.start("one", by=ALICE).key for _ in range(5)]
     world.empty_broker()
@@ -123,6 +141,7 @@ def test_a_broker_that_lost_every_ring_costs_time_only(world: Stage) -> None:
     assert eventually(lambda: all(map(ended, keys)), seconds=60), world.output()
     assert len(world.lines("begin")) == 5
     assert_all_sound()
+    figure("jobs whose rings were lost, each run once", len(world.lines("begin")))
 
 
 def test_a_ring_that_waits_stands_for_those_after_it(world: Stage) -> None:
@@ -135,7 +154,9 @@ def test_a_ring_that_waits_stands_for_those_after_it(world: Stage) -> None:
     assert_all_sound()
 
 
-def test_a_handler_that_hangs_is_ended_at_its_timeout_and_the_last_time_is_an_incident(world: Stage) -> None:
+def test_a_handler_that_hangs_is_ended_at_its_timeout_and_the_last_time_is_an_incident(
+    world: Stage, figure: Figure
+) -> None:
     world.worker()
     world.ticker()
     deploy(one("test-hang", retries=2))
@@ -146,9 +167,10 @@ def test_a_handler_that_hangs_is_ended_at_its_timeout_and_the_last_time_is_an_in
     assert "in hang" in incident.stack_trace
     assert Job.objects.get().status == JobStatus.FAILED
     assert JobAttempt.objects.count() == len(world.lines("begin")) == 2
+    figure("hung attempts ended at their time-out", JobAttempt.objects.count())
 
 
-def test_a_handler_that_is_silent_beyond_its_heartbeat_timeout_is_ended(world: Stage) -> None:
+def test_a_handler_that_is_silent_beyond_its_heartbeat_timeout_is_ended(world: Stage, figure: Figure) -> None:
     world.worker()
     world.ticker()
     deploy(one("test-silent", retries=1))
@@ -158,9 +180,10 @@ def test_a_handler_that_is_silent_beyond_its_heartbeat_timeout_is_ended(world: S
         "HeartbeatTimeoutError: Expected a heartbeat of the handler of 'test-silent' within 0.6 seconds."
     )
     assert len(world.lines("silent")) == 1, "its heartbeats kept it alive for longer than that before"
+    figure("silent attempts ended at their heartbeat time-out", 1)
 
 
-def test_a_job_that_kills_its_workers_is_set_aside_and_those_behind_it_are_done(world: Stage) -> None:
+def test_a_job_that_kills_its_workers_is_set_aside_and_those_behind_it_are_done(world: Stage, figure: Figure) -> None:
     world.worker(concurrency=1)
     world.ticker()
     deploy(
@@ -173,6 +196,7 @@ def test_a_job_that_kills_its_workers_is_set_aside_and_those_behind_it_are_done(
     assert eventually(lambda: Incident.objects.exists(), seconds=120), world.output()
     assert "kills its workers" in Incident.objects.get().message
     assert JobAttempt.objects.count() == 3
+    figure("workers killed by one job until it was set aside", JobAttempt.objects.count())
 
 
 @pytest.fixture
@@ -249,7 +273,7 @@ def test_a_timer_that_came_due_while_no_ticker_ran_fires_at_the_next_start(world
 
 
 @pytest.mark.slow
-def test_workers_killed_at_random_lose_no_instance_and_double_no_transition(world: Stage) -> None:
+def test_workers_killed_at_random_lose_no_instance_and_double_no_transition(world: Stage, figure: Figure) -> None:
     world.ticker()
     workers = [world.worker(ACCEPTANCE_WORK="0.02") for _ in range(2)]
     deploy(chain(5))
@@ -270,6 +294,7 @@ def test_workers_killed_at_random_lose_no_instance_and_double_no_transition(worl
     assert len(runs) == 40 * 5
     repeats = sum(runs.values()) - len(runs)
     assert repeats <= kills * 2 * 8, "a kill repeats at most the jobs that the worker held"
+    figure("kills of workers at random, nothing lost or doubled", kills)
 
 
 def test_python_scripts_run_in_pool_processes_also_in_those_that_replace_others(world: Stage) -> None:

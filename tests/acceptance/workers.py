@@ -42,6 +42,22 @@ def work(job: JobContext):
     return {"attempt": job.attempt}
 
 
+@handler("test-pages", backoff=0.1)
+def pages(job: JobContext):
+    """Six pages; after the third it waits until it may go on."""
+    note("begin", job)
+    done = job.details["page"] if job.details else 0
+    for page in range(done + 1, 7):
+        note(f"page-{page}", job)
+        job.heartbeat({"page": page})
+        if page == 3:
+            note("half", job)
+            while not (FOLDER / "go").exists():
+                time.sleep(0.02)
+    note("end", job)
+    return {"attempt": job.attempt, "began_after_page": done}
+
+
 @handler("test-slow", backoff=0.1)
 def slow(job: JobContext):
     note("begin", job)

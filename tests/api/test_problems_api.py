@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from tests.api.conftest import Api
+from tests.conftest import Figure
 
 DOORS = ["/v2/process-instances", "/v2/jobs/activation", "/v2/messages/publication", "/v2/drafts", "/v2/users/search"]
 
@@ -33,9 +34,11 @@ def test_another_media_type_than_json_is_refused(admin: Api) -> None:
     assert answer.status_code == 415
 
 
-def test_a_body_beyond_the_limit_is_refused(admin: Api) -> None:
+def test_a_body_beyond_the_limit_is_refused(admin: Api, figure: Figure) -> None:
     answer = admin("POST", "/v2/process-instances", raw=b'{"variables": {"x": "' + b"a" * 17_000_000 + b'"}}')
     assert answer.status == 413
+    assert "16777216" in answer.body["detail"].replace(",", "")
+    figure("bytes refused with the limit", 17_000_000)
 
 
 def test_a_method_that_an_address_has_not_is_refused(admin: Api) -> None:

@@ -398,3 +398,57 @@ def test_the_same_business_id_is_started_once_where_that_is_asked(admin: Api) ->
     assert (again.status, first in again.body["detail"]) == (409, True)
     assert start(admin, "work", businessId="order-7") != first
     assert admin.post("/v2/process-instances", {"processDefinitionId": "work", "uniqueBusinessId": True}).status == 400
+
+
+def test_the_journal_of_any_instance_is_exported_as_json_at_any_time(admin: Api, alice: Api, figure: Figure) -> None:
+    """While it runs, in an incident, suspended and ended: each export begins with the one before, and holds every input, every element
+    entered and left, every variable written, by whom and when."""
+    admin.deploy(
+        two_bpmn=worlds.diagram(
+            "two", worlds.START, worlds.service("do", "test-work"), worlds.user("check", 'candidateGroups="managers"'),
+            worlds.END, flows="start>do do>check check>end",
+        )
+    )  # fmt: skip
+    key = start(alice, "two", {"a": 1})
+    exports: list[list[dict[str, Any]]] = []
+
+    def export() -> None:
+        entries: list[dict[str, Any]] = []
+        while found := admin.get(f"/v2/process-instances/{key}/journal?after={len(entries)}&limit=2").body["items"]:
+            entries += found
+        assert entries == admin.get(f"/v2/process-instances/{key}/journal?limit=1000").body["items"]
+        assert [entry["sequence"] for entry in entries] == list(range(1, len(entries) + 1))
+        assert not exports or entries[: len(exports[-1])] == exports[-1]
+        exports.append(entries)
+
+    activation = {"type": "test-work", "timeout": 60_000, "maxJobsToActivate": 1}
+    export()
+    [job] = admin.post("/v2/jobs/activation", activation).body["jobs"]
+    admin.post(f"/v2/jobs/{job['jobKey']}/failure", {"retries": 0, "errorMessage": "no"})
+    export()
+    [incident] = admin.post("/v2/incidents/search", {"filter": {"processInstanceKey": key}}).body["items"]
+    admin.post(f"/v2/incidents/{incident['incidentKey']}/resolution")
+    [job] = admin.post("/v2/jobs/activation", activation).body["jobs"]
+    admin.post(f"/v2/jobs/{job['jobKey']}/completion", {"variables": {"b": 2}})
+    admin.post(f"/v2/process-instances/{key}/suspension")
+    export()
+    admin.post(f"/v2/process-instances/{key}/resumption")
+    [task] = alice.post("/v2/user-tasks/search", {"filter": {"processInstanceKey": key}}).body["items"]
+    assert alice.post(f"/v2/user-tasks/{task['userTaskKey']}/completion", {"variables": {"a": 3}}).status == 204
+    export()
+
+    whole = exports[-1]
+    assert [(entry["by"], entry["inputs"][0]["type"]) for entry in whole] == [
+        ("alice", "started"), ("admin", "jobFailed"), ("admin", "incidentResolved"), ("admin", "jobCompleted"),
+        ("admin", "suspended"), ("admin", "resumed"), ("alice", "userTaskCompleted"),
+    ]  # fmt: skip
+    assert [entry["at"] for entry in whole] == sorted(entry["at"] for entry in whole)
+    facts = [fact for entry in whole for fact in entry["facts"]]
+    entered = {fact["elementInstance"] for fact in facts if fact["type"] == "elementActivated"}
+    left = {fact["elementInstance"] for fact in facts if fact["type"] == "elementCompleted"}
+    elements = admin.post("/v2/element-instances/search", {"filter": {"processInstanceKey": key}}).body["items"]
+    assert entered == left == {element["elementInstanceKey"] for element in elements}
+    written = [(fact["name"], fact["value"]) for fact in facts if fact["type"] == "variableWritten"]
+    assert written == [("a", 1), ("b", 2), ("a", 3)]
+    figure("exports of one instance in four states, each the beginning of the next", len(exports))
+    figure("journal entries exported", len(whole))

@@ -9,6 +9,7 @@ import pytest
 
 from engine.bpmn.model import Definitions
 from engine.testing import Engine
+from tests.conftest import REPLAYED, record
 from tests.core.second_opinion.differences import known
 from tests.core.second_opinion.opinion import second_opinion
 from tests.core.support.page import TESTS
@@ -41,6 +42,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     made = RecordingEngine()
     yield made
     made.check()
+    record(REPLAYED, len(made.instances))
     _ask_spiffworkflow(made, request.node)
     for marker in request.node.iter_markers("element"):
         for name in marker.args:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ import pytest
 from engine.handlers import BpmnError
 from engine.runtime.effects import IncidentType, Outcome
 from engine.testing import Engine, InvalidDiagramError, ReplayDiffersError
+from tests.conftest import Figure
 from tests.core.bpmn.diagrams import process
-from tests.core.runtime.nodes import START, boundary, end, flows, job, node
+from tests.core.runtime.nodes import START, boundary, end, flows, job, message, node, timer
+from tests.machine import slowness
 
 LINE = process(START + job("work") + end() + flows("start work end"))
 
@@ -110,6 +113,46 @@ def test_the_clock_stands_still_while_nobody_lets_it_go_on(engine: Engine) -> No
     assert engine.now == began
     engine.advance(timedelta(hours=3))
     assert engine.now == began + timedelta(hours=3)
+
+
+def test_a_process_of_a_year_is_tested_in_milliseconds(engine: Engine, figure: Figure) -> None:
+    """A subscription: billed each month, reminded by a timer when a bill stays unpaid, ended after twelve bills."""
+    gate = '<bpmn:exclusiveGateway id="more" default="more_end"/>'
+    again = (
+        '<bpmn:sequenceFlow id="again" sourceRef="more" targetRef="month"><bpmn:conditionExpression '
+        'xsi:type="bpmn:tFormalExpression">=count(bills) &lt; 12</bpmn:conditionExpression></bpmn:sequenceFlow>'
+    )
+    paid = node("intermediateCatchEvent", "paid", '<bpmn:messageEventDefinition messageRef="m"/>')
+    late = '<bpmn:sequenceFlow id="late_remind" sourceRef="late" targetRef="remind"/>'
+    engine.deploy(
+        process(
+            START + node("intermediateCatchEvent", "month", timer("timeDuration", "P1M")) + job("bill")
+            + '<bpmn:eventBasedGateway id="wait"/>' + paid + node("intermediateCatchEvent", "late", timer("timeDuration", "P14D"))
+            + job("remind") + gate + again + end() + late
+            + flows("start month bill wait paid more end", "wait late", "remind wait"),
+            root=message("paid", "customer"),
+        )
+    )  # fmt: skip
+    reminded: list[Any] = []
+    engine.on_job("bill", lambda variables: {"bills": [*variables.get("bills", []), str(engine.now)]})
+    engine.on_job("remind", lambda variables: reminded.append(engine.now))
+    began, clock = engine.now, perf_counter()
+
+    instance = engine.start("p", {"customer": "ada", "bills": []})
+    for month in range(12):
+        engine.advance(timedelta(days=31))
+        if month == 5:
+            engine.advance(timedelta(days=15))
+        engine.publish("paid", correlation_key="ada")
+    took = (perf_counter() - clock) * 1_000
+
+    assert instance.outcome is Outcome.COMPLETED
+    assert len(instance.variables["bills"]) == 12
+    assert len(reminded) == 1
+    assert engine.now - began == timedelta(days=12 * 31 + 15)
+    figure("milliseconds for a process of 387 days", took)
+    figure("journal entries of it", len(instance.journal))
+    assert took < 2_000 * slowness()
 
 
 def test_a_job_function_runs_again_when_its_incident_is_resolved(engine: Engine) -> None:

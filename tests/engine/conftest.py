@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from engine import advance, batch_operation_runs, clock, definitions, doorbell, failpoints
+from tests.engine.worlds import assert_all_replay
 
 
 class Bell:
@@ -50,6 +51,17 @@ def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
 def _nothing_presumed() -> None:
     """Another test's process of the same id is nobody's newest version."""
     definitions._presumed.clear()
+
+
+@pytest.fixture(autouse=True)
+def _replayed(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every instance that a test leaves behind is replayed, unless the test spoils a state or a journal on purpose."""
+    database = next((name for name in ("transactional_db", "db") if name in request.fixturenames), None)
+    if database is not None:
+        request.getfixturevalue(database)  # first, so that its rows are still there
+    yield
+    if database is not None and request.node.get_closest_marker("spoils") is None:
+        assert_all_replay()
 
 
 @pytest.fixture(autouse=True)

@@ -22,6 +22,7 @@ from engine.models import (
     Timer,
     UserTask,
 )
+from tests.conftest import Figure
 from tests.engine.worlds import (
     ADMIN,
     ALICE,
@@ -85,7 +86,7 @@ def test_of_two_who_claim_one_user_task_one_wins() -> None:
     assert UserTask.objects.get().assignee in loser.detail
 
 
-def test_of_two_who_complete_one_job_one_wins() -> None:
+def test_of_two_who_complete_one_job_one_wins(figure: Figure) -> None:
     deploy(WORK)
     instances.start("work", by=ALICE)
     [key] = activate_all("test-work")
@@ -93,18 +94,20 @@ def test_of_two_who_complete_one_job_one_wins() -> None:
     assert len([result for result in results if isinstance(result, EngineError)]) == 1
     assert JournalEntry.objects.filter(instance_key=ProcessInstance.objects.get().key).count() == 2
     assert_all_sound()
+    figure("connections at once with one outcome", 2)
 
 
-def test_no_two_workers_are_given_one_job() -> None:
+def test_no_two_workers_are_given_one_job(figure: Figure) -> None:
     deploy(WORK)
     for _ in range(40):
         instances.start("work", by=ALICE)
     given = at_once(lambda: jobs.activate("test-work", worker="w", max_jobs=5, lease=60, by=WORKER) for _ in range(12))
     keys = [found.job.key for batch in given for found in batch]
     assert len(keys) == len(set(keys)) == 40
+    figure("jobs given out to 12 at once, none twice", len(keys))
 
 
-def test_two_hundred_results_for_one_instance_from_eight_connections_all_count() -> None:
+def test_two_hundred_results_for_one_instance_from_eight_connections_all_count(figure: Figure) -> None:
     deploy(FAN)
     key = instances.start("fan", variables={"items": list(range(200))}, by=ALICE).key
     found = activate_all("test-part")
@@ -116,6 +119,7 @@ def test_two_hundred_results_for_one_instance_from_eight_connections_all_count()
     assert ended.status == InstanceStatus.COMPLETED
     assert sorted((ended.result or {})["results"]) == list(range(200))
     assert_all_sound()
+    figure("results from 8 connections, all counted", 200)
 
 
 def test_who_finds_the_instance_held_leaves_the_input_to_the_holder() -> None:
@@ -166,7 +170,7 @@ def test_an_input_whose_finder_went_away_is_found_by_the_sweeper() -> None:
     assert instances.require(key).status == InstanceStatus.COMPLETED
 
 
-def test_a_message_reaches_who_begins_to_wait_at_the_same_time() -> None:
+def test_a_message_reaches_who_begins_to_wait_at_the_same_time(figure: Figure) -> None:
     deploy(PAYMENT)
     orders = [str(number) for number in range(20)]
     starts = [partial(instances.start, "payment", variables={"order": order}, by=ALICE) for order in orders]
@@ -176,9 +180,10 @@ def test_a_message_reaches_who_begins_to_wait_at_the_same_time() -> None:
     assert set(ProcessInstance.objects.values_list("status", flat=True)) == {InstanceStatus.COMPLETED}
     assert MessageCorrelated.objects.count() == 20
     assert_all_sound()
+    figure("messages published while their receivers began to wait, all received once", 20)
 
 
-def test_of_one_message_id_sent_by_eight_at_once_one_is_taken() -> None:
+def test_of_one_message_id_sent_by_eight_at_once_one_is_taken(figure: Figure) -> None:
     deploy(PAYMENT)
     keys = [instances.start("payment", variables={"order": "7"}, by=ALICE).key for _ in range(3)]
     results = at_once(
@@ -191,6 +196,7 @@ def test_of_one_message_id_sent_by_eight_at_once_one_is_taken() -> None:
     assert Message.objects.count() == 1
     assert [instances.require(key).status for key in keys].count(InstanceStatus.COMPLETED) == 1
     assert_all_sound()
+    figure("publications at once of one message id, one taken", 8)
 
 
 def test_two_messages_for_one_waiting_instance_end_it_once() -> None:
@@ -201,7 +207,7 @@ def test_two_messages_for_one_waiting_instance_end_it_once() -> None:
     assert_all_sound()
 
 
-def test_several_tickers_fire_each_timer_once() -> None:
+def test_several_tickers_fire_each_timer_once(figure: Figure) -> None:
     deploy(PAUSE)
     for _ in range(60):
         instances.start("pause", by=ALICE)
@@ -213,13 +219,15 @@ def test_several_tickers_fire_each_timer_once() -> None:
     sweeper.advance_forgotten()
     assert set(ProcessInstance.objects.values_list("status", flat=True)) == {InstanceStatus.COMPLETED}
     assert_all_sound()
+    figure("timers fired by 8 tickers at once, each once", 60)
 
 
-def test_the_same_start_from_eight_connections_with_one_key_is_one_instance() -> None:
+def test_the_same_start_from_eight_connections_with_one_key_is_one_instance(figure: Figure) -> None:
     deploy(REVIEW)
     results = at_once([lambda: instances.start("review", by=ALICE, idempotency_key="k").key for _ in range(8)])
     assert len(set(results)) == 1
     assert ProcessInstance.objects.count() == 1
+    figure("starts at once with one key, one instance", 8)
 
 
 def test_a_cancellation_and_a_completion_at_once_leave_one_outcome() -> None:

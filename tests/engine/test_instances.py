@@ -2,9 +2,11 @@
 
 import pytest
 
-from engine import instances, jobs, user_tasks
+from engine import instances, jobs, journal, user_tasks
 from engine.errors import Conflict, InvalidArgument, NotFound, PermissionDenied
 from engine.models import InstanceStatus, Job, JournalEntry, ProcessInstance, UserTask
+from engine.runtime import inputs
+from tests.conftest import Figure
 from tests.engine.worlds import ADMIN, ALICE, CALLER, CAROL, PAUSE, REVIEW, WORK, WORKER, assert_all_sound, deploy
 
 pytestmark = pytest.mark.django_db
@@ -98,6 +100,35 @@ def test_a_child_is_cancelled_with_its_parent_and_not_alone() -> None:
     instances.cancel(caller.key, by=ADMIN)
     assert set(ProcessInstance.objects.values_list("status", flat=True)) == {InstanceStatus.TERMINATED}
     assert_all_sound()
+
+
+def test_what_operators_do_is_in_the_journal_with_their_names(figure: Figure) -> None:
+    deploy(REVIEW)
+    key = instances.start("review", by=ALICE).key
+    task = UserTask.objects.get()
+    instances.suspend(key, by=ADMIN)
+    instances.resume(key, by=ADMIN)
+    instances.set_variables(key, {"amount": 5}, by=ADMIN)
+    instances.modify(
+        key,
+        activate=[inputs.ActivateInstruction("check")],
+        terminate=[inputs.TerminateInstruction(task.element_instance_key)],
+        by=ADMIN,
+    )
+    instances.cancel(key, by=ADMIN, reason="of no use")
+    entries = list(journal.read(key))
+    said = [(type(given.input).__name__, given.by) for entry in entries for given in entry.inputs]
+    assert said == [
+        ("Started", "alice"),
+        ("Suspended", "admin"),
+        ("Resumed", "admin"),
+        ("VariablesSet", "admin"),
+        ("Modified", "admin"),
+        ("Cancelled", "admin"),
+    ]
+    assert all(entry.at.tzinfo is not None for entry in entries)
+    assert_all_sound()
+    figure("kinds of operator's inputs, each journaled with its name", len(said) - 1)
 
 
 def test_a_suspended_instance_takes_nothing_up_until_it_is_resumed() -> None:

@@ -8,6 +8,7 @@ from engine import clock, handlers, incidents, instances, job_leases, job_runs, 
 from engine.handlers import JobContext, handler
 from engine.models import AttemptOutcome, Incident, Job, JobAttempt, JobStatus
 from engine.queries import incidents as reads
+from tests.conftest import Figure
 from tests.engine.worlds import ADMIN, ALICE, END, START, WORK, WORKER, assert_all_sound, deploy, diagram, service
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_time")]
@@ -38,7 +39,7 @@ def crash() -> None:
     jobs.expire_leases()
 
 
-def test_an_incident_shows_each_attempt_with_its_times_worker_error_stack_and_inputs() -> None:
+def test_an_incident_shows_each_attempt_with_its_times_worker_error_stack_and_inputs(figure: Figure) -> None:
     deploy(WORK)
     instances.start("work", variables={"order": 7, "scan": "x" * 5_000}, by=ALICE)
     for number in (1, 2, 3):
@@ -53,6 +54,7 @@ def test_an_incident_shows_each_attempt_with_its_times_worker_error_stack_and_in
         assert each.started_at <= each.ended_at
         assert each.inputs["order"] == 7
         assert each.inputs["scan"].endswith("… (5002 characters)")
+    figure("attempts shown in the incident, each with times, worker, error, stack and inputs", len(view.attempts))
 
 
 def test_a_handler_s_attempt_keeps_what_it_was_given() -> None:

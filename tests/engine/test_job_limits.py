@@ -11,6 +11,7 @@ from engine.errors import InvalidArgument, PermissionDenied
 from engine.handlers import handler
 from engine.job_limits import Limits
 from engine.models import Job, JobTypeSettings
+from tests.conftest import Figure
 from tests.engine.conftest import Bell
 from tests.engine.worlds import ADMIN, ALICE, END, START, WORK, WORKER, deploy, diagram, service
 
@@ -43,7 +44,7 @@ def pass_seconds(seconds: float) -> None:
     clock.set_time(clock.now() + timedelta(seconds=seconds), runs=False)
 
 
-def test_a_flood_of_one_process_does_not_starve_the_others() -> None:
+def test_a_flood_of_one_process_does_not_starve_the_others(figure: Figure) -> None:
     deploy(process("flood"), process("drop"), process("trickle"))
     start("flood", 60)
     start("drop", 6)
@@ -52,6 +53,7 @@ def test_a_flood_of_one_process_does_not_starve_the_others() -> None:
     assert Counter(order)["flood"] <= 18, "each has its share of the claims while it has jobs"
     assert Counter(order)["drop"] >= 2
     assert Counter(order)["trickle"] >= 2
+    figure("of 24 claims for a process with 60 jobs, beside two with 6", Counter(order)["flood"])
 
 
 def test_one_large_activation_is_shared_out_and_then_filled() -> None:
@@ -71,7 +73,7 @@ def test_priority_goes_before_fairness() -> None:
 
 
 @pytest.mark.usefixtures("_still")
-def test_a_rate_lets_pass_so_many_a_second() -> None:
+def test_a_rate_lets_pass_so_many_a_second(figure: Figure) -> None:
     deploy(WORK)
     job_types.limit("test-work", rate="10/s", by=ADMIN)
     start("work", 30)
@@ -82,6 +84,7 @@ def test_a_rate_lets_pass_so_many_a_second() -> None:
         pass_seconds(0.1)
         given += len(activate(30))
     assert given == 10
+    figure("jobs in a second at a limit of 10/s, after the 5 saved up", given)
 
 
 @pytest.mark.usefixtures("_still")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from engine import clock, incidents, instances, jobs, timers, user_tasks
+from engine import clock, incidents, instances, jobs, journal, timers, user_tasks
 from engine.errors import Conflict, NotFound, PermissionDenied
 from engine.models import (
     Incident,
@@ -17,6 +17,7 @@ from engine.models import (
     UserTask,
     UserTaskStatus,
 )
+from tests.conftest import Figure
 from tests.engine.worlds import (
     ADMIN,
     ALICE,
@@ -82,6 +83,33 @@ def test_an_ended_instance_is_begun_again_as_another_one_from_any_point() -> Non
     assert instances.require(again.key).result == {"order": 7, "done": True, "by": "carol"}
     assert instances.require(key).result == {"order": 7, "done": True}
     assert_all_sound()
+
+
+def test_every_point_of_a_journal_can_be_gone_back_to_in_place_and_as_another_instance(figure: Figure) -> None:
+    def finish(key: int) -> None:
+        if Job.objects.filter(instance_id=key).exists():
+            do(done="again")
+        user_tasks.complete(UserTask.objects.get(instance_id=key, status=UserTaskStatus.CREATED).key, {}, by=ADMIN)
+        assert instances.require(key).status == InstanceStatus.COMPLETED
+
+    deploy(TWO)
+    ended = instances.start("two", variables={"order": 7}, by=ALICE).key
+    do(done=True)
+    finish(ended)
+    running = instances.start("two", variables={"order": 8}, by=ALICE).key
+    do(done=True)
+    points = [entry.sequence for entry in journal.read(running)]
+    assert points == [1, 2]
+    for sequence in points:
+        again = instances.start_from(ended, sequence=sequence, by=ADMIN)
+        finish(again.key)
+        assert instances.require(again.key).result == {"order": 7, "done": "again" if sequence == 1 else True}
+    for sequence in reversed(points):
+        instances.reset(running, sequence=sequence, by=ADMIN)
+    finish(running)
+    assert instances.require(running).result == {"order": 8, "done": "again"}
+    assert_all_sound()
+    figure("points gone back to, in place and as another instance", 2 * len(points))
 
 
 def test_a_half_done_multi_instance_is_brought_back_with_what_it_has() -> None:

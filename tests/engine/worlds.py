@@ -21,6 +21,7 @@ from engine.models import (
     UserTaskStatus,
 )
 from engine.replay import replay
+from tests.conftest import REPLAYED, record
 
 ADMIN = Actor("admin", is_admin=True)
 ALICE = Actor("alice", groups=frozenset({"managers"}))
@@ -176,13 +177,23 @@ def assert_all_sound() -> None:
         assert_sound(instance)
 
 
+def assert_all_replay() -> None:
+    """The core makes the same facts and the same state of every journal in the database; of very many, of the newest."""
+    for key in ProcessInstance.objects.order_by("-key").values_list("key", flat=True)[:200]:
+        assert_replays(key)
+
+
+def assert_replays(instance_key: int) -> None:
+    assert replay(instance_key).differences == ()
+    record(REPLAYED, 1)
+
+
 def assert_sound(instance: ProcessInstance) -> None:
     sequences = list(
         JournalEntry.objects.filter(instance_key=instance.key).order_by("sequence").values_list("sequence", flat=True)
     )
     assert sequences == list(range(1, len(sequences) + 1)), "the journal has gaps"
-    replayed = replay(instance.key)
-    assert replayed.differences == ()
+    assert_replays(instance.key)
     state = InstanceState.objects.filter(instance_id=instance.key).first()
     if instance.status == InstanceStatus.ACTIVE:
         assert state is not None
