@@ -70,7 +70,7 @@ def _run_script(outbox: Outbox, effect: effects.RunScript) -> None:
             instance=outbox.instance,
             type=SCRIPT_JOB_TYPE,
             kind=JobKind.SCRIPT,
-            retries=2,  # a script changes nothing outside: a second try is for a worker that was killed
+            retries=3,  # it changes nothing outside: further tries are for workers that were killed, the third of which is the last
             payload={"source": effect.source, "line": effect.line, "variables": dict(effect.variables)},
             on_hold=outbox.on_hold,
             available_at=outbox.now,

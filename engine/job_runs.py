@@ -361,7 +361,7 @@ def _run_script(job: Job) -> str:
         script_runs.run(job)
     except (Conflict, NotFound):
         raise
-    except Exception as error:  # the sandbox itself: the script is tried once more
+    except Exception as error:  # the sandbox itself: the script is tried again
         message = f"{type(error).__name__}: {error}"
         jobs.fail(job.key, by=ENGINE, message=message, stack_trace=_trace(error), backoff=1.0, attempt=job.attempt)
         return "failed"
