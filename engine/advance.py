@@ -106,6 +106,7 @@ def _take_up_left(instance_key: int) -> FollowUps:
                     continue
                 if found is None:
                     break
+                failpoint("advance.after_taken_up")
                 reached.jobs += found.jobs
                 reached.instances += [key for key in found.instances if key != instance_key]
     except (OperationalError, InterfaceError):
@@ -129,6 +130,7 @@ def begin(
     and `definitions.Outdated` is raised when its definition is not the newest version, or when the first step broke.
     """
     saved: list[ProcessInstance] = []
+    failpoint("advance.before_begin")
 
     def first_step() -> FollowUps:
         saved.clear()
@@ -325,6 +327,7 @@ def _drain(instance_key: int, *, until: float | None = None) -> FollowUps:
             continue
         if found is None:
             break
+        failpoint("advance.after_taken_up")
         suspect = None
         reached.jobs += found.jobs
         reached.instances += [key for key in found.instances if key != instance_key]
@@ -408,3 +411,5 @@ def _set_aside(instance_key: int, input_id: int, *, trace: str) -> None:
         )
         culprit.incident_key = incident.key
         culprit.save(update_fields=["incident_key"])
+        failpoint("advance.before_set_aside")
+    failpoint("advance.after_set_aside")

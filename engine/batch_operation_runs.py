@@ -110,6 +110,7 @@ def _unfinished() -> list[tuple[int, str]]:
 
 def _collect(key: int) -> bool:
     """Make items of the next instances; after the last ones they may be worked off. False: another process is at it."""
+    failpoint("batch_operation_runs.before_collect")
     with transaction.atomic(durable=True):
         operation = _locked(key, BatchOperationStatus.CREATED)
         if operation is None:
@@ -127,7 +128,8 @@ def _collect(key: int) -> bool:
             operation.status = BatchOperationStatus.ACTIVE
         operation.save(update_fields=["collected_up_to", "status"])
         failpoint("batch_operation_runs.before_collected")
-        return True
+    failpoint("batch_operation_runs.after_collected")
+    return True
 
 
 def _instances(operation: BatchOperation, wanted: Q) -> list[int]:
@@ -187,7 +189,9 @@ def _lease(key: int) -> list[BatchOperationItem]:
             batch_operations.finish(operation, BatchOperationStatus.COMPLETED)
         for item in free:
             item.operation = operation
-        return free
+        failpoint("batch_operation_runs.before_leased")
+    failpoint("batch_operation_runs.after_leased")
+    return free
 
 
 def _locked(key: int, status: BatchOperationStatus) -> BatchOperation | None:

@@ -66,6 +66,7 @@ def delete(key: int, *, by: Actor, guard: Guard | None = None) -> None:
         raise Conflict(
             f"Expected process instance {key} to have ended; its state is {found.status}. Cancel it first, or wait for its end."
         )
+    failpoint("deletion.before_remove")
     *others, last = chunks(called_by([key]))
     for chunk in others:
         with transaction.atomic(durable=True):
@@ -77,6 +78,7 @@ def delete(key: int, *, by: Actor, guard: Guard | None = None) -> None:
             _note(found, by=by)
         remove(last)
         failpoint("deletion.before_commit")
+    failpoint("deletion.after_commit")
     logger.info("Process instance %s was deleted by '%s'", key, by.username, extra={"processInstanceKey": str(key)})
 
 

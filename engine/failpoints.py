@@ -1,4 +1,4 @@
-"""Named places at which a test makes this process fail, or wait. Unarmed they cost one look-up in an empty dictionary.
+"""Named places at which a test makes this process fail, or wait. Unarmed they cost two looks at what is empty.
 
 Armed by STEPWELL_FAILPOINTS, read once at import, so that it reaches processes that a test starts:
 `advance.before_commit=kill` or, several by semicolon, `NAME=ACTION[:ARGUMENT][@HIT]`, where HIT counts from 1.
@@ -19,6 +19,7 @@ import os
 import signal
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,12 +41,15 @@ class _Armed:
 _ACTIONS = frozenset({"kill", "kill-once", "raise", "lose", "sleep", "hold"})
 _armed: dict[str, _Armed] = {}
 _hits: Counter[str] = Counter()
+_observers: list[Callable[[str], object]] = []
 
 
 def failpoint(name: str) -> None:
     """Do what the failpoint `name` is armed with, if it is."""
-    if not _armed:
+    if not _armed and not _observers:
         return
+    for observer in _observers:
+        observer(name)
     armed = _armed.get(name)
     if armed is None:
         return
@@ -67,7 +71,13 @@ def arm(specification: str) -> None:
         _armed[name] = _Armed(action, argument, int(hit) if hit else None)
 
 
+def observe(observer: Callable[[str], object]) -> None:
+    """Let `observer` be told the name of each failpoint that this process comes to, before what is armed there happens."""
+    _observers.append(observer)
+
+
 def disarm() -> None:
+    _observers.clear()
     _armed.clear()
     _hits.clear()
 

@@ -217,7 +217,9 @@ def begin_try(instance_key: int) -> Try | None:
         id_, tries = oldest
         ids = [id_] if tries else list(waiting.values_list("id", flat=True)[:BATCH])
         PendingInput.objects.filter(id__in=ids).update(tries=F("tries") + 1)
-        return Try(ids, tries)
+        failpoint("advance.before_tried")
+    failpoint("advance.after_tried")
+    return Try(ids, tries)
 
 
 def forget_try(begun: Try) -> None:
@@ -238,6 +240,7 @@ def take_up(held: Held, given: list[Given]) -> None:
             return
         if held.state.needs_keys:
             given = [Given(KeysGranted(keys.take_one()), actors.ENGINE.username), *given]
+        failpoint("advance.before_step")
         done = step(model, held.state, [each.input for each in given], now=held.now)
         failpoint("advance.after_step")
         held.state = done.state

@@ -121,6 +121,7 @@ def _claim(admission: job_types.Admission, asked: Asked, *, limit: int) -> list[
         with transaction.atomic():  # its lock lasts until the end of the caller's, where there is one; hence the order
             allowed = job_types.admit(job_type, limits, wanted=limit - len(found))
             of_type = _claim_by_lanes([job_type], asked, limit=allowed)
+            failpoint("job_leases.before_count")
             job_types.count(job_type, limits, len(of_type))
         found += of_type
     found += _claim_by_lanes(admission.free, asked, limit=limit - len(found))

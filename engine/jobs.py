@@ -287,9 +287,12 @@ def _fail_with(job: Job, failure: _Failure, *, by: Actor) -> None:
         _fail_attempt(job.key, failure)
         return True
 
+    failpoint("jobs.before_fail")
     if failure.left > 0:
         with transaction.atomic(durable=True):
             guard()
+            failpoint("jobs.before_failed")
+        failpoint("jobs.after_failed")
         return
 
     message = failure.message

@@ -99,6 +99,7 @@ def start_waiting(*, limit: int = 100) -> list[int]:
         )
         found = [row[0] for row in cursor.fetchall()]
     reached: list[int] = []
+    failpoint("messages.before_start_waiting")
     for key in found:
         reached += transactions.run(partial(_deliver_again, key))
     return reached
@@ -121,7 +122,9 @@ def _deliver_again(key: int) -> list[int]:
     if message is None:
         return []
     correlation.lock([(message.name, message.correlation_key)])
-    return correlation.deliver(message, now=clock.now(), stored=True).all
+    reached = correlation.deliver(message, now=clock.now(), stored=True).all
+    failpoint("messages.before_delivered_again")
+    return reached
 
 
 def give_back(ended_instance_key: int) -> list[int]:
@@ -136,6 +139,7 @@ def give_back(ended_instance_key: int) -> list[int]:
             message = correlation.take_back(key, process_id=instance.process_id, instance_key=instance.key)
             if message is not None:
                 reached += correlation.deliver(message, now=clock.now(), stored=True).all
+        failpoint("messages.before_given_back")
         return reached
 
     return transactions.run(work)
@@ -203,6 +207,7 @@ def _publish(
         idempotency.remember(idempotency_key, {"key": published.key, "instances": list(published.instances)}, by=by)
         return published
 
+    failpoint("messages.before_publish")
     published = transactions.run(work)
     failpoint("messages.after_commit")
     advance.advance(*published.instances)

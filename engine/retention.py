@@ -153,6 +153,7 @@ def _due(process_id: str, cutoff: datetime) -> list[int]:
 def _take_out(roots: Sequence[int], *, archives: bool) -> int:
     if not roots:
         return 0
+    failpoint("retention.before_take_out")
     with transaction.atomic(durable=True):
         free = ProcessInstance.objects.select_for_update(skip_locked=True).filter(key__in=roots)
         locked = sorted(free.values_list("key", flat=True))
@@ -166,7 +167,8 @@ def _take_out(roots: Sequence[int], *, archives: bool) -> int:
         failpoint("retention.before_delete")
         deletion.remove(chunk)
         failpoint("retention.before_commit")
-        return len(chunk)
+    failpoint("retention.after_commit")
+    return len(chunk)
 
 
 def _are_settled(instance_keys: Sequence[int]) -> bool:

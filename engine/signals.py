@@ -8,6 +8,7 @@ from typing import Any
 from engine import advance, clock, correlation, exact_json, keys, transactions
 from engine.actors import Actor
 from engine.errors import InvalidArgument
+from engine.failpoints import failpoint
 
 
 def broadcast(name: str, *, variables: Mapping[str, Any] | None = None, by: Actor) -> int:
@@ -19,6 +20,14 @@ def broadcast(name: str, *, variables: Mapping[str, Any] | None = None, by: Acto
     if not name or len(name) > 500 or "\x00" in name:
         raise InvalidArgument("Expected a signal name of 1 to 500 characters, without NUL.")
     given = exact_json.checked_variables(variables)
-    reached = transactions.run(lambda: correlation.broadcast(name, given, by=by.username, now=clock.now()))
+
+    def work() -> correlation.Reached:
+        reached = correlation.broadcast(name, given, by=by.username, now=clock.now())
+        failpoint("signals.before_commit")
+        return reached
+
+    failpoint("signals.before_broadcast")
+    reached = transactions.run(work)
+    failpoint("signals.after_commit")
     advance.advance(*reached.all)
     return keys.take_one()

@@ -93,7 +93,9 @@ def fire_due(*, limit: int) -> list[int]:
 
     Several may run at once: each takes rows that no other has in hand.
     """
-    return transactions.run(lambda: _fire_due(limit))
+    started = transactions.run(lambda: _fire_due(limit))
+    failpoint("starts.after_commit")
+    return started
 
 
 def _fire_due(limit: int) -> list[int]:

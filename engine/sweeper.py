@@ -82,12 +82,15 @@ def remove_orphans(*, limit: int = 200) -> int:
         found = [row[0] for row in cursor.fetchall()]
     failpoint("sweeper.before_orphans")
     for key in found:
-        advance_all(messages.give_back(key))
+        reached = messages.give_back(key)
+        failpoint("sweeper.after_orphans")
+        advance_all(reached)
     return len(found)
 
 
 def start_waiting_messages() -> int:
     found = messages.start_waiting()
+    failpoint("sweeper.before_advance")
     advance_all(found)
     return len(found)
 

@@ -21,6 +21,7 @@ def fire_due(*, limit: int = BATCH) -> int:
 
     Several may run at once: each takes rows that no other has in hand.
     """
+    failpoint("timers.before_fire")
     with transaction.atomic(durable=True):
         fired = _take_due(limit)
         instance_rows.enqueue(

@@ -17,6 +17,7 @@ from django.db.models import F, Q
 from engine import advance, clock, definitions, exact_json, idempotency, statements
 from engine.actors import Actor
 from engine.errors import Conflict, InvalidArgument, NotFound, PermissionDenied
+from engine.failpoints import failpoint
 from engine.models import Comment, UserTask, UserTaskDraft, UserTaskStatus
 from engine.runtime import inputs
 
@@ -158,6 +159,7 @@ def complete_seen(
             guard()  # the same request, sent before, or a late one
         return
     _require_completer(task, by)
+    failpoint("user_tasks.before_complete")
     advance.deliver(task.instance_id, inputs.UserTaskCompleted(key, given), by=by.username, guard=guard, wait=True)
 
 
@@ -233,27 +235,27 @@ def _listens(task: UserTask, event: str) -> bool:
 
 
 def _change(task: UserTask, fields: Mapping[str, Any], *, action: str, by: Actor, only_if: Q | None = None) -> None:
-    """Of an open task, in the journal with who did it, also while its instance is suspended; where task listeners have to agree, they
-    are asked first. Raises Conflict when the task is not as `only_if` says any more."""
+    """One guarded UPDATE of an open task; where task listeners have to agree, they are asked instead."""
     event = "updating" if action == "update" else "assigning"
-    listened = _listens(task, event)
+    failpoint("user_tasks.before_change")
+    if not _listens(task, event):
+        _update(task.key, fields, only_if=only_if)
+        failpoint("user_tasks.after_change")
+        return
 
     def guard() -> bool:
-        rows = UserTask.objects.filter(only_if or Q(), key=task.key, status=UserTaskStatus.CREATED)
-        if listened:
-            found = rows.update(status=UserTaskStatus(event.upper()), revision=F("revision") + 1) == 1
-        else:
-            found = rows.select_for_update().exists()
-        if not found:
-            _refuse_changed(task.key)
+        _update(task.key, {"status": UserTaskStatus(event.upper())}, only_if=only_if)
         return True
 
     values = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in fields.items()}
     item = inputs.UserTaskChanged(task.key, event, action, values)
-    advance.deliver(task.instance_id, item, by=by.username, guard=guard, wait=True, even_suspended=True)
+    advance.deliver(task.instance_id, item, by=by.username, guard=guard, wait=True)
 
 
-def _refuse_changed(key: int) -> None:
-    now_is = UserTask.objects.get(key=key)
-    _require_open(now_is)
-    raise Conflict(f"Expected user task {key} as it was read; it is now assigned to '{now_is.assignee or 'nobody'}'.")
+def _update(key: int, fields: Mapping[str, Any], *, only_if: Q | None = None) -> None:
+    rows = UserTask.objects.filter(only_if or Q(), key=key, status=UserTaskStatus.CREATED)
+    if rows.update(**fields, revision=F("revision") + 1) == 1:
+        return
+    task = UserTask.objects.get(key=key)
+    _require_open(task)
+    raise Conflict(f"Expected user task {key} as it was read; it is now assigned to '{task.assignee or 'nobody'}'.")

@@ -63,3 +63,16 @@ def test_an_answer_is_lost_as_when_the_connection_breaks() -> None:
     failpoints.arm("a=lose")
     with pytest.raises(OperationalError):
         failpoint("a")
+
+
+def test_an_observer_is_told_what_is_come_to_before_it_happens() -> None:
+    passed: list[str] = []
+    failpoints.observe(passed.append)
+    failpoints.arm("b=raise")
+    failpoint("a")
+    with pytest.raises(Broken):
+        failpoint("b")
+    assert passed == ["a", "b"]
+    failpoints.disarm()
+    failpoint("a")
+    assert passed == ["a", "b"]
