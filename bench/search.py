@@ -11,7 +11,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -315,14 +315,25 @@ def _explain(statement: str) -> tuple[float, str]:
 
 
 def _short(plan: str) -> str:
-    """Without what is the same everywhere, and without long lists of keys and names."""
+    """Without what is the same everywhere, what was not executed, and long lists of keys and names."""
     lines = [
         line
         for line in plan.splitlines()
         if not re.match(r" +(Buffers|Index Searches|Storage|Batches|Buckets|Heap Fetches|Cache)", line)
     ]
-    text = "\n".join(line for line in lines if line != "Planning:")
+    text = "\n".join(line for line in _executed(lines) if line != "Planning:")
     return re.sub(r"'\{([^{}']{12})[^{}']{60,}\}'", r"'{\1...}'", text)
+
+
+def _executed(lines: Iterable[str]) -> Iterator[str]:
+    below = None
+    for line in lines:
+        depth = len(line) - len(line.lstrip())
+        if below is not None and depth > below:
+            continue
+        below = depth if line.endswith("(never executed)") else None
+        if below is None:
+            yield line
 
 
 @contextmanager

@@ -235,27 +235,28 @@ def _listens(task: UserTask, event: str) -> bool:
 
 
 def _change(task: UserTask, fields: Mapping[str, Any], *, action: str, by: Actor, only_if: Q | None = None) -> None:
-    """One guarded UPDATE of an open task; where task listeners have to agree, they are asked instead."""
+    """Of an open task, in the journal with who did it, also while its instance is suspended; where task listeners have to agree, they
+    are asked first. Raises Conflict when the task is not as `only_if` says any more."""
     event = "updating" if action == "update" else "assigning"
     failpoint("user_tasks.before_change")
-    if not _listens(task, event):
-        _update(task.key, fields, only_if=only_if)
-        failpoint("user_tasks.after_change")
-        return
+    listened = _listens(task, event)
 
     def guard() -> bool:
-        _update(task.key, {"status": UserTaskStatus(event.upper())}, only_if=only_if)
+        rows = UserTask.objects.filter(only_if or Q(), key=task.key, status=UserTaskStatus.CREATED)
+        if listened:
+            found = rows.update(status=UserTaskStatus(event.upper()), revision=F("revision") + 1) == 1
+        else:
+            found = rows.select_for_update().exists()
+        if not found:
+            _refuse_changed(task.key)
         return True
 
     values = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in fields.items()}
     item = inputs.UserTaskChanged(task.key, event, action, values)
-    advance.deliver(task.instance_id, item, by=by.username, guard=guard, wait=True)
+    advance.deliver(task.instance_id, item, by=by.username, guard=guard, wait=True, even_suspended=True)
 
 
-def _update(key: int, fields: Mapping[str, Any], *, only_if: Q | None = None) -> None:
-    rows = UserTask.objects.filter(only_if or Q(), key=key, status=UserTaskStatus.CREATED)
-    if rows.update(**fields, revision=F("revision") + 1) == 1:
-        return
-    task = UserTask.objects.get(key=key)
-    _require_open(task)
-    raise Conflict(f"Expected user task {key} as it was read; it is now assigned to '{task.assignee or 'nobody'}'.")
+def _refuse_changed(key: int) -> None:
+    now_is = UserTask.objects.get(key=key)
+    _require_open(now_is)
+    raise Conflict(f"Expected user task {key} as it was read; it is now assigned to '{now_is.assignee or 'nobody'}'.")

@@ -63,7 +63,7 @@ class UserTaskCompleted:
 
 @dataclass(frozen=True, slots=True)
 class UserTaskChanged:
-    """Somebody assigns or updates an open user task that has listeners for it. `event` is `assigning` or `updating`, `action`
+    """Somebody assigns or updates an open user task. `event` is `assigning` or `updating`, `action`
     Camunda's word for what was asked; `values` by the names of `effects.OpenUserTask`, times as ISO 8601 texts."""
 
     user_task: int

@@ -63,6 +63,10 @@ def completed(m: Machine, element: ElementInstance, key: int, variables: Mapping
 
 def changed(m: Machine, element: ElementInstance, key: int, event: str, action: str, values: Mapping[str, Any]) -> None:
     """A person assigns or updates the open task."""
+    if not _has_listeners(m.node_of(element), event):
+        created = UserTaskState.CREATED
+        m.effects.append(effects.ChangeUserTask(key, element.key, element.node, created, dict(values)))
+        return
     _begin(m, element, key, event, action, values)
     listen(m, element)
 

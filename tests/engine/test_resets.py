@@ -17,6 +17,7 @@ from engine.models import (
     UserTask,
     UserTaskStatus,
 )
+from engine.runtime.inputs import UserTaskChanged
 from tests.conftest import Figure
 from tests.engine.worlds import (
     ADMIN,
@@ -45,6 +46,45 @@ def do(job_type: str = "test-work", **variables: object) -> int:
     [activated] = jobs.activate(job_type, worker="w", max_jobs=1, lease=60, by=WORKER)
     jobs.complete(activated.job.key, variables, by=WORKER)
     return activated.job.key
+
+
+def test_who_had_a_task_is_in_the_journal_and_has_it_again_after_a_reset() -> None:
+    deploy(TWO)
+    key = instances.start("two", by=ALICE).key
+    do()
+    task = UserTask.objects.get().key
+    user_tasks.claim(task, by=ALICE)
+    user_tasks.update(task, user_tasks.Changes(priority=80), by=ALICE)
+    user_tasks.assign(task, "bob", by=ALICE)
+    user_tasks.unassign(task, by=ADMIN)
+
+    changes = [
+        (entry.by, given.input.action, dict(given.input.values))
+        for entry in journal.read(key)
+        for given in entry.inputs
+        if isinstance(given.input, UserTaskChanged)
+    ]
+    assert changes == [
+        ("alice", "claim", {"assignee": "alice"}),
+        ("alice", "update", {"priority": 80}),
+        ("alice", "assign", {"assignee": "bob"}),
+        ("admin", "unassign", {"assignee": ""}),
+    ]
+    before_the_end = JournalEntry.objects.filter(instance_key=key).count() - 1
+    instances.reset(key, sequence=before_the_end, by=ADMIN)
+    again = UserTask.objects.get(status=UserTaskStatus.CREATED)
+    assert (again.assignee, again.priority) == ("bob", 80)
+    assert_all_sound()
+
+
+def test_a_task_of_a_suspended_instance_may_be_claimed() -> None:
+    deploy(TWO)
+    key = instances.start("two", by=ALICE).key
+    do()
+    instances.suspend(key, by=ADMIN)
+    user_tasks.claim(UserTask.objects.get().key, by=ALICE)
+    assert UserTask.objects.get().assignee == "alice"
+    assert_all_sound()
 
 
 def test_an_instance_goes_back_to_the_task_before_with_the_variables_of_then() -> None:

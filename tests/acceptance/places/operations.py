@@ -548,10 +548,8 @@ WAITING = (
         before=("signals.before_broadcast",), inside=("signals.before_commit",),
         after=("signals.after_commit", COMMITTED, *ADVANCED),
     ),
-    Operation(
-        name="user task claimed", diagrams=(REVIEW,), setup=user_task_offered("review"), command="claim_user_task",
-        before=("user_tasks.before_change",), after=("user_tasks.after_change",),
-    ),
+    delivered("user task claimed", (REVIEW,), user_task_offered("review"), "claim_user_task",
+              before=("user_tasks.before_change",)),
     delivered("user task claimed, with a listener", (LISTENED,), user_task_offered("listened"), "claim_user_task",
               before=("user_tasks.before_change",)),
     delivered("user task completed", (REVIEW,), user_task_offered("review", token=True), "complete_user_task",

@@ -25,6 +25,9 @@ it("a cause says what came, from where and why", () => {
   expect(cause({ type: "messageArrived", name: "paid" })).toBe("message paid arrived");
   expect(cause({ type: "jobFailed", message: "no paper" })).toBe("job failed: no paper");
   expect(cause({ type: "jobErrorThrown", code: "E1", message: "" })).toBe("job threw the error E1");
+  expect(cause({ type: "userTaskChanged", action: "claim", values: { assignee: "bob" } })).toBe("user task claimed");
+  expect(cause({ type: "userTaskChanged", action: "assign", values: { assignee: "bob" } })).toBe("user task assigned to bob");
+  expect(cause({ type: "userTaskChanged", action: "update", values: { due_date: null, priority: 80 } })).toBe("user task changed: due date, priority");
   expect(cause({ type: "variablesSet", variables: { a: 1, b: 2 } })).toBe("variables set: a, b");
   expect(cause({ type: "modified", activate: [{ elementId: "pick" }], terminate: [{ elementInstance: "7" }] })).toBe("modified: PICK activated, 1 ended");
 });

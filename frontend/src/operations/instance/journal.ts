@@ -10,7 +10,7 @@ export const CAUSES: Record<string, (input: Given, nameOf: NameOf) => string> = 
   jobFailed: (input) => withReason("job failed", input.message),
   jobErrorThrown: (input) => withReason(`job threw the error ${textOf(input.code)}`, input.message),
   userTaskCompleted: () => "user task completed",
-  userTaskChanged: (input) => `user task: ${textOf(input.action)}`,
+  userTaskChanged: (input) => `user task ${taskChange(textOf(input.action), (input.values as Given | undefined) ?? {})}`,
   userTaskErrorThrown: (input) => withReason(`user task threw the error ${textOf(input.code)}`, input.message),
   timerFired: () => "timer fired",
   messageArrived: (input) => `message ${textOf(input.name)} arrived`,
@@ -111,6 +111,13 @@ function activated(instructions: unknown, nameOf: NameOf): string {
 
 function caught(fact: Given, nameOf: NameOf): string {
   return fact.caughtBy ? `caught by ${nameOf(textOf(fact.caughtBy))}` : "caught by nothing";
+}
+
+function taskChange(action: string, values: Given): string {
+  if (action === "claim") return "claimed";
+  if (action === "assign") return `assigned to ${textOf(values.assignee)}`;
+  if (action === "unassign") return "given back";
+  return `changed: ${Object.keys(values).map((name) => name.replace(/_/g, " ")).join(", ")}`;
 }
 
 function withReason(what: string, reason: unknown): string {
