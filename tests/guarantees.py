@@ -359,7 +359,7 @@ def _run(rows: Sequence[Row]) -> tuple[int, list[dict[str, Any]]]:
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "--show-capture=no", *tests],
             cwd=PROJECT,
-            env={**os.environ, "STEPWELL_FIGURES": str(file)},
+            env={"STEPWELL_FAULTS": "1", **os.environ, "STEPWELL_FIGURES": str(file)},
             check=False,
         )
         return done.returncode, [json.loads(line) for line in file.read_text("utf-8").splitlines()]
