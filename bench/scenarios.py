@@ -215,7 +215,7 @@ def due_timers(it: Installation, count: int, *, workers: int) -> float:
     by = _admin()
     for _ in range(count):
         instances.start("pause", variables={"pause": "P1D"}, by=by)
-    with it.workers(workers):
+    with it.workers(workers), it.ticker():
         Timer.objects.update(due_at=clock.now() - timedelta(seconds=1))
         began = time.perf_counter()
         while timers.fire_due():

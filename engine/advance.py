@@ -51,6 +51,8 @@ T = TypeVar("T")
 
 PATIENCE = 1.0
 """Seconds after which further instances are left to the workers."""
+SOME = 100
+"""Inputs of one instance that are taken up at most together with those of others, so that these do not wait for long."""
 MOST_DEATHS = 3
 """Tries at an input that was left behind, after which it is taken for one that kills whoever takes it up."""
 
@@ -73,8 +75,41 @@ class Delivery:
 
 
 def advance(*instance_keys: int) -> None:
-    """Take up the pending inputs of these instances until none is left, then of those that they reached."""
-    _follow(FollowUps(instances=list(instance_keys)))
+    """Take up the pending inputs of these instances until none is left, then of those that they reached; of several instances in one
+    commit, unless one of them breaks it."""
+    if len(instance_keys) > 1:
+        _follow(_take_up_together(instance_keys))
+    else:
+        _follow(FollowUps(instances=list(instance_keys)))
+
+
+def _take_up_together(instance_keys: Sequence[int]) -> FollowUps:
+    """Returns what is still to be done for them and for those that they reached."""
+
+    def step_all() -> FollowUps:
+        failpoint("advance.before_lock")
+        held_now = []
+        for row in held_instances.lock_all(instance_keys).values():
+            given = held_instances.pending(row.instance.key, SOME) if row.has_pending and not row.suspended else []
+            if given:
+                held = held_instances.hold(row, by=given[0].by)
+                held_instances.take_up(held, given)
+                held_now.append(held)
+        follow_ups = held_instances.save_all(held_now)
+        failpoint("advance.before_commit")
+        return follow_ups
+
+    try:
+        with metrics.TRANSITION_SECONDS.time():
+            reached = transactions.run(step_all)
+        failpoint("advance.after_taken_up")
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.warning("Inputs of %s instances could not be taken up together", len(instance_keys), exc_info=True)
+        reached = FollowUps()
+    reached.instances += sorted(held_instances.with_pending(instance_keys))
+    return reached
 
 
 def advance_left(*instance_keys: int) -> None:

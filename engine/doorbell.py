@@ -21,7 +21,9 @@ ADVANCE_INSTANCES = "engine.advance_instances"
 WORK_OFF_BATCH_OPERATIONS = "engine.work_off_batch_operations"
 
 _EXPIRES = 60.0
-"""Seconds after which a ring that nobody heard is worth nothing: the sweeper has rung since."""
+"""Seconds after which a ring for jobs that nobody heard is worth nothing: the sweeper has rung since."""
+_INSTANCES_EXPIRE = 600.0
+"""The same of rings for instances. While these wait the sweeper looks after few."""
 _SILENCE = 2.0
 """Seconds without a try after a failure: a dead broker costs half a second a try."""
 _RINGS_PER_COMMIT = 16
@@ -84,8 +86,22 @@ def ring_instances(keys: Sequence[int], *, left: bool = False) -> bool:
     heard = True
     for start in range(0, len(keys), _INSTANCES_PER_RING):
         some = list(keys[start : start + _INSTANCES_PER_RING])
-        heard = _ring(ADVANCE_INSTANCES, [some, True] if left else [some], queue=queue) and heard
+        args: list[object] = [some, True] if left else [some]
+        heard = _ring(ADVANCE_INSTANCES, args, queue=queue, expires=_INSTANCES_EXPIRE) and heard
     return heard
+
+
+def is_behind() -> bool:
+    """Whether rings for instances may still wait in the common queue."""
+    if time.monotonic() < _silent_until:
+        return False
+    try:
+        with current_app.producer_pool.acquire(block=True) as producer:
+            client = getattr(producer.channel, "client", None)
+            return client is not None and client.llen(str(settings.CELERY_TASK_DEFAULT_QUEUE)) > 0
+    except Exception as error:
+        _unheard("a look at the queue", error)
+        return False
 
 
 def ring_batch_operations() -> bool:
@@ -93,13 +109,13 @@ def ring_batch_operations() -> bool:
     return _ring(WORK_OFF_BATCH_OPERATIONS, [], queue=str(settings.CELERY_TASK_DEFAULT_QUEUE))
 
 
-def _ring(task: str, args: list[object], *, queue: str) -> bool:
+def _ring(task: str, args: list[object], *, queue: str, expires: float = _EXPIRES) -> bool:
     """Publish, and say whether the broker took it. Never raises."""
     if time.monotonic() < _silent_until:
         return False
     failpoint("doorbell.before_ring")
     try:
-        current_app.send_task(task, args=args, queue=queue, expires=_EXPIRES, ignore_result=True)
+        current_app.send_task(task, args=args, queue=queue, expires=expires, ignore_result=True)
     except Exception as error:
         _unheard(f"a ring for {task}", error)
         return False

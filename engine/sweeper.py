@@ -6,7 +6,7 @@ what another has in hand.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import connection
 
@@ -18,6 +18,10 @@ from engine.models import IdempotencyKey
 GRACE = 1.0
 """Seconds that a fresh row is left to the process that made it."""
 IDEMPOTENCY_KEYS_LIVE = timedelta(days=7)
+PATIENCE = 60.0
+"""The same while workers are behind with their rings."""
+_HERE = 20
+"""Instances that the ticker advances itself at most."""
 _RINGS = 8
 """Rings of one queue a sweep: each keeps a worker busy until the queue is empty."""
 
@@ -47,28 +51,42 @@ def ring_for_jobs() -> int:
     return sum(min(count, _RINGS) for count in by_queue.values())
 
 
-def advance_forgotten(*, limit: int = 200) -> int:
-    """Advance running instances whose pending inputs nobody took up. Returns how many were found."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT input.instance_key FROM engine_pendinginput input"
-            " JOIN engine_instancestate state ON state.instance_key = input.instance_key AND NOT state.suspended"
-            " WHERE input.incident_key IS NULL AND input.at < %s"
-            " GROUP BY input.instance_key ORDER BY max(input.tries) LIMIT %s",  # what may kill comes last
-            [clock.now() - timedelta(seconds=GRACE), limit],
-        )
-        found = [row[0] for row in cursor.fetchall()]
+def look_after_instances() -> int:
+    """`advance_forgotten`, but while rings wait for workers most inputs only wait for their turn: then for few, that wait for long."""
+    if doorbell.is_behind():
+        return advance_forgotten(limit=50, older_than=PATIENCE)
+    return advance_forgotten()
+
+
+def advance_forgotten(*, limit: int = 200, older_than: float = GRACE) -> int:
+    """Advance running instances whose pending inputs nobody took up in so many seconds. Returns how many were found."""
+    found = _forgotten(clock.now() - timedelta(seconds=older_than), limit)
     failpoint("sweeper.before_advance")
-    advance_all(found)
+    if len(found) <= _HERE or not doorbell.ring_instances(found, left=True):
+        advance.advance_left(*found)
     return len(found)
 
 
-def advance_all(keys: list[int], *, at_most_here: int = 20) -> None:
+def _forgotten(before: datetime, limit: int) -> list[int]:
+    """Instances; those with inputs that may have killed who took them up come last."""
+    found: dict[int, None] = {}
+    for was_tried in (False, True):
+        if len(found) < limit:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT DISTINCT input.instance_key FROM engine_pendinginput input"
+                    " JOIN engine_instancestate state ON state.instance_key = input.instance_key AND NOT state.suspended"
+                    " WHERE input.incident_key IS NULL AND input.at < %s AND (input.tries > 0) = %s LIMIT %s",
+                    [before, was_tried, limit - len(found)],
+                )
+                found |= dict.fromkeys(row[0] for row in cursor.fetchall())
+    return list(found)
+
+
+def advance_all(keys: list[int]) -> None:
     """Advance instances: a few right here, many by the workers, and all here when the broker does not answer."""
-    if len(keys) > at_most_here and doorbell.ring_instances(keys, left=True):
-        return
-    for key in keys:
-        advance.advance_left(key)
+    if len(keys) <= _HERE or not doorbell.ring_instances(keys):
+        advance.advance(*keys)
 
 
 def remove_orphans(*, limit: int = 200) -> int:

@@ -47,7 +47,7 @@ class Ticker:
             _Periodic("expire leases", jobs.expire_leases, 0.5),
             _Periodic("end waits for workers", jobs.expire_waits, 1.0),
             _Periodic("ring for jobs", sweeper.ring_for_jobs, 0.5),
-            _Periodic("advance forgotten instances", sweeper.advance_forgotten, 0.5),
+            _Periodic("advance forgotten instances", sweeper.look_after_instances, 0.5),
             _Periodic("start waiting messages", sweeper.start_waiting_messages, 1.0),
             _Periodic("work off batch operations", batch_operation_runs.ring_or_run, 1.0),
             _Periodic("forget batch operations", batch_operation_runs.forget, 600.0),

@@ -18,7 +18,7 @@ class Bell:
         self.batch_operations = 0
         self.broken = False
 
-    def ring(self, name: str, args: list[object], *, queue: str) -> bool:
+    def ring(self, name: str, args: list[object], *, queue: str, expires: float = 0) -> bool:
         if self.broken:
             return False
         if name == doorbell.WORK_OFF_BATCH_OPERATIONS:

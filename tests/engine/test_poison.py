@@ -1,6 +1,6 @@
 """A step that breaks is rolled back and set aside with an incident; the rest goes on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.db import OperationalError, connection
 
 from engine import advance, failpoints, held_instances, incidents, instances, jobs
 from engine.models import Incident, IncidentStatus, InstanceStatus, Job, PendingInput
+from engine.outbox import FollowUps
 from engine.runtime import inputs
 from tests.engine.worlds import ADMIN, ALICE, END, START, WORKER, assert_all_sound, deploy, diagram, service
 
@@ -111,8 +112,10 @@ def test_an_instance_whose_first_step_breaks_is_there_with_its_incident() -> Non
     assert Incident.objects.get().status == IncidentStatus.RESOLVED
 
 
-def left_behind(key: int) -> None:
-    advance.instance_rows.enqueue([(key, inputs.VariablesSet(key, {"x": 1}))], by="admin", now=advance.clock.now())
+def left_behind(*keys: int) -> None:
+    advance.instance_rows.enqueue(
+        [(key, inputs.VariablesSet(key, {"x": 1})) for key in keys], by="admin", now=advance.clock.now()
+    )
 
 
 @pytest.mark.django_db(transaction=True)
@@ -151,3 +154,36 @@ def test_what_another_is_just_taking_up_is_not_tried_beside_it() -> None:
     assert PendingInput.objects.get().tries == 0
     advance.advance_left(key)
     assert not PendingInput.objects.exists()
+
+
+@pytest.mark.usefixtures("_breaks")
+def test_instances_that_are_advanced_together_are_one_commit_and_one_that_breaks_harms_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    deploy(TWO)
+    good, bad, suspended = (instances.start("two", by=ALICE).key for _ in range(3))
+    others = [instances.start("two", by=ALICE).key for _ in range(3)]
+    left_behind(*others)
+    saved: list[int] = []
+    real = held_instances.save_all
+
+    def save_all(found: Sequence[held_instances.Held]) -> FollowUps:
+        saved.append(len(found))
+        return real(found)
+
+    monkeypatch.setattr(held_instances, "save_all", save_all)
+    advance.advance(*others)
+    assert saved == [3]
+    assert not PendingInput.objects.exists()
+
+    instances.suspend(suspended, by=ADMIN)
+    left_behind(good, suspended)
+    advance.instance_rows.enqueue([(bad, inputs.VariablesSet(bad, {"poison": 1}))], by="admin", now=advance.clock.now())
+    advance.advance(good, bad, suspended)
+    incident = Incident.objects.get()
+    assert incident.instance_key == bad
+    assert set(PendingInput.objects.values_list("instance_key", "incident_key")) == {
+        (bad, incident.key),
+        (suspended, None),
+    }
+    assert_all_sound()

@@ -525,7 +525,7 @@ WAITING = (
     Operation(
         name="timer", diagrams=(PAUSE,), setup=hour_is_over, command="fire_timers",
         before=("timers.before_fire",), inside=("timers.before_commit",),
-        after=("timers.after_commit", "starts.before_commit", "starts.after_commit", *LEFT),
+        after=("timers.after_commit", "starts.before_commit", "starts.after_commit", COMMITTED, *ADVANCED),
     ),
     Operation(
         name="message with an idempotency key", diagrams=(PAYMENT,), setup=started("payment", count=2, name="paid"),
