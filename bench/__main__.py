@@ -47,9 +47,9 @@ def main() -> None:
             rows += found
             if arguments.json:
                 arguments.json.write_text(report.as_json(rows))
+            if arguments.write:
+                report.write(rows, plots, docs=PROJECT / "docs", about=about)
             print(f"({letter}) {time.perf_counter() - began:.0f} s, load {load:.1f}\n{report.table(found)}", flush=True)
-    if arguments.write:
-        report.write(rows, plots, docs=PROJECT / "docs", about=about)
 
 
 def _commit() -> str:
