@@ -45,4 +45,10 @@ def world(
     yield World(program, folder, subtests)
     failpoints.disarm()
     persistently(clock.reset)
+    persistently(_drop_ledger)
     persistently(lambda: _keep_commits("off"))
+
+
+def _drop_ledger() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS acceptance_ledger")

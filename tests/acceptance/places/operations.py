@@ -396,8 +396,6 @@ RING = ("doorbell.before_ring", "doorbell.after_ring")
 TAKEN_UP = "advance.after_taken_up"
 ADVANCED = (LOCKED, *TRANSITION, TAKEN_UP)
 """A transition of its own, after another commit."""
-LEFT = ("advance.before_tried", "advance.after_tried", *ADVANCED, COMMITTED)
-"""The same, of what was left behind: the try is counted first."""
 
 
 def second(*places: str) -> tuple[str, ...]:
@@ -442,7 +440,7 @@ STARTING = (
         name="start by a timer", diagrams=(HOURLY,), setup=start_timer_is_due, command="fire_timers",
         before=("timers.before_fire", "timers.before_commit", "timers.after_commit"),
         inside=("starts.before_commit",),
-        after=("starts.after_commit", *LEFT, *RING),
+        after=("starts.after_commit", COMMITTED, *ADVANCED, *RING),
     ),
     Operation(
         name="start by a message", diagrams=(RECEIVED,), command="publish",
@@ -455,7 +453,7 @@ STARTING = (
         name="start by a message that waited", diagrams=(ORDERED,), setup=second_order_waits, command="start_waiting_messages",
         before=("messages.before_start_waiting",),
         inside=("messages.before_delivered_again",),
-        after=("sweeper.before_advance", *LEFT),
+        after=("sweeper.before_advance", COMMITTED, *ADVANCED),
     ),
     delivered("cancellation with a child", (CALLED, CALLER), parent_with_a_child, "cancel", after=ADVANCED_NEXT),
     delivered("migration", (ASKED,), old_version, "migrate", first_inside=("advance.after_migration",),
@@ -517,7 +515,7 @@ FLOWING = (
     Operation(
         name="sweeper removes an orphan", diagrams=(PAYMENT,), setup=reached_after_its_end, command="remove_orphans",
         before=("sweeper.before_orphans",), inside=("messages.before_given_back",),
-        after=("sweeper.after_orphans", *LEFT),
+        after=("sweeper.after_orphans", COMMITTED, *ADVANCED),
     ),
 )  # fmt: skip
 
