@@ -92,9 +92,7 @@ def _take_up_together(instance_keys: Sequence[int]) -> FollowUps:
         for row in held_instances.lock_all(instance_keys).values():
             given = held_instances.pending(row.instance.key, SOME) if row.has_pending and not row.suspended else []
             if given:
-                held = held_instances.hold(row, by=given[0].by)
-                held_instances.take_up(held, given)
-                held_now.append(held)
+                held_now.append(_stepped(row, given, by=given[0].by))
         follow_ups = held_instances.save_all(held_now)
         failpoint("advance.before_commit")
         return follow_ups
@@ -290,7 +288,10 @@ def deliver_together(
                 for each in deliveries:
                     instance_rows.enqueue([(instance_key, each.item)], by=each.by, now=clock.now())
                 continue
-            held_now.append(_stepped(row, deliveries))
+            earlier = held_instances.pending(instance_key) if row.has_pending else []
+            given = [*earlier, *(Given(each.item, each.by) for each in deliveries)]
+            first = deliveries[0]
+            held_now.append(_stepped(row, given, by=first.by, parent=first.trace_context))
         failpoint("advance.before_leases")
         leased = set(lease([new for held in held_now for new in held.new_jobs()]))
         follow_ups.add(held_instances.save_all(held_now))
@@ -306,12 +307,12 @@ def deliver_together(
     _follow(reached)
 
 
-def _stepped(row: HotRow, deliveries: Sequence[Delivery]) -> Held:
+def _stepped(row: HotRow, given: list[Given], *, by: str, parent: str = "") -> Held:
+    """One of several instances of a transaction; its transition belongs to the trace `parent`."""
     ids = {"processInstanceKey": str(row.instance.key)}
-    with log_context.bound(**ids), tracing.span("transition", parent=deliveries[0].trace_context, attributes=ids):
-        held = held_instances.hold(row, by=deliveries[0].by)
-        earlier = held_instances.pending(row.instance.key) if row.has_pending else []
-        held_instances.take_up(held, [*earlier, *(Given(each.item, each.by) for each in deliveries)])
+    with log_context.bound(**ids), tracing.span("transition", parent=parent, attributes=ids):
+        held = held_instances.hold(row, by=by)
+        held_instances.take_up(held, given)
     return held
 
 
