@@ -109,9 +109,9 @@ def _set_up() -> None:
 
     django.setup()
     call_command("migrate", verbosity=0)
-    from engine import journal_partitions
+    from engine.journal import partitions
 
-    journal_partitions.ensure()
+    partitions.ensure()
 
 
 def _close_connections() -> None:

@@ -233,7 +233,8 @@ def _find(search: Search) -> Any:
     import msgspec
 
     from engine.actors import Actor
-    from engine.queries import incidents, process_instances, user_tasks
+    from engine.queries import user_tasks
+    from engine.queries.instances import incidents, process_instances
     from engine.queries.search import SearchRequest
 
     find: Any = {"user-tasks": user_tasks, "process-instances": process_instances, "incidents": incidents}

@@ -67,8 +67,8 @@ def main() -> None:
 def measured(count: int) -> Storage:
     from django.db import connection
 
+    from engine.journal.projection import Projector
     from engine.models import JournalEntry
-    from engine.projection import Projector
 
     _run(20)
     Projector().run()

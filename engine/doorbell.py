@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from celery import current_app
 from django.conf import settings
 
-from engine import metrics
 from engine.failpoints import failpoint
+from engine.observability import metrics
 
 logger = logging.getLogger(__name__)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from engine import advance, clock, definitions
+from engine import clock, definitions
 from engine.actors import Actor
-from engine.advance import Guard
 from engine.errors import Conflict, NotFound
 from engine.models import Incident, IncidentStatus, Job, JobStatus, PendingInput, UserTask
 from engine.runtime import inputs
 from engine.runtime.effects import IncidentType
+from engine.transition import advance
+from engine.transition.advance import Guard
 
 
 def resolve(key: int, *, by: Actor, guard: Guard | None = None) -> None:

@@ -6,12 +6,13 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from engine import advance, clock, instance_rows, starts, sweeper
+from engine import clock
 from engine.actors import ENGINE, Actor
 from engine.errors import Conflict, NotFound
 from engine.failpoints import failpoint
 from engine.models import Timer
 from engine.runtime import inputs
+from engine.transition import advance, births, instance_rows
 
 BATCH = 500
 
@@ -29,8 +30,8 @@ def fire_due(*, limit: int = BATCH) -> int:
         )
         failpoint("timers.before_commit")
     failpoint("timers.after_commit")
-    started = starts.fire_due(limit=limit)
-    sweeper.advance_all([*dict.fromkeys(instance for _, instance in fired), *started])
+    started = births.fire_due(limit=limit)
+    advance.advance_all([*dict.fromkeys(instance for _, instance in fired), *started])
     return len(fired) + len(started)
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from engine import advance, batch_operation_runs, doorbell, job_runs
+from engine import doorbell
+from engine.batch_operations import working_off
+from engine.jobs import runs
+from engine.transition import advance
 
 
 @shared_task(name=doorbell.RUN_JOBS)
 def run_jobs(queue: str, key: int | None = None) -> None:
-    job_runs.run(queue, key)
+    runs.run(queue, key)
 
 
 @shared_task(name=doorbell.ADVANCE_INSTANCES)
@@ -19,4 +22,4 @@ def advance_instances(keys: list[int], left: bool = False) -> None:
 
 @shared_task(name=doorbell.WORK_OFF_BATCH_OPERATIONS)
 def work_off_batch_operations() -> None:
-    batch_operation_runs.run()
+    working_off.run()

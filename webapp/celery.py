@@ -6,7 +6,7 @@ from pathlib import Path
 from celery import Celery
 from celery.signals import worker_process_init, worker_ready, worker_shutting_down
 
-from engine import metrics_server, telemetry
+from engine.observability import exporting, metrics_server
 from webapp.launcher.children import die_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
@@ -26,13 +26,13 @@ def _tell_that_it_works(**_: object) -> None:
 
 @worker_shutting_down.connect
 def _take_no_more(**_: object) -> None:
-    from engine import job_runs  # Django is set up by now
+    from engine.jobs import runs  # Django is set up by now
 
-    job_runs.end_soon()
+    runs.end_soon()
 
 
 @worker_process_init.connect
 def _end_with_the_worker(**_: object) -> None:
     """A pool process whose worker was killed would hold its lease and run on; the lease is for a process that lives."""
     die_with_parent()
-    telemetry.set_up("worker")
+    exporting.set_up("worker")

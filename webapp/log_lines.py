@@ -4,7 +4,7 @@ import json
 import logging
 from datetime import UTC, datetime
 
-from engine import log_context, tracing
+from engine.observability import log_context, tracing
 
 
 class TextFormatter(logging.Formatter):

@@ -1,7 +1,7 @@
 """`GET /metrics`: the figures of the installation in Prometheus' text format, for operators and their scraper's token.
 
-What processes count is in `engine.metrics`; with PROMETHEUS_MULTIPROC_DIR the processes of this machine answer as one. What rows
-know is read once a scrape and is the same from every web server: take it from one of them.
+What processes count is in `engine.observability.metrics`; with PROMETHEUS_MULTIPROC_DIR the processes of this machine answer as
+one. What rows know is read once a scrape and is the same from every web server: take it from one of them.
 """
 
 import logging
@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from engine import metrics
+from engine.observability import metrics
 from engine.queries import figures
 from webapp.accounts.actors import actor_of
 

@@ -14,8 +14,8 @@ from django.middleware.csrf import get_token
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from engine import errors, form_data
-from engine.queries.process_definitions import problem_views
+from engine import errors, forms
+from engine.queries.definitions.process_definitions import problem_views
 
 logger = logging.getLogger(__name__)
 CONTENT_TYPE = "application/problem+json"
@@ -37,7 +37,7 @@ class DeadlineExceeded(errors.EngineError):
     title = "Deadline exceeded"
 
 
-_STATUS[form_data.FormRejected] = 400
+_STATUS[forms.FormRejected] = 400
 _STATUS[DeadlineExceeded] = 504
 
 
@@ -52,7 +52,7 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
     body = _body(request.path, status, title, detail)
     if isinstance(error, errors.DeploymentRejected):
         body["problems"] = problem_views(error.problems)
-    if isinstance(error, form_data.FormRejected):
+    if isinstance(error, forms.FormRejected):
         body["errors"] = error.errors
     response = Response(body, status=status, content_type=CONTENT_TYPE)
     if status == 401:

@@ -24,7 +24,7 @@
 | STEPWELL_LOG_LEVEL | level of the log on standard error | INFO |
 | STEPWELL_LOG_FORMAT | `text`, or `json`: an object a line | text |
 | STEPWELL_METRICS_ADDRESS | `host:port` at which a worker or ticker of its own tells its metrics, without a login | none |
-| OTEL_EXPORTER_OTLP_ENDPOINT | where traces are sent (`engine/telemetry.py`) | none |
+| OTEL_EXPORTER_OTLP_ENDPOINT | where traces are sent (`engine/observability/exporting.py`) | none |
 """
 
 import os
@@ -79,6 +79,9 @@ ALLOWED_HOSTS = [*_words("STEPWELL_ALLOWED_HOSTS"), "localhost", "127.0.0.1", "[
 CSRF_TRUSTED_ORIGINS = _words("STEPWELL_CSRF_TRUSTED_ORIGINS")
 
 # --- what the application is made of ---------------------------------------------------------------------------------
+
+STEPWELL_HANDLER_MODULES = ["engine.connectors"]
+"""Modules that are imported for the job handlers they declare; those of the process packages are found besides."""
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -136,7 +139,7 @@ def _database(url: str) -> dict[str, object]:
         # seconds to milliseconds; a transaction that idles holds locks that `advance` waits for
         "statement_timeout": _number("STEPWELL_STATEMENT_TIMEOUT", 60) * 1000,
         "idle_in_transaction_session_timeout": 60_000,
-        "plan_cache_mode": "force_custom_plan",  # of prepared statements: see `engine.statements`
+        "plan_cache_mode": "force_custom_plan",  # of prepared statements: see `engine.postgres.statements`
     }
     settings_on_connect = " ".join(f"-c {name}={value}" for name, value in on_connect.items())
     return {
@@ -150,7 +153,7 @@ def _database(url: str) -> dict[str, object]:
         "CONN_HEALTH_CHECKS": True,  # else the first request after a restart of PostgreSQL fails
         "OPTIONS": {
             **parts,
-            "prepare_threshold": 3,  # of what `engine.statements` runs; Django's own queries are never prepared
+            "prepare_threshold": 3,  # of what `engine.postgres.statements` runs; Django's own queries are never prepared
             "options": f"{parts.get('options', '')} {settings_on_connect}".strip(),
             "pool": {"min_size": 1, "max_size": _number("STEPWELL_DB_POOL_SIZE", 20), "timeout": 15},
         },

@@ -6,7 +6,8 @@ import threading
 
 from django.core.wsgi import get_wsgi_application
 
-from engine import long_polls, telemetry
+from engine import long_polls
+from engine.observability import exporting
 from webapp.launcher.children import die_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
@@ -33,5 +34,5 @@ if os.environ.get("STEPWELL_SUPERVISED"):
     die_with_parent()  # this is Granian's worker process, its parent Granian's master
 if threading.current_thread() is threading.main_thread():
     _tell_long_polls_of_the_end()
-telemetry.set_up("web")
+exporting.set_up("web")
 application = get_wsgi_application()

@@ -9,7 +9,7 @@ from lxml import etree
 
 from engine import feel
 from engine.dmn.model import Aggregation, FunctionKind, HitPolicy, Problem
-from engine.feel.names import KEYWORDS
+from engine.feel.parsing.names import KEYWORDS
 
 Node = Any
 """An lxml element; its stubs do not know that comments are filtered out."""

@@ -9,7 +9,6 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from engine.feel import syntax
 from engine.feel.budget import DEFAULT_BUDGET, Account, Budget
 from engine.feel.builtins import ranges
 from engine.feel.compiling import Compiler
@@ -18,8 +17,9 @@ from engine.feel.compiling.loops import values_of
 from engine.feel.compiling.tests import INPUT
 from engine.feel.errors import FeelBudgetExceeded, FeelSyntaxError, Lines, Warning
 from engine.feel.evaluation import Env
-from engine.feel.names import Candidates, candidates
-from engine.feel.parser import Parser
+from engine.feel.parsing import syntax
+from engine.feel.parsing.names import Candidates, candidates
+from engine.feel.parsing.parser import Parser
 from engine.feel.types import Type
 from engine.feel.values import ATOMS, Allowance, Range, finish, normalise
 

@@ -10,12 +10,12 @@ import re
 from decimal import Decimal, DecimalException
 from functools import lru_cache
 
-from engine.feel import syntax as s
 from engine.feel.errors import FeelSyntaxError, Lines
 from engine.feel.expression import Expression, from_tree
-from engine.feel.lexer import MAX_DIGITS, MAX_SOURCE, MAX_TOKENS
 from engine.feel.numbers import DECIMAL128
-from engine.feel.reading import MAX_NESTING
+from engine.feel.parsing import syntax as s
+from engine.feel.parsing.lexer import MAX_DIGITS, MAX_SOURCE, MAX_TOKENS
+from engine.feel.parsing.reading import MAX_NESTING
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+)

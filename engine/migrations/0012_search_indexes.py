@@ -4,7 +4,7 @@ import django.contrib.postgres.indexes
 import django.db.models.deletion
 from django.db import migrations, models
 
-from engine import search_indexes
+from engine.postgres import index_migrations
 
 
 class Migration(migrations.Migration):
@@ -15,123 +15,123 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        search_indexes.MakeIndex(
+        index_migrations.MakeIndex(
             model_name='processinstance',
             index=models.Index(fields=['process_id', '-started_at', '-key'], name='instance_of_process'),
         ),
-        search_indexes.MakeIndex(
+        index_migrations.MakeIndex(
             model_name='processinstance',
             index=models.Index(fields=['status', '-started_at', '-key'], name='instance_in_status'),
         ),
-        search_indexes.MakeIndex(
+        index_migrations.MakeIndex(
             model_name='processinstance',
             index=models.Index(fields=['-started_at', '-key'], name='instance_started'),
         ),
-        search_indexes.MakeIndex(
+        index_migrations.MakeIndex(
             model_name='processinstance',
             index=models.Index(condition=models.Q(('ended_at__isnull', False)), fields=['ended_at', 'key'], name='instance_ended'),
         ),
-        search_indexes.MakeIndex(
+        index_migrations.MakeIndex(
             model_name='processinstance',
             index=models.Index(condition=models.Q(('suspended_at__isnull', False)), fields=['-started_at', '-key'], name='instance_suspended'),
         ),
-        search_indexes.MakeIndex(
+        index_migrations.MakeIndex(
             model_name='processinstance',
             index=models.Index(condition=models.Q(('business_id', ''), _negated=True), fields=['business_id', 'key'], name='instance_business'),
         ),
-        search_indexes.MakePartsIndex(
+        index_migrations.MakePartsIndex(
             model_name='processinstance',
             index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('business_id', ''), _negated=True), fields=['business_id'], name='instance_business_parts', opclasses=['gin_trgm_ops']),
         ),
-        search_indexes.MakeIndex(
+        index_migrations.MakeIndex(
             model_name='usertask',
             index=models.Index(condition=models.Q(('status', 'CREATED')), fields=['assignee', '-created_at', '-key'], name='user_task_assigned'),
         ),
-        search_indexes.MakeIndex(
+        index_migrations.MakeIndex(
             model_name='usertask',
             index=models.Index(condition=models.Q(('status', 'CREATED'), ('due_date__isnull', False)), fields=['due_date', 'key'], name='user_task_due_date'),
         ),
-        search_indexes.MakeIndex(
+        index_migrations.MakeIndex(
             model_name='usertask',
             index=models.Index(condition=models.Q(('status', 'CREATED'), ('follow_up_date__isnull', False)), fields=['follow_up_date', 'key'], name='user_task_follow_up'),
         ),
-        search_indexes.MakeIndex(
+        index_migrations.MakeIndex(
             model_name='usertask',
             index=models.Index(condition=models.Q(('status', 'CREATED')), fields=['priority', 'key'], name='user_task_priority'),
         ),
-        search_indexes.MakeIndex(
+        index_migrations.MakeIndex(
             model_name='usertask',
             index=models.Index(condition=models.Q(('status', 'CREATED')), fields=['name', 'key'], name='user_task_name'),
         ),
-        search_indexes.MakeIndex(
+        index_migrations.MakeIndex(
             model_name='usertask',
             index=models.Index(condition=models.Q(('status', 'CREATED'), ('assignee', ''), ('candidate_groups', []), ('candidate_users', [])), fields=['created_at', 'key'], name='user_task_nobody'),
         ),
-        search_indexes.MakeIndex(
+        index_migrations.MakeIndex(
             model_name='usertask',
             index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('status', 'CREATED'), models.Q(('candidate_groups', []), _negated=True)), fields=['candidate_groups'], name='user_task_of_group'),
         ),
-        search_indexes.MakeIndex(
+        index_migrations.MakeIndex(
             model_name='usertask',
             index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('status', 'CREATED'), models.Q(('candidate_users', []), _negated=True)), fields=['candidate_users'], name='user_task_of_user'),
         ),
-        search_indexes.MakeIndex(
+        index_migrations.MakeIndex(
             model_name='usertask',
             index=models.Index(condition=models.Q(('status', 'COMPLETED')), fields=['completed_at', 'key'], name='user_task_done'),
         ),
-        search_indexes.MakeIndex(
+        index_migrations.MakeIndex(
             model_name='usertask',
             index=models.Index(condition=models.Q(('status', 'COMPLETED')), fields=['completed_by', 'completed_at', 'key'], name='user_task_done_by'),
         ),
-        search_indexes.MakeIndex(
+        index_migrations.MakeIndex(
             model_name='usertask',
             index=models.Index(condition=models.Q(('status', 'COMPLETED'), models.Q(('assignee', ''), _negated=True), models.Q(('assignee', models.F('completed_by')), _negated=True)), fields=['assignee'], name='user_task_done_for'),
         ),
-        search_indexes.MakeIndex(
+        index_migrations.MakeIndex(
             model_name='usertask',
             index=models.Index(condition=models.Q(('status', 'COMPLETED'), ('assignee', ''), ('candidate_groups', []), ('candidate_users', [])), fields=['completed_at', 'key'], name='user_task_done_nobody'),
         ),
-        search_indexes.MakeIndex(
+        index_migrations.MakeIndex(
             model_name='usertask',
             index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('status', 'COMPLETED'), models.Q(('candidate_groups', []), _negated=True)), fields=['candidate_groups'], name='user_task_done_of_group'),
         ),
-        search_indexes.MakeIndex(
+        index_migrations.MakeIndex(
             model_name='usertask',
             index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('status', 'COMPLETED'), models.Q(('candidate_users', []), _negated=True)), fields=['candidate_users'], name='user_task_done_of_user'),
         ),
-        search_indexes.MakeIndex(
+        index_migrations.MakeIndex(
             model_name='usertask',
             index=models.Index(condition=models.Q(('status', 'CREATED'), _negated=True), fields=['name'], name='user_task_closed_name'),
         ),
-        search_indexes.DropIndex(
+        index_migrations.DropIndex(
             model_name='processinstance',
             name='instance_process',
         ),
-        search_indexes.DropIndex(
+        index_migrations.DropIndex(
             model_name='processinstance',
             name='instance_status',
         ),
-        search_indexes.DropIndex(
+        index_migrations.DropIndex(
             model_name='processinstance',
             name='instance_business_id',
         ),
-        search_indexes.DropIndex(
+        index_migrations.DropIndex(
             model_name='usertask',
             name='user_task_assignee',
         ),
-        search_indexes.DropIndex(
+        index_migrations.DropIndex(
             model_name='usertask',
             name='user_task_due',
         ),
-        search_indexes.DropIndex(
+        index_migrations.DropIndex(
             model_name='usertask',
             name='user_task_groups',
         ),
-        search_indexes.DropIndex(
+        index_migrations.DropIndex(
             model_name='usertask',
             name='user_task_users',
         ),
-        search_indexes.DropIndex(
+        index_migrations.DropIndex(
             model_name='usertask',
             name='user_task_completed',
         ),

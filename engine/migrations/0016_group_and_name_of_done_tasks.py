@@ -4,7 +4,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import migrations
 from django.db.models import F, Func, Q
 
-from engine.search_indexes import DropIndex, MakeIndex
+from engine.postgres.index_migrations import DropIndex, MakeIndex
 
 
 class Migration(migrations.Migration):

@@ -65,7 +65,7 @@ class ProcessDefinition(Definition):
     has_none_start_event = models.BooleanField(default=True)
     """False: started by messages, signals or timers alone; nobody can start it by hand."""
     suspended_at = models.DateTimeField(null=True)
-    """While it is set, nothing starts by this version: see `engine.suspension`."""
+    """While it is set, nothing starts by this version: see `engine.batch_operations.suspension`."""
     suspended_by = models.TextField(default="", db_default="", blank=True)
 
     class Meta:

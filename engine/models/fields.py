@@ -7,7 +7,8 @@ from typing import Any
 from django.db import models
 from psycopg.types.json import Json, Jsonb
 
-from engine import exact_json, large_values
+from engine import exact_json
+from engine.postgres import large_values
 
 
 class DocumentField(models.Field):

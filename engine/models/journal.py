@@ -11,7 +11,7 @@ from engine.models.fields import DocumentField
 class JournalEntry(models.Model):
     """One step. Never changed. Partitioned by ranges of the instance key, which grow with the time of the start.
 
-    `position` grows over all instances, for readers that follow the whole journal (see `engine.projection`).
+    `position` grows over all instances, for readers that follow the whole journal (see `engine.journal.projection`).
     """
 
     pk = models.CompositePrimaryKey("instance_key", "sequence")
@@ -86,7 +86,7 @@ class Variable(models.Model):
 
 
 class LargeValue(models.Model):
-    """A value that the documents of an instance refer to by its hash (see `engine.large_values`). Never changed."""
+    """A value that the documents of an instance refer to by its hash (see `engine.postgres.large_values`). Never changed."""
 
     pk = models.CompositePrimaryKey("instance_key", "hash")
     instance_key = models.BigIntegerField()

@@ -61,7 +61,7 @@ class ProcessInstance(models.Model):
                 fields=["-started_at", "-key"], name="instance_suspended", condition=Q(suspended_at__isnull=False)
             ),
             models.Index(fields=["business_id", "key"], name="instance_business", condition=~Q(business_id="")),
-            GinIndex(  # where PostgreSQL has pg_trgm, see `engine.search_indexes`
+            GinIndex(  # where PostgreSQL has pg_trgm, see `engine.postgres.index_migrations`
                 fields=["business_id"],
                 opclasses=["gin_trgm_ops"],
                 name="instance_business_parts",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from engine import batch_operations
+from django.db.models import Count
+
 from engine.actors import Actor
+from engine.errors import NotFound
 from engine.models import BatchItemStatus, BatchOperation, BatchOperationItem, BatchOperationStatus, BatchOperationType
-from engine.queries.conditions import Field, Kind
 from engine.queries.search import Found, SearchRequest, Table, search
-from engine.queries.view import View, text_or_none
+from engine.queries.search.conditions import Field, Kind
+from engine.queries.search.view import View, text_or_none
 
 
 class BatchOperationErrorView(View, frozen=True, kw_only=True):
@@ -89,7 +91,7 @@ def find(request: SearchRequest, *, by: Actor) -> Found[BatchOperationView]:
 def get(key: int, *, by: Actor) -> BatchOperationView:
     """Raises NotFound."""
     by.require_operator("read batch operations")
-    return next(iter(_views([batch_operations.require(key)])))
+    return next(iter(_views([require(key)])))
 
 
 def find_items(request: SearchRequest, *, by: Actor) -> Found[BatchOperationItemView]:
@@ -98,8 +100,34 @@ def find_items(request: SearchRequest, *, by: Actor) -> Found[BatchOperationItem
     return search(ITEMS, rows, request, view=_item_views)
 
 
+def require(key: int) -> BatchOperation:
+    """Raises NotFound."""
+    found = BatchOperation.objects.filter(key=key).first()
+    if found is None:
+        raise NotFound(f"Expected a batch operation with the key {key}, found none.")
+    return found
+
+
+def counts_of(operations: Sequence[int]) -> dict[int, dict[str, int]]:
+    """Items by status, by operation."""
+    found: dict[int, dict[str, int]] = {}
+    rows = (
+        BatchOperationItem.objects.filter(operation_id__in=operations)
+        .values_list("operation_id", "status")
+        .annotate(number=Count("id"))
+    )
+    for key, status, number in rows:
+        found.setdefault(key, {})[status] = number
+    return found
+
+
+def done_of(counts: Mapping[str, int]) -> int:
+    """What is left out because it is gone counts as done."""
+    return counts.get(BatchItemStatus.COMPLETED, 0) + counts.get(BatchItemStatus.SKIPPED, 0)
+
+
 def _views(rows: Sequence[BatchOperation]) -> Iterable[BatchOperationView]:
-    counted = batch_operations.counts_of([row.key for row in rows if row.ended_at is None])
+    counted = counts_of([row.key for row in rows if row.ended_at is None])
     for row in rows:
         counts = counted.get(row.key, {})
         yield BatchOperationView(
@@ -113,7 +141,7 @@ def _views(rows: Sequence[BatchOperation]) -> Iterable[BatchOperationView]:
             actor_id=row.by,
             operations_total_count=_settled(row.total_count, sum(counts.values())),
             operations_failed_count=_settled(row.failed_count, counts.get(BatchItemStatus.FAILED, 0)),
-            operations_completed_count=_settled(row.completed_count, batch_operations.done_of(counts)),
+            operations_completed_count=_settled(row.completed_count, done_of(counts)),
             errors=[BatchOperationErrorView(partition_id=1, type="QUERY_FAILED", message=row.error)]
             if row.error
             else [],

@@ -9,12 +9,12 @@ from typing import Any
 
 from django.db.models import Case, OuterRef, QuerySet, Subquery, Value, When
 
-from engine import exact_json, keys
+from engine import exact_json
 from engine.actors import Actor
 from engine.errors import NotFound
 from engine.models import DecisionDefinition, DecisionInstance, ProcessInstance
-from engine.queries.conditions import Field, Kind
-from engine.queries.decisions import (
+from engine.postgres import keys
+from engine.queries.definitions.decisions import (
     EvaluatedInputView,
     MatchedRuleView,
     decisions_of,
@@ -22,8 +22,9 @@ from engine.queries.decisions import (
     matched_rules,
 )
 from engine.queries.search import Found, SearchRequest, Table, search
-from engine.queries.view import DEFAULT_TENANT, View, key_text, text_or_none
-from engine.queries.visibility import of_instances
+from engine.queries.search.conditions import Field, Kind
+from engine.queries.search.view import DEFAULT_TENANT, View, key_text, text_or_none
+from engine.queries.search.visibility import of_instances
 
 _NUMBERED = re.compile(r"-[1-9][0-9]{0,3}\Z")
 _STATES = {"EVALUATED": "EVALUATED", "FAILED": "FAILED"}

@@ -9,13 +9,14 @@ from typing import Any
 
 from django.db.models import Count, Min, Q
 
-from engine import clock, handlers, job_types, jobs
+from engine import clock, handlers, jobs
 from engine.actors import Actor
+from engine.jobs import job_types
 from engine.models import Job, JobAttempt, JobKind, JobStatus, JobTypeSettings
-from engine.queries.conditions import Field, Kind
 from engine.queries.search import Found, SearchRequest, Table, search
-from engine.queries.view import DEFAULT_TENANT, View, text_or_none
-from engine.queries.visibility import of_instances
+from engine.queries.search.conditions import Field, Kind
+from engine.queries.search.view import DEFAULT_TENANT, View, text_or_none
+from engine.queries.search.visibility import of_instances
 
 
 class AttemptView(View, frozen=True, kw_only=True):

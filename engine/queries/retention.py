@@ -6,7 +6,7 @@ from datetime import datetime
 
 from engine import retention
 from engine.actors import Actor
-from engine.queries.view import View, text_or_none
+from engine.queries.search.view import View, text_or_none
 from engine.retention import Retention
 
 

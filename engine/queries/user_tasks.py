@@ -15,12 +15,12 @@ from django.db.models import BooleanField, F, Func, Q, TextField, Value
 from engine import user_tasks
 from engine.actors import Actor
 from engine.models import Comment, UserTask, UserTaskDraft, UserTaskStatus
-from engine.queries import variables
-from engine.queries.conditions import Field, Kind, liker
-from engine.queries.process_definitions import FormView, form_view
+from engine.queries.definitions.process_definitions import FormView, form_view
+from engine.queries.instances import variables
+from engine.queries.instances.variables import VariableFoundView
 from engine.queries.search import Found, Index, SearchRequest, Table, search
-from engine.queries.variables import VariableFoundView
-from engine.queries.view import DEFAULT_TENANT, View, key_text, text_or_none
+from engine.queries.search.conditions import Field, Kind, liker
+from engine.queries.search.view import DEFAULT_TENANT, View, key_text, text_or_none
 
 
 class UserTaskView(View, frozen=True, kw_only=True):

@@ -24,7 +24,8 @@ from engine.bpmn.model import (
     SignalEvent,
     TimerEvent,
 )
-from engine.runtime import correlating, events, history, subprocesses, timers
+from engine.runtime import correlating, history
+from engine.runtime.elements import events, subprocesses, timers
 from engine.runtime.machine import Machine
 from engine.runtime.state import ElementInstance
 

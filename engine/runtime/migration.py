@@ -16,7 +16,8 @@ from engine.bpmn.model import (
     SignalEvent,
     TimerEvent,
 )
-from engine.runtime import events, history, inputs
+from engine.runtime import history, inputs
+from engine.runtime.elements import events
 from engine.runtime.machine import Machine, Trouble
 from engine.runtime.state import ElementInstance
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine.bpmn.model import DataAssociation, ElementType, FlowNode, MultiInstance, SequenceFlow, StandardLoop
-from engine.runtime import (
+from engine.runtime import history, instantiation
+from engine.runtime.elements import (
     activities,
     compensation,
     events,
     gateways,
-    history,
-    instantiation,
     multi_instance,
     subprocesses,
     throwing,

@@ -8,21 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from engine.bpmn.model import ElementType, FlowNode, ProcessModel
-from engine.runtime import (
-    activities,
-    effects,
-    events,
-    gateways,
-    history,
-    inputs,
-    migration,
-    processors,
-    restoring,
-    subprocesses,
-    throwing,
-    user_tasks,
-)
+from engine.runtime import effects, history, inputs, migration, processors, restoring
 from engine.runtime.effects import Effect, IncidentType, Outcome
+from engine.runtime.elements import activities, events, gateways, subprocesses, throwing, user_tasks
 from engine.runtime.history import Fact
 from engine.runtime.inputs import Input
 from engine.runtime.machine import Limits, Machine, Trouble, shown

@@ -1,4 +1,4 @@
-"""What starts instances of the deployed processes, in memory: what `engine.starts` keeps in rows."""
+"""What starts instances of the deployed processes, in memory: what `engine.transition.births` keeps in rows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from engine.bpmn.model import ProcessModel
-from engine.runtime import instantiation, timers
+from engine.runtime import instantiation
+from engine.runtime.elements import timers
 from engine.runtime.inputs import Started
 from engine.runtime.instantiation import Occurrence, StartKind, StartTrigger
 

@@ -31,7 +31,7 @@ def _work() -> None:
 
 def _make_deadly(name: str) -> None:
     """A step that gets a variable of this name kills its process, as a bug in compiled code or a lack of memory would."""
-    from engine import held_instances
+    from engine.transition import held_instances
 
     real = held_instances.step
 
@@ -44,19 +44,10 @@ def _make_deadly(name: str) -> None:
 
 
 def run(case: dict[str, Any]) -> None:
-    from engine import (
-        batch_operation_runs,
-        failpoints,
-        handlers,
-        incidents,
-        instances,
-        job_runs,
-        jobs,
-        messages,
-        sweeper,
-        timers,
-        user_tasks,
-    )
+    from engine import failpoints, handlers, incidents, instances, jobs, messages, timers, user_tasks
+    from engine.batch_operations import working_off
+    from engine.jobs import runs
+    from engine.upkeep import sweeper
     from tests.engine.worlds import ALICE, WORKER
 
     status = 1
@@ -77,12 +68,12 @@ def run(case: dict[str, Any]) -> None:
             ),
             "fire_timers": timers.fire_due,
             "claim": lambda: jobs.activate("test-work", worker="w", max_jobs=5, lease=60, by=WORKER),
-            "run_jobs": lambda: job_runs.run("stepwell"),
+            "run_jobs": lambda: runs.run("stepwell"),
             "ring_for_jobs": sweeper.ring_for_jobs,
             "advance_forgotten": sweeper.advance_forgotten,
             "remove_orphans": sweeper.remove_orphans,
             "migrate": lambda key, target: instances.migrate(key, target=target, mapping={}, by=WORKER),
-            "work_off": batch_operation_runs.run,
+            "work_off": working_off.run,
         }
         commands[case["command"]](**case["arguments"])
         status = 0

@@ -12,20 +12,8 @@ from typing import Any
 
 import pytest
 
-from engine import (
-    advance,
-    batch_operation_runs,
-    batch_operations,
-    clock,
-    incidents,
-    instance_rows,
-    instances,
-    jobs,
-    messages,
-    sweeper,
-    timers,
-    user_tasks,
-)
+from engine import batch_operations, clock, incidents, instances, jobs, messages, timers, user_tasks
+from engine.batch_operations import working_off
 from engine.errors import Conflict
 from engine.models import (
     IdempotencyKey,
@@ -40,6 +28,8 @@ from engine.models import (
     UserTask,
 )
 from engine.runtime.inputs import VariablesSet
+from engine.transition import advance, instance_rows
+from engine.upkeep import sweeper
 from tests.acceptance.faults import workload
 from tests.acceptance.workers import PROJECT, Stage
 from tests.conftest import Figure
@@ -290,8 +280,8 @@ def test_a_batch_operation_that_is_cut_off_does_each_item_once(failpoint: str, c
     operation = batch_operations.suspend_instances({"processDefinitionId": "pause"}, by=WORKER)
 
     crash(failpoint, "work_off")
-    clock.advance(batch_operation_runs.LEASE + timedelta(seconds=1))
-    batch_operation_runs.run()
+    clock.advance(working_off.LEASE + timedelta(seconds=1))
+    working_off.run()
 
     operation.refresh_from_db()
     assert (operation.status, operation.completed_count) == ("COMPLETED", 3)

@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from engine import batch_operation_runs, jobs
+from engine import jobs
+from engine.batch_operations import working_off
 from tests.api.conftest import Api
 from tests.engine import worlds
 from tests.engine.worlds import WORKER
@@ -36,7 +37,7 @@ def test_many_are_cancelled_in_the_background(admin: Api) -> None:
     before = admin.get(f"/v2/batch-operations/{key}").body
     assert (before["state"], before["operationsTotalCount"], before["endDate"]) == ("CREATED", 0, None)
 
-    batch_operation_runs.run()
+    working_off.run()
 
     after = admin.get(f"/v2/batch-operations/{key}").body
     assert after["endDate"] is not None
@@ -72,7 +73,7 @@ def test_operations_are_suspended_resumed_cancelled_and_found(admin: Api, progra
     key = program.post("/v2/process-instances/suspension", RUNNING).body["batchOperationKey"]
     path = f"/v2/batch-operations/{key}"
     assert program.post(f"{path}/suspension").status == 409
-    batch_operation_runs._collect(int(key))
+    working_off._collect(int(key))
     assert program.post(f"{path}/suspension").status == 204
     assert program.post(f"{path}/resumption").status == 204
     assert program.post(f"{path}/cancellation").status == 204
@@ -107,7 +108,7 @@ def test_each_kind_answers_with_its_type_and_is_done(admin: Api, path: str, more
 
     answer = admin.post(f"/v2/process-instances/{path}", {**RUNNING, **more})
     assert (answer.status, answer.body["batchOperationType"]) == (200, type_)
-    batch_operation_runs.run()
+    working_off.run()
 
     done = admin.get(f"/v2/batch-operations/{answer.body['batchOperationKey']}").body
     assert (done["state"], done["operationsFailedCount"]) == ("COMPLETED", 0)
@@ -158,7 +159,7 @@ def test_the_incidents_that_a_filter_finds_are_resolved(admin: Api) -> None:
     assert admin.post("/v2/incidents/resolution", {"filter": {}}).status == 400
     answer = admin.post("/v2/incidents/resolution", {"filter": {"errorMessage": "no", "elementId": "do"}})
     assert (answer.status, answer.body["batchOperationType"]) == (200, "RESOLVE_INCIDENT")
-    batch_operation_runs.run()
+    working_off.run()
 
     [item] = items(admin, answer.body["batchOperationKey"])
     assert item["state"] == "COMPLETED"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from engine.form_data import FormRejected, accepted
+from engine.forms import FormRejected, accepted
 
 pytestmark = pytest.mark.django_db  # expressions ask the engine's clock, which tests may set in the database
 

@@ -4,7 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine import advance, batch_operation_runs, clock, definitions, doorbell, failpoints
+from engine import clock, doorbell, failpoints
+from engine.batch_operations import working_off
+from engine.definitions import versions
+from engine.transition import advance
 from tests.engine.worlds import assert_all_replay
 
 
@@ -44,13 +47,13 @@ def bell(monkeypatch: pytest.MonkeyPatch) -> Bell:
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is left to others after a while is not left to them on a slow machine."""
     monkeypatch.setattr(advance, "PATIENCE", 300.0)
-    monkeypatch.setattr(batch_operation_runs, "RUN_FOR", 300.0)
+    monkeypatch.setattr(working_off, "RUN_FOR", 300.0)
 
 
 @pytest.fixture(autouse=True)
 def _nothing_presumed() -> None:
     """Another test's process of the same id is nobody's newest version."""
-    definitions._presumed.clear()
+    versions._presumed.clear()
 
 
 @pytest.fixture(autouse=True)

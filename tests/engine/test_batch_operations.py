@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from engine import batch_operation_runs, batch_operations, clock, failpoints, instances, jobs
+from engine import batch_operations, clock, failpoints, instances, jobs
+from engine.batch_operations import working_off
 from engine.errors import Conflict, InvalidArgument, NotFound, PermissionDenied
 from engine.failpoints import Broken
 from engine.models import BatchOperation, BatchOperationItem, Incident, InstanceStatus, JournalEntry, ProcessInstance
@@ -42,14 +43,14 @@ def test_all_that_the_filter_finds_are_cancelled_in_the_background_and_later_one
     assert bell.batch_operations == 1
     assert not operation.items.exists()
 
-    assert batch_operation_runs.run() == 3
+    assert working_off.run() == 3
     assert states(operation) == dict.fromkeys(meant, "COMPLETED")
     assert status_of(operation) == ("COMPLETED", 3, 3, 0)
     ended = ProcessInstance.objects.filter(status=InstanceStatus.TERMINATED).values_list("key", flat=True)
     assert sorted(ended) == meant
     assert ProcessInstance.objects.filter(key__in=[*others, *later], status=InstanceStatus.ACTIVE).count() == 2
     assert JournalEntry.objects.filter(instance_key=meant[0]).latest("sequence").by == "admin"
-    assert batch_operation_runs.run() == 0
+    assert working_off.run() == 0
 
 
 def test_what_was_called_ends_with_its_root_and_is_no_item() -> None:
@@ -57,7 +58,7 @@ def test_what_was_called_ends_with_its_root_and_is_no_item() -> None:
     (root,) = started("caller", 1)
 
     operation = batch_operations.cancel_instances({"startedBy": "admin", "state": "ACTIVE"}, by=ADMIN)
-    batch_operation_runs.run()
+    working_off.run()
 
     assert states(operation) == {root: "COMPLETED"}
     assert not ProcessInstance.objects.filter(status=InstanceStatus.ACTIVE).exists()
@@ -69,7 +70,7 @@ def test_an_item_that_is_refused_says_why_and_the_others_are_done() -> None:
     newest = ProcessInstance.objects.get(key=good).definition_id
 
     operation = batch_operations.migrate_instances({"state": "ACTIVE"}, target=newest, mapping={}, by=ADMIN)
-    batch_operation_runs.run()
+    working_off.run()
 
     assert states(operation) == {good: "COMPLETED", other: "FAILED"}
     assert status_of(operation) == ("COMPLETED", 2, 1, 1)
@@ -86,7 +87,7 @@ def test_each_incident_is_an_item() -> None:
     incidents = sorted(Incident.objects.values_list("key", flat=True))
 
     operation = batch_operations.resolve_incidents({"hasIncident": True}, by=ADMIN)
-    batch_operation_runs.run()
+    working_off.run()
 
     assert states(operation) == dict.fromkeys(incidents, "COMPLETED")
     assert sorted(operation.items.values_list("instance_key", flat=True)) == keys
@@ -110,10 +111,10 @@ def test_of_the_incidents_only_those_are_resolved_that_a_filter_of_incidents_fin
     for job in jobs.activate("test-work", max_jobs=6, worker="w", lease=60, by=WORKER):
         jobs.fail(job.job.key, retries=0, message=f"no {job.job.element_id}", by=WORKER)
     meant = sorted(Incident.objects.filter(element_id="a").values_list("key", flat=True))
-    monkeypatch.setattr(batch_operation_runs, "COLLECTED", 2)  # in turns, as with many
+    monkeypatch.setattr(working_off, "COLLECTED", 2)  # in turns, as with many
 
     operation = batch_operations.resolve_found_incidents({"errorMessage": "no a", "state": "ACTIVE"}, by=ADMIN)
-    batch_operation_runs.run()
+    working_off.run()
 
     assert states(operation) == dict.fromkeys(meant, "COMPLETED")
     assert status_of(operation) == ("COMPLETED", 3, 3, 0)
@@ -142,7 +143,7 @@ def test_elements_are_moved_where_they_are_active() -> None:
     moved, other = started("two", 1) + started("pause", 1)
 
     operation = batch_operations.modify_instances({"state": "ACTIVE"}, moves=[("first", "second")], by=ADMIN)
-    batch_operation_runs.run()
+    working_off.run()
 
     assert states(operation) == {moved: "COMPLETED", other: "FAILED"}
     assert "Expected an active instance of the element 'first'" in operation.items.get(item_key=other).error
@@ -153,12 +154,12 @@ def test_instances_are_suspended_and_resumed_together() -> None:
     keys = started("pause", 2)
 
     batch_operations.suspend_instances({"processDefinitionId": "pause"}, by=ADMIN)
-    batch_operation_runs.run()
+    working_off.run()
     assert ProcessInstance.objects.filter(key__in=keys, suspended_at__isnull=False).count() == 2
 
     again = batch_operations.suspend_instances({"processDefinitionId": "pause"}, by=ADMIN)
     batch_operations.resume_instances({"processDefinitionId": "pause"}, by=ADMIN)
-    batch_operation_runs.run()
+    working_off.run()
     assert status_of(again) == ("COMPLETED", 0, 0, 0)
     assert not ProcessInstance.objects.filter(suspended_at__isnull=False).exists()
 
@@ -169,16 +170,16 @@ def test_a_suspended_operation_waits_and_a_cancelled_one_leaves_the_rest_alone()
     operation = batch_operations.cancel_instances({"processDefinitionId": "pause"}, by=ADMIN)
     with pytest.raises(Conflict, match=r"Expected batch operation \d+ to be ACTIVE to suspend it; it is CREATED"):
         batch_operations.suspend(operation.key, by=ADMIN)
-    batch_operation_runs._collect(operation.key)
+    working_off._collect(operation.key)
 
     batch_operations.suspend(operation.key, by=ADMIN)
-    assert batch_operation_runs.run() == 0
+    assert working_off.run() == 0
     batch_operations.resume(operation.key, by=ADMIN)
-    (first, _) = batch_operation_runs._lease(operation.key)
-    batch_operation_runs._try(first)
+    (first, _) = working_off._lease(operation.key)
+    working_off._try(first)
     batch_operations.cancel(operation.key, by=ADMIN)
 
-    assert batch_operation_runs.run() == 0
+    assert working_off.run() == 0
     assert states(operation) == {keys[0]: "COMPLETED", keys[1]: "CANCELED"}
     assert status_of(operation) == ("CANCELED", 2, 1, 0)
     assert ProcessInstance.objects.get(key=keys[1]).status == InstanceStatus.ACTIVE
@@ -190,16 +191,16 @@ def test_an_item_in_hand_when_its_operation_is_suspended_is_not_begun() -> None:
     worlds.deploy(worlds.PAUSE)
     (key,) = started("pause", 1)
     operation = batch_operations.cancel_instances({"processDefinitionId": "pause"}, by=ADMIN)
-    batch_operation_runs._collect(operation.key)
-    (item,) = batch_operation_runs._lease(operation.key)
+    working_off._collect(operation.key)
+    (item,) = working_off._lease(operation.key)
     batch_operations.suspend(operation.key, by=ADMIN)
 
-    batch_operation_runs._try(item)
+    working_off._try(item)
     assert states(operation) == {key: "ACTIVE"}
     assert ProcessInstance.objects.get(key=key).status == InstanceStatus.ACTIVE
 
     batch_operations.resume(operation.key, by=ADMIN)
-    assert batch_operation_runs.run() == 1
+    assert working_off.run() == 1
     assert states(operation) == {key: "COMPLETED"}
 
 
@@ -210,14 +211,14 @@ def test_an_item_is_done_once_wherever_its_worker_dies(place: str) -> None:
     key = started("pause", 1)[0]
     before = steps(key)
     operation = batch_operations.suspend_instances({"processInstanceKey": str(key)}, by=ADMIN)
-    batch_operation_runs._collect(operation.key)
+    working_off._collect(operation.key)
 
     failpoints.arm(f"{place}={'lose' if place != 'batch_operation_runs.after_item' else 'raise'}")
     with pytest.raises((OperationalError, Broken)):
-        batch_operation_runs.run()
+        working_off.run()
     failpoints.disarm()
-    clock.advance(batch_operation_runs.LEASE + timedelta(seconds=1))
-    batch_operation_runs.run()
+    clock.advance(working_off.LEASE + timedelta(seconds=1))
+    working_off.run()
 
     assert steps(key) == before + 1
     assert status_of(operation) == ("COMPLETED", 1, 1, 0)
@@ -228,13 +229,13 @@ def test_two_that_have_the_same_item_in_hand_do_it_once() -> None:
     key = started("pause", 1)[0]
     before = steps(key)
     operation = batch_operations.suspend_instances({"processInstanceKey": str(key)}, by=ADMIN)
-    batch_operation_runs._collect(operation.key)
-    (item,) = batch_operation_runs._lease(operation.key)
+    working_off._collect(operation.key)
+    (item,) = working_off._lease(operation.key)
     instances_of_it = BatchOperationItem.objects.select_related("operation").get(id=item.id)
 
-    batch_operation_runs._try(item)
+    working_off._try(item)
     instances.resume(key, by=ADMIN)
-    batch_operation_runs._try(instances_of_it)
+    working_off._try(instances_of_it)
 
     assert steps(key) == before + 2
     assert ProcessInstance.objects.get(key=key).suspended_at is None
@@ -245,29 +246,29 @@ def test_no_more_than_two_chunks_are_in_hand_and_the_collection_goes_on_where_it
 ) -> None:
     worlds.deploy(worlds.PAUSE)
     keys = started("pause", 7)
-    monkeypatch.setattr(batch_operation_runs, "COLLECTED", 3)
-    monkeypatch.setattr(batch_operation_runs, "CHUNK", 2)
+    monkeypatch.setattr(working_off, "COLLECTED", 3)
+    monkeypatch.setattr(working_off, "CHUNK", 2)
     operation = batch_operations.suspend_instances({"processDefinitionId": "pause"}, by=ADMIN)
 
     collected: list[int] = []
     while not collected or operation.status == "CREATED":
-        batch_operation_runs._collect(operation.key)
+        working_off._collect(operation.key)
         operation.refresh_from_db()
         collected.append(operation.items.count())
     assert collected == [3, 6, 7]
     assert sorted(states(operation)) == keys
-    assert [len(batch_operation_runs._lease(operation.key)) for _ in range(3)] == [2, 2, 0]
+    assert [len(working_off._lease(operation.key)) for _ in range(3)] == [2, 2, 0]
 
 
 def test_without_a_broker_the_ticker_does_it(bell: Bell) -> None:
     worlds.deploy(worlds.PAUSE)
     started("pause", 1)
     operation = batch_operations.suspend_instances({"processDefinitionId": "pause"}, by=ADMIN)
-    assert batch_operation_runs.ring_or_run() == 1
+    assert working_off.ring_or_run() == 1
     assert status_of(operation)[0] == "CREATED"
 
     bell.broken = True
-    while batch_operation_runs.ring_or_run():
+    while working_off.ring_or_run():
         pass
     assert status_of(operation)[0] == "COMPLETED"
 
@@ -313,9 +314,9 @@ def test_old_operations_are_forgotten() -> None:
     worlds.deploy(worlds.PAUSE)
     started("pause", 1)
     batch_operations.suspend_instances({"processDefinitionId": "pause"}, by=ADMIN)
-    batch_operation_runs.run()
-    assert batch_operation_runs.forget() == 0
+    working_off.run()
+    assert working_off.forget() == 0
 
     clock.advance(timedelta(days=91))
-    assert batch_operation_runs.forget() == 1
+    assert working_off.forget() == 1
     assert not BatchOperation.objects.exists()

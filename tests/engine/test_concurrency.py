@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from engine import advance, clock, held_instances, instances, jobs, messages, sweeper, timers, user_tasks
+from engine import clock, instances, jobs, messages, timers, user_tasks
 from engine.errors import Conflict, EngineError
 from engine.models import (
     InstanceState,
@@ -22,6 +22,8 @@ from engine.models import (
     Timer,
     UserTask,
 )
+from engine.transition import advance, held_instances
+from engine.upkeep import sweeper
 from tests.conftest import Figure
 from tests.engine.worlds import (
     ADMIN,

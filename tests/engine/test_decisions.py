@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from engine import decisions, deployments, instances
+from engine import deployments, instances
+from engine.definitions import decisions
 from engine.deployments import ResourceFile
 from engine.errors import DeploymentRejected, InvalidArgument, NotFound
 from engine.models import DecisionDefinition, DecisionInstance, Incident, IncidentStatus, ProcessInstance
 from engine.queries import decision_instances
-from engine.queries import decisions as reads
+from engine.queries.definitions import decisions as reads
 from tests.core.dmn.models import NAMESPACE, data, decision, definitions, knowledge, literal, table
 from tests.engine.worlds import ADMIN, END, START, assert_sound, diagram
 

@@ -1,18 +1,12 @@
 import pytest
 from django.apps import apps
 
-from engine import batch_operation_runs, batch_operations, deletion, instances, jobs, user_tasks
+from engine import batch_operations, instances, jobs, user_tasks
+from engine.batch_operations import working_off
 from engine.errors import Conflict, NotFound
-from engine.models import (
-    Comment,
-    ElementInstance,
-    JournalEntry,
-    ProcessInstance,
-    UserTask,
-    UserTaskDraft,
-    Variable,
-)
-from engine.projection import Projector
+from engine.journal.projection import Projector
+from engine.models import Comment, ElementInstance, JournalEntry, ProcessInstance, UserTask, UserTaskDraft, Variable
+from engine.retention import deletion
 from tests.engine import worlds
 from tests.engine.worlds import ADMIN, WORKER
 
@@ -90,7 +84,7 @@ def test_those_that_the_filter_finds_are_deleted_in_the_background() -> None:
     instances.cancel(ended, by=ADMIN)
 
     operation = batch_operations.delete_instances({"processDefinitionId": "work"}, by=ADMIN)
-    batch_operation_runs.run()
+    working_off.run()
 
     assert list(operation.items.values_list("item_key", "status")) == [(ended, "COMPLETED")]
     assert set(ProcessInstance.objects.values_list("key", flat=True)) == {running}

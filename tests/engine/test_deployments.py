@@ -3,8 +3,9 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from engine import deployment_files, deployments, instances
+from engine import deployments, instances
 from engine.actors import MODELERS, Actor
+from engine.definitions import files
 from engine.deployments import ResourceFile
 from engine.errors import Conflict, DeploymentRejected, InvalidArgument, NotFound, PermissionDenied
 from engine.models import DeployedItem, Deployment, Form, ProcessDefinition, Resource
@@ -98,7 +99,7 @@ def test_validation_writes_nothing() -> None:
 def test_hostile_files_are_refused_with_a_message() -> None:
     bomb = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><x>&b;</x>'
     outside = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>'
-    for content in (bomb, outside, b"\xff\xfe\x00", b"", b"x" * (deployment_files.MAX_RESOURCE + 1)):
+    for content in (bomb, outside, b"\xff\xfe\x00", b"", b"x" * (files.MAX_RESOURCE + 1)):
         for ending in ("bpmn", "dmn", "form"):
             with pytest.raises(DeploymentRejected):
                 deployments.deploy([ResourceFile(f"a.{ending}", content)], by=ADMIN)

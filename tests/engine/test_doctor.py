@@ -8,9 +8,11 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from engine import clock, doctor, instances, keys
-from engine.doctor import Level
+from engine import clock, instances
 from engine.models import InstanceState, Job, PendingInput, Timer
+from engine.postgres import keys
+from engine.upkeep import doctor
+from engine.upkeep.doctor import Level
 from tests.engine.worlds import ALICE, TIMEOUT, WORK, deploy
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_time")]

@@ -2,10 +2,11 @@
 
 import pytest
 
-from engine import advance, clock, held_instances, instance_rows, instances
+from engine import clock, instances
+from engine.journal.replay import replay
 from engine.models import InstanceStatus, Job, JournalEntry
-from engine.replay import replay
 from engine.runtime.inputs import JobCompleted
+from engine.transition import advance, held_instances, instance_rows
 from tests.conftest import Figure
 from tests.engine.worlds import ADMIN, FAN, deploy
 

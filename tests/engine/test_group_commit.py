@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from engine import clock, failpoints, handlers, instances, job_leases, job_runs, job_types, jobs
+from engine import clock, failpoints, handlers, instances, jobs
 from engine.handlers import Handler
+from engine.jobs import job_types, leases, runs
 from engine.models import Job, JobKind, JournalEntry, ProcessInstance
 from tests.engine.worlds import ALICE, END, START, WORKER, assert_all_sound, deploy, diagram, service
 
@@ -44,7 +45,7 @@ def all_completed() -> bool:
 
 
 def claim(count: int) -> list[Job]:
-    return job_leases.claim(["group-a"], worker="w", limit=count, lease=60, kinds=(JobKind.BPMN_ELEMENT,))
+    return leases.claim(["group-a"], worker="w", limit=count, lease=60, kinds=(JobKind.BPMN_ELEMENT,))
 
 
 def completion(job: Job) -> jobs.Completion:
@@ -56,7 +57,7 @@ def test_results_of_many_instances_are_one_commit_which_leases_the_next_jobs(mon
     deploy(LINE)
     for _ in range(4):
         instances.start("line", by=ALICE)
-    assert job_runs.run("stepwell") == 8
+    assert runs.run("stepwell") == 8
     assert all_completed()
     assert transactions_of_journal(2) == transactions_of_journal(3) == 1
     assert_all_sound()
@@ -68,7 +69,7 @@ def test_when_one_step_breaks_the_others_are_saved_by_themselves(monkeypatch: py
     for _ in range(3):
         instances.start("line", by=ALICE)
     failpoints.arm("advance.after_step=raise@2")
-    assert job_runs.run("stepwell") == 6
+    assert runs.run("stepwell") == 6
     assert all_completed()
     assert_all_sound()
 
@@ -115,7 +116,7 @@ def test_a_handler_that_takes_long_does_not_hold_up_the_results_of_those_before_
     deploy(LINE)
     for _ in range(2):
         instances.start("line", by=ALICE)
-    assert job_runs.run("stepwell") == 2
+    assert runs.run("stepwell") == 2
     assert seen[:2] == [0, 0]
     assert JournalEntry.objects.filter(sequence=2).count() == 2
     assert_all_sound()
@@ -151,7 +152,7 @@ def test_a_worker_that_goes_on_with_an_instance_inserts_its_next_job_as_leased(m
     register(monkeypatch, group_a=dict, group_b=dict)
     deploy(LINE)
     instances.start("line", by=ALICE)
-    assert job_runs.run("stepwell") == 2
+    assert runs.run("stepwell") == 2
     assert all_completed()
     assert insertions_of_jobs() == [CREATED, LEASED_FIRST, LEASED_FIRST], (
         "created and leased; the next one leased at once"
@@ -166,8 +167,8 @@ def test_what_was_ready_before_goes_first(monkeypatch: pytest.MonkeyPatch) -> No
     deploy(LINE)
     for _ in range(3):
         instances.start("line", by=ALICE)
-    monkeypatch.setattr(job_runs, "_pace", type("One", (), {"jobs_ahead": lambda _: 1, "ran": lambda *_: None})())
-    assert job_runs.run("stepwell") == 6
+    monkeypatch.setattr(runs, "_pace", type("One", (), {"jobs_ahead": lambda _: 1, "ran": lambda *_: None})())
+    assert runs.run("stepwell") == 6
     assert order[:2] == ["a", "a"], "an opened job does not overtake those that wait"
     assert_all_sound()
 
@@ -184,7 +185,7 @@ def test_a_job_of_a_type_that_is_limited_or_suspended_is_not_taken_past_its_limi
         job_types.limit("group-b", by=WORKER, concurrency=5)
     else:
         job_types.suspend("group-b", by=WORKER)
-    assert job_runs.run("stepwell") == (2 if stop == "rate" else 1)
+    assert runs.run("stepwell") == (2 if stop == "rate" else 1)
     writes = insertions_of_jobs()
     assert writes[2] == CREATED, "it is inserted as ready, and counted when it is claimed"
     assert len(writes) == (4 if stop == "rate" else 3)
@@ -204,7 +205,7 @@ def test_a_job_that_is_leased_at_once_gives_its_handler_what_one_from_the_databa
     monkeypatch.setitem(handlers.registry(), "group-b", Handler(type="group-b", function=second, takes_all=True))
     deploy(LINE)
     key = instances.start("line", by=ALICE).key
-    assert job_runs.run("stepwell") == 2
+    assert runs.run("stepwell") == 2
     assert seen[0][:2] == (Decimal("3.0"), Decimal)
     assert instances.require(key).result == {"total": Decimal("3.0"), "items": [1, Decimal("2.50")]}
     assert_all_sound()
@@ -224,12 +225,12 @@ def test_a_job_that_was_leased_at_once_comes_again_when_its_worker_dies(monkeypa
     deploy(LINE)
     instances.start("line", by=ALICE)
     with pytest.raises(Killed):
-        job_runs.run("stepwell")
+        runs.run("stepwell")
     job = Job.objects.get()
     assert (job.status, job.attempt, job.type) == ("ACTIVATED", 1, "group-b")
-    assert job_runs.run("stepwell") == 0, "the lease holds"
+    assert runs.run("stepwell") == 0, "the lease holds"
     clock.advance(timedelta(seconds=60))
     assert jobs.expire_leases() == 1
-    assert job_runs.run("stepwell") == 1
+    assert runs.run("stepwell") == 1
     assert all_completed()
     assert_all_sound()

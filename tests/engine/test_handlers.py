@@ -9,8 +9,8 @@ from pytest_django import Settings
 
 from engine import handlers
 from engine.bpmn.job_headers import seconds
-from engine.handlers import BpmnError, JobContext, MissingVariableError, handler
-from engine.retry import Backoff
+from engine.handlers import BpmnError, JobContext, MissingVariableError, declaring, handler
+from engine.handlers.backoff import Backoff
 
 JOB = JobContext(
     key=7, type="t", attempt=1, instance_key=1, process_id="p", element_id="check", headers={}, details=None
@@ -19,11 +19,11 @@ JOB = JobContext(
 
 @pytest.fixture(autouse=True)
 def _registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handlers, "_registry", {})
+    monkeypatch.setattr(declaring, "_registry", {})
 
 
 def found(job_type: str) -> handlers.Handler:
-    return handlers._registry[job_type]
+    return declaring._registry[job_type]
 
 
 def test_a_handler_gets_the_variables_that_its_parameters_name_and_its_job() -> None:
@@ -91,11 +91,11 @@ def test_packages_are_found_and_a_broken_one_costs_only_itself(
         (tmp_path / name).mkdir()
         (tmp_path / name / "handlers.py").write_text(text)
     settings.PROCESSES_DIR = tmp_path
-    handlers._discovered.clear()
+    declaring._discovered.clear()
     try:
         registry = handlers.registry()
     finally:
-        handlers._discovered.clear()
+        declaring._discovered.clear()
     assert registry["good-one"].description == "Does good."
     assert [parameter.type_name for parameter in registry["good-one"].parameters] == ["str"]
     assert "broken/handlers.py cannot be used" in caplog.text

@@ -5,9 +5,9 @@ import threading
 import pytest
 from django.db import connection, transaction
 
-from engine import idempotency
 from engine.actors import Actor
 from engine.errors import Conflict, InvalidArgument
+from engine.transition import idempotency
 
 ALICE = Actor("alice")
 BOB = Actor("bob")

@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from engine import clock, handlers, instances, job_limits, job_types, jobs, sweeper
+from engine import clock, instances, jobs
 from engine.errors import InvalidArgument, PermissionDenied
-from engine.handlers import handler
-from engine.job_limits import Limits
+from engine.handlers import declaring, handler, limits
+from engine.handlers.limits import Limits
+from engine.jobs import job_types
 from engine.models import Job, JobTypeSettings
+from engine.upkeep import sweeper
 from tests.conftest import Figure
 from tests.engine.conftest import Bell
 from tests.engine.worlds import ADMIN, ALICE, END, START, WORK, WORKER, deploy, diagram, service
@@ -115,8 +117,8 @@ def test_a_concurrency_limit_counts_what_is_leased() -> None:
 
 
 def test_the_handlers_limit_holds_until_an_operator_sets_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handlers, "_registry", {})
-    handlers._discovered.set()
+    monkeypatch.setattr(declaring, "_registry", {})
+    declaring._discovered.set()
     handler("test-work", concurrency=1)(lambda: None)
     try:
         deploy(WORK)
@@ -125,7 +127,7 @@ def test_the_handlers_limit_holds_until_an_operator_sets_another(monkeypatch: py
         job_types.limit("test-work", concurrency=3, by=ADMIN)
         assert len(activate(4)) == 2
     finally:
-        handlers._discovered.clear()
+        declaring._discovered.clear()
 
 
 def test_a_suspended_type_is_handed_out_and_rung_for_no_more(bell: Bell) -> None:
@@ -145,7 +147,7 @@ def test_jobs_of_a_suspended_instance_are_on_hold_also_those_that_come_while_it_
     deploy(WORK)
     key = instances.start("work", by=ALICE).key
     instances.suspend(key, by=ADMIN)
-    instances.modify(key, activate=[instances.inputs.ActivateInstruction("do")], by=ADMIN)
+    instances.modify(key, activate=[instances.ActivateInstruction("do")], by=ADMIN)
     assert Job.objects.filter(on_hold=True).count() == 2
     assert activate(5) == []
     instances.resume(key, by=ADMIN)
@@ -172,18 +174,18 @@ def test_a_limit_that_is_none_is_refused(limit: dict[str, object]) -> None:
 
 @pytest.mark.parametrize(("text", "expected"), [("10/s", 10), ("120/min", 2), ("7200 / h", 2), (0.5, 0.5)])
 def test_a_rate_is_given_by_second_minute_or_hour(text: str | float, expected: float) -> None:
-    assert job_limits.per_second(text) == expected
+    assert limits.per_second(text) == expected
 
 
 def test_what_a_rate_lets_pass_in_any_time_is_bounded() -> None:
     free_at, passed, now = None, 0, NOON
     for tick in range(1_000):
         now = NOON + timedelta(milliseconds=7 * tick)
-        count = job_limits.admitted(20, free_at, now)
-        free_at = job_limits.free_after(20, free_at, now, count) if count else free_at
+        count = limits.admitted(20, free_at, now)
+        free_at = limits.free_after(20, free_at, now, count) if count else free_at
         passed += count
     seconds = (now - NOON).total_seconds()
-    assert 20 * seconds - 1 <= passed <= 20 * (seconds + job_limits.BURST) + 1
+    assert 20 * seconds - 1 <= passed <= 20 * (seconds + limits.BURST) + 1
 
 
 def test_limits_that_make_no_sense_are_refused() -> None:

@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 
-from engine import journal_partitions
-from engine.journal_partitions import BLOCKS, SPAN
+from engine.journal import partitions
+from engine.journal.partitions import BLOCKS, SPAN
 from engine.models import JournalEntry, ProcessInstance
 
 pytestmark = pytest.mark.django_db
@@ -21,13 +21,13 @@ def partition_of(instance_key: int) -> str:
 
 
 def test_the_partitions_of_the_newest_keys_and_the_next_ones_are_made_once() -> None:
-    assert journal_partitions.ensure() == 1  # the first was made by the migration
-    assert journal_partitions.ensure() == 0
+    assert partitions.ensure() == 1  # the first was made by the migration
+    assert partitions.ensure() == 0
     with connection.cursor() as cursor:
         cursor.execute("SELECT last_value FROM stepwell_key_block")
         before = cursor.fetchone()[0]
         cursor.execute("SELECT setval('stepwell_key_block', %s)", [BLOCKS * 5])
-    assert journal_partitions.ensure() == 2
+    assert partitions.ensure() == 2
     assert partition_of(5 * SPAN) == "engine_journalentry_5"
     assert partition_of(7 * SPAN - 1) == "engine_journalentry_6"
     with connection.cursor() as cursor:
@@ -49,11 +49,11 @@ def test_an_old_partition_is_dropped_when_its_last_instance_is_gone() -> None:
                 f" FOR VALUES FROM ({number * SPAN}) TO ({(number + 1) * SPAN})"
             )
     assert partition_of(6 * SPAN) == "engine_journalentry_6"
-    dropped = journal_partitions.drop_empty()
+    dropped = partitions.drop_empty()
     assert dropped == (0 if ProcessInstance.objects.exists() else 1), "number 0; 7 is the newest but one"
 
     JournalEntry.objects.filter(instance_key=6 * SPAN).delete()
-    assert journal_partitions.drop_empty() == 1
+    assert partitions.drop_empty() == 1
     assert partition_of(6 * SPAN) == "engine_journalentry_default"
     with connection.cursor() as cursor:
         cursor.execute("SELECT setval('stepwell_key_block', %s)", [before])

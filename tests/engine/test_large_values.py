@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from engine import deletion, instances, jobs, large_values
+from engine import instances, jobs
 from engine.errors import EngineError
+from engine.journal.projection import Projector
 from engine.models import InstanceState, Job, JournalEntry, LargeValue, ProcessInstance, Variable
-from engine.projection import Projector
+from engine.postgres import large_values
+from engine.retention import deletion
 from engine.runtime.state import State
 from tests.engine.worlds import ADMIN, END, START, WORKER, assert_all_sound, deploy, diagram, service
 

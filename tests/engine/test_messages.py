@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from engine import clock, instances, messages, signals, sweeper
+from engine import clock, instances, messages
 from engine.errors import Conflict, InvalidArgument, NotFound, PermissionDenied
+from engine.messages import signals
 from engine.models import InstanceStatus, Message, MessageCorrelated, MessageSubscription, PendingInput, ProcessInstance
+from engine.upkeep import sweeper
 from tests.engine.worlds import ADMIN, ALARM, ALICE, ORDERED, PAYMENT, REVIEW, WORKER, assert_all_sound, deploy
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_time")]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from engine import batch_operation_runs, batch_operations, instances, projection
+from engine import batch_operations, instances
+from engine.batch_operations import working_off
 from engine.errors import Conflict
+from engine.journal import projection
 from engine.models import ElementInstance, JournalEntry, ProcessDefinition, ProcessInstance, Timer, UserTask
-from engine.queries import element_instances
+from engine.queries.instances import element_instances
 from engine.runtime.history import ElementMigrated, IncidentRaised
 from tests.conftest import Figure
 from tests.engine import worlds
@@ -77,7 +79,7 @@ def test_a_dry_run_tells_by_instance_what_would_be_and_changes_nothing(figure: F
     trial = batch_operations.migrate_instances(
         {"state": "ACTIVE"}, target=target.key, mapping={"a": "b"}, dry_run=True, by=worlds.ADMIN
     )
-    batch_operation_runs.run()
+    working_off.run()
 
     tried = {item.item_key: (item.status, item.error) for item in trial.items.all()}
     assert [tried[key] for key in good] == [("COMPLETED", "")] * 3
@@ -94,7 +96,7 @@ def test_a_dry_run_tells_by_instance_what_would_be_and_changes_nothing(figure: F
     done = batch_operations.migrate_instances(
         {"processInstanceKey": {"$in": list(map(str, good))}}, target=target.key, mapping={"a": "b"}, by=worlds.ADMIN
     )
-    batch_operation_runs.run()
+    working_off.run()
     assert {item.item_key: item.status for item in done.items.all()} == dict.fromkeys(good, "COMPLETED")
     versions = dict(ProcessInstance.objects.values_list("key", "version"))
     assert [versions[key] for key in (*good, broken, elsewhere)] == [target.version] * 3 + [1, other.version]

@@ -7,8 +7,8 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
-from engine import keys
 from engine.models import JournalEntry, PendingInput, Variable
+from engine.postgres import keys
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 pytestmark = pytest.mark.django_db

@@ -6,9 +6,10 @@ import os
 
 import pytest
 
-from engine import definitions, deployments, instances, keys
+from engine import definitions, deployments, instances
 from engine.errors import InvalidArgument, NotFound
 from engine.models import ProcessDefinition, ProcessInstance
+from engine.postgres import keys
 from tests.engine.worlds import ALICE, END, START, WORKER, deploy, diagram
 
 pytestmark = pytest.mark.django_db(transaction=True)

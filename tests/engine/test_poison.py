@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 
-from engine import advance, failpoints, held_instances, incidents, instances, jobs
+from engine import failpoints, incidents, instances, jobs
 from engine.models import Incident, IncidentStatus, InstanceStatus, Job, PendingInput
-from engine.outbox import FollowUps
 from engine.runtime import inputs
+from engine.transition import advance, held_instances
+from engine.transition.outbox import FollowUps
 from tests.engine.worlds import ADMIN, ALICE, END, START, WORKER, assert_all_sound, deploy, diagram, service
 
 pytestmark = pytest.mark.django_db

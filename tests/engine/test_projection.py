@@ -7,8 +7,8 @@ import pytest
 from django.db import connection, transaction
 
 from engine import instances, jobs
+from engine.journal.projection import Projector
 from engine.models import ElementInstance, ElementStatus, FlowCount, JournalEntry, ProjectionWatermark, Variable
-from engine.projection import Projector
 from tests.engine.worlds import ALICE, FAN, WORK, WORKER, deploy
 
 

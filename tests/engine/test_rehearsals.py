@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from engine import instances, jobs, rehearsals, timers, user_tasks
-from engine.deployments import ResourceFile
+from engine import instances, jobs, timers, user_tasks
+from engine.deployments import ResourceFile, rehearsals
+from engine.deployments.rehearsals import Rehearsed
 from engine.errors import DeploymentRejected, PermissionDenied
 from engine.models import Deployment, JournalEntry, ProcessDefinition, Timer, UserTask
-from engine.rehearsals import Rehearsed
 from engine.runtime.history import ElementActivated, FlowTaken
 from tests.conftest import Figure
 from tests.engine.worlds import (
@@ -140,7 +140,7 @@ def test_a_timer_and_a_migrated_instance_are_played_too() -> None:
 def test_what_an_operator_did_to_an_element_that_is_no_more_is_a_difference() -> None:
     deploy(claims(100))
     key = instances.start("claims", variables={"amount": 1}, by=ALICE).key
-    instances.modify(key, activate=[instances.inputs.ActivateInstruction("examine")], by=ADMIN)
+    instances.modify(key, activate=[instances.ActivateInstruction("examine")], by=ADMIN)
     renamed = claims(100).replace(b'"examine"', b'"inspect"')
     difference = rehearse(renamed)[key].difference
     assert difference is not None

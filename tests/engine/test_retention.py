@@ -14,12 +14,14 @@ from django.db import connection
 from django.db.models import Model
 from pytest_django import Settings
 
-from engine import archive, clock, deletion, exact_json, failpoints, instances, jobs, journal, retention, ticker
-from engine.archive import Damaged
+from engine import clock, exact_json, failpoints, instances, jobs, journal, retention
 from engine.errors import InvalidArgument, NotFound, PermissionDenied
 from engine.failpoints import Broken
+from engine.journal.projection import Projector
 from engine.models import JournalEntry, ProcessInstance, UserTask, Variable
-from engine.projection import Projector
+from engine.retention import archive, deletion, sweeping
+from engine.retention.archive import Damaged
+from engine.upkeep import ticker
 from tests.engine import worlds
 from tests.engine.worlds import ADMIN, WORKER
 
@@ -143,7 +145,7 @@ def test_what_was_called_goes_with_its_root_before_its_own_time(folder: Path) ->
 def test_a_root_with_more_than_one_transaction_takes_goes_on_and_ends_with_itself(
     monkeypatch: pytest.MonkeyPatch, folder: Path
 ) -> None:
-    monkeypatch.setattr(retention, "AT_ONCE", 1)
+    monkeypatch.setattr(sweeping, "AT_ONCE", 1)
     worlds.deploy(worlds.WORK, worlds.CALLER)
     retention.change("caller", days=0, by=ADMIN)
     root = instances.start("caller", by=ADMIN).key
@@ -326,8 +328,8 @@ def test_what_is_younger_than_its_time_is_not_looked_at() -> None:
     clock.advance(timedelta(days=2))
     young = ended()
     ProcessInstance.objects.filter(key=young).update(ended_at=clock.now() - timedelta(days=2))
-    assert retention._due("work", clock.now() - timedelta(days=1)) == [old]
-    assert retention._due("work", datetime(2000, 1, 1, tzinfo=UTC)) == []
+    assert sweeping._due("work", clock.now() - timedelta(days=1)) == [old]
+    assert sweeping._due("work", datetime(2000, 1, 1, tzinfo=UTC)) == []
 
 
 def test_the_tables_of_the_archive_are_those_that_a_deletion_empties() -> None:

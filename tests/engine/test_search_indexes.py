@@ -10,8 +10,9 @@ from django.db import connection
 from django.db.migrations.state import ProjectState
 from django.db.models import Index
 
-from engine import doctor, search_indexes
-from engine.search_indexes import DropIndex, MakeIndex, MakePartsIndex
+from engine.postgres import index_migrations
+from engine.postgres.index_migrations import DropIndex, MakeIndex, MakePartsIndex
+from engine.upkeep import doctor
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NAME = "timer_by_element"
@@ -82,17 +83,17 @@ def _without_pg_trgm() -> Iterator[None]:
         cursor.execute("RESET ROLE")
         cursor.execute("DROP ROLE poor")
         cursor.execute("CREATE EXTENSION pg_trgm")
-        cursor.execute(search_indexes.MAKE_PARTS)
-    assert validity(search_indexes.PARTS) is True
+        cursor.execute(index_migrations.MAKE_PARTS)
+    assert validity(index_migrations.PARTS) is True
 
 
 @pytest.mark.usefixtures("_without_pg_trgm")
 def test_without_the_extension_for_parts_of_texts_all_else_is_migrated_and_the_doctor_says_it() -> None:
     state = ProjectState.from_apps(apps)
-    parts = state.models["engine", "processinstance"].get_index_by_name(search_indexes.PARTS)
+    parts = state.models["engine", "processinstance"].get_index_by_name(index_migrations.PARTS)
     run(MakePartsIndex("processinstance", parts), state)
-    assert validity(search_indexes.PARTS) is None
+    assert validity(index_migrations.PARTS) is None
     with connection.cursor() as cursor:
         cursor.execute("RESET ROLE")
     [advice] = [finding.advice for finding in doctor.examine() if "part of a business id" in finding.text]
-    assert search_indexes.MAKE_PARTS in advice
+    assert index_migrations.MAKE_PARTS in advice

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine import instances, signals
+from engine import instances
+from engine.messages import signals
 from engine.models import InstanceStatus, ProcessInstance, SignalSubscription, UserTask
 from tests.engine.worlds import (
     ADMIN,

@@ -8,8 +8,10 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from engine import clock, conditionals, definitions, deployments, instances, messages, signals, timers
+from engine import clock, definitions, deployments, instances, messages, timers
 from engine.errors import NotFound, PermissionDenied
+from engine.instances import conditionals
+from engine.messages import signals
 from engine.models import (
     InstanceStatus,
     Message,

@@ -4,19 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from engine import (
-    batch_operation_runs,
-    clock,
-    conditionals,
-    incidents,
-    instances,
-    messages,
-    signals,
-    starts,
-    suspension,
-)
+from engine import clock, incidents, instances, messages
+from engine.batch_operations import suspension, working_off
 from engine.errors import Conflict, NotFound, PermissionDenied
+from engine.instances import conditionals
+from engine.messages import signals
 from engine.models import Incident, JournalEntry, ProcessDefinition, ProcessInstance
+from engine.transition import births
 from tests.engine import worlds
 from tests.engine.worlds import ADMIN, ALICE
 
@@ -53,14 +47,14 @@ def test_its_instances_stand_still_by_name_of_who_did_it_and_go_on() -> None:
     one, other = instances.start("pause", by=ADMIN).key, instances.start("review", by=ADMIN).key
 
     operation = suspension.suspend(key_of("pause"), by=ADMIN)
-    batch_operation_runs.run()
+    working_off.run()
     assert operation is not None
     assert list(operation.items.values_list("instance_key", flat=True)) == [one]
     assert set(ProcessInstance.objects.filter(suspended_at=None).values_list("key", flat=True)) == {other}
     assert JournalEntry.objects.filter(instance_key=one).latest("sequence").by == "admin"
 
     suspension.resume(key_of("pause"), by=ADMIN)
-    batch_operation_runs.run()
+    working_off.run()
     assert not ProcessInstance.objects.filter(suspended_at__isnull=False).exists()
     worlds.assert_all_sound()
 
@@ -69,7 +63,7 @@ def test_its_instances_run_on_where_they_are_not_meant() -> None:
     worlds.deploy(worlds.PAUSE)
     instances.start("pause", by=ADMIN)
     assert suspension.suspend(key_of("pause"), by=ADMIN, with_instances=False) is None
-    batch_operation_runs.run()
+    working_off.run()
     assert not ProcessInstance.objects.filter(suspended_at__isnull=False).exists()
 
 
@@ -121,10 +115,10 @@ def test_its_start_timer_fires_when_it_is_resumed_and_others_meanwhile() -> None
     worlds.deploy(HOURLY)
     suspension.suspend(key_of("hourly"), by=ADMIN)
     clock.advance(timedelta(hours=1, minutes=1))
-    assert starts.fire_due(limit=10) == []
+    assert births.fire_due(limit=10) == []
 
     suspension.resume(key_of("hourly"), by=ADMIN)
-    assert len(starts.fire_due(limit=10)) == 1
+    assert len(births.fire_due(limit=10)) == 1
 
 
 def test_signals_and_conditions_start_nothing() -> None:

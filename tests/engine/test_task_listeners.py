@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from engine import instances, job_leases, jobs, user_tasks
+from engine import instances, jobs, user_tasks
 from engine.errors import Conflict, InvalidArgument
+from engine.jobs import leases
 from engine.models import Job, ProcessInstance, UserTask, UserTaskDraft
 from engine.queries.jobs import activated_view
 from engine.user_tasks import Changes
@@ -24,7 +25,7 @@ def start(*events: str) -> ProcessInstance:
 
 
 def lease(job_type: str) -> Job:
-    [job] = job_leases.claim([job_type], worker="w", limit=9, lease=60)
+    [job] = leases.claim([job_type], worker="w", limit=9, lease=60)
     return job
 
 
@@ -40,7 +41,7 @@ def test_a_claim_waits_for_its_listener_who_is_told_what_it_is_about() -> None:
     assert (task.status, task.assignee) == ("ASSIGNING", "")
     with pytest.raises(Conflict):
         user_tasks.claim(task.key, by=worlds.BOB)
-    [told] = job_leases.with_variables([lease("on_assigning")], fetch=None)
+    [told] = leases.with_variables([lease("on_assigning")], fetch=None)
     view = activated_view(told)
     assert (view.kind, view.listener_event_type) == ("TASK_LISTENER", "assigning")
     assert view.user_task is not None

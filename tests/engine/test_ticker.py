@@ -6,11 +6,13 @@ from functools import partial
 
 import pytest
 
-from engine import clock, handlers, instance_rows, instances, jobs, sweeper
-from engine.handlers import Handler
+from engine import clock, handlers, instances, jobs
+from engine.handlers import Handler, declaring
 from engine.models import IdempotencyKey
 from engine.runtime import inputs
-from engine.ticker import Ticker
+from engine.transition import instance_rows
+from engine.upkeep import sweeper
+from engine.upkeep.ticker import Ticker
 from tests.engine.conftest import Bell
 from tests.engine.worlds import ALICE, WORK, WORKER, deploy
 
@@ -21,7 +23,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_time")]
 def _ours(monkeypatch: pytest.MonkeyPatch) -> None:
     """This installation has a handler for the job type of WORK."""
     known = {**handlers.registry(), "test-work": Handler(type="test-work", function=lambda: None)}
-    monkeypatch.setattr(handlers, "_registry", known)
+    monkeypatch.setattr(declaring, "_registry", known)
 
 
 @pytest.mark.usefixtures("_ours")

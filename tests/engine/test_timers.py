@@ -2,9 +2,10 @@ from datetime import timedelta
 
 import pytest
 
-from engine import clock, instances, sweeper, timers
+from engine import clock, instances, timers
 from engine.errors import DeploymentRejected, InvalidArgument, NotFound, PermissionDenied
 from engine.models import InstanceStatus, JournalEntry, PendingInput, ProcessInstance, Timer
+from engine.upkeep import sweeper
 from tests.engine.conftest import Bell
 from tests.engine.worlds import ADMIN, ALICE, END, PAUSE, assert_all_sound, deploy, diagram
 

@@ -11,9 +11,11 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from engine import handlers, instances, job_runs, metrics, tracing
-from engine.handlers import JobContext, handler
+from engine import instances
+from engine.handlers import JobContext, declaring, handler
+from engine.jobs import runs
 from engine.models import Job
+from engine.observability import metrics, tracing
 from tests.engine.worlds import ALICE, WORK, assert_all_sound, deploy
 from webapp.log_lines import JsonFormatter, TextFormatter
 
@@ -32,7 +34,7 @@ def spans(monkeypatch: pytest.MonkeyPatch) -> Spans:
 
 @pytest.fixture
 def _registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handlers, "_registry", {})
+    monkeypatch.setattr(declaring, "_registry", {})
 
 
 @pytest.mark.usefixtures("_registry")
@@ -44,7 +46,7 @@ def test_a_handler_and_the_transition_after_it_belong_to_the_trace_of_the_start(
     with tracing.span("request"):
         key = instances.start("work", by=ALICE).key
     assert Job.objects.get().trace_context != ""
-    job_runs.run("stepwell")
+    runs.run("stepwell")
     by_id = {span.context.span_id: span for span in spans()}
     chain = []
     span = next(span for span in reversed(spans()) if span.name == "transition")
@@ -69,7 +71,7 @@ def test_a_handler_that_fails_marks_its_span(spans: Spans) -> None:
 
     deploy(WORK)
     instances.start("work", by=ALICE)
-    job_runs.run("stepwell")
+    runs.run("stepwell")
     [failed] = [span for span in spans() if span.name == "job test-work"]
     assert failed.status.description == "ValueError: no more paper"
 
@@ -98,7 +100,7 @@ def test_a_line_that_a_handler_logs_names_instance_element_and_job() -> None:
         deploy(WORK)
         key = instances.start("work", by=ALICE).key
         job_key = Job.objects.get().key
-        job_runs.run("stepwell")
+        runs.run("stepwell")
     finally:
         logging.getLogger("shop").removeHandler(kept)
     as_json, as_text = lines
@@ -127,7 +129,7 @@ def test_runs_and_transitions_are_counted_by_how_they_end() -> None:
     before = value("stepwell_job_run_seconds_count", job_type="test-work", outcome="completed")
     deploy(WORK)
     instances.start("work", by=ALICE)
-    job_runs.run("stepwell")
+    runs.run("stepwell")
     after = value("stepwell_job_run_seconds_count", job_type="test-work", outcome="completed")
     assert after == before + 1
     assert value("stepwell_job_wait_seconds_count", job_type="test-work") >= 1

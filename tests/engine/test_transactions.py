@@ -3,7 +3,7 @@ import threading
 import pytest
 from django.db import OperationalError, connection
 
-from engine import transactions
+from engine.postgres import transactions
 
 
 def lock(number: int) -> None:

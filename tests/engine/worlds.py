@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine import deployments
 from engine.actors import MODELERS, OPERATORS, Actor
 from engine.deployments import ResourceFile
+from engine.journal.replay import replay
 from engine.models import (
     Incident,
     IncidentStatus,
@@ -20,7 +21,6 @@ from engine.models import (
     UserTask,
     UserTaskStatus,
 )
-from engine.replay import replay
 from tests.conftest import REPLAYED, record
 
 ADMIN = Actor("admin", is_admin=True)

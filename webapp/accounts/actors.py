@@ -7,8 +7,8 @@ from typing import cast
 from django.contrib.auth.models import User
 from rest_framework.request import Request
 
-from engine import statements
 from engine.actors import Actor
+from engine.postgres import statements
 from webapp.accounts.tokens import Bearer
 
 

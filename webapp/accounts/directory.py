@@ -8,9 +8,9 @@ from django.contrib.auth.models import Group, User
 
 from engine.actors import Actor
 from engine.errors import NotFound
-from engine.queries.conditions import Field
 from engine.queries.search import Found, SearchRequest, Table, search
-from engine.queries.view import View
+from engine.queries.search.conditions import Field
+from engine.queries.search.view import View
 
 
 class UserView(View, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import DEFAULT_DB_ALIAS
 
-from engine import statements
+from engine.postgres import statements
 from webapp.accounts.models import Token
 
 PREFIX = "stepwell_"

@@ -7,7 +7,7 @@ from typing import Any
 
 from engine import instances
 from engine.errors import InvalidArgument
-from engine.queries.view import View
+from engine.queries.search.view import View
 from webapp import problems
 
 DEFAULT_WAIT = 10.0

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine import batch_operations, keys
+from engine import batch_operations
+from engine.postgres import keys
 from engine.queries import batch_operations as reads
 from engine.queries.batch_operations import ITEMS, TABLE, BatchOperationItemView, BatchOperationView
-from engine.queries.view import View
+from engine.queries.search.view import View
 from webapp.api.operation import ApiView, Body, Call, operation
 
 TAG = "Batch operation"

@@ -10,9 +10,9 @@ from django.contrib.auth.models import User
 
 from engine import clock
 from engine.errors import InvalidArgument, PermissionDenied
-from engine.queries import history
-from engine.queries.history import VersionView
-from engine.queries.view import View
+from engine.queries.instances import history
+from engine.queries.instances.history import VersionView
+from engine.queries.search.view import View
 from webapp.accounts import directory
 from webapp.accounts.directory import GROUPS, USERS, CurrentUserView, GroupView, MemberView, UserView
 from webapp.api.operation import ApiView, Body, Call, operation

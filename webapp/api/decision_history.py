@@ -6,9 +6,10 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from engine.queries import decision_instances, decision_requirements
+from engine.queries import decision_instances
 from engine.queries.decision_instances import DecisionInstanceDetailView, DecisionInstanceView
-from engine.queries.decision_requirements import DecisionRequirementsView
+from engine.queries.definitions import decision_requirements
+from engine.queries.definitions.decision_requirements import DecisionRequirementsView
 from webapp.api.operation import ApiView, Call, operation
 
 REQUIREMENTS = "Decision requirements"

@@ -6,10 +6,11 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from engine import decisions, expressions, keys
-from engine.queries import decisions as reads
-from engine.queries.decisions import TABLE, DecisionDefinitionView, DecisionEvaluationView
-from engine.queries.view import View
+from engine.definitions import decisions, trying_out
+from engine.postgres import keys
+from engine.queries.definitions import decisions as reads
+from engine.queries.definitions.decisions import TABLE, DecisionDefinitionView, DecisionEvaluationView
+from engine.queries.search.view import View
 from webapp.api.operation import ApiView, Body, Call, operation
 
 TAG = "Decision definition"
@@ -99,7 +100,7 @@ class Expression(ApiView):
         """Within a budget; `warnings` say why parts became null."""
         body: EvaluateExpression = call.body
         context = body.context if body.context is not None else body.variables
-        found = expressions.evaluate(body.expression, context, by=call.actor)
+        found = trying_out.evaluate(body.expression, context, by=call.actor)
         return ExpressionView(
             expression=body.expression,
             result=found.result,

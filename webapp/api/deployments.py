@@ -10,10 +10,10 @@ from django.http import HttpResponse
 from engine import deployments
 from engine.deployments import ResourceFile
 from engine.errors import InvalidArgument
-from engine.queries import process_definitions, rehearsals, resources
-from engine.queries.process_definitions import DeploymentView, FormView, ProblemView
-from engine.queries.rehearsals import RehearsalView
-from engine.queries.resources import ResourceView
+from engine.queries.definitions import process_definitions, rehearsals, resources
+from engine.queries.definitions.process_definitions import DeploymentView, FormView, ProblemView
+from engine.queries.definitions.rehearsals import RehearsalView
+from engine.queries.definitions.resources import ResourceView
 from webapp.api.operation import ApiView, Body, Call, operation
 
 TAG = "Resource"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine import drafts
-from engine.queries import drafts as reads
-from engine.queries.drafts import TABLE, DraftSummary, DraftView
+from engine.deployments import drafts
+from engine.queries.definitions import drafts as reads
+from engine.queries.definitions.drafts import TABLE, DraftSummary, DraftView
 from webapp.api.operation import ApiView, Body, Call, operation
 
 TAG = "Draft"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from engine import instances
-from engine.queries import element_instances, incidents, variables
-from engine.queries.element_instances import ElementInstanceView
-from engine.queries.incidents import IncidentView
-from engine.queries.variables import VariableFoundView, VariableView
+from engine.queries.instances import element_instances, incidents, variables
+from engine.queries.instances.element_instances import ElementInstanceView
+from engine.queries.instances.incidents import IncidentView
+from engine.queries.instances.variables import VariableFoundView, VariableView
 from webapp.api.operation import ApiView, Body, Call, operation
 
 
@@ -87,7 +87,7 @@ class AdHocActivation(ApiView):
         body: ActivateInAdHoc = call.body
         instances.activate_in_ad_hoc(
             ad_hoc_sub_process_instance_key,
-            [instances.inputs.ActivateInstruction(one.element_id, None, one.variables or {}) for one in body.elements],
+            [instances.ActivateInstruction(one.element_id, None, one.variables or {}) for one in body.elements],
             cancel_remaining=bool(body.cancel_remaining_instances),
             by=call.actor,
         )

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from engine import clock, conditionals, keys, messages, signals, timers
+from engine import clock, messages, timers
 from engine.errors import InvalidArgument
-from engine.queries import waiting
-from engine.queries.view import DEFAULT_TENANT, View
-from engine.queries.waiting import SUBSCRIPTIONS, TIMERS, MessageSubscriptionView, TimerView
+from engine.instances import conditionals
+from engine.messages import signals
+from engine.postgres import keys
+from engine.queries.instances import waiting
+from engine.queries.instances.waiting import SUBSCRIPTIONS, TIMERS, MessageSubscriptionView, TimerView
+from engine.queries.search.view import DEFAULT_TENANT, View
 from webapp.api import answers
 from webapp.api.operation import ApiView, Body, Call, operation
 

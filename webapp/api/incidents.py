@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from engine import incidents
-from engine.queries import incidents as reads
-from engine.queries.incidents import TABLE, IncidentView
+from engine.queries.instances import incidents as reads
+from engine.queries.instances.incidents import TABLE, IncidentView
 from webapp.api.operation import ApiView, Body, Call, operation
 
 TAG = "Incident"

@@ -6,8 +6,9 @@ from typing import Any
 
 import msgspec
 
-from engine import clock, instances, job_types, jobs
+from engine import clock, instances, jobs
 from engine.errors import InvalidArgument
+from engine.jobs import job_types
 from engine.queries import jobs as reads
 from engine.queries.jobs import TABLE, ActivatedJobView, JobTypeStatistics, JobTypeView, JobView
 from webapp.api import answers

@@ -16,9 +16,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from engine import exact_json, keys
+from engine import exact_json
 from engine.actors import Actor
 from engine.errors import InvalidArgument, PayloadTooLarge
+from engine.postgres import keys
 from engine.queries.search import SearchRequest, Table
 from webapp.accounts.actors import actor_of
 from webapp.api import schema

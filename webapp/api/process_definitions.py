@@ -6,10 +6,10 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from engine import suspension
-from engine.queries import process_definitions
-from engine.queries.process_definitions import TABLE, FormView, ProcessDefinitionView
-from engine.queries.view import ElementStatistics
+from engine.batch_operations import suspension
+from engine.queries.definitions import process_definitions
+from engine.queries.definitions.process_definitions import TABLE, FormView, ProcessDefinitionView
+from engine.queries.search.view import ElementStatistics
 from webapp.api.batch_operations import BatchOperationCreatedView, created_view
 from webapp.api.operation import ApiView, Body, Call, operation
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine import deletion, form_data, instances, keys
+from engine import forms, instances
 from engine.errors import Conflict, InvalidArgument
-from engine.queries import element_instances, history, process_definitions, process_instances
-from engine.queries import incidents as incident_reads
-from engine.queries.history import JournalEntryView
-from engine.queries.incidents import IncidentView
-from engine.queries.process_instances import TABLE, CallHierarchyView, ProcessInstanceView, SequenceFlowView
-from engine.queries.view import DEFAULT_TENANT, ElementStatistics, View
+from engine.postgres import keys
+from engine.queries.definitions import process_definitions
+from engine.queries.instances import element_instances, history, process_instances
+from engine.queries.instances import incidents as incident_reads
+from engine.queries.instances.history import JournalEntryView
+from engine.queries.instances.incidents import IncidentView
+from engine.queries.instances.process_instances import TABLE, CallHierarchyView, ProcessInstanceView, SequenceFlowView
+from engine.queries.search.view import DEFAULT_TENANT, ElementStatistics, View
+from engine.retention import deletion
 from webapp import problems
 from webapp.api import answers
 from webapp.api.operation import ApiView, Body, Call, operation
@@ -144,7 +147,7 @@ class ProcessInstances(ApiView):
         variables = body.variables
         if not call.actor.is_system and not body.start_instructions:
             definition = instances.definition_of(body.process_definition_id, version=version, key=key)
-            variables = form_data.accepted(process_definitions.start_form_schema(definition.key), variables, known={})
+            variables = forms.accepted(process_definitions.start_form_schema(definition.key), variables, known={})
         instance = instances.start(
             body.process_definition_id,
             version=version,
@@ -221,7 +224,7 @@ class Modification(ApiView):
         instances.modify(
             process_instance_key,
             activate=[
-                instances.inputs.ActivateInstruction(
+                instances.ActivateInstruction(
                     one.element_id,
                     _optional_key(one.ancestor_element_instance_key, "ancestorElementInstanceKey"),
                     _variables_of(one.variable_instructions, one.element_id),
@@ -229,14 +232,14 @@ class Modification(ApiView):
                 for one in body.activate_instructions or ()
             ]
             + [
-                instances.inputs.ActivateInstruction(
+                instances.ActivateInstruction(
                     one.target_element_id, None, _variables_of(one.variable_instructions, one.target_element_id)
                 )
                 for one, active in moved
                 for _ in active
             ],
             terminate=[
-                instances.inputs.TerminateInstruction(key)
+                instances.TerminateInstruction(key)
                 for key in [
                     *(
                         _key(one.element_instance_key, "elementInstanceKey")

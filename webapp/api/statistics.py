@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.queries import statistics
-from engine.queries.search import PageInfo, PageRequest, SearchRequest, Sort
-from engine.queries.statistics import (
+from engine.queries.instances import statistics
+from engine.queries.instances.statistics import (
     ErrorByDefinitionView,
     ErrorStatisticsView,
     IncidentGroupView,
@@ -14,6 +13,7 @@ from engine.queries.statistics import (
     SubscriptionStatisticsView,
     VersionStatisticsView,
 )
+from engine.queries.search import PageInfo, PageRequest, SearchRequest, Sort
 from webapp.api.operation import ApiView, Body, Call, operation
 
 

@@ -7,14 +7,14 @@ from typing import Any
 
 import msgspec
 
-from engine import clock, form_data, user_tasks
+from engine import clock, forms, user_tasks
 from engine.errors import InvalidArgument
 from engine.queries import user_tasks as reads
-from engine.queries.conditions import parse_time
-from engine.queries.process_definitions import FormView
+from engine.queries.definitions.process_definitions import FormView
+from engine.queries.instances.variables import TABLE as VARIABLES
+from engine.queries.instances.variables import VariableFoundView
+from engine.queries.search.conditions import parse_time
 from engine.queries.user_tasks import COMMENTS, TABLE, CommentView, UserTaskDraftView, UserTaskView
-from engine.queries.variables import TABLE as VARIABLES
-from engine.queries.variables import VariableFoundView
 from webapp.api import answers
 from webapp.api.answers import VariablesAfterView
 from webapp.api.operation import ApiView, Body, Call, operation
@@ -130,7 +130,7 @@ class Completion(ApiView):
         began = clock.now()
         task = user_tasks.require(user_task_key, by=call.actor)
         schema, known = reads.form_to_check(task)
-        variables = form_data.accepted(schema, body.variables, known=known)
+        variables = forms.accepted(schema, body.variables, known=known)
         user_tasks.complete_seen(task, variables, by=call.actor, idempotency_key=call.idempotency_key)
         if not body.return_variables:
             return None

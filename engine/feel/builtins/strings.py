@@ -6,10 +6,10 @@ import base64
 from decimal import Decimal
 from typing import Any
 
-from engine.feel import patterns
 from engine.feel.builtins.registry import builtin
 from engine.feel.evaluation import Env
 from engine.feel.operators import kind_name
+from engine.feel.regular_expressions import patterns
 from engine.feel.values import NullResult
 
 _SIZE_UNIT = 8

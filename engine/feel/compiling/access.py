@@ -5,13 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from engine.feel import syntax as s
 from engine.feel.builtins import FUNCTIONS
 from engine.feel.compiling.core import Closure, Compiler, compiles
 from engine.feel.errors import Position
 from engine.feel.evaluation import Env
 from engine.feel.numbers import whole
 from engine.feel.operators import kind_name
+from engine.feel.parsing import syntax as s
 from engine.feel.temporal.literals import parse_at_literal
 from engine.feel.temporal.properties import PROPERTIES
 from engine.feel.values import DIRECT, elements, normalise

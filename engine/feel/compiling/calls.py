@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.feel import syntax as s
 from engine.feel.builtins import FUNCTIONS, BuiltinFunction
 from engine.feel.builtins.registry import Form, call_matching
 from engine.feel.compiling.core import Closure, Compiler, compiles
 from engine.feel.errors import Position
 from engine.feel.evaluation import Env
 from engine.feel.operators import kind_name, same
+from engine.feel.parsing import syntax as s
 from engine.feel.values import DIRECT, Function, NullResult, normalise
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.feel import syntax as s
 from engine.feel.compiling.core import Closure, Compiler, compiles
 from engine.feel.errors import Position
 from engine.feel.evaluation import Env
 from engine.feel.operators import kind_name, order
+from engine.feel.parsing import syntax as s
 from engine.feel.types import ANY, FunctionType, Type, coerce
 from engine.feel.values import Function, NullResult, Range, in_order
 

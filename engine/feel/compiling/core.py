@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from engine.feel import syntax as s
 from engine.feel.budget import Budget
 from engine.feel.errors import FeelError, Lines, Position, Warning
 from engine.feel.evaluation import Env
+from engine.feel.parsing import syntax as s
 from engine.feel.types import Type
 
 Closure = Callable[[Env], Any]

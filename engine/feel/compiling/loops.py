@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
-from engine.feel import syntax as s
 from engine.feel.compiling.core import Closure, Compiler, compiles
 from engine.feel.evaluation import Env
 from engine.feel.numbers import whole
 from engine.feel.operators import kind_name
+from engine.feel.parsing import syntax as s
 from engine.feel.temporal.moments import Date, date_of_days
 from engine.feel.values import DIRECT, NullResult, Range, normalise
 

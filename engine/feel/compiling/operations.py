@@ -7,13 +7,13 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from engine.feel import syntax as s
 from engine.feel.builtins import FUNCTIONS
 from engine.feel.compiling.core import Closure, Compiler, compiles
 from engine.feel.errors import Position
 from engine.feel.evaluation import Env
 from engine.feel.numbers import DECIMAL128
 from engine.feel.operators import ARITHMETIC, COMPARISONS, equal, kind_name, negate
+from engine.feel.parsing import syntax as s
 from engine.feel.types import Type
 from engine.feel.values import NullResult, decimal_of, normalise
 

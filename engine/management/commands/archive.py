@@ -10,8 +10,8 @@ from django.core.management import BaseCommand, CommandError
 from django.db import connection, transaction
 from django.utils import timezone
 
-from engine import archive, deletion
 from engine.models import ProcessInstance
+from engine.retention import archive, deletion
 
 
 class Command(BaseCommand):

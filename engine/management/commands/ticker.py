@@ -11,8 +11,8 @@ from typing import Any
 
 from django.core.management import BaseCommand
 
-from engine import metrics_server, telemetry
-from engine.ticker import Ticker
+from engine.observability import exporting, metrics_server
+from engine.upkeep.ticker import Ticker
 
 
 class Command(BaseCommand):
@@ -28,6 +28,6 @@ class Command(BaseCommand):
 
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop)
-        telemetry.set_up("ticker")
+        exporting.set_up("ticker")
         metrics_server.start()
         ticker.run()

@@ -10,24 +10,14 @@ from typing import Any
 
 from django.db import connection
 
-from engine import (
-    advance,
-    batch_operation_runs,
-    deletion,
-    failpoints,
-    handlers,
-    incidents,
-    instances,
-    job_runs,
-    jobs,
-    messages,
-    retention,
-    signals,
-    sweeper,
-    timers,
-    user_tasks,
-)
+from engine import failpoints, handlers, incidents, instances, jobs, messages, retention, timers, user_tasks
+from engine.batch_operations import working_off
 from engine.handlers import JobContext
+from engine.jobs import runs
+from engine.messages import signals
+from engine.retention import deletion
+from engine.transition import advance
+from engine.upkeep import sweeper
 from tests.engine.worlds import ADMIN, ALICE, WORKER
 
 QUEUE = "stepwell"
@@ -70,7 +60,7 @@ COMMANDS: dict[str, Callable[..., object]] = {
     "fail_job": lambda key: jobs.fail(key, retries=0, message="no", by=WORKER),
     "throw_error": lambda key: jobs.throw_error(key, "DECLINED", by=WORKER),
     "resolve": lambda key: incidents.resolve(key, by=WORKER),
-    "run_jobs": lambda: job_runs.run(QUEUE),
+    "run_jobs": lambda: runs.run(QUEUE),
     "expire_leases": jobs.expire_leases,
     "fire_timers": timers.fire_due,
     "publish": lambda name, token: messages.publish(
@@ -88,7 +78,7 @@ COMMANDS: dict[str, Callable[..., object]] = {
     "advance_forgotten": sweeper.advance_forgotten,
     "remove_orphans": sweeper.remove_orphans,
     "start_waiting_messages": sweeper.start_waiting_messages,
-    "work_off": batch_operation_runs.run,
+    "work_off": working_off.run,
     "delete": lambda key: deletion.delete(key, by=ADMIN),
     "retain": retention.sweep,
     "advance_by_a_broken_step": _advance_by_a_broken_step,

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from engine import clock, definitions, failpoints, handlers
+from engine import clock, failpoints
+from engine.definitions import versions
+from engine.handlers import declaring
 from tests.acceptance.faults.test_faults import _keep_commits, persistently
 from tests.acceptance.places.broker import empty_broker
 from tests.acceptance.places.commands import register_handlers
@@ -35,9 +37,9 @@ def world(
     transactional_db: None, program: Program, folder: Path, monkeypatch: pytest.MonkeyPatch, subtests: pytest.Subtests
 ) -> Iterator[World]:
     monkeypatch.setenv("ACCEPTANCE_FOLDER", str(folder))
-    monkeypatch.setattr(handlers, "_registry", {})
+    monkeypatch.setattr(declaring, "_registry", {})
     register_handlers()
-    definitions._presumed.clear()
+    versions._presumed.clear()
     empty_broker()
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE IF NOT EXISTS acceptance_ledger (job_key bigint NOT NULL)")

@@ -29,10 +29,11 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from engine import clock, instances, jobs, keys, workers
+from engine import clock, instances, jobs, workers
 from engine.errors import Conflict, EngineError, NotFound
 from engine.models import InstanceStatus, Job, JobStatus, ProcessInstance
-from engine.ticker import Ticker
+from engine.postgres import keys
+from engine.upkeep.ticker import Ticker
 from tests.acceptance.faults.test_faults import _reconnect, can_restart_database, persistently, restart_database
 from tests.acceptance.places.accounts import account, effects_of, marks
 from tests.acceptance.places.broker import at_once, empty_broker, hear

@@ -11,29 +11,11 @@ from typing import Any
 
 from django.db.models import Max
 
-from engine import (
-    archive,
-    batch_operations,
-    clock,
-    definitions,
-    failpoints,
-    incidents,
-    instances,
-    job_types,
-    jobs,
-    messages,
-    retention,
-)
-from engine.models import (
-    Incident,
-    IncidentStatus,
-    Job,
-    MessageCorrelated,
-    PendingInput,
-    Timer,
-    UserTask,
-)
-from engine.projection import Projector
+from engine import batch_operations, clock, definitions, failpoints, incidents, instances, jobs, messages, retention
+from engine.jobs import job_types
+from engine.journal.projection import Projector
+from engine.models import Incident, IncidentStatus, Job, MessageCorrelated, PendingInput, Timer, UserTask
+from engine.retention import archive
 from tests.acceptance.places.broker import empty_broker
 from tests.acceptance.places.commands import LIMITED, OUTSIDE, TRANSACTIONAL, WORK
 from tests.engine.worlds import (

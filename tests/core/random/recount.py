@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 
 from engine import exact_json
-from engine.bpmn.model import (
-    CancelEvent,
-    ElementType,
-    FlowNode,
-    ProcessModel,
-    TerminateEvent,
-)
+from engine.bpmn.model import CancelEvent, ElementType, FlowNode, ProcessModel, TerminateEvent
 from engine.runtime import history
 from engine.testing.instance import Instance, JournalEntry
 

@@ -15,7 +15,8 @@ from engine.bpmn.model import (
     ScriptDefinition,
     StandardLoop,
 )
-from engine.runtime import activities, compensation, history, multi_instance, processors, subprocesses
+from engine.runtime import history, processors
+from engine.runtime.elements import activities, compensation, multi_instance, subprocesses
 from tests.core.support.row import Family, Match, Row, Run, any_element, element
 
 BODY = (multi_instance.begin,)

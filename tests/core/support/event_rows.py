@@ -21,7 +21,8 @@ from engine.bpmn.model import (
     TimerEvent,
     TimerKind,
 )
-from engine.runtime import compensation, events, instantiation, throwing
+from engine.runtime import instantiation
+from engine.runtime.elements import compensation, events, throwing
 from tests.core.support.row import Family, Match, Row, any_element, element, only
 
 START = ElementType.START_EVENT

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.bpmn.model import ElementType, FlowNode, ProcessModel
-from engine.runtime import gateways
+from engine.runtime.elements import gateways
 from engine.runtime.machine import Machine
 from tests.core.support.row import Family, any_element, element, flow
 

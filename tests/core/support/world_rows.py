@@ -14,7 +14,8 @@ from engine.bpmn.model import (
     ProcessModel,
     SignalEvent,
 )
-from engine.runtime import correlating, events, processors, throwing, user_tasks
+from engine.runtime import correlating, processors
+from engine.runtime.elements import events, throwing, user_tasks
 from engine.runtime.machine import Machine
 from tests.core.support.row import Family, Match, Row, Run, any_element, written
 

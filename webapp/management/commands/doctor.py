@@ -15,8 +15,8 @@ from django.core.management import BaseCommand
 from django.db import Error, connection
 from kombu.exceptions import OperationalError as BrokerError
 
-from engine import doctor
-from engine.doctor import Finding, Level, ok
+from engine.upkeep import doctor
+from engine.upkeep.doctor import Finding, Level, ok
 from webapp.launcher.data_folder import DataFolder
 
 _SIGNS = {Level.OK: "ok      ", Level.WARNING: "warning ", Level.PROBLEM: "PROBLEM "}

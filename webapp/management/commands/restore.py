@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import connection
 
-from engine import keys
+from engine.postgres import keys
 from webapp.launcher import backups
 
 

@@ -1,0 +1,6 @@
+"""Commands on deployments and on the drafts that they come from."""
+
+from engine.definitions.files import ResourceFile
+from engine.deployments.deploying import Deployed, delete_process, deploy, validate
+
+__all__ = ["Deployed", "ResourceFile", "delete_process", "deploy", "validate"]

@@ -1,0 +1,63 @@
+"""Rate and concurrency limits of a job type: their texts and their arithmetic. The rows are `engine.jobs.job_types`'."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+BURST = 0.5
+"""Seconds for which a rate may be saved up: in any t seconds at most `rate * (t + BURST)` jobs, and one, are handed out."""
+SLOWEST = 1e-6
+"""Jobs a second: one in eleven days and a half."""
+MOST_AT_ONCE = 2**31 - 1
+
+_RATE = re.compile(r"(\d+(?:\.\d+)?)\s*/\s*(s|min|h)")
+_PER = {"s": 1.0, "min": 60.0, "h": 3_600.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`rate`: jobs handed out a second; `concurrency`: jobs leased at once. None: as many as there are."""
+
+    rate: float | None = None
+    concurrency: int | None = None
+
+    def __post_init__(self) -> None:
+        if (self.rate is not None and not SLOWEST <= self.rate < math.inf) or (
+            self.concurrency is not None and not 1 <= self.concurrency <= MOST_AT_ONCE
+        ):
+            raise ValueError(
+                f"Expected a rate from {SLOWEST:g} a second on and a concurrency of 1 to {MOST_AT_ONCE}, found {self}."
+            )
+
+    @property
+    def apply(self) -> bool:
+        return self.rate is not None or self.concurrency is not None
+
+
+NO_LIMITS = Limits()
+
+
+def per_second(rate: str | float) -> float:
+    """Of `10/s`, `100/min`, `5000/h`, or a number. Raises ValueError."""
+    if isinstance(rate, int | float):
+        return float(rate)
+    match = _RATE.fullmatch(rate.strip())
+    if match is None:
+        raise ValueError(f"Expected a rate such as '10/s', '100/min' or '5000/h', found {rate!r}.")
+    return float(match[1]) / _PER[match[2]]
+
+
+def admitted(rate: float, free_at: datetime | None, now: datetime) -> int:
+    """How many jobs a rate lets pass now."""
+    saved = max(1.0, rate * BURST)
+    behind = 0.0 if free_at is None else max(0.0, (free_at - now).total_seconds())
+    return max(0, math.floor(saved - behind * rate + 1e-9))
+
+
+def free_after(rate: float, free_at: datetime | None, now: datetime, count: int) -> datetime:
+    """The new `free_at` after `count` jobs were let pass."""
+    begin = now if free_at is None else max(free_at, now)
+    return begin + timedelta(seconds=count / rate)

@@ -1,0 +1,135 @@
+"""The journal of an instance, and whether anything has changed since."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from engine import journal
+from engine.actors import Actor
+from engine.errors import InvalidArgument
+from engine.models import InstanceState, JournalEntry
+from engine.queries.search.view import View
+from engine.queries.search.visibility import require_instance
+from engine.runtime.history import Fact
+
+MAX_ENTRIES = 1_000
+
+
+class JournalEntryView(View, frozen=True, kw_only=True):
+    sequence: int
+    at: datetime
+    by: str
+    inputs: list[dict[str, Any]]
+    """Each with its type, as `jobCompleted`, its fields, and `by` where that differs."""
+    facts: list[dict[str, Any]]
+
+
+class VersionView(View, frozen=True, kw_only=True):
+    version: str
+    """Opaque: differs from the one before when something has changed."""
+
+
+def entries(key: int, *, by: Actor, after: int = 0, limit: int = 100) -> list[JournalEntryView]:
+    """In order, those with a sequence above `after`. Raises NotFound."""
+    if after < 0 or not 1 <= limit <= MAX_ENTRIES:
+        raise InvalidArgument(f"Expected 'after' from 0 on and a limit of 1 to {MAX_ENTRIES}.")
+    require_instance(key, by=by)
+    rows = JournalEntry.objects.filter(instance_key=key, sequence__gt=after).order_by("sequence")[:limit]
+    return [_entry(journal.entry_of(row)) for row in rows]
+
+
+def version_of_all() -> VersionView:
+    """Of everything. The running transactions say it: it differs after every commit that wrote anything, and costs no look-up.
+
+    It may differ where nothing was changed that a page shows.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_snapshot()::text")
+        return VersionView(version=cursor.fetchone()[0])
+
+
+def version_of_instance(key: int, *, by: Actor) -> VersionView:
+    """Of one instance. Raises NotFound."""
+    instance = require_instance(key, by=by)
+    newest = (
+        JournalEntry.objects.filter(instance_key=key).order_by("-sequence").values_list("sequence", flat=True).first()
+    )
+    state = InstanceState.objects.filter(instance_id=key).values_list("suspended", flat=True).first()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT (SELECT coalesce(sum(revision + 1), 0) FROM engine_usertask WHERE instance_key = %s),"
+            " (SELECT md5(string_agg(concat(key, status, attempt, retries), ',' ORDER BY key)) FROM"
+            "   (SELECT key, status, attempt, retries FROM engine_job WHERE instance_key = %s ORDER BY key LIMIT 500) AS job),"
+            " (SELECT count(*) FROM engine_incident WHERE instance_key = %s AND status = 'ACTIVE')",
+            [key, key, key],
+        )
+        parts = [newest or 0, instance.status, state, *cursor.fetchone()]
+    return VersionView(version=".".join(str(part) for part in parts))
+
+
+def _entry(entry: journal.Entry) -> JournalEntryView:
+    return JournalEntryView(
+        sequence=entry.sequence,
+        at=entry.at,
+        by=entry.by,
+        inputs=[
+            {
+                "type": _type_of(given.input),
+                **_fields(given.input),
+                **({"by": given.by} if given.by != entry.by else {}),
+            }
+            for given in entry.inputs
+        ],
+        facts=[fact_view(fact) for fact in entry.facts],
+    )
+
+
+def fact_view(fact: Fact) -> dict[str, Any]:
+    """With its type, as `flowTaken`, and its fields."""
+    return {"type": _type_of(fact), **_fact(fact)}
+
+
+def _type_of(value: Any) -> str:
+    name = type(value).__name__
+    return name[0].lower() + name[1:]
+
+
+def _camel(name: str) -> str:
+    return re.sub(r"_(\w)", lambda match: match[1].upper(), name)
+
+
+_KEYS = {
+    "job", "user_task", "timer", "subscription", "message", "script", "decision", "child", "instance", "incident",
+    "scope", "element_instance", "ancestor_scope", "key",
+}  # fmt: skip
+
+
+def _plain(name: str, value: Any) -> Any:
+    if name in _KEYS and isinstance(value, int):
+        return str(value)
+    if isinstance(value, tuple | list) and value and hasattr(value[0], "__slots__"):
+        return [_fields(item) for item in value]
+    return value
+
+
+def _renamed(fields: dict[str, Any]) -> dict[str, Any]:
+    return {
+        # `type` says what kind of entry this is
+        {"type": "elementType" if "element_id" in fields else "kind"}.get(name, _camel(name)): _plain(name, value)
+        for name, value in fields.items()
+    }
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return _renamed({name: getattr(value, name) for name in value.__dataclass_fields__})
+
+
+def _fact(fact: Any) -> dict[str, Any]:
+    fields = fact._asdict()
+    if type(fact).__name__ == "IncidentRaised":
+        fields["error_type"] = fields.pop("type")
+    return _renamed(fields)

@@ -1,0 +1,5 @@
+"""What happens to instances that have ended: kept for a while, archived, deleted."""
+
+from engine.retention.sweeping import KEEP, Retention, change, inherit, of, of_all, sweep
+
+__all__ = ["KEEP", "Retention", "change", "inherit", "of", "of_all", "sweep"]

@@ -1,0 +1,262 @@
+"""Tasks and call activities: what they ask of the world, and what they make of its answers (10.2 and 13.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from engine import feel
+from engine.bpmn.expressions import Expression
+from engine.bpmn.model import CalledElement, JobDefinition, Listener, TimerKind
+from engine.runtime import effects
+from engine.runtime.effects import IncidentType, JobKind
+from engine.runtime.elements import events, throwing, timers
+from engine.runtime.machine import Machine, Trouble, shown
+from engine.runtime.state import ElementInstance, View, visible_variables
+
+
+def perform(m: Machine, element: ElementInstance) -> None:
+    """A service, business rule, send or abstract task: by its job or decision; one that has neither passes at once."""
+    node = m.node_of(element)
+    if node.job is not None:
+        open_job(m, element, node.job)
+    elif node.decision is not None:
+        evaluate_decision(m, element)
+    else:
+        if node.message is not None:
+            throwing.publish(m, element, node, node.message)
+        m.complete(element)
+
+
+OPENED = {
+    JobKind.BPMN_ELEMENT: "job",
+    JobKind.EXECUTION_LISTENER: "listener",
+    JobKind.TASK_LISTENER: "task_listener",
+}
+"""What an open job of each kind is called in the state."""
+
+
+def open_job(
+    m: Machine,
+    element: ElementInstance,
+    job: JobDefinition,
+    *,
+    listener: Listener | None = None,
+    user_task: Mapping[str, Any] | None = None,
+) -> None:
+    """Of the element itself, or of a listener: an execution listener, or a task listener, with what it is to know of its task."""
+    kind = JobKind.BPMN_ELEMENT
+    if listener is not None:
+        kind = JobKind.EXECUTION_LISTENER if user_task is None else JobKind.TASK_LISTENER
+    effect = effects.OpenJob(
+        key=m.state.next_key(),
+        element_instance=element.key,
+        element_id=element.node,
+        type=m.text(job.type, element, "the job type"),
+        retries=integer(m, job.retries, element, "the retries"),
+        headers=dict(job.headers),
+        priority=integer(m, job.priority, element, "the priority"),
+        backoff=_seconds(m, job.backoff, element, "the back-off"),
+        timeout=next(iter(_seconds(m, job.timeout, element, "the time-out")), None),
+        kind=kind,
+        listener_event=None if listener is None else listener.event,
+        user_task=user_task or {},
+    )
+    m.open(element, OPENED[kind], key=effect.key, data=None if listener is None else listener.event)
+    m.effects.append(effect)
+
+
+def evaluate_decision(m: Machine, element: ElementInstance) -> None:
+    decision = m.node_of(element).decision
+    assert decision is not None
+    decision_id = m.text(decision.decision_id, element, "the decision's id")
+    key = m.open(element, "decision")
+    m.effects.append(
+        effects.EvaluateDecision(
+            key=key,
+            element_instance=element.key,
+            element_id=element.node,
+            decision_id=decision_id,
+            binding=decision.binding,
+            version_tag=decision.version_tag,
+            version=decision.version,
+            variables=visible_variables(m.state, element.key),
+        )
+    )
+
+
+def decided(m: Machine, element: ElementInstance, result: Any) -> None:
+    decision = m.node_of(element).decision
+    assert decision is not None
+    m.absorb(element, {decision.result_variable: _mapped_result(decision.result_mapping, result)})
+    m.complete(element)
+
+
+def _mapped_result(mapping: str | None, result: Any) -> Any:
+    """Camunda 7's mapDecisionResult, over a result that is a list of contexts, one context or one value."""
+    if mapping is None:
+        return result
+    rows = result if isinstance(result, list) else [] if result is None else [result]
+    if mapping == "resultList":
+        return rows
+    if mapping == "collectEntries":
+        return [next(iter(row.values()), None) if isinstance(row, Mapping) else row for row in rows]
+    first = rows[0] if rows else None
+    if mapping == "singleEntry" and isinstance(first, Mapping):
+        return next(iter(first.values()), None)
+    return first
+
+
+def run_script(m: Machine, element: ElementInstance) -> None:
+    """FEEL and JUEL are evaluated here; Python is left to the shell, whose answer the journal keeps."""
+    node = m.node_of(element)
+    script = node.script
+    if node.job is not None:
+        open_job(m, element, node.job)
+    elif script is not None and script.expression is not None:
+        value = m.value(script.expression, element, "the script", type_=IncidentType.SCRIPT_ERROR)
+        if script.result_variable:
+            m.absorb(element, {script.result_variable: value})
+        m.complete(element)
+    elif script is not None and script.source is not None:
+        key = m.open(element, "script")
+        variables = visible_variables(m.state, element.key)
+        m.effects.append(effects.RunScript(key, element.key, element.node, script.source, variables, script.line))
+    else:
+        m.complete(element)
+
+
+def script_done(m: Machine, element: ElementInstance, variables: Mapping[str, Any], result: Any) -> None:
+    script = m.node_of(element).script
+    given = dict(variables)
+    if script is not None and script.result_variable:
+        given[script.result_variable] = result
+    m.absorb(element, given)
+    m.complete(element)
+
+
+def wait_for_message(m: Machine, element: ElementInstance) -> None:
+    node = m.node_of(element)
+    if node.message is None:
+        m.complete(element)
+    else:
+        events.subscribe_message(m, element, node, node.message)
+
+
+def wait_for_event(m: Machine, element: ElementInstance) -> None:
+    """An intermediate catch event. One without anything to wait for (a link's target) passes at once."""
+    events.subscribe(m, element, m.node_of(element))
+    if not element.open:
+        m.complete(element)
+
+
+def call(m: Machine, element: ElementInstance) -> None:
+    target = m.node_of(element).call
+    assert target is not None
+    process_id = m.text(target.process_id, element, "the called process")
+    business_id = None if target.business_id is None else m.text(target.business_id, element, "the business id")
+    key = m.open(element, "child")
+    m.effects.append(
+        effects.StartChild(
+            key=key,
+            element_instance=element.key,
+            element_id=element.node,
+            process_id=process_id,
+            binding=target.binding,
+            version_tag=target.version_tag,
+            version=target.version,
+            variables=_passed_down(m, element, target),
+            business_id=business_id,
+        )
+    )
+
+
+def _passed_down(m: Machine, element: ElementInstance, target: CalledElement) -> dict[str, Any]:
+    variables = dict(element.variables or {})
+    if target.propagate_all_parent_variables:
+        variables = visible_variables(m.state, element.key)
+    for mapping in target.inputs:
+        what = f"the input '{mapping.target}'"
+        variables[mapping.target] = m.value(mapping.source, element, what, type_=IncidentType.IO_MAPPING_ERROR)
+    return variables
+
+
+def returned(m: Machine, element: ElementInstance, variables: Mapping[str, Any]) -> None:
+    """The called instance has completed with these variables."""
+    target = m.node_of(element).call
+    assert target is not None
+    given = dict(variables) if target.propagate_all_child_variables or m.node_of(element).outputs else {}
+    for mapping in target.outputs:
+        what = f"the output '{mapping.target}'"
+        given[mapping.target] = m.value(
+            mapping.source, element, what, extra=variables, type_=IncidentType.IO_MAPPING_ERROR
+        )
+    m.absorb(element, given)
+    m.complete(element)
+
+
+# --- values of definitions -----------------------------------------------------------------------------------------------
+
+
+def integer(m: Machine, expression: Expression | None, element: ElementInstance, what: str) -> int | None:
+    if expression is None:
+        return None
+    value = m.value(expression, element, what)
+    try:
+        return int(value)
+    except (TypeError, ValueError) as error:
+        message = (
+            f"Expected {what} of {shown(m.node_of(element))} to be a whole number, '{expression.source}' gave {value!r}"
+        )
+        raise Trouble(IncidentType.EXTRACT_VALUE_ERROR, message) from error
+
+
+def _seconds(m: Machine, expression: Expression | None, element: ElementInstance, what: str) -> tuple[float, ...]:
+    """Seconds of one ISO 8601 duration, or of several with commas between."""
+    if expression is None:
+        return ()
+    text = m.text(expression, element, what)
+    try:
+        return tuple((_after(each.strip(), m.now) - m.now).total_seconds() for each in text.split(",") if each.strip())
+    except timers.TimerError as error:
+        raise Trouble(IncidentType.EXTRACT_VALUE_ERROR, f"{error} as {what} of {shown(m.node_of(element))}") from error
+
+
+def _after(duration: str, now: datetime) -> datetime:
+    return timers.schedule(TimerKind.DURATION, duration, now=now).due
+
+
+def name(m: Machine, expression: Expression | None, element: ElementInstance, what: str) -> str | None:
+    """A name, or None where the expression gives null or nothing: nobody is named then."""
+    if expression is None:
+        return None
+    value = m.value(expression, element, what)
+    return None if value is None or value == "" else str(value)
+
+
+def names(m: Machine, expression: Expression | None, element: ElementInstance, what: str) -> tuple[str, ...]:
+    """A list of names, or one text with commas between them."""
+    if expression is None:
+        return ()
+    value = m.value(expression, element, what)
+    listed = value if isinstance(value, list) else [] if value is None else str(value).split(",")
+    return tuple(dict.fromkeys(name for each in listed if each is not None and (name := str(each).strip())))
+
+
+def moment(m: Machine, expression: Expression | None, element: ElementInstance, what: str) -> datetime | None:
+    if expression is None:
+        return None
+    value = m.raw(expression, element, what)
+    if value is None or value == "":
+        return None
+    try:
+        text = feel.to_json(value) if not isinstance(value, datetime) else value
+        kind = TimerKind.DURATION if str(text).lstrip("+-")[:1] == "P" else TimerKind.DATE
+        return timers.schedule(kind, text, now=m.now).due.astimezone(UTC)
+    except timers.TimerError as error:
+        raise Trouble(IncidentType.EXTRACT_VALUE_ERROR, f"{error} as {what} of {shown(m.node_of(element))}") from error
+
+
+def view_of(m: Machine, element: ElementInstance) -> View:
+    return View(m.state, element.key)

@@ -1,0 +1,167 @@
+"""Compensation: what completed activities leave behind, and how it is undone, last completed first (10.7 and 13.5.5).
+
+A record is `{n: node, h: handler or None, v: variables it held, r: records inside it}`, with `p` where the sub-process had not
+completed. Records live in the scope of the activity.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.bpmn.model import CancelEvent, CompensationEvent, ElementType, FlowNode
+from engine.runtime import history
+from engine.runtime.elements import events
+from engine.runtime.machine import Machine
+from engine.runtime.state import ElementInstance
+
+Record = dict[str, Any]
+
+
+def record(m: Machine, element: ElementInstance, node: FlowNode) -> None:
+    """Keep what a completed activity needs to be compensated, if it can be."""
+    if element.is_body or element.scope is None:
+        return  # the instances of a multi-instance activity have left their own records
+    if node.is_for_compensation or "undoes_for" in element.data:
+        return
+    inside = element.data.get("records", [])
+    if node.compensation_handler is None and not inside and _event_sub_process(m, node) is None:
+        return
+    scope = m.scope_of(element)
+    if scope.is_body:
+        scope = m.scope_of(scope)
+    kept: Record = {"n": node.id, "h": node.compensation_handler, "v": dict(element.variables or {}), "r": inside}
+    scope.data.setdefault("records", []).append(kept)
+
+
+def throw(m: Machine, element: ElementInstance, event: CompensationEvent) -> bool:
+    """Compensate the scope of the throwing event, or one activity of it. False: it waits until all is undone.
+
+    An event sub-process compensates what completed in the scope that it belongs to, as well as in itself. Where the throwing
+    event need not wait, a second instance of it stays for the compensation, and the first goes on.
+    """
+    scope = m.scope_of(element)
+    chosen: list[Record] = []
+    if scope.type is ElementType.EVENT_SUB_PROCESS:
+        chosen += _taken(m.scope_of(scope), event.activity)
+    chosen += _taken(scope, event.activity)
+    if not chosen:
+        return True
+    if event.wait_for_completion:
+        element.data["undo"] = chosen
+        undo_next(m, element)
+        return False
+    stays = m.create(m.node_of(element), m.scope_of(element))
+    stays.data |= {"undo": chosen, "stays": True}
+    undo_next(m, stays)
+    return True
+
+
+def _taken(scope: ElementInstance, activity: str | None) -> list[Record]:
+    """Take the records of one activity, or all, out of a scope."""
+    records: list[Record] = scope.data.pop("records", [])
+    kept = [each for each in records if activity is not None and each["n"] != activity]
+    if kept:
+        scope.data["records"] = kept
+    return [each for each in records if activity is None or each["n"] == activity]
+
+
+def undo_next(m: Machine, element: ElementInstance) -> None:
+    """Start the handler of the last record that is left; when none is left, let the thrower go on."""
+    todo = element.data.get("undo")
+    if todo is None:
+        return
+    if not todo:
+        del element.data["undo"]
+        m.later(element, "undone")
+        return
+    kept = todo.pop()
+    _start(m, element, kept)
+
+
+def _start(m: Machine, thrower: ElementInstance, kept: Record) -> None:
+    scope = _host(m, thrower)
+    node = m.nodes[kept["h"] or kept["n"]]
+    is_looped = kept["h"] is not None and node.loop is not None
+    handler = m.create(node, scope, type_=ElementType.MULTI_INSTANCE_BODY if is_looped else None)
+    handler.variables = dict(kept["v"]) or None
+    handler.data["undoes_for"] = thrower.key
+    m.facts.append(history.Compensated(handler.key, kept["n"]))
+    if kept["h"] is not None:
+        m.later(handler, "activate")
+        return
+    # a completed sub-process: its compensation event sub-process, or else the default, each record inside in reverse
+    start = None if kept.get("p") else _event_sub_process(m, node)
+    if kept["r"]:
+        handler.data["records"] = kept["r"]
+    if start is not None:
+        handler.data["undoing"] = True
+        events.begin_event_sub_process(m, handler, start, {})
+    else:
+        handler.data["undo"] = handler.data.pop("records", [])
+        handler.data["undoing"] = True
+        undo_next(m, handler)
+
+
+def _host(m: Machine, thrower: ElementInstance) -> ElementInstance:
+    """Where a handler runs: in the thrower itself where that is a sub-process being undone, else beside the thrower."""
+    if "undoing" in thrower.data or "cancelling" in thrower.data:
+        return thrower
+    scope = m.scope_of(thrower)
+    return m.scope_of(scope) if scope.type is ElementType.EVENT_SUB_PROCESS else scope
+
+
+def handled(m: Machine, element: ElementInstance) -> None:
+    """A handler has completed and is gone: on to the next record of the thrower."""
+    thrower = m.state.elements.get(element.data["undoes_for"])
+    if thrower is not None and "undo" in thrower.data:
+        undo_next(m, thrower)
+
+
+def cancel_transaction(m: Machine, element: ElementInstance) -> None:
+    """A cancel end event: everything else in the transaction ends, what completed in it is compensated, also within sub-processes
+    that had not completed, then the cancel boundary event goes on (10.7.2)."""
+    scope = m.scope_of(element)
+    while scope.type is not ElementType.TRANSACTION:
+        scope = m.scope_of(scope)
+    m.facts.append(history.ElementCompleted(element.key, element.node))
+    m.remove(element)
+    records = _all_inside(m, scope)
+    m.clear(scope)
+    m.withdraw(scope)
+    scope.data["cancelling"] = True
+    scope.data["undo"] = records
+    undo_next(m, scope)
+
+
+def _all_inside(m: Machine, scope: ElementInstance) -> list[Record]:
+    """The records of a scope, and of the scopes that still run in it, in the order of their beginning; also those of which a
+    compensation that is going on has not come to yet."""
+    records: list[Record] = scope.data.pop("records", []) + scope.data.pop("undo", [])
+    for kid in (m.state.elements[key] for key in scope.kids):
+        inside = _all_inside(m, kid)
+        if kid.is_body or not inside:
+            records += inside
+        else:
+            records.append({"n": kid.node, "h": None, "v": dict(kid.variables or {}), "r": inside, "p": True})
+    return records
+
+
+def cancelled(m: Machine, transaction: ElementInstance) -> None:
+    """All is undone: leave by the cancel boundary event, or by the transaction's own end where it has none."""
+    node = m.node_of(transaction)
+    for boundary in (m.nodes[each] for each in node.boundary_events):
+        if any(isinstance(event, CancelEvent) for event in boundary.events):
+            events.fire(m, transaction, boundary, {})
+            return
+    scope = m.scope_of(transaction)
+    m.terminate(transaction)
+    m.drain(scope)
+
+
+def _event_sub_process(m: Machine, node: FlowNode) -> FlowNode | None:
+    """The start event of the compensation event sub-process of a sub-process, if it has one."""
+    for child in node.event_sub_processes:
+        for start in m.nodes[child].start_events:
+            if any(isinstance(event, CompensationEvent) for event in m.nodes[start].events):
+                return m.nodes[start]
+    return None

@@ -1,0 +1,346 @@
+"""Events: waiting for them, what happens when one occurs, and how errors and escalations find their catcher (10.4 and 13.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from engine.bpmn.expressions import Expression
+from engine.bpmn.model import (
+    ConditionalEvent,
+    ElementType,
+    ErrorEvent,
+    EscalationEvent,
+    EventDefinition,
+    FlowNode,
+    Message,
+    MessageEvent,
+    SignalEvent,
+    TimerEvent,
+)
+from engine.runtime import correlating, effects, history
+from engine.runtime.effects import IncidentType
+from engine.runtime.elements import timers
+from engine.runtime.machine import Machine, Trouble, shown
+from engine.runtime.state import ElementInstance, Opened
+
+ErrorCatcher = tuple[ElementInstance, FlowNode, ErrorEvent]
+
+# --- waiting -----------------------------------------------------------------------------------------------------------
+
+
+def subscribe(m: Machine, owner: ElementInstance, node: FlowNode) -> None:
+    """Open what the event definitions of `node` (a catch event, boundary or start event) wait for, on behalf of `owner`."""
+    for index, event in enumerate(node.events):
+        subscribe_one(m, owner, node, index, event)
+    if node.message is not None:
+        subscribe_message(m, owner, node, node.message)
+
+
+def subscribe_one(m: Machine, owner: ElementInstance, node: FlowNode, index: int, event: EventDefinition) -> None:
+    if isinstance(event, MessageEvent):
+        subscribe_message(m, owner, node, event.message, index=index)
+    elif isinstance(event, SignalEvent):
+        name = m.text(event.signal.name, owner, f"the signal name of {shown(node)}")
+        key = m.open(owner, "signal", node=node.id, event=index, data=[name])
+        m.effects.append(effects.OpenSignalSubscription(key, owner.key, node.id, name, _consumed(node)))
+    elif isinstance(event, TimerEvent):
+        value = m.raw(event.expression, owner, f"the {event.kind.value} of {shown(node)}")
+        try:
+            schedule = timers.schedule(event.kind, value, now=m.now)
+        except timers.TimerError as error:
+            raise Trouble(IncidentType.EXTRACT_VALUE_ERROR, f"{error} at {shown(node)}") from error
+        open_timer(m, owner, node, index, schedule)
+    elif isinstance(event, ConditionalEvent):
+        m.open(owner, "condition", node=node.id, event=index, data=False)
+        m.dirty = True
+
+
+def subscribe_message(m: Machine, owner: ElementInstance, node: FlowNode, message: Message, *, index: int = 0) -> None:
+    name = m.text(message.name, owner, f"the message name of {shown(node)}")
+    key_text = correlating.key_of_awaited(m, owner, node, message)
+    key = m.open(owner, "message", node=node.id, event=index)
+    is_flow_end = node.id in m.model.message_flow_ends
+    m.effects.append(
+        effects.OpenMessageSubscription(key, owner.key, node.id, name, key_text, _consumed(node), is_flow_end)
+    )
+
+
+def open_timer(m: Machine, owner: ElementInstance, node: FlowNode, index: int, schedule: timers.Schedule) -> None:
+    data = [schedule.text, schedule.remaining, schedule.due.isoformat()] if schedule.text else None
+    key = m.open(owner, "timer", node=node.id, event=index, data=data)
+    m.effects.append(effects.OpenTimer(key, owner.key, node.id, schedule.due))
+
+
+def _consumed(node: FlowNode) -> bool:
+    """Whether an occurrence uses the subscription up: non-interrupting events wait on, for the next one."""
+    return (
+        node.interrupting
+        or node.parallel_multiple
+        or node.type not in (ElementType.BOUNDARY_EVENT, ElementType.START_EVENT)
+    )
+
+
+def subscribe_event_sub_processes(m: Machine, scope: ElementInstance, node: FlowNode) -> None:
+    for child in node.event_sub_processes:
+        for start in m.nodes[child].start_events:
+            subscribe(m, scope, m.nodes[start])
+
+
+def withdraw_event_sub_processes(m: Machine, scope: ElementInstance) -> None:
+    starts = {start for child in m.node_of(scope).event_sub_processes for start in m.nodes[child].start_events}
+    m.withdraw(scope, only_of=starts)
+
+
+def subscribe_boundary_events(m: Machine, element: ElementInstance, node: FlowNode) -> None:
+    for boundary in node.boundary_events:
+        subscribe(m, element, m.nodes[boundary])
+
+
+# --- occurring ---------------------------------------------------------------------------------------------------------
+
+
+def occur(m: Machine, key: int, variables: Mapping[str, Any]) -> None:
+    """What the opened `key` waits for has occurred."""
+    opened = m.state.open[key]
+    node = m.nodes[opened.node]
+    owner = m.state.elements[opened.element]
+    if opened.kind not in ("message", "signal", "condition") or _consumed(node):
+        m.close(key)
+    if opened.kind == "timer":
+        _repeat(m, owner, node, opened)
+    elif opened.kind == "message":
+        correlating.remember_received(m, node, opened.event, variables)
+    if node.parallel_multiple and not _all_occurred(owner, node, opened.event, variables):
+        return
+    if node.parallel_multiple:
+        variables = owner.data["got"].pop(node.id)[1]
+        if not owner.data["got"]:
+            del owner.data["got"]
+    fire(m, owner, node, variables)
+
+
+def broadcast(
+    m: Machine, element: ElementInstance, name: str, variables: Mapping[str, Any], *, heard: Collection[int] = ()
+) -> None:
+    """Throw a signal to the world. Who waits for it in this very instance hears it now, before anything else moves: what it
+    interrupts shall not go on. The world brings it to all others. `heard` are subscriptions that have had it already."""
+    m.effects.append(effects.BroadcastSignal(m.state.next_key(), element.key, element.node, name, dict(variables)))
+    for key in list(m.state.signals.get(name, ())):
+        opened = m.state.open.get(key)
+        if opened is None or key in heard:
+            continue  # interrupted by one before it
+        if _consumed(m.nodes[opened.node]):
+            m.effects.append(effects.WithdrawSignalSubscription(key))
+        occur(m, key, variables)
+
+
+def _repeat(m: Machine, owner: ElementInstance, node: FlowNode, opened: Opened) -> None:
+    if node.interrupting or opened.data is None or node.parallel_multiple:
+        return
+    text, remaining, due = opened.data
+    following = timers.after_firing(timers.Schedule(datetime.fromisoformat(due), text, remaining), now=m.now)
+    if following is not None:
+        open_timer(m, owner, node, opened.event, following)
+
+
+def _all_occurred(owner: ElementInstance, node: FlowNode, event: int, variables: Mapping[str, Any]) -> bool:
+    """A parallel multiple event occurs when each of its definitions has (10.4.3)."""
+    got = owner.data.setdefault("got", {}).setdefault(node.id, [[], {}])
+    if event not in got[0]:
+        got[0].append(event)
+    got[1].update(variables)
+    return len(got[0]) == len(node.events)
+
+
+def fire(m: Machine, owner: ElementInstance, node: FlowNode, variables: Mapping[str, Any]) -> None:
+    """Let the event `node` happen, for which `owner` waited."""
+    if node.type is ElementType.BOUNDARY_EVENT:
+        _fire_boundary(m, owner, node, variables)
+    elif node.type is ElementType.START_EVENT:
+        _fire_event_sub_process(m, owner, node, variables)
+    elif owner.node != node.id:  # a member of an event-based gateway
+        scope = m.scope_of(owner)
+        gateway = m.node_of(owner)
+        flows = [flow for flow in gateway.outgoing if flow.target == node.id]
+        m.facts.append(history.ElementCompleted(owner.key, owner.node))
+        m.remove(owner)
+        m.facts.extend(history.FlowTaken(flow.id, scope.key) for flow in flows)
+        pass_through(m, scope, node, variables)
+    else:
+        m.withdraw(owner, only_of={node.id})
+        m.absorb(owner, variables)
+        m.complete(owner)
+
+
+def pass_through(m: Machine, scope: ElementInstance, node: FlowNode, variables: Mapping[str, Any]) -> ElementInstance:
+    """An event that has just occurred: entered and left."""
+    element = m.create(node, scope)
+    m.absorb(element, variables)
+    m.complete(element)
+    return element
+
+
+def _fire_boundary(m: Machine, activity: ElementInstance, node: FlowNode, variables: Mapping[str, Any]) -> None:
+    scope = m.scope_of(activity)
+    if node.interrupting:
+        m.terminate(activity)
+        m.let_thrower_go_on(activity)
+    elif node.parallel_multiple:
+        subscribe(m, activity, node)
+    pass_through(m, scope, node, variables)
+
+
+def _fire_event_sub_process(m: Machine, scope: ElementInstance, start: FlowNode, variables: Mapping[str, Any]) -> None:
+    """An interrupting one ends everything else in its scope, and no other event sub-process begins there any more; the
+    boundary events of the scope still may end it all (10.3.4, 13.4.4)."""
+    assert start.scope is not None
+    if start.interrupting:
+        m.clear(scope)
+        withdraw_event_sub_processes(m, scope)
+        scope.data["interrupted"] = True
+    elif start.parallel_multiple:
+        subscribe(m, scope, start)
+    begin_event_sub_process(m, scope, start, variables)
+
+
+def begin_event_sub_process(
+    m: Machine, scope: ElementInstance, start: FlowNode, variables: Mapping[str, Any]
+) -> ElementInstance:
+    assert start.scope is not None
+    element = m.create(m.nodes[start.scope], scope)
+    element.data["entered_by"] = start.id
+    if variables:
+        element.data["given"] = dict(variables)
+    m.later(element, "activate")
+    return element
+
+
+def check_conditions(m: Machine) -> None:
+    """Fire the conditional events whose condition has become true; false to true counts, not true again (10.4.5). An ad-hoc
+    sub-process that rests is done when its completion condition has become true."""
+    m.dirty = False
+    for key in list(m.state.conditions):
+        opened = m.state.open.get(key)
+        if opened is None:
+            continue
+        node = m.nodes[opened.node]
+        owner = m.state.elements[opened.element]
+        try:
+            now_true = m.holds(_watched_condition(node, opened.event), owner)
+        except Trouble as trouble:
+            m.facts.append(history.WarningRecorded(owner.key, node.id, trouble.message))
+            now_true = False
+        was_true, opened.data = opened.data, now_true
+        if now_true and not was_true:
+            if node.ad_hoc is not None:
+                m.close(key)
+                m.drain(owner)
+            else:
+                occur(m, key, {})
+            m.dirty = True  # it takes effect before the others are looked at
+            return
+
+
+def _watched_condition(node: FlowNode, index: int) -> Expression | None:
+    if node.ad_hoc is not None:
+        return node.ad_hoc.completion_condition
+    event = node.events[index]
+    assert isinstance(event, ConditionalEvent)
+    return event.condition
+
+
+# --- errors and escalations --------------------------------------------------------------------------------------------
+
+
+def _catchers(m: Machine, thrower: ElementInstance) -> Iterator[tuple[ElementInstance, list[FlowNode]]]:
+    """Outward from the thrower: at each level the events that could catch, with the element instance they belong to.
+
+    What an event sub-process throws is for the others of its scope, not for itself; while one that interrupts is running, the
+    scope has no further handler, and what it throws goes outward (10.4.6, 13.4.4).
+    """
+    element = thrower
+    while True:
+        parent = None if element.scope is None else m.state.elements[element.scope]
+        inner_of_body = parent is not None and parent.is_body
+        if not inner_of_body:
+            boundaries = [m.nodes[each] for each in m.node_of(element).boundary_events]
+            yield element, boundaries
+        if parent is None:
+            return
+        if not parent.is_body and "interrupted" not in parent.data:
+            starts = [
+                m.nodes[start]
+                for child in m.node_of(parent).event_sub_processes
+                if child != element.node
+                for start in m.nodes[child].start_events
+            ]
+            yield parent, starts
+        element = parent
+
+
+def _match(
+    m: Machine,
+    owner: ElementInstance,
+    candidates: list[FlowNode],
+    kind: type[ErrorEvent] | type[EscalationEvent],
+    code: str,
+) -> tuple[FlowNode, ErrorEvent | EscalationEvent] | None:
+    """The catcher of exactly this code, else one that catches all."""
+    catch_all = None
+    for node in candidates:
+        for event in node.events:
+            if not isinstance(event, kind):
+                continue
+            if event.code is None:
+                catch_all = catch_all or (node, event)
+            elif m.text(event.code, owner, "the code") == code:
+                return node, event
+    return catch_all
+
+
+def error_catcher(m: Machine, thrower: ElementInstance, code: str) -> ErrorCatcher | None:
+    """The nearest event that catches the error, with whom it belongs to. Nothing has changed yet when this raises Trouble."""
+    for owner, candidates in _catchers(m, thrower):
+        found = _match(m, owner, candidates, ErrorEvent, code)
+        if found is not None:
+            node, event = found
+            assert isinstance(event, ErrorEvent)
+            return owner, node, event
+    return None
+
+
+def throw_error(m: Machine, thrower: ElementInstance, code: str, message: str, variables: Mapping[str, Any]) -> bool:
+    """Interrupt the nearest enclosing activity that catches the error; False when nothing does."""
+    catcher = error_catcher(m, thrower, code)
+    if catcher is None:
+        m.facts.append(history.ErrorThrown(thrower.key, thrower.node, code, None))
+        return False
+    owner, node, event = catcher
+    m.facts.append(history.ErrorThrown(thrower.key, thrower.node, code, node.id))
+    given = dict(variables)
+    if event.code_variable:
+        given[event.code_variable] = code
+    if event.message_variable:
+        given[event.message_variable] = message
+    fire(m, owner, node, given)
+    return True
+
+
+def escalate(m: Machine, thrower: ElementInstance, code: str, variables: Mapping[str, Any]) -> None:
+    """Bring an escalation to the nearest catcher; one that nothing catches is passed to the caller, and all goes on."""
+    for owner, candidates in _catchers(m, thrower):
+        found = _match(m, owner, candidates, EscalationEvent, code)
+        if found is None:
+            continue
+        node, event = found
+        m.facts.append(history.Escalated(thrower.key, thrower.node, code, node.id))
+        given = dict(variables)
+        if event.code_variable:
+            given[event.code_variable] = code
+        fire(m, owner, node, given)
+        return
+    m.facts.append(history.Escalated(thrower.key, thrower.node, code, None))
+    if m.state.called:
+        m.effects.append(effects.EscalateToParent(code, variables))

@@ -1,0 +1,206 @@
+"""Multi-instance activities and standard loops: a body around the instances of one activity (10.2.8, 10.2.9, 13.2.7)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from engine.bpmn.model import (
+    ElementType,
+    ErrorEvent,
+    EscalationEvent,
+    EventDefinition,
+    FlowNode,
+    MultiInstance,
+    MultiInstanceBehavior,
+    SignalEvent,
+    StandardLoop,
+)
+from engine.runtime.effects import IncidentType
+from engine.runtime.elements import events
+from engine.runtime.machine import Machine, Trouble, shown
+from engine.runtime.state import ElementInstance
+
+MAX_INSTANCES = 1_000_000
+_VARIABLE = re.compile(r"\s*=?\s*([^\W\d]\w*)(?:\.\w+)*\s*\Z")
+"""An output element that is a variable, or a path into one."""
+
+
+def begin(m: Machine, body: ElementInstance) -> None:
+    """Open the boundary events, work out how many instances there are, and start the first, or all."""
+    node = m.node_of(body)
+    loop = node.loop
+    body.data.update({"made": 0, "done": 0, "seen": 0, "active": 0, "total": 0})
+    if isinstance(loop, StandardLoop):
+        _next_round(m, body, node, loop, first=True)
+        return
+    assert loop is not None
+    items, total = _items(m, body, node, loop)
+    body.data["total"] = total
+    if loop.output_collection:
+        body.data["out"] = [None] * total
+    if total == 0:
+        finish(m, body, loop)
+    elif loop.sequential:
+        if items is not None:
+            body.data["items"] = items
+        _start(m, body, node, loop, None if items is None else items[0])
+    else:
+        for index in range(total):
+            _start(m, body, node, loop, None if items is None else items[index])
+
+
+def _items(m: Machine, body: ElementInstance, node: FlowNode, loop: MultiInstance) -> tuple[list[Any] | None, int]:
+    if loop.collection is not None:
+        value = m.value(loop.collection, body, "the collection")
+        if not isinstance(value, list):
+            message = (
+                f"Expected the collection of {shown(node)} to be a list, '{loop.collection.source}' gave {value!r}"
+            )
+            raise Trouble(IncidentType.EXTRACT_VALUE_ERROR, message)
+        return value, len(value)
+    assert loop.cardinality is not None
+    value = m.value(loop.cardinality, body, "the loop cardinality")
+    try:
+        number = Decimal(str(value))
+        total = int(number)
+    except (ArithmeticError, ValueError):
+        number, total = Decimal(-1), -1
+    if isinstance(value, bool) or total != number or not 0 <= total <= MAX_INSTANCES:
+        message = (
+            f"Expected the loop cardinality of {shown(node)} to be a whole number from 0 to {MAX_INSTANCES}, "
+            f"'{loop.cardinality.source}' gave {value!r}"
+        )
+        raise Trouble(IncidentType.EXTRACT_VALUE_ERROR, message)
+    return None, total
+
+
+def _start(m: Machine, body: ElementInstance, node: FlowNode, loop: MultiInstance | StandardLoop, item: Any) -> None:
+    body.data["made"] += 1
+    body.data["active"] += 1
+    inner = m.create(node, body)
+    m.write_local(inner, "loopCounter", body.data["made"])
+    if isinstance(loop, MultiInstance):
+        if loop.element_variable:
+            m.write_local(inner, loop.element_variable, item)
+        result = None if loop.output_element is None else _VARIABLE.match(loop.output_element.source)
+        if result is not None and result[1] not in (inner.variables or {}):
+            m.write_local(inner, result[1], None)  # each has its own, as in Camunda 8: not what a sibling left
+    m.later(inner, "activate")
+
+
+def instance_completed(m: Machine, body: ElementInstance, inner: ElementInstance) -> None:
+    """Count a completed instance before it is removed, and keep its output."""
+    node = m.node_of(body)
+    loop = node.loop
+    if isinstance(loop, MultiInstance) and loop.output_element is not None and "out" in body.data:
+        value = m.value(loop.output_element, inner, "the output element")
+        body.data["out"][(inner.variables or {}).get("loopCounter", 1) - 1] = value
+    if isinstance(loop, MultiInstance) and loop.completion_condition is not None:
+        counters = _counters(body, completed=body.data["done"] + 1, active=body.data["active"] - 1)
+        if m.holds(loop.completion_condition, inner, extra=counters):
+            body.data["stop"] = True
+    body.data["done"] += 1
+    body.data["active"] -= 1
+
+
+def after_instance(m: Machine, body: ElementInstance) -> None:
+    """An instance has completed and is gone: throw what the behaviour asks for, then go on, or finish.
+
+    Instances that end at once are all gone before this is run for the first of them; it finishes the activity for them all.
+    """
+    node = m.node_of(body)
+    loop = node.loop
+    if isinstance(loop, StandardLoop):
+        _next_round(m, body, node, loop, first=False)
+        return
+    assert loop is not None
+    _throw_behavior(m, body, loop)
+    if body.key not in m.state.elements or body.data.get("finished"):
+        return
+    if body.data.pop("stop", False):
+        for kid in list(body.kids):
+            m.terminate(m.state.elements[kid])
+        finish(m, body, loop)
+    elif body.data["done"] == body.data["total"]:
+        finish(m, body, loop)
+    elif loop.sequential:
+        items = body.data.get("items")
+        _start(m, body, node, loop, None if items is None else items[body.data["made"]])
+
+
+def finish(m: Machine, body: ElementInstance, loop: MultiInstance | StandardLoop) -> None:
+    if isinstance(loop, MultiInstance) and loop.output_collection:
+        m.write(body, loop.output_collection, body.data.pop("out"))
+    body.data["finished"] = True
+    m.complete(body)
+
+
+def _counters(body: ElementInstance, *, completed: int, active: int) -> Mapping[str, Any]:
+    """The standard's names and those of Camunda 7 and 8."""
+    total = body.data["total"]
+    return {
+        "numberOfInstances": total,
+        "numberOfActiveInstances": active,
+        "numberOfCompletedInstances": completed,
+        "numberOfTerminatedInstances": 0,
+        "nrOfInstances": total,
+        "nrOfActiveInstances": active,
+        "nrOfCompletedInstances": completed,
+    }
+
+
+def _throw_behavior(m: Machine, body: ElementInstance, loop: MultiInstance) -> None:
+    """One: the first completed instance throws; None: each one does; Complex: each definition whose condition holds."""
+    seen = body.data["seen"] = body.data.get("seen", body.data["done"] - 1) + 1
+    if loop.behavior is MultiInstanceBehavior.ONE and seen == 1:
+        _throw(m, body, loop.one_behavior_event)
+    elif loop.behavior is MultiInstanceBehavior.NONE:
+        _throw(m, body, loop.none_behavior_event)
+    elif loop.behavior is MultiInstanceBehavior.COMPLEX:
+        extra = _counters(body, completed=seen, active=body.data["active"] + body.data["done"] - seen)
+        for definition in loop.complex_behaviors:
+            if body.key in m.state.elements and m.holds(definition.condition, body, extra=extra):
+                _throw(m, body, definition.event)
+
+
+def _throw(m: Machine, body: ElementInstance, event: EventDefinition | None) -> None:
+    """An implicit throw event: for the boundary events of the activity itself, before anybody else (10.2.8). A signal is heard by
+    all others as well."""
+    if isinstance(event, SignalEvent):
+        name = m.text(event.signal.name, body, "the signal name")
+        own = [
+            key
+            for key in m.state.signals.get(name, ())
+            if key in body.open and m.nodes[m.state.open[key].node].type is ElementType.BOUNDARY_EVENT
+        ]
+        for key in own:
+            _caught_by_own(m, body, m.nodes[m.state.open[key].node])
+        events.broadcast(m, body, name, {}, heard=own)
+    elif isinstance(event, EscalationEvent):
+        events.escalate(m, body, "" if event.code is None else m.text(event.code, body, "the escalation code"), {})
+    elif isinstance(event, ErrorEvent):
+        events.throw_error(m, body, "" if event.code is None else m.text(event.code, body, "the error code"), "", {})
+
+
+def _caught_by_own(m: Machine, body: ElementInstance, boundary: FlowNode) -> None:
+    """The activity's own boundary event catches what an instance throws that is about to complete: an interrupting one cancels
+    the instances that are left, but the completed one has its token all the same, so that the activity completes as well."""
+    if boundary.interrupting:
+        body.data["stop"] = True
+    events.pass_through(m, m.scope_of(body), boundary, {})
+
+
+def _next_round(m: Machine, body: ElementInstance, node: FlowNode, loop: StandardLoop, *, first: bool) -> None:
+    """A standard loop: tested before each round, or after it; never more rounds than its maximum."""
+    rounds = body.data["made"]
+    maximum = None if loop.maximum is None else int(loop.maximum.source)
+    again = first and not loop.test_before
+    if not again:
+        again = loop.condition is None or m.holds(loop.condition, body, extra={"loopCounter": rounds})
+    if again and (maximum is None or rounds < maximum):
+        _start(m, body, node, loop, None)
+    else:
+        m.complete(body)

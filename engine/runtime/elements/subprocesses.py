@@ -1,0 +1,191 @@
+"""Scopes: the process itself, sub-processes of every kind, and what follows when nothing in them moves any more (10.2.5, 13.2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.bpmn.model import ElementType, FlowNode
+from engine.runtime import effects, history
+from engine.runtime.effects import IncidentType
+from engine.runtime.elements import compensation, events
+from engine.runtime.machine import Machine, Trouble, shown
+from engine.runtime.state import ElementInstance
+
+ACTIVITIES = frozenset(
+    {
+        ElementType.SUB_PROCESS,
+        ElementType.TRANSACTION,
+        ElementType.AD_HOC_SUB_PROCESS,
+        ElementType.CALL_ACTIVITY,
+        ElementType.TASK,
+        ElementType.USER_TASK,
+        ElementType.MANUAL_TASK,
+        ElementType.SERVICE_TASK,
+        ElementType.SCRIPT_TASK,
+        ElementType.BUSINESS_RULE_TASK,
+        ElementType.SEND_TASK,
+        ElementType.RECEIVE_TASK,
+    }
+)
+
+
+def begin(m: Machine, scope: ElementInstance) -> None:
+    """Listen for the event sub-processes, then let a token arrive at the start event; without one, at all that has no
+    incoming flow (13.2.4). Elements that an operator activates come without a start (`bare`)."""
+    node = m.node_of(scope)
+    events.subscribe_event_sub_processes(m, scope, node)
+    if scope.data.pop("bare", False):
+        return
+    starts = [each for each in node.start_events if not m.nodes[each].events] or list(node.start_events[:1])
+    for start in starts[:1] or _without_incoming(m, node):
+        m.token(scope, start)
+    m.drain(scope)
+
+
+def begin_event_sub_process(m: Machine, scope: ElementInstance) -> None:
+    node = m.node_of(scope)
+    events.subscribe_event_sub_processes(m, scope, node)
+    start = m.nodes[scope.data.pop("entered_by", None) or node.start_events[0]]
+    events.pass_through(m, scope, start, scope.data.pop("given", {}))
+
+
+def _without_incoming(m: Machine, node: FlowNode) -> list[str]:
+    """The nodes at which a scope without start event begins: not boundary events, handlers or event sub-processes."""
+    return [
+        child
+        for child in node.children
+        if not m.nodes[child].incoming
+        and m.nodes[child].type not in (ElementType.BOUNDARY_EVENT, ElementType.EVENT_SUB_PROCESS)
+        and not m.nodes[child].is_for_compensation
+        and not _catches_link(m.nodes[child])
+    ]
+
+
+def _catches_link(node: FlowNode) -> bool:
+    return node.type is ElementType.INTERMEDIATE_CATCH_EVENT
+
+
+def drained(m: Machine, scope: ElementInstance) -> None:
+    """Nothing moves or waits in the scope."""
+    if scope.kids or scope.tokens or "undo" in scope.data:
+        return
+    if "ending" in scope.data:
+        outcome, variables, code, message = scope.data["ending"]
+        m.end(effects.Outcome(outcome), variables, code, message)
+        return
+    if scope.data.get("cancelling"):
+        return
+    if scope.type is ElementType.AD_HOC_SUB_PROCESS and not _is_ad_hoc_done(m, scope):
+        return
+    if not scope.data.get("completing"):
+        scope.data["completing"] = True  # said twice before it is done, it is done once
+        events.withdraw_event_sub_processes(m, scope)
+        m.complete(scope)
+
+
+def end_process(m: Machine, root: ElementInstance) -> None:
+    m.facts.append(history.ElementCompleted(root.key, root.node))
+    m.remove(root)
+    m.state.ended = effects.Outcome.COMPLETED
+    m.effects.append(effects.EndInstance(effects.Outcome.COMPLETED, dict(root.variables or {})))
+
+
+# --- ad-hoc sub-processes (10.2.5) -----------------------------------------------------------------------------------------
+
+
+def begin_ad_hoc(m: Machine, scope: ElementInstance) -> None:
+    """Its activities in any order: all at once, or one after another where the ordering is sequential."""
+    node = m.node_of(scope)
+    events.subscribe_event_sub_processes(m, scope, node)
+    if scope.data.pop("bare", False):
+        return
+    activate_in_ad_hoc(m, scope, [(each, {}) for each in _active_elements(m, scope, node)])
+
+
+def _active_elements(m: Machine, scope: ElementInstance, node: FlowNode) -> list[str]:
+    if node.ad_hoc is None or node.ad_hoc.active_elements is None:
+        return _without_incoming(m, node)
+    value = m.value(node.ad_hoc.active_elements, scope, "the active elements")
+    if not isinstance(value, list) or any(each not in node.children for each in value):
+        message = f"Expected the active elements of {shown(node)} to be a list of ids of its activities, got {value!r}"
+        raise Trouble(IncidentType.EXTRACT_VALUE_ERROR, message)
+    return value
+
+
+def activate_in_ad_hoc(
+    m: Machine, scope: ElementInstance, elements: list[tuple[str, dict[str, Any]]], *, cancel_remaining: bool = False
+) -> None:
+    """Begin these elements, each with variables of its own: at once, or each when nothing else runs."""
+    if cancel_remaining:
+        scope.data.pop("todo", None)
+        m.clear(scope)
+    for key in _watched(m, scope):
+        m.close(key)
+    ad_hoc = m.node_of(scope).ad_hoc
+    if ad_hoc is None or not ad_hoc.sequential:
+        for element_id, variables in elements:
+            _enter(m, scope, element_id, variables)
+    elif elements:
+        scope.data.setdefault("todo", []).extend([element_id, variables] for element_id, variables in elements)
+    m.drain(scope)
+
+
+def _enter(m: Machine, scope: ElementInstance, element_id: str, variables: dict[str, Any]) -> None:
+    node = m.nodes[element_id]
+    element = m.create(node, scope, type_=None if node.loop is None else ElementType.MULTI_INSTANCE_BODY)
+    for name, value in variables.items():
+        m.write_local(element, name, value)
+    m.later(element, "activate")
+
+
+def _is_ad_hoc_done(m: Machine, scope: ElementInstance) -> bool:
+    """Nothing runs in it. The next of a sequential one begins; with a completion condition that is false it stays, and waits
+    for elements to be activated or for variables by which the condition becomes true."""
+    todo = scope.data.get("todo")
+    if todo:
+        _enter(m, scope, *todo.pop(0))
+        if not todo:
+            del scope.data["todo"]
+        return False
+    ad_hoc = m.node_of(scope).ad_hoc
+    if ad_hoc is None or ad_hoc.completion_condition is None or scope.data.get("enough"):
+        return True
+    if m.holds(ad_hoc.completion_condition, scope):
+        return True
+    if not _watched(m, scope):
+        m.open(scope, "condition", node=scope.node, data=False)
+    return False
+
+
+def _watched(m: Machine, scope: ElementInstance) -> list[int]:
+    """The key of its completion condition, while it rests and waits for variables by which that becomes true."""
+    return [key for key in scope.open if m.state.open[key].kind == "condition" and m.state.open[key].node == scope.node]
+
+
+def activity_in_ad_hoc_completed(m: Machine, scope: ElementInstance) -> None:
+    """After each inner activity the completion condition decides whether the rest is still wanted."""
+    ad_hoc = m.node_of(scope).ad_hoc
+    if ad_hoc is None or ad_hoc.completion_condition is None or scope.data.get("enough"):
+        return
+    if not m.holds(ad_hoc.completion_condition, scope):
+        return
+    scope.data["enough"] = True
+    scope.data.pop("todo", None)
+    if ad_hoc.cancel_remaining_instances:
+        m.clear(scope)
+    m.drain(scope)
+
+
+def undone(m: Machine, element: ElementInstance) -> None:
+    """All that the element had to compensate is undone."""
+    if element.data.get("cancelling"):
+        compensation.cancelled(m, element)
+    elif element.data.get("stays"):
+        scope = m.scope_of(element)
+        m.facts.append(history.ElementCompleted(element.key, element.node))
+        m.remove(element)
+        m.drain(scope)
+    elif "undoing" in element.data:
+        m.complete(element)
+    else:
+        m.later(element, "throw")

@@ -1,0 +1,244 @@
+"""User tasks: for whom, until when and with which form they are offered, and the task listeners that each change waits for
+(Camunda 8). While the listeners of a change run, nothing else happens to the task; one that denies it takes it back.
+
+`element.data["task"]` is there while listeners run: `key` of the task, `event` of the listeners, `done` of them, the `action` and
+the `values` that it is about, `open` once the task is offered, and `variables` of its completion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from engine.bpmn.model import Binding, FlowNode, UserTaskDefinition
+from engine.runtime import effects, history
+from engine.runtime.effects import IncidentType, UserTaskState
+from engine.runtime.elements import activities
+from engine.runtime.machine import Machine, shown
+from engine.runtime.state import ElementInstance
+
+_STATES = {
+    "assigning": UserTaskState.ASSIGNING,
+    "updating": UserTaskState.UPDATING,
+    "completing": UserTaskState.COMPLETING,
+}
+CORRECTABLE = {
+    "assignee": "assignee",
+    "candidateUsers": "candidate_users",
+    "candidateGroups": "candidate_groups",
+    "dueDate": "due_date",
+    "followUpDate": "follow_up_date",
+    "priority": "priority",
+}
+"""What a listener may correct: Camunda's names, and those of OpenUserTask."""
+
+
+def offer(m: Machine, element: ElementInstance) -> None:
+    """By the expressions of its definition, after the listeners of its creation and of its first assignment."""
+    node = m.node_of(element)
+    if node.job is not None:
+        activities.open_job(m, element, node.job)
+        return
+    values = _values(m, element, node)
+    first = "creating" if _has_listeners(node, "creating") else "assigning"
+    if first == "assigning" and not (values["assignee"] and _has_listeners(node, "assigning")):
+        _open(m, element, m.state.next_key(), values)
+        return
+    element.data["task"] = {"key": m.state.next_key(), "event": first, "done": 0, "action": "create", "values": values}
+    listen(m, element)
+
+
+def completed(m: Machine, element: ElementInstance, key: int, variables: Mapping[str, Any]) -> None:
+    """A person has completed the task."""
+    if not _has_listeners(m.node_of(element), "completing"):
+        m.close(key)
+        element.data.pop("last_words", None)
+        m.absorb(element, variables)
+        m.complete(element)
+        return
+    _begin(m, element, key, "completing", "complete", {})
+    element.data["task"]["variables"] = dict(variables)
+    listen(m, element)
+
+
+def changed(m: Machine, element: ElementInstance, key: int, event: str, action: str, values: Mapping[str, Any]) -> None:
+    """A person assigns or updates the open task."""
+    if not _has_listeners(m.node_of(element), event):
+        created = UserTaskState.CREATED
+        m.effects.append(effects.ChangeUserTask(key, element.key, element.node, created, dict(values)))
+        return
+    _begin(m, element, key, event, action, values)
+    listen(m, element)
+
+
+def last_words(m: Machine, element: ElementInstance) -> None:
+    """The task is canceled: its element is left by then, and its listeners are told, without a say in it."""
+    element.data["task"] = {
+        "key": element.data["speaking"],
+        "event": "canceling",
+        "done": 0,
+        "action": "cancel",
+        "values": {},
+    }
+    listen(m, element)
+
+
+def is_changing(element: ElementInstance) -> bool:
+    return "task" in element.data
+
+
+def listen(m: Machine, element: ElementInstance) -> None:
+    """Open the job of the next listener; after the last one, let the change happen."""
+    task = element.data["task"]
+    listeners = [each for each in m.node_of(element).listeners if each.event == task["event"]]
+    if task["done"] < len(listeners):
+        listener = listeners[task["done"]]
+        about = {"key": task["key"], "action": task["action"], "values": task["values"]}
+        activities.open_job(m, element, listener.job, listener=listener, user_task=about)
+    elif task["event"] == "creating" and task["values"]["assignee"] and _has_listeners(m.node_of(element), "assigning"):
+        task |= {"event": "assigning", "done": 0}
+        listen(m, element)
+    else:
+        _finish(m, element)
+
+
+def listened(m: Machine, element: ElementInstance, result: Mapping[str, Any]) -> None:
+    """A listener is done: it may correct values, or deny the change."""
+    task = element.data["task"]
+    if result.get("denied") and task["event"] != "canceling":
+        _deny(m, element, str(result.get("deniedReason") or ""))
+        return
+    try:
+        task["values"] |= corrections_of(result.get("corrections") or {})
+    except (TypeError, ValueError) as error:
+        message = f"Expected corrections of {shown(m.node_of(element))} that can be read: {error}. Resolving this asks the listener again."
+        m.incident(element, IncidentType.EXTRACT_VALUE_ERROR, message, retry="task_listener")
+        return
+    task["done"] += 1
+    listen(m, element)
+
+
+def corrections_of(given: Mapping[str, Any]) -> dict[str, Any]:
+    """By the names of OpenUserTask; null leaves a value as it is, an empty text takes it away. Raises ValueError, TypeError."""
+    found: dict[str, Any] = {}
+    for name, value in given.items():
+        if name not in CORRECTABLE:
+            raise ValueError(f"expected one of {', '.join(CORRECTABLE)}, found '{name}'")
+        if value is not None:
+            found[CORRECTABLE[name]] = _correction(name, value)
+    return found
+
+
+def _correction(name: str, value: Any) -> Any:
+    if name == "priority":
+        if isinstance(value, bool) or int(value) != value or not 0 <= value <= 100:
+            raise ValueError(f"expected a priority of 0 to 100, found {value!r}")
+        return int(value)
+    if name.startswith("candidate"):
+        if not isinstance(value, list) or any(not isinstance(each, str) for each in value):
+            raise TypeError(f"expected a list of names in '{name}', found {value!r}")
+    elif not isinstance(value, str):
+        raise TypeError(f"expected a text in '{name}', found {value!r}")
+    elif name != "assignee" and value and datetime.fromisoformat(value).tzinfo is None:
+        raise ValueError(f"expected a time zone in '{name}', found {value!r}")
+    return value
+
+
+def _begin(m: Machine, element: ElementInstance, key: int, event: str, action: str, values: Mapping[str, Any]) -> None:
+    element.data["task"] = {
+        "key": key,
+        "event": event,
+        "done": 0,
+        "action": action,
+        "values": dict(values),
+        "open": True,
+    }
+    m.effects.append(effects.ChangeUserTask(key, element.key, element.node, _STATES[event]))
+
+
+def _finish(m: Machine, element: ElementInstance) -> None:
+    """All listeners agree."""
+    task = element.data.pop("task")
+    if task["event"] == "canceling":
+        scope = m.scope_of(element)
+        m.facts.append(history.ElementTerminated(element.key, element.node))
+        m.remove(element)
+        m.drain(scope)
+        return
+    if not task.get("open"):
+        _open(m, element, task["key"], task["values"])
+        return
+    done = task["event"] == "completing"
+    state = UserTaskState.COMPLETED if done else UserTaskState.CREATED
+    m.effects.append(effects.ChangeUserTask(task["key"], element.key, element.node, state, task["values"]))
+    if done:
+        m.close(task["key"])
+        element.data.pop("last_words", None)
+        m.absorb(element, task["variables"])
+        m.complete(element)
+
+
+def _deny(m: Machine, element: ElementInstance, reason: str) -> None:
+    """The task is again as it was before; one that was being created with an assignee is offered without."""
+    task = element.data.pop("task")
+    message = f"A listener denied {task['event']} the user task{': ' + reason if reason else ''}"
+    m.facts.append(history.WarningRecorded(element.key, element.node, message))
+    if not task.get("open"):
+        _open(m, element, task["key"], task["values"] | {"assignee": None})
+        return
+    m.effects.append(effects.ChangeUserTask(task["key"], element.key, element.node, UserTaskState.CREATED))
+
+
+def _has_listeners(node: FlowNode, event: str) -> bool:
+    return any(listener.event == event for listener in node.listeners)
+
+
+def _values(m: Machine, element: ElementInstance, node: FlowNode) -> dict[str, Any]:
+    """What can be worked out, as JSON."""
+    task = node.user_task or UserTaskDefinition()
+    priority = activities.integer(m, task.priority, element, "the priority")
+    due = activities.moment(m, task.due_date, element, "the due date")
+    follow_up = activities.moment(m, task.follow_up_date, element, "the follow-up date")
+    reference = None if task.form is None else task.form.external_reference
+    return {
+        "assignee": activities.name(m, task.assignee, element, "the assignee"),
+        "candidate_users": list(activities.names(m, task.candidate_users, element, "the candidate users")),
+        "candidate_groups": list(activities.names(m, task.candidate_groups, element, "the candidate groups")),
+        "due_date": due and due.isoformat(),
+        "follow_up_date": follow_up and follow_up.isoformat(),
+        "priority": 50 if priority is None else priority,
+        "external_form_reference": None if reference is None else m.text(reference, element, "the form reference"),
+    }
+
+
+def _open(m: Machine, element: ElementInstance, key: int, values: Mapping[str, Any]) -> None:
+    node = m.node_of(element)
+    task = node.user_task or UserTaskDefinition()
+    form = task.form
+    m.open(element, "user_task", key=key)
+    if _has_listeners(node, "canceling"):
+        element.data["last_words"] = key
+    m.effects.append(
+        effects.OpenUserTask(
+            key=key,
+            element_instance=element.key,
+            element_id=node.id,
+            name=node.name or node.id,
+            assignee=values["assignee"] or None,
+            candidate_users=tuple(values["candidate_users"]),
+            candidate_groups=tuple(values["candidate_groups"]),
+            due_date=_moment(values["due_date"]),
+            follow_up_date=_moment(values["follow_up_date"]),
+            priority=values["priority"],
+            form_id=None if form is None else form.form_id,
+            form_binding=Binding.LATEST if form is None else form.binding,
+            form_version_tag=None if form is None else form.version_tag,
+            external_form_reference=values["external_form_reference"],
+            headers=dict(task.headers),
+        )
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if not text else datetime.fromisoformat(text)

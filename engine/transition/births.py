@@ -1,0 +1,205 @@
+"""What starts instances by itself: the triggers of the newest version of each process, as rows.
+
+What they are, and when several of them start an instance together, is decided in `engine.runtime.instantiation`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import Max
+
+from engine import clock, definitions
+from engine.actors import ENGINE
+from engine.errors import InvalidArgument
+from engine.failpoints import failpoint
+from engine.models import (
+    DefinitionState,
+    ProcessDefinition,
+    ProcessInstance,
+    StartKind,
+    StartOccurrence,
+    StartSubscription,
+    Timer,
+)
+from engine.postgres import keys, transactions
+from engine.runtime import inputs, instantiation
+from engine.runtime.elements import timers
+from engine.runtime.elements.timers import TimerError
+from engine.runtime.instantiation import Occurrence, StartTrigger
+from engine.transition import instance_rows
+
+_OCCURRENCE_LOCK = 1_398_034_002
+
+Born = tuple[ProcessInstance, inputs.Started]
+
+
+def replace(process_id: str, *, now: datetime) -> None:
+    """Let the newest active version be the one that messages, signals, timers and conditions start; inside a transaction.
+
+    A cycle that an older version had begun ends, so that two versions never fire side by side. What has occurred of a parallel
+    multiple start event stays, where the new version waits for it as well.
+    """
+    StartSubscription.objects.filter(process_id=process_id).delete()
+    Timer.objects.filter(process_id=process_id, instance_key=None).delete()
+    versions = ProcessDefinition.objects.filter(process_id=process_id, state=DefinitionState.ACTIVE)
+    newest = versions.order_by("-version").first()
+    triggers = () if newest is None else instantiation.triggers_of(definitions.model_of(newest.key), now=now)
+    _forget_occurrences(process_id, triggers)
+    if newest is None:
+        return
+    StartSubscription.objects.bulk_create(
+        StartSubscription(
+            kind=StartKind(each.kind.value),
+            name=each.name,
+            definition=newest,
+            process_id=process_id,
+            element_id=each.element_id,
+            event_index=each.index,
+            parts=each.parts,
+        )
+        for each in triggers
+        if each.kind is not instantiation.StartKind.TIMER
+    )
+    is_first = ProcessDefinition.objects.filter(process_id=process_id).aggregate(top=Max("version"))["top"] == 1
+    _open_timers(newest, triggers, now=now, is_first=is_first)
+
+
+def born_by(
+    definition: ProcessDefinition,
+    element_id: str,
+    *,
+    parts: int,
+    occurrence: Occurrence,
+    by: str,
+    now: datetime,
+) -> Born | None:
+    """The instance that a trigger starts, not saved yet. None: others have to occur as well, and this one is kept until then.
+
+    Inside a transaction; of a parallel multiple start event one trigger at a time.
+    """
+    if parts > 1:
+        together = _gather(definition.process_id, element_id, parts=parts, new=occurrence, now=now)
+        if together is None:
+            return None
+        variables, key = instantiation.merged(together)
+    else:
+        variables, key = dict(occurrence.variables), occurrence.correlation_key
+    instance = instance_rows.new_instance(definition, by=by, now=now, correlation_key=key)
+    return instance, inputs.Started(variables, start_event=element_id, correlation_key=key)
+
+
+def fire_due(*, limit: int) -> list[int]:
+    """Start an instance for each start timer that is due, and put a cycle's timer to its next time; returns the instances.
+
+    Several may run at once: each takes rows that no other has in hand.
+    """
+    started = transactions.run(lambda: _fire_due(limit))
+    failpoint("starts.after_commit")
+    return started
+
+
+def _fire_due(limit: int) -> list[int]:
+    now = clock.now()
+    due = Timer.objects.filter(instance_key=None, due_at__lte=now).order_by("due_at")
+    suspended = ProcessDefinition.objects.filter(suspended_at__isnull=False)
+    due = due.exclude(definition_key__in=suspended.values("key"))
+    born: list[Born] = []
+    for timer in due.select_for_update(skip_locked=True)[:limit]:
+        definition = ProcessDefinition.objects.get(key=timer.definition_key)
+        occurrence = Occurrence(timer.event_index, instantiation.StartKind.TIMER)
+        new = born_by(
+            definition, timer.element_id, parts=timer.parts, occurrence=occurrence, by=ENGINE.username, now=now
+        )
+        if new is not None:
+            born.append(new)
+        _put_on(timer, now=now)
+    instance_rows.insert(born, by=ENGINE.username, now=now)
+    failpoint("starts.before_commit")
+    return [instance.key for instance, _ in born]
+
+
+def _put_on(timer: Timer, *, now: datetime) -> None:
+    """To the next time of its cycle, or away when it has fired often enough."""
+    cycle: dict[str, Any] = timer.schedule or {"text": None, "remaining": 0}
+    following = timers.after_firing(timers.Schedule(timer.due_at, cycle["text"], cycle["remaining"]), now=now)
+    if following is None:
+        timer.delete()
+        return
+    timer.due_at = following.due
+    timer.schedule = {"text": following.text, "remaining": following.remaining}
+    timer.save(update_fields=["due_at", "schedule"])
+
+
+def _open_timers(
+    definition: ProcessDefinition, triggers: tuple[StartTrigger, ...], *, now: datetime, is_first: bool
+) -> None:
+    for trigger in triggers:
+        if trigger.kind is not instantiation.StartKind.TIMER:
+            continue
+        try:
+            schedule = trigger.schedule(now=now)
+        except TimerError as error:
+            raise InvalidArgument(
+                f"Expected a time at start event '{trigger.element_id}' of '{definition.process_id}': {error}."
+            ) from error
+        timer = Timer(
+            key=keys.take_one(),
+            due_at=schedule.due,
+            definition_key=definition.key,
+            process_id=definition.process_id,
+            element_id=trigger.element_id,
+            event_index=trigger.index,
+            parts=trigger.parts,
+            schedule={"text": schedule.text, "remaining": schedule.remaining} if schedule.text else None,
+        )
+        timer.save(force_insert=True)
+        if schedule.due < now and not is_first:
+            _put_on(timer, now=now)  # an older version has fired then
+
+
+# --- parallel multiple start events ----------------------------------------------------------------------------------------
+
+
+def _gather(
+    process_id: str, element_id: str, *, parts: int, new: Occurrence, now: datetime
+) -> tuple[Occurrence, ...] | None:
+    """Keep the occurrence; when all parts are there, take them out and return them in the order of their coming."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, hashtext(%s || chr(1) || %s))", [_OCCURRENCE_LOCK, process_id, element_id]
+        )
+    rows = list(StartOccurrence.objects.filter(process_id=process_id, element_id=element_id).order_by("id"))
+    waiting = [_occurrence(row) for row in rows]
+    if instantiation.adds(waiting, new):
+        row = StartOccurrence.objects.create(
+            process_id=process_id,
+            element_id=element_id,
+            event_index=new.index,
+            kind=StartKind(new.kind.value),
+            correlation_key=new.correlation_key,
+            variables=dict(new.variables),
+            at=now,
+        )
+        rows.append(row)
+        waiting.append(new)
+    places = instantiation.together(waiting, parts)
+    if places is None:
+        return None
+    StartOccurrence.objects.filter(id__in=[rows[place].pk for place in places]).delete()
+    return tuple(waiting[place] for place in places)
+
+
+def _occurrence(row: StartOccurrence) -> Occurrence:
+    kind = instantiation.StartKind(row.kind)
+    return Occurrence(row.event_index, kind, row.correlation_key, row.variables)
+
+
+def _forget_occurrences(process_id: str, triggers: tuple[StartTrigger, ...]) -> None:
+    """Those that the newest version does not wait for."""
+    wanted = {(each.element_id, each.index, each.kind.value) for each in triggers if each.parts > 1}
+    kept = StartOccurrence.objects.filter(process_id=process_id)
+    gone = [row.pk for row in kept if (row.element_id, row.event_index, row.kind) not in wanted]
+    StartOccurrence.objects.filter(id__in=gone).delete()

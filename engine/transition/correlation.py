@@ -1,0 +1,309 @@
+"""Bringing messages and signals to those who wait for them. For callers inside a transaction; commands are in `messages` and
+`signals`.
+
+No wake-up is lost between one who publishes and one who begins to wait: both take the advisory lock of the name and key
+(`lock`) before they look for each other, and hold it until they commit. Whoever needs several takes them in one call, which
+sorts them, so that two can never wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.db import connection
+from django.db.models import Model, QuerySet
+
+from engine import definitions, exact_json
+from engine.models import (
+    Message,
+    MessageCorrelated,
+    MessageSubscription,
+    ProcessInstance,
+    SignalSubscription,
+    StartKind,
+    StartSubscription,
+)
+from engine.postgres import statements
+from engine.runtime import codec, correlating
+from engine.runtime.inputs import MessageArrived, SignalArrived
+from engine.runtime.instantiation import Occurrence
+from engine.runtime.instantiation import StartKind as RuntimeStartKind
+from engine.transition import instance_rows
+from engine.transition.births import born_by
+
+R = TypeVar("R", bound=Model)
+_LOCK_CLASS = 1_398_034_000
+"""The first half of the advisory locks' key: any number that nothing else uses in this database."""
+
+
+@dataclass(slots=True)
+class Reached:
+    """Instances that have a new pending input, to be advanced after the commit."""
+
+    instances: list[int] = field(default_factory=list)
+    started: list[int] = field(default_factory=list)
+    kept: bool = False
+    """A parallel multiple start event keeps it until the other triggers have occurred."""
+
+    @property
+    def all(self) -> list[int]:
+        return self.instances + self.started
+
+
+def lock(names: Iterable[tuple[str, str]]) -> None:
+    """Wait for the locks of these message names and correlation keys, until the transaction ends. Once a transaction."""
+    wanted = sorted(set(names))
+    if not wanted:
+        return
+    with connection.cursor() as cursor:
+        # sorted by the number that is locked: two different names may share one
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, number) FROM (SELECT DISTINCT hashtext(n || chr(1) || k) AS number"
+            " FROM unnest(%s::text[], %s::text[]) AS wanted(n, k) ORDER BY 1) AS numbers",
+            [_LOCK_CLASS, [name for name, _ in wanted], [key for _, key in wanted]],
+        )
+
+
+def key_of_payload(name: str, variables: Mapping[str, Any], *, now: datetime) -> str:
+    """The correlation key that a message has by its variables alone, for a process that waits for it or begins with it and says where
+    in the message the properties of its key are (8.3.2). Empty where none does."""
+    waiting = MessageSubscription.objects.filter(message_name=name, correlation_key__gt="")
+    starting = StartSubscription.objects.filter(kind=StartKind.MESSAGE, name=name)
+    asked = {
+        *waiting.values_list("definition_key", flat=True).distinct(),
+        *starting.values_list("definition_id", flat=True),
+    }
+    found = (
+        correlating.key_of_payload(definitions.model_of(definition), name, variables, now=now)
+        for definition in sorted(asked)
+    )
+    return next((key for key in found if key), "")
+
+
+def deliver(message: Message, *, now: datetime, stored: bool) -> Reached:
+    """Bring a message to one waiting instance of each process, or start one where a process begins with it.
+
+    The caller holds the message's `lock`. `stored` says that the message has a row, for which its receivers are noted.
+    """
+    reached = Reached()
+    had = set(message.correlated.values_list("process_id", flat=True)) if stored else set()
+    for subscription in _waiting(message):
+        if subscription.process_id not in had and _hand_over(message, subscription, now=now, stored=stored):
+            had.add(subscription.process_id)
+            reached.instances.append(subscription.instance_key)
+    starts = _starting(StartKind.MESSAGE, message.name)
+    for start in _at_target(starts, message).order_by("process_id", "element_id", "event_index"):
+        if start.process_id not in had and _start(message, start, now=now, stored=stored, reached=reached):
+            had.add(start.process_id)
+    return reached
+
+
+def _starting(kind: StartKind, name: str) -> QuerySet[StartSubscription]:
+    """What begins with it, and is not suspended."""
+    rows = StartSubscription.objects.filter(kind=kind, name=name, definition__suspended_at=None)
+    return rows.select_related("definition")
+
+
+def _at_target(rows: QuerySet[R], message: Message) -> QuerySet[R]:
+    """A message over a message flow is for who waits at its end alone."""
+    if message.target_process_id:
+        rows = rows.filter(process_id=message.target_process_id)
+    if message.target_element_id:
+        rows = rows.filter(element_id=message.target_element_id)
+    return rows
+
+
+def _waiting(message: Message) -> list[MessageSubscription]:
+    """The subscriptions that the message may go to, the oldest first."""
+    named = _at_target(MessageSubscription.objects.filter(message_name=message.name), message)
+    exact = list(named.filter(correlation_key=message.correlation_key).order_by("key"))
+    if exact or not message.target_process_id:
+        return exact
+    # a key that one side alone knows: it is enough where it leaves no doubt
+    loose = named.filter(flow_end=True)
+    if message.correlation_key:
+        loose = loose.filter(correlation_key="")
+    found = list(loose.order_by("key"))
+    return found if len({each.instance_key for each in found}) == 1 else []
+
+
+def deliver_buffered(subscriptions: Sequence[MessageSubscription], *, now: datetime) -> bool:
+    """Bring messages that were published before to new subscriptions, whose `lock` the caller holds.
+
+    The subscriptions belong to one instance; returns whether it has a new pending input.
+    """
+    if not subscriptions:
+        return False
+    process_id = subscriptions[0].process_id
+    buffered = _buffered(subscriptions, now=now)
+    if not buffered:
+        return False
+    had = set(
+        MessageCorrelated.objects.filter(message__in=buffered, process_id=process_id).values_list(
+            "message_id", flat=True
+        )
+    )
+    found = False
+    for subscription in subscriptions:
+        for message in buffered:
+            if message.key in had or not _fits(message, subscription):
+                continue
+            if not _hand_over(message, subscription, now=now, stored=True):
+                break
+            had.add(message.key)
+            found = True
+            if subscription.interrupting:
+                break
+    return found
+
+
+def take_back(message_key: int, *, process_id: str, instance_key: int) -> Message | None:
+    """Undo the delivery of a message that came too late for its receiver, so that another may get it."""
+    undone, _ = MessageCorrelated.objects.filter(
+        message_id=message_key, process_id=process_id, instance_key=instance_key
+    ).delete()
+    return Message.objects.filter(key=message_key).first() if undone else None
+
+
+def drop_pending(instance_keys: Sequence[int]) -> list[list[int]]:
+    """Delete the pending inputs of instances that end or have ended; returns, for each, the keys of the messages among them, for
+    `take_back`."""
+    if not instance_keys:
+        return []
+    messages: dict[int, list[int]] = {key: [] for key in instance_keys}
+    dropped = statements.rows(
+        "DELETE FROM engine_pendinginput WHERE instance_key = ANY(%s::bigint[]) RETURNING instance_key, input::text",
+        [list(instance_keys)],
+    )
+    for instance_key, text in dropped:
+        item = codec.input_from_json(exact_json.decode(text))
+        if isinstance(item, MessageArrived) and item.message is not None:
+            messages[instance_key].append(item.message)
+    return list(messages.values())
+
+
+def broadcast(
+    name: str, variables: Mapping[str, Any], *, by: str, now: datetime, thrower: int | None = None
+) -> Reached:
+    """Bring a signal to every instance that waits for it, and start one of every process that begins with it.
+
+    The instance `thrower` has heard it already, in its own step.
+    """
+    reached = Reached()
+    subscriptions = SignalSubscription.objects.filter(signal_name=name)
+    if thrower is not None:
+        subscriptions = subscriptions.exclude(instance_key=thrower)
+    waiting = list(subscriptions.order_by("key").select_for_update())
+    SignalSubscription.objects.filter(key__in=[each.key for each in waiting if each.interrupting]).delete()
+    instance_rows.enqueue(
+        ((each.instance_key, SignalArrived(each.key, name, variables)) for each in waiting), by=by, now=now
+    )
+    reached.instances = list(dict.fromkeys(each.instance_key for each in waiting))
+    starts = _starting(StartKind.SIGNAL, name)
+    born = []
+    for start in starts.order_by("process_id", "element_id", "event_index"):
+        occurrence = Occurrence(start.event_index, RuntimeStartKind.SIGNAL, variables=variables)
+        new = born_by(start.definition, start.element_id, parts=start.parts, occurrence=occurrence, by=by, now=now)
+        if new is not None:
+            born.append(new)
+    instance_rows.insert(born, by=by, now=now)
+    reached.started = [instance.key for instance, _ in born]
+    return reached
+
+
+def _fits(message: Message, subscription: MessageSubscription) -> bool:
+    if message.name != subscription.message_name:
+        return False
+    if message.target_process_id not in ("", subscription.process_id):
+        return False
+    if message.target_element_id not in ("", subscription.element_id):
+        return False
+    if message.correlation_key == subscription.correlation_key:
+        return True
+    one_side = "" in (message.correlation_key, subscription.correlation_key)
+    return bool(message.target_process_id) and subscription.flow_end and one_side and _waits_alone(subscription)
+
+
+def _waits_alone(subscription: MessageSubscription) -> bool:
+    """No other instance waits at this end of a message flow."""
+    others = MessageSubscription.objects.filter(
+        message_name=subscription.message_name,
+        process_id=subscription.process_id,
+        element_id=subscription.element_id,
+        flow_end=True,
+    )
+    return not others.exclude(instance_key=subscription.instance_key).exists()
+
+
+def _buffered(subscriptions: Sequence[MessageSubscription], *, now: datetime) -> list[Message]:
+    """Living messages that one of the subscriptions of one instance may fit."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT m.key FROM engine_message m"
+            " JOIN unnest(%s::text[], %s::text[], %s::bool[]) AS wanted(n, k, loose) ON m.name = wanted.n"
+            "   AND (m.correlation_key = wanted.k"
+            "     OR wanted.loose AND m.target_process_id <> '' AND '' IN (m.correlation_key, wanted.k))"
+            " WHERE m.expires_at > %s AND m.target_process_id IN ('', %s) GROUP BY m.key ORDER BY m.key",
+            [
+                [each.message_name for each in subscriptions],
+                [each.correlation_key for each in subscriptions],
+                [each.flow_end for each in subscriptions],
+                now,
+                subscriptions[0].process_id,
+            ],
+        )
+        found = [row[0] for row in cursor.fetchall()]
+    return list(Message.objects.filter(key__in=found).order_by("key")) if found else []
+
+
+def _hand_over(message: Message, subscription: MessageSubscription, *, now: datetime, stored: bool) -> bool:
+    """False when the subscription was closed in between."""
+    if subscription.interrupting:
+        closed, _ = MessageSubscription.objects.filter(key=subscription.key).delete()
+        if not closed:
+            return False
+    arrived = MessageArrived(subscription.key, message.name, message.variables, message.key if stored else None)
+    if not instance_rows.enqueue_if_running(subscription.instance_key, arrived, by=message.by, now=now):
+        return False
+    if stored:
+        _note(message, subscription.process_id, subscription.instance_key)
+    return True
+
+
+def _start(message: Message, start: StartSubscription, *, now: datetime, stored: bool, reached: Reached) -> bool:
+    """False when an instance that was started with the same correlation key still runs: the message waits for its end."""
+    key = message.correlation_key
+    if key and _is_running(start.process_id, key):
+        return False
+    occurrence = Occurrence(start.event_index, RuntimeStartKind.MESSAGE, key, message.variables)
+    new = born_by(start.definition, start.element_id, parts=start.parts, occurrence=occurrence, by=message.by, now=now)
+    if new is None:
+        reached.kept = True
+    else:
+        instance_rows.insert([new], by=message.by, now=now)
+        reached.started.append(new[0].key)
+    if stored:
+        _note(message, start.process_id, 0 if new is None else new[0].key)
+    return True
+
+
+def _is_running(process_id: str, correlation_key: str) -> bool:
+    """Waits for others who are about to start one with the same key, by the lock that stands for the process."""
+    lock_start(process_id, correlation_key)
+    running = ProcessInstance.objects.filter(process_id=process_id, correlation_key=correlation_key, ended_at=None)
+    return running.exists()
+
+
+def lock_start(process_id: str, correlation_key: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, hashtext(%s || chr(1) || %s))",
+            [_LOCK_CLASS + 1, process_id, correlation_key],
+        )
+
+
+def _note(message: Message, process_id: str, instance_key: int) -> None:
+    MessageCorrelated.objects.create(message=message, process_id=process_id, instance_key=instance_key)
