@@ -28,12 +28,11 @@ def resolve(key: int, *, by: Actor, guard: Guard | None = None) -> None:
     if not incident.in_state:
         _resolve_outside_of_state(incident, by=by, guard=guard)
         return
-    advance.deliver(
+    advance.ask(
         incident.instance_key,
         inputs.IncidentResolved(key),
         by=by.username,
         guard=lambda: (guard is None or guard()) and _still_active(key) and _make_job_ready(incident),
-        wait=True,
     )
 
 

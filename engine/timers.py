@@ -47,7 +47,7 @@ def trigger(key: int, *, by: Actor) -> None:
 
     item = inputs.TimerFired(key)
     assert timer.instance_key is not None
-    advance.deliver(timer.instance_key, item, by=by.username, guard=guard, wait=True, even_suspended=True)
+    advance.order(timer.instance_key, item, by=by.username, guard=guard)
 
 
 def reschedule(key: int, due_at: datetime, *, by: Actor) -> None:
@@ -62,7 +62,7 @@ def reschedule(key: int, due_at: datetime, *, by: Actor) -> None:
 
     item = inputs.TimerRescheduled(key, due_at.isoformat())
     assert timer.instance_key is not None
-    advance.deliver(timer.instance_key, item, by=by.username, guard=guard, wait=True, even_suspended=True)
+    advance.order(timer.instance_key, item, by=by.username, guard=guard)
 
 
 def _of_an_instance(key: int) -> Timer:

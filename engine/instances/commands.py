@@ -200,7 +200,7 @@ def activate_in_ad_hoc(
 
     _require_running(key)
     item = inputs.AdHocActivated(scope, tuple(elements), cancel_remaining)
-    advance.deliver(key, item, by=by.username, guard=guard, wait=True, even_suspended=True)
+    advance.order(key, item, by=by.username, guard=guard)
 
 
 def migrate(key: int, *, target: int, mapping: Mapping[str, str], by: Actor, guard: Guard | None = None) -> None:
@@ -219,9 +219,7 @@ def migrate(key: int, *, target: int, mapping: Mapping[str, str], by: Actor, gua
         return True
 
     item = inputs.Migrated(dict(mapping))
-    advance.deliver(
-        key, item, by=by.username, guard=check_and_rename, wait=True, even_suspended=True, definition_key=definition.key
-    )
+    advance.order(key, item, by=by.username, guard=check_and_rename, definition_key=definition.key)
 
 
 def try_migration(key: int, *, target: int, mapping: Mapping[str, str], by: Actor) -> tuple[Fact, ...]:
@@ -257,9 +255,7 @@ def reset(key: int, *, sequence: int, by: Actor) -> None:
     by.require_operator("reset process instances")
     _require_running(key)
     point = resets.point(key, sequence)
-    advance.deliver(
-        key, point.restored, by=by.username, wait=True, even_suspended=True, definition_key=point.definition_key
-    )
+    advance.order(key, point.restored, by=by.username, definition_key=point.definition_key)
 
 
 def start_from(key: int, *, sequence: int, by: Actor) -> ProcessInstance:
@@ -316,7 +312,7 @@ def instance_of_scope(scope: int) -> int:
 def _give(key: int, item: inputs.Input, *, by: Actor, guard: Guard | None = None) -> None:
     """An operator's input, which a suspended instance takes too."""
     _require_running(key)
-    advance.deliver(key, item, by=by.username, guard=guard, wait=True, even_suspended=True)
+    advance.order(key, item, by=by.username, guard=guard)
 
 
 def _require_running(key: int) -> None:
@@ -339,7 +335,7 @@ def _switch(key: int, *, suspended: bool, by: Actor, guard: Guard | None) -> Non
 
     _require_running(key)
     item = inputs.Suspended() if suspended else inputs.Resumed()
-    advance.deliver(key, item, by=by.username, guard=switch, wait=True, even_suspended=True)
+    advance.order(key, item, by=by.username, guard=switch)
 
 
 def definition_of(process_id: str | None, *, version: int | None = None, key: int | None = None) -> ProcessDefinition:

@@ -187,7 +187,21 @@ def begin(
     return saved[0] if saved and not follow_ups.instances else None
 
 
-def deliver(
+def ask(instance_key: int, item: Input, *, by: str, guard: Guard | None = None) -> None:
+    _deliver(instance_key, item, by=by, guard=guard, wait=True)
+
+
+def order(
+    instance_key: int, item: Input, *, by: str, guard: Guard | None = None, definition_key: int | None = None
+) -> None:
+    _deliver(instance_key, item, by=by, guard=guard, wait=True, even_suspended=True, definition_key=definition_key)
+
+
+def deliver(instance_key: int, item: Input | Callable[[], Input], *, by: str, guard: Guard | None = None) -> None:
+    _deliver(instance_key, item, by=by, guard=guard)
+
+
+def _deliver(
     instance_key: int,
     item: Input | Callable[[], Input],
     *,

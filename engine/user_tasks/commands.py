@@ -162,7 +162,7 @@ def complete_seen(
         return
     _require_completer(task, by)
     failpoint("user_tasks.before_complete")
-    advance.deliver(task.instance_id, inputs.UserTaskCompleted(key, given), by=by.username, guard=guard, wait=True)
+    advance.ask(task.instance_id, inputs.UserTaskCompleted(key, given), by=by.username, guard=guard)
 
 
 def save_draft(key: int, variables: Mapping[str, Any], *, by: Actor) -> None:
@@ -255,7 +255,7 @@ def _change(task: UserTask, fields: Mapping[str, Any], *, action: str, by: Actor
 
     values = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in fields.items()}
     item = inputs.UserTaskChanged(task.key, event, action, values)
-    advance.deliver(task.instance_id, item, by=by.username, guard=guard, wait=True, even_suspended=True)
+    advance.order(task.instance_id, item, by=by.username, guard=guard)
 
 
 def _refuse_changed(key: int) -> None:
