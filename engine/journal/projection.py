@@ -18,7 +18,8 @@ from django.db import connection, transaction
 
 from engine import definitions, exact_json, journal
 from engine.models import ElementInstance, ElementStatus, JournalEntry, ProcessDefinition, ProjectionWatermark, Variable
-from engine.postgres import large_values
+from engine.postgres import large_values, locks
+from engine.postgres.locks import Lock
 from engine.runtime.history import (
     ElementActivated,
     ElementCompleted,
@@ -30,7 +31,6 @@ from engine.runtime.history import (
 
 BATCH = 500
 TEXT_LENGTH = 250
-_LOCK = 1_398_034_020
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Projector:
 
     def _take_in(self) -> int:
         with transaction.atomic(durable=True):
-            if not _alone():
+            if not locks.try_lock(Lock.PROJECTION):
                 return 0
             mark, _ = ProjectionWatermark.objects.get_or_create(id=1)
             rows = list(
@@ -89,16 +89,9 @@ class Projector:
             return len(rows)
 
 
-def _alone() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
-        return bool(cursor.fetchone()[0])
-
-
 def wait_for_others() -> None:
     """In a transaction: until its end nobody writes what the journal says; who is at it now is waited for."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    locks.lock(Lock.PROJECTION)
 
 
 def _write(rows: list[JournalEntry]) -> None:

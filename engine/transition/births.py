@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
 from django.db.models import Max
 
 from engine import clock, definitions
@@ -24,14 +23,13 @@ from engine.models import (
     StartSubscription,
     Timer,
 )
-from engine.postgres import keys, transactions
+from engine.postgres import keys, locks, transactions
+from engine.postgres.locks import Lock
 from engine.runtime import inputs, instantiation
 from engine.runtime.elements import timers
 from engine.runtime.elements.timers import TimerError
 from engine.runtime.instantiation import Occurrence, StartTrigger
 from engine.transition import instance_rows
-
-_OCCURRENCE_LOCK = 1_398_034_002
 
 Born = tuple[ProcessInstance, inputs.Started]
 
@@ -167,10 +165,7 @@ def _gather(
     process_id: str, element_id: str, *, parts: int, new: Occurrence, now: datetime
 ) -> tuple[Occurrence, ...] | None:
     """Keep the occurrence; when all parts are there, take them out and return them in the order of their coming."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s, hashtext(%s || chr(1) || %s))", [_OCCURRENCE_LOCK, process_id, element_id]
-        )
+    locks.lock(Lock.START_OCCURRENCE, process_id, element_id)
     rows = list(StartOccurrence.objects.filter(process_id=process_id, element_id=element_id).order_by("id"))
     waiting = [_occurrence(row) for row in rows]
     if instantiation.adds(waiting, new):

@@ -26,7 +26,8 @@ from engine.models import (
     StartKind,
     StartSubscription,
 )
-from engine.postgres import statements
+from engine.postgres import locks, statements
+from engine.postgres.locks import Lock
 from engine.runtime import codec, correlating
 from engine.runtime.inputs import MessageArrived, SignalArrived
 from engine.runtime.instantiation import Occurrence
@@ -35,8 +36,6 @@ from engine.transition import instance_rows
 from engine.transition.births import born_by
 
 R = TypeVar("R", bound=Model)
-_LOCK_CLASS = 1_398_034_000
-"""The first half of the advisory locks' key: any number that nothing else uses in this database."""
 
 
 @dataclass(slots=True)
@@ -55,16 +54,7 @@ class Reached:
 
 def lock(names: Iterable[tuple[str, str]]) -> None:
     """Wait for the locks of these message names and correlation keys, until the transaction ends. Once a transaction."""
-    wanted = sorted(set(names))
-    if not wanted:
-        return
-    with connection.cursor() as cursor:
-        # sorted by the number that is locked: two different names may share one
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s, number) FROM (SELECT DISTINCT hashtext(n || chr(1) || k) AS number"
-            " FROM unnest(%s::text[], %s::text[]) AS wanted(n, k) ORDER BY 1) AS numbers",
-            [_LOCK_CLASS, [name for name, _ in wanted], [key for _, key in wanted]],
-        )
+    locks.lock_all(Lock.MESSAGE, names)
 
 
 def key_of_payload(name: str, variables: Mapping[str, Any], *, now: datetime) -> str:
@@ -292,17 +282,9 @@ def _start(message: Message, start: StartSubscription, *, now: datetime, stored:
 
 def _is_running(process_id: str, correlation_key: str) -> bool:
     """Waits for others who are about to start one with the same key, by the lock that stands for the process."""
-    lock_start(process_id, correlation_key)
+    locks.lock(Lock.MESSAGE_START, process_id, correlation_key)
     running = ProcessInstance.objects.filter(process_id=process_id, correlation_key=correlation_key, ended_at=None)
     return running.exists()
-
-
-def lock_start(process_id: str, correlation_key: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s, hashtext(%s || chr(1) || %s))",
-            [_LOCK_CLASS + 1, process_id, correlation_key],
-        )
 
 
 def _note(message: Message, process_id: str, instance_key: int) -> None:
