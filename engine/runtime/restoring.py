@@ -10,7 +10,7 @@ import copy
 from dataclasses import replace
 from typing import Any
 
-from engine.runtime import codec, effects, history, inputs
+from engine.runtime import codec, effects, history, inputs, keys
 from engine.runtime.machine import Machine
 from engine.runtime.state import ElementInstance, Opened, State
 
@@ -93,4 +93,4 @@ def _bring_back_open(m: Machine, key: int, was: Opened, new: dict[int, int]) -> 
 def _renamed(effect: Any, new: dict[int, int]) -> Any:
     if isinstance(effect, effects.OpenJob) and effect.user_task:
         effect = replace(effect, user_task={**effect.user_task, "key": new[effect.user_task["key"]]})
-    return replace(effect, key=new[effect.key], element_instance=new[effect.element_instance])
+    return keys.renamed(effect, new.__getitem__)
