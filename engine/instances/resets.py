@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from engine import exact_json
 from engine.errors import Conflict, NotFound
 from engine.journal import replay
-from engine.runtime import codec, effects, inputs
+from engine.runtime import codec, effects, inputs, user_task_values
 from engine.runtime.effects import Effect
 
 _OPENING = (
@@ -79,12 +78,4 @@ def point(instance_key: int, sequence: int) -> Point:
 def _changed(task: Effect, values: Mapping[str, Any]) -> Effect:
     """An open user task with what listeners and persons have made of it, as far as the journal knows."""
     assert isinstance(task, effects.OpenUserTask)
-    changes: dict[str, Any] = {}
-    for name, value in values.items():
-        if name in ("due_date", "follow_up_date"):
-            changes[name] = datetime.fromisoformat(value) if value else None
-        elif name in ("candidate_users", "candidate_groups"):
-            changes[name] = tuple(value)
-        else:
-            changes[name] = (value or None) if name == "assignee" else value
-    return replace(task, **changes)
+    return replace(task, **user_task_values.read(values))

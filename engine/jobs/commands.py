@@ -25,8 +25,7 @@ from engine.handlers.backoff import settings_in
 from engine.jobs import leases
 from engine.jobs.leases import ActivatedJob, Leased
 from engine.models import AttemptOutcome, Job, JobAttempt, JobKind, JobStatus
-from engine.runtime import inputs
-from engine.runtime.elements.user_tasks import corrections_of
+from engine.runtime import inputs, user_task_values
 from engine.transition import advance, idempotency, job_rows
 from engine.transition.job_rows import NewJob
 
@@ -128,7 +127,7 @@ def _checked_result(key: int, result: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(denied, bool | None) or not isinstance(corrections, dict | None):
         raise InvalidArgument("Expected true or false in 'denied' and an object in 'corrections' of the result.")
     try:
-        corrections_of(corrections or {})
+        user_task_values.corrections(corrections or {})
     except (TypeError, ValueError) as error:
         raise InvalidArgument(f"Expected corrections that can be read: {error}.") from error
     job = Job.objects.filter(key=key).first()
