@@ -19,12 +19,19 @@ from engine.testing.messages import Message, Messages
 
 THROWN_MESSAGE_TTL = timedelta(hours=1)
 """A message that a process throws waits for a receiver for so long."""
+_THROWN = (fx.PublishMessage, fx.BroadcastSignal)
 
 
 def carry(messages: Messages, instance: Instance, effects: Sequence[fx.Effect]) -> None:
-    """Carry out what one step asks for; what is thrown comes last, so that whoever begins to wait in this step may get it."""
-    for effect in sorted(effects, key=lambda each: isinstance(each, fx.PublishMessage | fx.BroadcastSignal)):
-        CARRIERS[type(effect)](messages, instance, effect)
+    """Carry out what one step asks for, in the order of the outbox: who waits now gets what was published before, and what is thrown
+    comes last, so that whoever began to wait in this step may get it."""
+    for effect in effects:
+        if not isinstance(effect, _THROWN):
+            CARRIERS[type(effect)](messages, instance, effect)
+    messages.deliver_kept(instance, [each for each in effects if isinstance(each, fx.OpenMessageSubscription)])
+    for effect in effects:
+        if isinstance(effect, _THROWN):
+            CARRIERS[type(effect)](messages, instance, effect)
 
 
 def _keep_open(_: Messages, instance: Instance, effect: Any) -> None:
@@ -111,7 +118,7 @@ CARRIERS: dict[type[Any], Callable[[Messages, Instance, Any], None]] = {
     fx.WithdrawUserTask: _withdraw,
     fx.OpenTimer: _keep_open,
     fx.WithdrawTimer: _withdraw,
-    fx.OpenMessageSubscription: Messages.subscribe,
+    fx.OpenMessageSubscription: _keep_open,
     fx.WithdrawMessageSubscription: _withdraw,
     fx.OpenSignalSubscription: _keep_open,
     fx.WithdrawSignalSubscription: _withdraw,

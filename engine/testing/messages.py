@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -38,13 +38,13 @@ class Messages:
         self._start_by(message)
         self.kept.append(message)
 
-    def subscribe(self, instance: Instance, wanted: fx.OpenMessageSubscription) -> None:
-        """Let an instance wait, and bring it what was published before."""
-        instance.open[wanted.key] = wanted
+    def deliver_kept(self, instance: Instance, subscriptions: Sequence[fx.OpenMessageSubscription]) -> None:
+        """Bring what was published before to those that an instance has just opened."""
         self.kept = [each for each in self.kept if each.expires_at > self.world.now]
-        for message in self.kept:
-            if wanted.key in instance.open and (instance, wanted) in self._receivers(message):
-                self._hand_over(message, instance, wanted)
+        for wanted in subscriptions:
+            for message in self.kept:
+                if wanted.key in instance.open and (instance, wanted) in self._receivers(message):
+                    self._hand_over(message, instance, wanted)
 
     def let_start(self, correlation_key: str) -> None:
         """An instance with this key has ended: messages that waited for that start the next one."""
