@@ -12,17 +12,6 @@ from engine.journal import replay
 from engine.runtime import codec, effects, inputs, user_task_values
 from engine.runtime.effects import Effect
 
-_OPENING = (
-    effects.OpenJob,
-    effects.OpenUserTask,
-    effects.OpenTimer,
-    effects.OpenMessageSubscription,
-    effects.OpenSignalSubscription,
-    effects.StartChild,
-    effects.RunScript,
-    effects.EvaluateDecision,
-    effects.RaiseIncident,
-)
 _FORGET = 1_000
 """Effects that are remembered beyond those that are open, before the closed ones are forgotten."""
 
@@ -53,7 +42,7 @@ def point(instance_key: int, sequence: int) -> Point:
                 "Another version of the engine wrote it: move tokens by a modification instead."
             )
         for effect in done.effects:
-            if isinstance(effect, _OPENING):
+            if isinstance(effect, effects.Opening):
                 asked[effect.key] = effect
             elif isinstance(effect, effects.ChangeUserTask) and effect.key in asked:
                 asked[effect.key] = _changed(asked[effect.key], effect.values)

@@ -282,27 +282,29 @@ class EndInstance:
     error_message: str = ""
 
 
-Effect = (
+Opening = (
     OpenJob
-    | WithdrawJob
     | OpenUserTask
-    | ChangeUserTask
-    | WithdrawUserTask
     | OpenTimer
-    | WithdrawTimer
     | OpenMessageSubscription
-    | WithdrawMessageSubscription
     | OpenSignalSubscription
-    | WithdrawSignalSubscription
     | StartChild
-    | CancelChild
     | RunScript
-    | WithdrawScript
     | EvaluateDecision
-    | PublishMessage
-    | BroadcastSignal
     | RaiseIncident
-    | CloseIncident
-    | EscalateToParent
-    | EndInstance
 )
+"""What is open until an input answers it or an effect closes it; going back to a point of a journal opens it again."""
+Closing = (
+    WithdrawJob
+    | WithdrawUserTask
+    | WithdrawTimer
+    | WithdrawMessageSubscription
+    | WithdrawSignalSubscription
+    | CancelChild
+    | WithdrawScript
+    | CloseIncident
+)
+"""What closes the effect of the same key."""
+Passing = ChangeUserTask | PublishMessage | BroadcastSignal | EscalateToParent | EndInstance
+"""What is done when it is carried out."""
+Effect = Opening | Closing | Passing

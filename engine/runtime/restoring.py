@@ -41,7 +41,7 @@ def restore(m: Machine, item: inputs.Restored) -> None:
     for scope, gateway in then.joins:
         m.state.joins[(new[scope], gateway)] = None
     for effect in asked:
-        if not isinstance(effect, effects.EscalateToParent | effects.EndInstance) and effect.key in new:
+        if isinstance(effect, effects.Opening) and effect.key in new:
             m.effects.append(_renamed(effect, new))
             if isinstance(effect, effects.RaiseIncident):
                 raised = history.IncidentRaised(
