@@ -10,8 +10,7 @@ from django.db.models import Count
 from engine.actors import Actor
 from engine.errors import NotFound
 from engine.models import BatchItemStatus, BatchOperation, BatchOperationItem, BatchOperationStatus, BatchOperationType
-from engine.queries.search import Found, SearchRequest, Table, search
-from engine.queries.search.conditions import Field, Kind
+from engine.queries.search import Field, Found, Kind, SearchRequest, Table, search
 from engine.queries.search.view import View, text_or_none
 
 

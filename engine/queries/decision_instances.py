@@ -21,8 +21,7 @@ from engine.queries.definitions.decisions import (
     evaluated_inputs,
     matched_rules,
 )
-from engine.queries.search import Found, SearchRequest, Table, search
-from engine.queries.search.conditions import Field, Kind
+from engine.queries.search import Field, Found, Kind, SearchRequest, Table, search
 from engine.queries.search.view import DEFAULT_TENANT, View, key_text, text_or_none
 from engine.queries.search.visibility import of_instances
 

@@ -13,8 +13,7 @@ from engine import clock, handlers, jobs
 from engine.actors import Actor
 from engine.jobs import job_types
 from engine.models import Job, JobAttempt, JobKind, JobStatus, JobTypeSettings
-from engine.queries.search import Found, SearchRequest, Table, search
-from engine.queries.search.conditions import Field, Kind
+from engine.queries.search import Field, Found, Kind, SearchRequest, Table, search
 from engine.queries.search.view import DEFAULT_TENANT, View, text_or_none
 from engine.queries.search.visibility import of_instances
 

@@ -18,8 +18,7 @@ from engine.models import Comment, UserTask, UserTaskDraft, UserTaskStatus
 from engine.queries.definitions.process_definitions import FormView, form_view
 from engine.queries.instances import variables
 from engine.queries.instances.variables import VariableFoundView
-from engine.queries.search import Found, Index, SearchRequest, Table, search
-from engine.queries.search.conditions import Field, Kind, liker
+from engine.queries.search import Field, Found, Index, Kind, SearchRequest, Table, liker, search
 from engine.queries.search.view import DEFAULT_TENANT, View, key_text, text_or_none
 
 

@@ -8,8 +8,7 @@ from django.contrib.auth.models import Group, User
 
 from engine.actors import Actor
 from engine.errors import NotFound
-from engine.queries.search import Found, SearchRequest, Table, search
-from engine.queries.search.conditions import Field
+from engine.queries.search import Field, Found, SearchRequest, Table, search
 from engine.queries.search.view import View
 
 

@@ -10,8 +10,7 @@ from typing import Any
 import msgspec
 from drf_spectacular.utils import OpenApiParameter
 
-from engine.queries.search import MAX_FROM, MAX_LIMIT, PageInfo, Table
-from engine.queries.search.conditions import OPERATORS, Field, Kind
+from engine.queries.search import MAX_FROM, MAX_LIMIT, OPERATORS, Field, Kind, PageInfo, Table
 
 _types: dict[str, type[Any]] = {}
 _tables: dict[str, tuple[Table, type[Any]]] = {}

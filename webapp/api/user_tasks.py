@@ -13,7 +13,7 @@ from engine.queries import user_tasks as reads
 from engine.queries.definitions.process_definitions import FormView
 from engine.queries.instances.variables import TABLE as VARIABLES
 from engine.queries.instances.variables import VariableFoundView
-from engine.queries.search.conditions import parse_time
+from engine.queries.search import parse_time
 from engine.queries.user_tasks import COMMENTS, TABLE, CommentView, UserTaskDraftView, UserTaskView
 from webapp.api import answers
 from webapp.api.answers import VariablesAfterView

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from engine.errors import NotFound
 from engine.models import DecisionRequirements, DefinitionState
-from engine.queries.search import Found, SearchRequest, Table, search
-from engine.queries.search.conditions import Field, Kind
+from engine.queries.search import Field, Found, Kind, SearchRequest, Table, search
 from engine.queries.search.view import DEFAULT_TENANT, View
 
 

@@ -8,8 +8,7 @@ from typing import Any
 from engine import exact_json
 from engine.errors import NotFound
 from engine.models import DecisionDefinition, DecisionInstance, DecisionRequirements, DefinitionState
-from engine.queries.search import Found, SearchRequest, Table, search
-from engine.queries.search.conditions import Field, Kind
+from engine.queries.search import Field, Found, Kind, SearchRequest, Table, search
 from engine.queries.search.view import DEFAULT_TENANT, View
 
 

@@ -7,8 +7,7 @@ from datetime import datetime
 
 from engine.deployments import drafts
 from engine.models import Draft, DraftKind
-from engine.queries.search import Found, SearchRequest, Table, search
-from engine.queries.search.conditions import Field, Kind
+from engine.queries.search import Field, Found, Kind, SearchRequest, Table, search
 from engine.queries.search.view import View, key_text
 
 

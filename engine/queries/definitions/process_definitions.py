@@ -21,8 +21,7 @@ from engine.models import (
     IncidentStatus,
     ProcessDefinition,
 )
-from engine.queries.search import Found, SearchRequest, Table, search
-from engine.queries.search.conditions import Field, Kind, flag
+from engine.queries.search import Field, Found, Kind, SearchRequest, Table, flag, search
 from engine.queries.search.view import DEFAULT_TENANT, ElementStatistics, View, text_or_none
 
 

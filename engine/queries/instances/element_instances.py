@@ -12,8 +12,7 @@ from engine.errors import InvalidArgument, NotFound
 from engine.models import ElementInstance, Incident, IncidentStatus, ProcessInstance
 from engine.postgres import keys
 from engine.queries.instances import elements
-from engine.queries.search import Found, SearchRequest, Table, search, search_in_memory
-from engine.queries.search.conditions import Field, Kind, flag
+from engine.queries.search import Field, Found, Kind, SearchRequest, Table, flag, search, search_in_memory
 from engine.queries.search.view import DEFAULT_TENANT, View, key_text, text_or_none
 from engine.queries.search.visibility import of_instances, require_instance, roots_of
 

@@ -10,8 +10,7 @@ from engine.errors import NotFound
 from engine.models import Incident, IncidentStatus
 from engine.queries.instances import element_instances
 from engine.queries.jobs import AttemptView, attempts_of
-from engine.queries.search import Found, SearchRequest, Table, search
-from engine.queries.search.conditions import Field, Kind
+from engine.queries.search import Field, Found, Kind, SearchRequest, Table, search
 from engine.queries.search.view import DEFAULT_TENANT, View, key_text, text_or_none
 from engine.queries.search.visibility import of_instances, require_instance, roots_of
 

@@ -16,8 +16,19 @@ from engine.errors import InvalidArgument
 from engine.models import ElementInstance, Incident, IncidentStatus, InstanceStatus, Job, ProcessInstance
 from engine.queries.instances import element_instances, elements, variables
 from engine.queries.instances.statistics import message_has_hash
-from engine.queries.search import Found, Index, SearchRequest, Table, search
-from engine.queries.search.conditions import Field, Kind, Special, conditions_of, flag, like_in_memory
+from engine.queries.search import (
+    Field,
+    Found,
+    Index,
+    Kind,
+    SearchRequest,
+    Special,
+    Table,
+    conditions_of,
+    flag,
+    like_in_memory,
+    search,
+)
 from engine.queries.search.view import DEFAULT_TENANT, ElementStatistics, View, key_text, text_or_none
 from engine.queries.search.visibility import of_instances, require_instance
 

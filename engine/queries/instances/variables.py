@@ -16,8 +16,17 @@ from engine.journal import projection
 from engine.models import ElementInstance, Variable
 from engine.postgres import keys
 from engine.queries.instances import elements
-from engine.queries.search import Found, SearchRequest, Table, search, search_in_memory
-from engine.queries.search.conditions import Field, Kind, Special, conditions_of
+from engine.queries.search import (
+    Field,
+    Found,
+    Kind,
+    SearchRequest,
+    Special,
+    Table,
+    conditions_of,
+    search,
+    search_in_memory,
+)
 from engine.queries.search.view import DEFAULT_TENANT, View, key_text
 from engine.queries.search.visibility import of_instances, require_instance, roots_of
 

@@ -7,8 +7,7 @@ from datetime import datetime
 
 from engine.actors import Actor
 from engine.models import MessageSubscription, Timer
-from engine.queries.search import Found, SearchRequest, Table, search
-from engine.queries.search.conditions import Field, Kind
+from engine.queries.search import Field, Found, Kind, SearchRequest, Table, search
 from engine.queries.search.view import DEFAULT_TENANT, View, key_text
 from engine.queries.search.visibility import of_instances
 
