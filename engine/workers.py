@@ -1,4 +1,4 @@
-"""Celery entry points: parse, call one command."""
+"""Celery calls these tasks. Each parses its arguments and calls one command."""
 
 from __future__ import annotations
 

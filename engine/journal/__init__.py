@@ -1,4 +1,4 @@
-"""The journal: entries as transitions append them, and what is made of them."""
+"""The journal holds entries as transitions append them; this room writes and reads them, and makes search tables of them."""
 
 from engine.journal.entries import Draft, Entry, Given, append, draft, entry_of, read
 

@@ -1,4 +1,4 @@
-"""JSON columns with exact numbers."""
+"""JSON columns keep exact numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from engine.postgres import large_values
 
 
 class DocumentField(models.Field):
-    """A `json` column: kept as it was written (order of names, form of numbers), never searched inside. Cheap to write.
+    """A document field is a `json` column: kept as it was written (order of names, form of numbers), never searched inside, cheap to write.
+    Values that `large_values` has stored under their hash are in it when it is read. Cheap to write.
 
     What `large_values` has put out of line is there when it is read.
     """
@@ -33,7 +34,7 @@ class DocumentField(models.Field):
 
 
 class SearchableField(models.JSONField):
-    """A `jsonb` column, for values that queries look into. Without `null=True`, None is stored as JSON's null."""
+    """A searchable field is a `jsonb` column, for values that queries look into. Without `null=True`, None is stored as JSON's null."""
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         if (value is None and self.null) or hasattr(value, "as_sql"):
