@@ -1,4 +1,4 @@
-"""What a diagram means: XML in, an immutable model out, with problems that name the element.
+"""A diagram's XML becomes an immutable model of what it means, with problems that name the element.
 
 definitions = parse(xml)
 definitions.problems        # what is wrong, with code, element and line

@@ -1,4 +1,4 @@
-"""The one way in: the bytes of a BPMN file to its Definitions, with every problem that was found."""
+"""There is one way in: the bytes of a BPMN file become its Definitions, with every problem that was found."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ def _read_all_extensions(source: Source) -> None:
 
 
 def _default_language(document: Document) -> Language:
-    """expressionLanguage of the file. Its default by the standard is XPath, which tools write without meaning it: FEEL stands for it."""
+    """Return the expressionLanguage of the file. Its default by the standard is XPath, which tools write without meaning it: FEEL stands
+    for it."""
     named = language_named(document.root.get("expressionLanguage"))
     if named is not None:
         return named

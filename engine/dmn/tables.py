@@ -1,4 +1,4 @@
-"""Decision tables: which rules match, and what the hit policy makes of them (DMN 1.5, 8.2.10 and 8.2.11)."""
+"""A decision table is evaluated: which rules match, and what the hit policy makes of them (DMN 1.5, 8.2.10 and 8.2.11)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class EvaluatedInput:
 
 @dataclass(frozen=True, slots=True)
 class MatchedRule:
-    """`index` counts from 1, as in the table. `outputs` are the values of its output entries, in the order of the columns."""
+    """A rule has matched. `outputs` are the values of its output entries, in the order of the columns."""
 
     id: str
     index: int
@@ -33,7 +33,7 @@ class TableTrace:
 
 
 class Evaluator(Protocol):
-    """What a table needs of the evaluation that it is part of."""
+    """A table needs this of the evaluation that it is part of."""
 
     def value(self, expression: feel.Expression, scope: dict[str, Any]) -> Any: ...
 
@@ -45,7 +45,7 @@ class Evaluator(Protocol):
 
 
 def evaluate_table(table: DecisionTable, scope: dict[str, Any], evaluator: Evaluator) -> tuple[Any, TableTrace]:
-    """The value of the table over `scope`, and what led to it. A violated constraint gives null and a warning."""
+    """Return the value of the table over `scope`, and the rules that led to it. A violated constraint gives null and a warning."""
     inputs = []
     for clause in table.inputs:
         value = evaluator.coerce(evaluator.value(clause.expression, scope), clause.type_ref, f"input '{clause.label}'")
@@ -69,7 +69,7 @@ def evaluate_table(table: DecisionTable, scope: dict[str, Any], evaluator: Evalu
 
 
 def _matches(rule: Rule, scopes: list[dict[str, Any]], evaluator: Evaluator) -> bool:
-    """`scopes` hold `?`, the input's value, for each column."""
+    """Say whether the rule matches. `scopes` hold `?`, the input's value, for each column."""
     return all(
         entry is None or evaluator.value(entry, scope) is True
         for entry, scope in zip(rule.input_entries, scopes, strict=False)
@@ -104,7 +104,7 @@ def _composed(table: DecisionTable, outputs: tuple[Any, ...]) -> Any:
 
 
 def _no_match(table: DecisionTable, scope: dict[str, Any], evaluator: Evaluator) -> Any:
-    """The default outputs if there are any (8.2.11); else nothing: null, an empty list, or a count of zero."""
+    """Return the default outputs if there are any (8.2.11); else nothing: null, an empty list, or a count of zero."""
     if any(clause.default is not None for clause in table.outputs):
         defaults = tuple(
             None
@@ -166,7 +166,7 @@ def _collect(table: DecisionTable, matched: list[MatchedRule], scope: dict[str, 
 def _by_output_values(
     table: DecisionTable, matched: list[MatchedRule], scope: dict[str, Any], evaluator: Evaluator
 ) -> list[MatchedRule]:
-    """By the place of each output in its column's list of values, the first column weighing most (8.2.11)."""
+    """Order rules by the place of each output in its column's list of values, the first column weighing most (8.2.11)."""
     orders = [[] if clause.values is None else evaluator.value(clause.values, scope) or [] for clause in table.outputs]
 
     def place(rule: MatchedRule) -> tuple[int, ...]:
