@@ -1,4 +1,4 @@
-"""Reads of deployed DMN files."""
+"""Deployed DMN files are read here."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def find(request: SearchRequest) -> Found[DecisionRequirementsView]:
 
 
 def get(key: int) -> DecisionRequirementsView:
-    """Raises NotFound."""
+    """Return the decision requirements with this key. Raises NotFound."""
     return next(iter(_views([_require(key)])))
 
 
 def xml(key: int) -> bytes:
-    """The file as it was uploaded. Raises NotFound."""
+    """Return the file as it was uploaded. Raises NotFound."""
     return bytes(_require(key).resource.content)
 
 

@@ -1,4 +1,4 @@
-"""Reads of the modeler's library."""
+"""The modeler's library is read here."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def find(request: SearchRequest) -> Found[DraftSummary]:
 
 
 def get(key: int) -> DraftView:
-    """Raises NotFound."""
+    """Return a draft with its content. Raises NotFound."""
     return view(drafts.require(key))
 
 

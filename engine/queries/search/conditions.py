@@ -1,4 +1,4 @@
-"""The filters of searches: fields with operators, as Camunda's API has them, as conditions for SQL and for rows in memory.
+"""The filters of searches are fields with operators, as Camunda's API has them; they become conditions for SQL and for rows in memory.
 
 {"state": "ACTIVE", "startDate": {"$gt": "2026-01-01T00:00:00Z"}, "assignee": {"$exists": false}}
 """
@@ -37,7 +37,7 @@ OPERATORS: Mapping[Kind, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One operator on one field."""
+    """A condition is one operator on one field."""
 
     field: Field
     operator: str
@@ -93,7 +93,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A whole filter: all conditions, and one of each group of alternatives."""
+    """A filter has conditions, which all must hold, and groups of alternatives, of which one must hold."""
 
     conditions: tuple[Condition, ...] = ()
     special: Q = field(default_factory=Q)
@@ -111,7 +111,7 @@ class Filter:
         return result
 
     def matches(self, row: Any) -> bool:
-        """Only for filters without special ones, which need the database."""
+        """Say whether a row matches. This works only for filters without special ones, which need the database."""
         return all(condition.matches(row) for condition in self.conditions) and (
             not self.alternatives or any(alternative.matches(row) for alternative in self.alternatives)
         )
@@ -121,7 +121,7 @@ class Filter:
         return not self.special and all(alternative.in_memory for alternative in self.alternatives)
 
     def only(self, path: str) -> Any:
-        """The value that the filter asks the column `path` to be, if it does."""
+        """Return the value that the filter asks the column `path` to be, or None."""
         for condition in self.conditions:
             if condition.field.path == path and condition.operator == "$eq":
                 return condition.value
@@ -131,7 +131,7 @@ class Filter:
 def parse(
     given: Any, *, fields: Mapping[str, Field], specials: Mapping[str, Special], alternatives: bool = True
 ) -> Filter:
-    """Raises InvalidArgument for what is no filter, with what was expected."""
+    """Read a filter. Raises InvalidArgument for what is none, with what was expected."""
     if given is None:
         return Filter()
     if not isinstance(given, Mapping):
@@ -157,7 +157,7 @@ def parse(
 
 
 def conditions_of(name: str, target: Field, value: Any) -> list[Condition]:
-    """A value alone means `$eq`."""
+    """Return the conditions that a value or an object of operators asks of a field; a value alone means `$eq`."""
     if not isinstance(value, Mapping):
         return [Condition(target, "$eq", read_value(name, target, value))]
     allowed = OPERATORS[target.kind]

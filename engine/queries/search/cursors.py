@@ -1,4 +1,4 @@
-"""Cursors: the values of a row in the columns that it is sorted by, as a text that a client hands back."""
+"""A cursor is a text that a client hands back: the values of a row in the columns that it is sorted by."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fields of a noun that a search may filter and sort by, and how a value for one is read from a request."""
+"""A search may filter and sort by these fields of a noun, whose values are read from a request here."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from engine.errors import InvalidArgument
 from engine.postgres import keys
 
 MAX_TEXT = 10_000
-"""Characters that a text in a filter may have; a longer one is refused."""
+"""A text in a filter may have so many characters; a longer one is refused."""
 
 
 class Kind(Enum):
@@ -24,12 +24,12 @@ class Kind(Enum):
     TIME = auto()
     BOOLEAN = auto()
     TEXTS = auto()
-    """An array of texts; a filter asks whether it holds one."""
+    """The column is an array of texts; a filter asks whether it holds one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of the API and its column. `words` are the values of an enumeration, each with what the column has for it.
+    """A field of the API has a column. `words` are the values of an enumeration, each with what the column has for it.
 
     `blank`: an empty text counts as no value when rows are sorted, as NULL does where a column is `nullable`.
     `like`: makes the condition of `$like` out of its pattern, where there is a faster way than to look at each row.
@@ -51,14 +51,14 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Special:
-    """A filter that is no column: `parse` makes its condition, `schema` describes its value (JSON Schema)."""
+    """A special filter is no column: `parse` makes its condition, `schema` describes its value (JSON Schema)."""
 
     parse: Callable[[Any], Q]
     schema: Mapping[str, Any]
 
 
 def flag(condition: Callable[[], Q]) -> Special:
-    """A filter that takes true or false: whether `condition` holds."""
+    """Make a filter that takes true or false: whether `condition` holds."""
 
     def parse_flag(value: Any) -> Q:
         if not isinstance(value, bool):
@@ -98,7 +98,7 @@ _EXPECTED: Mapping[Kind, str] = {
 
 
 def parse_time(text: str, *, what: str) -> datetime:
-    """Raises InvalidArgument."""
+    """Read a date and time; one without an offset is taken for UTC. Raises InvalidArgument."""
     try:
         moment = datetime.fromisoformat(text)
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Searches among rows that are in memory, and pages of views that were counted together."""
+"""Rows in memory are searched here, and views that were counted together are put into pages."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def search_in_memory(
     *,
     view: Callable[[Sequence[M]], Iterable[V]],
 ) -> Found[V]:
-    """As `search`, for rows that are not in a table yet."""
+    """Search like `search`, among rows that are not in a table yet."""
     order = order_of(table, request.sort)
     page = request.page or PageRequest()
     limit = limit_of(page)
@@ -55,7 +55,8 @@ def search_in_memory(
 
 
 def page_of(items: Sequence[V], request: SearchRequest, *, otherwise: str, descending: bool = False) -> Found[V]:
-    """One page of views that were counted together, by `from` and `limit`; sorted by the field `otherwise` by itself."""
+    """Return one page, by `from` and `limit`, of views that were counted together; sorted by the field `otherwise` where the request
+    names none."""
     page = request.page or PageRequest()
     limit = limit_of(page)
     if page.after is not None or page.before is not None:

@@ -1,4 +1,4 @@
-"""`$like`: a pattern with the wildcards * (any characters) and ? (one character), in SQL and in memory."""
+"""`$like` compares a text with a pattern with the wildcards * (any characters) and ? (one character), in SQL and in memory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.db.models.fields import CharField
 
 
 def _pieces(pattern: str) -> Iterable[tuple[str, bool]]:
-    """Characters and whether each is a wildcard; a backslash takes the meaning from the next one."""
+    """Yield the characters and whether each is a wildcard; a backslash takes the meaning from the next one."""
     characters = iter(pattern)
     for character in characters:
         if character == "\\":
@@ -34,8 +34,8 @@ def like_in_memory(pattern: str, text: str) -> bool:
 
 
 def liker(pattern: str) -> Callable[[str], bool]:
-    """Whether a text is like the pattern. Without backtracking: the stars split the pattern into parts that are looked for one after the
-    other."""
+    """Return a function that says whether a text is like the pattern. It works without backtracking: the stars split the pattern into
+    parts that are looked for one after the other."""
     first, *others = _parts(pattern.lower())
     last = others.pop() if others else None
 
@@ -58,7 +58,7 @@ def liker(pattern: str) -> Callable[[str], bool]:
 
 @dataclass(frozen=True, slots=True)
 class _PatternPart:
-    """Characters between two stars; `wild` are the places of those that stand for any one."""
+    """A part is the characters between two stars; `wild` are the places of those that stand for any one."""
 
     text: str
     wild: frozenset[int]
@@ -96,7 +96,7 @@ def _parts(pattern: str) -> list[_PatternPart]:
 
 
 class _Like(Lookup):
-    """ILIKE, by a pattern with the wildcards * and ?."""
+    """This lookup is ILIKE, by a pattern with the wildcards * and ?."""
 
     lookup_name = "like"
 

@@ -1,4 +1,4 @@
-"""The order of rows, as columns of SQL, and the ranges of it, each of which one index can have side by side."""
+"""Rows have an order by columns of SQL, and ranges in it, each of which one index can have side by side."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from engine.queries.search.tables import Table
 
 @dataclass(frozen=True, slots=True)
 class OrderColumn:
-    """One column of the order of rows."""
+    """An order column is one column of the order of rows."""
 
     name: str
     field: Field
@@ -33,7 +33,7 @@ class OrderColumn:
         return Q(**({self.field.path: ""} if self.field.blank else {f"{self.field.path}__isnull": True}))
 
     def expression(self, *, backwards: bool) -> Any:
-        """Where there is a value."""
+        """Return the expression to sort by where the rows have a value."""
         return F(self.field.path).desc() if self.descending != backwards else F(self.field.path).asc()
 
     def equal(self, value: Any) -> Q:
@@ -46,7 +46,7 @@ class OrderColumn:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Rows that one index can have side by side, in its order."""
+    """A range is rows that one index can have side by side, in its order."""
 
     condition: Q
     order: tuple[Any, ...]
@@ -71,7 +71,8 @@ def order_of(table: Table, sort: Sequence[Sort] | None) -> list[OrderColumn]:
 
 
 def ranges_of(order: Sequence[OrderColumn], at: Sequence[Any] | None, *, backwards: bool) -> Iterator[Range]:
-    """All rows, or those after (before) the values `at`, in their order; rows without a value are the last in either order."""
+    """Yield the ranges of all rows, or of those after (before) the values `at`, in their order; rows without a value are the last in
+    either order."""
     if at is None:
         yield from _within(Q(), order, backwards=backwards)
         return
@@ -89,7 +90,7 @@ def ranges_of(order: Sequence[OrderColumn], at: Sequence[Any] | None, *, backwar
 
 
 def _within(condition: Q, order: Sequence[OrderColumn], *, backwards: bool) -> Iterator[Range]:
-    """All rows of `condition`."""
+    """Yield the ranges of all rows of `condition`."""
     first, *others = order
     if not first.may_be_absent:
         yield _present(condition, order, backwards=backwards)
@@ -102,7 +103,7 @@ def _within(condition: Q, order: Sequence[OrderColumn], *, backwards: bool) -> I
 
 
 def _present(condition: Q, order: Sequence[OrderColumn], *, backwards: bool) -> Range:
-    """Rows of `condition`, which all have a value in the first column."""
+    """Return the range of the rows of `condition`, which all have a value in the first column."""
     first, *others = order
     expressions: list[Any] = [first.expression(backwards=backwards)]
     for column in others:

@@ -1,4 +1,4 @@
-"""A page of views that answers a search."""
+"""A page of views answers a search."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class PageInfo(View, frozen=True, kw_only=True):
 
 
 class Found(msgspec.Struct, Generic[V], frozen=True):
-    """One page of a search."""
+    """This is one page of a search."""
 
     items: list[V]
     page: PageInfo

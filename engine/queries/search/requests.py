@@ -1,4 +1,4 @@
-"""What a search is asked: a filter, an order and a page, with the bounds of each."""
+"""A search is asked with a filter, an order and a page; the bounds of each are here."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DEFAULT_LIMIT = 100
 MAX_LIMIT = 1_000
 MAX_FROM = 10_000
 COUNTED = 1_000
-"""Rows are counted up to here; beyond it the page says that there are more (`hasMoreTotalItems`, as Camunda's API caps its count)."""
+"""Up to so many rows are counted; beyond them the page says that there are more (`hasMoreTotalItems`, as Camunda's API caps its count)."""
 
 
 class Sort(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -28,7 +28,7 @@ class PageRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class SearchRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What every search takes; `filter` is read by the noun's table."""
+    """Every search takes this; `filter` is read by the noun's table."""
 
     filter: Any = None
     sort: list[Sort] | None = None

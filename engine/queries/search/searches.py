@@ -1,4 +1,4 @@
-"""Searches: filter, sort and pages, the same for every noun.
+"""A search filters and sorts rows and returns a page of them, in the same way for every noun.
 
 A page is asked for by `from` and `limit`, or by a cursor (`after`, `before`): cursors hold the sort values and the key of a row, so
 that going on is as cheap on the thousandth page as on the first, and nothing is skipped or seen twice when rows come and go.
@@ -36,7 +36,7 @@ def search(
     view: Callable[[Sequence[M]], Iterable[V]],
     parsed: Filter | None = None,
 ) -> Found[V]:
-    """One page of `rows`, as views. Raises InvalidArgument for a filter, sort or page that is none."""
+    """Return one page of `rows`, as views. Raises InvalidArgument for a filter, sort or page that is none."""
     wanted = parsed if parsed is not None else table.filter(request.filter)
     order = order_of(table, request.sort)
     page = request.page or PageRequest()
@@ -99,7 +99,7 @@ def _counted_and_read(
 
 
 def _with_keys(table: Table, matching: QuerySet[M], keys: Sequence[int]) -> list[M]:
-    """Rows in the order of `keys`; without those that match no more."""
+    """Return the rows in the order of `keys`, without those that match no more."""
     rows = {getattr(row, table.key): row for row in matching.filter(**{f"{table.key}__any_of": keys})} if keys else {}
     return [rows[key] for key in keys if key in rows]
 
@@ -114,7 +114,8 @@ def _column_name(rows: QuerySet[M], path: str) -> str:
 
 
 def _index(table: Table, rows: QuerySet[M], asked: Q, order: Sequence[OrderColumn]) -> dict[str, Any] | None:
-    """What the rows of the index that has this order have in common, by columns, where some of them would have to be passed over."""
+    """Return what the rows of the index that has this order have in common, by columns; None where no index helps, or none of its rows
+    would have to be passed over."""
     first, *others = order
     if any(column.descending != first.descending for column in others) or len(others) > 1:
         return None
@@ -128,7 +129,7 @@ def _index(table: Table, rows: QuerySet[M], asked: Q, order: Sequence[OrderColum
 
 
 def _equal_in(condition: Q) -> tuple[dict[str, Any], set[str]]:
-    """The columns that a condition asks to be equal to a value, and all else that it asks of; "" for what is no column."""
+    """Return the columns that a condition asks to be equal to a value, and all else that it asks of; "" for what is no column."""
     if condition.negated or (condition.connector != Q.AND and len(condition.children) > 1):
         return {}, {""}
     equal: dict[str, Any] = {}
@@ -150,7 +151,7 @@ def _equal_in(condition: Q) -> tuple[dict[str, Any], set[str]]:
 
 
 class _AnyOf(Lookup):
-    """`= ANY (array)`: one value for a thousand keys, where `IN` would be a thousand."""
+    """This lookup is `= ANY (array)`: one value for a thousand keys, where `IN` would have a thousand."""
 
     lookup_name = "any_of"
     prepare_rhs = False

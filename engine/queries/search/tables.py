@@ -1,4 +1,4 @@
-"""What may be asked for of a noun: its fields, its order and the indexes that have it."""
+"""A table says what may be asked for of a noun: its fields, its order and the indexes that have it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from engine.queries.search.fields import Field, Special
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """One that has rows that are equal in the columns `equal` in the order of `by` and their key."""
+    """An index has the rows that are equal in the columns `equal` in the order of `by` and their key."""
 
     by: str
     equal: tuple[str, ...] = ()
@@ -21,7 +21,7 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What may be asked for of a noun. `sort` is the order when none is given; the key breaks ties.
+    """A table says what may be asked for of a noun. `sort` is the order when none is given; the key breaks ties.
 
     `indexes`: for those that grow large, what may be read in its order without being sorted. `at_once`: how many rows may be sorted
     before it is known that an index is of no help, where the filter looks into no other table.
