@@ -1,4 +1,4 @@
-"""The installation itself: who is there, its clock, and whether anything has changed."""
+"""The installation itself is described here: who is there, its clock, and whether anything has changed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from webapp.accounts.directory import GROUPS, USERS, CurrentUserView, GroupView,
 from webapp.api.operation import ApiView, Body, Call, operation
 
 VERSION = "8.8.0"
-"""Of Camunda's API whose words are spoken here; clients choose their behaviour by it."""
+"""The words of this version of Camunda's API are spoken here; clients choose their behaviour by it."""
 
 
 class Partition(View, frozen=True, kw_only=True):

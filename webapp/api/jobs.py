@@ -18,7 +18,7 @@ from webapp.api.operation import ApiView, Body, Call, operation
 TAG = "Job"
 DEFAULT_WAIT = 10.0
 MAX_WAIT = 60.0
-"""Seconds that an activation may wait: it holds a thread of the server."""
+"""An activation may wait for so many seconds, and a longer time is cut to that: it holds a thread of the server."""
 
 
 class ActivateJobs(Body, frozen=True, kw_only=True):
@@ -232,7 +232,7 @@ class JobTypeResumption(ApiView):
 
 
 def _attempt(job_key: int, body: CompleteJob | FailJob | ThrowJobError) -> int | None:
-    """The activation that is answered; None when the worker does not say."""
+    """Return the activation that is answered; None when the worker does not say."""
     return body.attempt if body.job_lease_token is None else jobs.attempt_of(body.job_lease_token, job_key)
 
 

@@ -21,7 +21,7 @@ from webapp.api.operation import ApiView, Body, Call, operation
 
 TAG = "Process instance"
 NONE = "-1"
-"""What clients send as the key of an ancestor that they leave to the engine."""
+"""Clients send this as the key of an ancestor that they leave to the engine."""
 
 
 class StartInstruction(Body, frozen=True, kw_only=True):
@@ -383,7 +383,7 @@ def _result_of(key: int, body: CreateProcessInstance) -> dict[str, Any]:
 
 
 def _variables_of(given: list[VariableInstruction] | None, element_id: str) -> dict[str, Any]:
-    """Those of the element itself; a scope of another element is not supported."""
+    """Return the variables of the element itself; a scope of another element is not supported."""
     found: dict[str, Any] = {}
     for one in given or ():
         if one.scope_id not in (None, "", element_id):

@@ -67,7 +67,8 @@ def _met_by(env: Env, left: Range, right: Range) -> bool:
 
 
 def _compare_starts(left: Range, right: Range) -> int:
-    """Return less than 0 where the left range begins first, more than 0 where the right one does: an open side is before everything, an included start before an excluded one."""
+    """Return less than 0 where the left range begins first, more than 0 where the right one does: an open side is before everything, an
+    included start before an excluded one."""
     if left.start is None or right.start is None:
         return int(right.start is None) - int(left.start is None) if left.start is not right.start else 0
     return _order(left.start, right.start) or int(right.start_included) - int(left.start_included)
