@@ -119,13 +119,13 @@ def _escape(escaped: str, *, in_class: bool) -> str:
 
 
 def _category(pattern: str, index: int) -> str:
-    """Return the class that `\p{Lu}` means, from its backslash: the flag i does not widen it (XPath 3.1, 5.6.2)."""
+    """Return the class that `\\p{Lu}` means, from its backslash: the flag i does not widen it (XPath 3.1, 5.6.2)."""
     end = pattern.find("}", index)
     return pattern[index : end + 1] if pattern[index + 2 : index + 3] == "{" and end > 0 else ""
 
 
 def _block(category: str) -> str:
-    """Return `\p{IsBasicLatin}` as the inside of a class."""
+    """Return `\\p{IsBasicLatin}` as the inside of a class."""
     found = BLOCKS.get(category[5:-1])
     if found is None:
         raise NullResult(f"the pattern is wrong: Unicode has no block '{category[5:-1]}'")
