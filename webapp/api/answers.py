@@ -17,7 +17,7 @@ MAX_WAIT = 120.0
 
 class VariablesAfterView(View, frozen=True, kw_only=True):
     variables: dict[str, Any]
-    """Of the process, after the step that took this up; where others came since, with theirs."""
+    """The variables of the process, after the step that took this up; where others came since, with theirs."""
 
 
 def seconds(request_timeout: int | None) -> float:
