@@ -48,7 +48,7 @@ CHUNKS = 2
 workers from the jobs."""
 LEASE = timedelta(seconds=60)
 RUN_FOR = 2.0
-"""Seconds after which a worker gives its turn to others; the ticker rings again while anything is left."""
+"""A worker gives its turn to others after so many seconds; the ticker rings again while anything is left."""
 
 _RUNNING = Q(status=InstanceStatus.ACTIVE)
 _MEANT: dict[BatchOperationType, Q] = {

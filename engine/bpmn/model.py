@@ -107,7 +107,7 @@ class TimerKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TimerEvent:
-    """`expression` gives an ISO 8601 text (or a FEEL date or duration); a cycle may also be a cron text."""
+    """A timer event waits for a time: `expression` gives an ISO 8601 text (or a FEEL date or duration); a cycle may also be a cron text."""
 
     kind: TimerKind
     expression: Expression
@@ -115,7 +115,8 @@ class TimerEvent:
 
 @dataclass(frozen=True, slots=True)
 class ErrorEvent:
-    """`code` None catches every error; on an end event it is never None. `code_variable` and `message_variable` receive them."""
+    """An error event catches or throws an error: `code` None catches every error; on an end event it is never None. `code_variable` and
+    `message_variable` receive them."""
 
     code: Expression | None
     code_variable: str | None = None
@@ -197,7 +198,8 @@ class JobDefinition:
 
 @dataclass(frozen=True, slots=True)
 class FormReference:
-    """`form_id` names a deployed form-js form; `external_reference` is a key that only the user's own front end understands."""
+    """A form is named here: `form_id` names a deployed form-js form; `external_reference` is a key that only the user's own front end
+    understands."""
 
     form_id: str | None = None
     external_reference: Expression | None = None

@@ -97,7 +97,8 @@ class EvaluatedDecision:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """`decisions` are in the order of their evaluation, required ones first. `warnings` say why a value is null."""
+    """An evaluation has a value. `decisions` are in the order of their evaluation, required ones first. `warnings` say why a value is
+    null."""
 
     value: Any
     decisions: tuple[EvaluatedDecision, ...]

@@ -46,7 +46,8 @@ class LiteralExpression:
 
 @dataclass(frozen=True, slots=True)
 class ContextEntry:
-    """`name` None marks the result entry, which gives the value of the whole context."""
+    """An entry of a context has a name and an expression; `name` None marks the result entry, which gives the value of the whole
+    context."""
 
     name: str | None
     value: BoxedExpression
@@ -88,7 +89,8 @@ class FunctionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FunctionDefinition:
-    """`parameters` are pairs of name and type. Java and PMML functions evaluate to null with a warning: they are not FEEL."""
+    """A function definition has a body. `parameters` are pairs of name and type. Java and PMML functions evaluate to null with a
+    warning: they are not FEEL."""
 
     parameters: tuple[tuple[str, str | None], ...]
     body: BoxedExpression | None
@@ -169,7 +171,7 @@ class OutputClause:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """An input entry None is irrelevant ("-"): it matches whatever the input is."""
+    """A rule is a row of the table. An input entry None is irrelevant ("-"): it matches whatever the input is."""
 
     id: str
     input_entries: tuple[feel.Expression | None, ...]
@@ -220,7 +222,8 @@ class InputData:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`information` are required inputs and decisions, `knowledge` required business knowledge models and decision services."""
+    """A decision has an expression; `information` are required inputs and decisions, `knowledge` required business knowledge models and
+    decision services."""
 
     id: str
     name: str

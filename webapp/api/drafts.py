@@ -22,7 +22,7 @@ class CreateDraft(Body, frozen=True, kw_only=True):
 
 
 class SaveDraft(Body, frozen=True, kw_only=True):
-    """`revision` is the one that was read. What is missing stays as it is."""
+    """A save changes what it gives; `revision` is the one that was read. What is missing stays as it is."""
 
     revision: int
     name: str | None = None

@@ -22,7 +22,7 @@ class StatisticsRequest(Body, frozen=True, kw_only=True):
 
 class SuspendProcessDefinition(Body, frozen=True, kw_only=True):
     include_process_instances: bool = True
-    """As in Camunda 7: its running instances as well, by a batch operation."""
+    """True: its running instances are suspended or resumed as well, by a batch operation, as in Camunda 7."""
 
 
 class Search(ApiView):

@@ -109,7 +109,7 @@ class Logic(Node):
 
 @dataclass(slots=True, eq=False)
 class If(Node):
-    """`else if` chains are flat."""
+    """A conditional has one or more conditions; `else if` chains are flat."""
 
     branches: list[tuple[Node, Node]]
     otherwise: Node
@@ -166,7 +166,7 @@ class InstanceOf(Node):
 
 @dataclass(slots=True, eq=False)
 class FunctionDefinition(Node):
-    """`external` functions parse, and are null when called: there is no Java here."""
+    """A function definition has parameters and a body; `external` functions parse, and are null when called: there is no Java here."""
 
     parameters: list[tuple[str, Type | None]]
     body: Node

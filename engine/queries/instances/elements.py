@@ -23,8 +23,8 @@ from engine.runtime.history import (
 )
 
 _TAIL = 2_000
-"""So many journal entries are folded at most; where there are more, the answer is as late as the tables: a projector that lags so far
-behind is late for everyone. A projector that lags further behind is late for everyone."""
+"""At most so many journal entries are folded. Where there are more, the answer is as late as the tables: a projector that lags so far
+behind is late for everyone."""
 _MOST_ROWS = 20_000
 
 
