@@ -13,7 +13,7 @@ from django.db import connection
 from engine import clock, doorbell, handlers, messages
 from engine.failpoints import failpoint
 from engine.models import IdempotencyKey
-from engine.transition import advance
+from engine.transition import advance, tries
 from engine.transition.carriers import SCRIPT_JOB_TYPE
 
 GRACE = 1.0
@@ -63,7 +63,7 @@ def advance_forgotten(*, limit: int = 200, older_than: float = GRACE) -> int:
     found = _forgotten(clock.now() - timedelta(seconds=older_than), limit)
     failpoint("sweeper.before_advance")
     if len(found) <= advance.HERE or not doorbell.ring_instances(found, left=True):
-        advance.advance_left(*found)
+        tries.advance_left(*found)
     return len(found)
 
 
