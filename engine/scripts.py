@@ -58,7 +58,7 @@ class ScriptBpmnError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ScriptResult:
     """A script has ended well. `variables` are those that it assigned or changed; `result` is the value of its last expression."""
 
     variables: dict[str, Any]
@@ -99,7 +99,7 @@ _DATA = (type(None), bool, int, float, Decimal, str, list, tuple, set, frozenset
 
 def run(
     source: str, variables: Mapping[str, Any], *, now: datetime | None = None, seed: int = 0, seconds: float = SECONDS
-) -> Outcome:
+) -> ScriptResult:
     """Run a script over JSON variables, at the time `now` (None: 1970) and with this seed for its random numbers.
 
     Variables whose names Python cannot write, as `Data Output`, are out of its sight.
@@ -136,14 +136,12 @@ def run(
         raise ScriptError(f"{type(error).__name__}: {error}") from error
     if thrown:
         raise thrown[0]
-    outcome = Outcome(_changed(after, variables), _to_json(result, "the result"), printed.output)
+    ended = ScriptResult(_changed(after, variables), _to_json(result, "the result"), printed.output)
     try:
-        exact_json.checked_variables(
-            {**outcome.variables, "the result": outcome.result}, what="the results of the script"
-        )
+        exact_json.checked_variables({**ended.variables, "the result": ended.result}, what="the results of the script")
     except PayloadTooLarge as error:
         raise ScriptError(error.detail) from error
-    return outcome
+    return ended
 
 
 def _assigned(source: str) -> set[str]:

@@ -5,7 +5,7 @@ definitions.problems        # what is wrong, with code, element and line
 definitions.processes["order"].nodes["check"]
 """
 
-from engine.bpmn.document import Limits
+from engine.bpmn.document import FileLimits
 from engine.bpmn.parse import parse
 
-__all__ = ["Limits", "parse"]
+__all__ = ["FileLimits", "parse"]

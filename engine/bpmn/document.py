@@ -52,7 +52,7 @@ _PROLOG = re.compile(rb"(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class FileLimits:
     """One file may hold so much; a larger one is a problem. `nesting` counts sub-processes within each other; `markup` counts opening
     angle brackets."""
 
@@ -164,7 +164,7 @@ def enclosing(element: etree._Element, *tags: str) -> etree._Element | None:
     return parent
 
 
-def read(xml: bytes, *, report: Report, limits: Limits) -> Document | None:
+def read(xml: bytes, *, report: Report, limits: FileLimits) -> Document | None:
     """Parse `xml` into a Document. None after a problem that leaves nothing to look at.
 
     Document types are refused altogether: nothing in BPMN needs one, and entities are the door to bombs and to other files.
@@ -194,7 +194,7 @@ def read(xml: bytes, *, report: Report, limits: Limits) -> Document | None:
     return _indexed(root, report=report)
 
 
-def _checked_bytes(xml: bytes, *, report: Report, limits: Limits) -> bytes | None:
+def _checked_bytes(xml: bytes, *, report: Report, limits: FileLimits) -> bytes | None:
     if len(xml) > limits.size:
         report.add("file-too-large", f"The file has {len(xml):,} bytes; at most {limits.size:,} are accepted")
         return None
@@ -230,7 +230,7 @@ def _checked_bytes(xml: bytes, *, report: Report, limits: Limits) -> bytes | Non
     return xml
 
 
-def _within_limits(root: etree._Element, *, report: Report, limits: Limits) -> bool:
+def _within_limits(root: etree._Element, *, report: Report, limits: FileLimits) -> bool:
     count = sum(1 for _ in descendants(root, *FLOW_NODE_TAGS))
     if count > limits.flow_nodes:
         report.add(

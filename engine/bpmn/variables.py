@@ -24,7 +24,7 @@ _SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
 
 
 @dataclass(frozen=True, slots=True)
-class Variable:
+class VariableExpression:
     """This expression reads the variable called `name`, whatever characters the name has; null when there is none."""
 
     name: str
@@ -35,7 +35,7 @@ class Variable:
 
 def variable(name: str, *, line: int = 0) -> Expression:
     """Return an expression whose value is that of one variable."""
-    return Expression(name, Language.FEEL, line, Variable(name))
+    return Expression(name, Language.FEEL, line, VariableExpression(name))
 
 
 def variable_name(document: Document, element: etree._Element) -> str:

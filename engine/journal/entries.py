@@ -41,7 +41,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class NewEntry:
     """A new entry is a row to be appended, with inputs and facts as JSON values."""
 
     instance_key: int
@@ -53,11 +53,11 @@ class Draft:
     facts: list[Any]
 
 
-def draft(
+def new_entry(
     instance_key: int, sequence: int, *, definition_key: int, at: datetime, inputs: list[Given], facts: Iterable[Fact]
-) -> Draft:
+) -> NewEntry:
     by = inputs[0].by
-    return Draft(
+    return NewEntry(
         instance_key=instance_key,
         sequence=sequence,
         definition_key=definition_key,
@@ -68,7 +68,7 @@ def draft(
     )
 
 
-def append(entries: Sequence[Draft]) -> None:
+def append(entries: Sequence[NewEntry]) -> None:
     """Append entries, in a transaction that has written something before (see `projection` for why)."""
     rows = [(each, *_documents(each)) for each in entries]
     if len(rows) == 1:  # most often, and cheaper by a third
@@ -99,7 +99,7 @@ def append(entries: Sequence[Draft]) -> None:
     )
 
 
-def _documents(entry: Draft) -> tuple[str, str]:
+def _documents(entry: NewEntry) -> tuple[str, str]:
     return (
         large_values.encode_inputs(entry.instance_key, entry.inputs),
         large_values.encode_facts(entry.instance_key, entry.facts),

@@ -134,7 +134,7 @@ def sweep(*, stopped: Callable[[], bool] = lambda: False) -> int:
         cutoff = clock.now() - timedelta(days=retention.days)
         while not stopped():
             begun = time.monotonic()
-            found = _take_out(_due(process_id, cutoff), archives=retention.archives)
+            found = _archive_and_delete(_due(process_id, cutoff), archives=retention.archives)
             taken += found
             metrics.INSTANCES_RETIRED.inc(found)
             if not found:
@@ -153,7 +153,7 @@ def _due(process_id: str, cutoff: datetime) -> list[int]:
     return list(rows.order_by("started_at", "key").values_list("key", flat=True)[:AT_ONCE])
 
 
-def _take_out(roots: Sequence[int], *, archives: bool) -> int:
+def _archive_and_delete(roots: Sequence[int], *, archives: bool) -> int:
     if not roots:
         return 0
     failpoint("retention.before_take_out")

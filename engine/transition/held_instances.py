@@ -33,7 +33,7 @@ class Held:
     """The instance has no rows yet."""
     now: datetime
     outbox: Outbox
-    entries: list[journal.Draft] = field(default_factory=list)
+    entries: list[journal.NewEntry] = field(default_factory=list)
     """Journal entries of the steps made so far."""
     must_be_newest: bool = False
     """Says of a new instance that its definition was presumed to be the newest, which is checked when it is saved."""

@@ -35,7 +35,7 @@ def take_up(held: Held, given: list[Given]) -> None:
         held.state = done.state
         held.sequence += 1
         held.entries.append(
-            journal.draft(
+            journal.new_entry(
                 held.instance.key,
                 held.sequence,
                 definition_key=held.definition_key,

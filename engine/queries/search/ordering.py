@@ -45,7 +45,7 @@ class OrderColumn:
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
+class IndexRange:
     """A range is rows that one index can have side by side, in its order."""
 
     condition: Q
@@ -70,7 +70,7 @@ def order_of(table: Table, sort: Sequence[Sort] | None) -> list[OrderColumn]:
     return columns
 
 
-def ranges_of(order: Sequence[OrderColumn], at: Sequence[Any] | None, *, backwards: bool) -> Iterator[Range]:
+def ranges_of(order: Sequence[OrderColumn], at: Sequence[Any] | None, *, backwards: bool) -> Iterator[IndexRange]:
     """Yield the ranges of all rows, or of those after (before) the values `at`, in their order; rows without a value are the last in
     either order."""
     if at is None:
@@ -89,7 +89,7 @@ def ranges_of(order: Sequence[OrderColumn], at: Sequence[Any] | None, *, backwar
             yield _present(same & ~column.absent(), order[equal:], backwards=backwards)
 
 
-def _within(condition: Q, order: Sequence[OrderColumn], *, backwards: bool) -> Iterator[Range]:
+def _within(condition: Q, order: Sequence[OrderColumn], *, backwards: bool) -> Iterator[IndexRange]:
     """Yield the ranges of all rows of `condition`."""
     first, *others = order
     if not first.may_be_absent:
@@ -102,7 +102,7 @@ def _within(condition: Q, order: Sequence[OrderColumn], *, backwards: bool) -> I
     yield from reversed(ranges) if backwards else ranges
 
 
-def _present(condition: Q, order: Sequence[OrderColumn], *, backwards: bool) -> Range:
+def _present(condition: Q, order: Sequence[OrderColumn], *, backwards: bool) -> IndexRange:
     """Return the range of the rows of `condition`, which all have a value in the first column."""
     first, *others = order
     expressions: list[Any] = [first.expression(backwards=backwards)]
@@ -110,4 +110,4 @@ def _present(condition: Q, order: Sequence[OrderColumn], *, backwards: bool) -> 
         if column.may_be_absent:
             expressions.append(Case(When(column.absent(), then=0 if backwards else 1), default=1 if backwards else 0))
         expressions.append(column.expression(backwards=backwards))
-    return Range(condition, tuple(expressions))
+    return IndexRange(condition, tuple(expressions))

@@ -154,19 +154,19 @@ def _counted(counted: int) -> _Part:
 
 
 @dataclass(frozen=True, slots=True)
-class _Range:
+class _IndexRange:
     """A range is rows that one index has side by side: with a value in the column, or without one."""
 
     condition: _Part
     order: sql.Composable
 
 
-def _ranges(place: Place, table: sql.Identifier) -> list[_Range]:
+def _ranges(place: Place, table: sql.Identifier) -> list[_IndexRange]:
     """Return the ranges that the page may be in, in its order."""
     key = sql.SQL("{}.{}").format(table, sql.Identifier(place.key))
     by = place.by
     if by is None:
-        return [_Range(_beyond(place, [key], place.at), _order(place, table))]
+        return [_IndexRange(_beyond(place, [key], place.at), _order(place, table))]
     column = sql.SQL("{}.{}").format(table, sql.Identifier(by.name))
     at_absent = place.at is not None and by.is_absent(place.at[0])
     found = []
@@ -175,11 +175,11 @@ def _ranges(place: Place, table: sql.Identifier) -> list[_Range]:
         if by.may_be_absent:
             there: LiteralString = "{column} <> '' AND {}" if by.blank else "{column} IS NOT NULL AND {}"
             present = _put(there, present, column=column)
-        found.append(_Range(present, _order(place, table)))
+        found.append(_IndexRange(present, _order(place, table)))
     if by.may_be_absent and (place.at is None or at_absent or not place.backwards):
         not_there: LiteralString = "{column} = '' AND {}" if by.blank else "{column} IS NULL AND {}"
         further = _beyond(place, [key], place.at[1:] if place.at is not None and at_absent else None)
-        found.append(_Range(_put(not_there, further, column=column), _order(place, table, by_key=True)))
+        found.append(_IndexRange(_put(not_there, further, column=column), _order(place, table, by_key=True)))
     return found[::-1] if place.backwards else found
 
 
@@ -213,7 +213,9 @@ class _Walk:
     keys: _Part
 
     @classmethod
-    def of(cls, through: _Range, index: Mapping[str, Any], asked: _Part, place: Place, table: sql.Identifier) -> _Walk:
+    def of(
+        cls, through: _IndexRange, index: Mapping[str, Any], asked: _Part, place: Place, table: sql.Identifier
+    ) -> _Walk:
         equal = [_Part(sql.SQL("{} = %s").format(sql.Identifier(name)), (value,)) for name, value in index.items()]
         rows = _put(
             "SELECT * FROM {table} WHERE {} ORDER BY {order} LIMIT {walked}",
