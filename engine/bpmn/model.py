@@ -493,6 +493,7 @@ class Definitions:
     """Definitions are a parsed file. With an error among `problems`, `processes` may be incomplete and must not be run."""
 
     id: str
+    target_namespace: str
     processes: Mapping[str, ProcessModel]
     problems: tuple[Problem, ...] = ()
 

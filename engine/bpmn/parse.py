@@ -21,12 +21,13 @@ def parse(xml: bytes, *, resource_name: str = "", limits: FileLimits | None = No
     report = Report(resource_name=resource_name)
     document = read(xml, report=report, limits=limits or FileLimits())
     if document is None:
-        return Definitions(id="", processes={}, problems=report.sorted())
+        return Definitions(id="", target_namespace="", processes={}, problems=report.sorted())
     schema.check(document, report=report)
     rules.check(document, report=report)
     processes = _processes(document, report=report)
     return Definitions(
         id=document.root.get("id", ""),
+        target_namespace=document.root.get("targetNamespace", ""),
         processes=processes,
         problems=report.sorted(),
     )
