@@ -11,7 +11,7 @@ from engine.models.process_instance import ProcessInstance
 
 
 class JobStatus(models.TextChoices):
-    """The life cycle of a job; docs/states.md draws it. A finished job has no row: its story is in the journal."""
+    """A job goes through these states; docs/states.md draws them. A finished job has no row: its story is in the journal."""
 
     CREATED = "CREATED"  # waits for `available_at`, then for a worker: `jobs.activate` moves it to ACTIVATED
     ACTIVATED = "ACTIVATED"  # leased: its answer deletes it, a failure or the lease's end moves it to CREATED or FAILED
@@ -53,12 +53,12 @@ class Job(models.Model):
     retries = models.IntegerField()
     """Attempts left, the running one included."""
     attempt = models.IntegerField(default=0)
-    """Counts the activations. An answer that names another attempt than the running one comes too late."""
+    """The number of activations. An answer that names another attempt than the running one comes too late."""
     headers = DocumentField(default=dict)
     payload = DocumentField(null=True)
     """A script job has its source, line and variables here; a task listener's job has `userTask`, what it is to know of its task."""
     backoff = ArrayField(models.FloatField(), default=list)
-    """Waiting times before the second, third, ... attempt; the last one repeats. Empty: the handler's or the default."""
+    """The waiting times in seconds before the second, third, ... attempt; the last one repeats. Empty: the handler's or the default."""
     timeout = models.FloatField(null=True)
     """The seconds that one attempt may take. Null: the handler's or the default."""
     wait_timeout = models.FloatField(null=True)

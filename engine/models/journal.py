@@ -63,7 +63,7 @@ class ElementInstance(models.Model):
 
 
 class Variable(models.Model):
-    """The newest value of a variable; the projector fills this table as it fills `ElementInstance`."""
+    """A variable has its newest value here; the projector fills this table as it fills `ElementInstance`."""
 
     key = models.BigAutoField(primary_key=True)
     scope_key = models.BigIntegerField()

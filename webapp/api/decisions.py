@@ -42,7 +42,7 @@ class ExpressionView(View, frozen=True, kw_only=True):
     result: Any
     warnings: list[WarningView]
     referenced_secrets: list[dict[str, str]]
-    """Always empty: expressions reach no secrets here."""
+    """The secrets that the expression reaches: none, always."""
 
 
 class Search(ApiView):

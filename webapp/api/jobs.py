@@ -22,7 +22,7 @@ MAX_WAIT = 60.0
 
 
 class ActivateJobs(Body, frozen=True, kw_only=True):
-    """Times in milliseconds. `requestTimeout` 0 waits for a default time, a negative one not at all."""
+    """All times are in milliseconds. `requestTimeout` 0 waits for a default time, a negative one not at all."""
 
     type: str
     timeout: int
@@ -80,7 +80,7 @@ class JobTypeChangeset(Body, frozen=True, kw_only=True):
     """Null gives a limit back to the handler; what is left out stays."""
 
     rate_limit: str | msgspec.UnsetType | None = msgspec.UNSET
-    """`10/s`, `100/min`, `5000/h`."""
+    """The most jobs that are handed out in a time, such as `10/s`, `100/min` or `5000/h`."""
     concurrency_limit: int | msgspec.UnsetType | None = msgspec.UNSET
 
 

@@ -22,7 +22,7 @@ from engine.bpmn.reading.source import Source
 _QNAME = re.compile(r"[\w.\-]+:[\w.\-]+")
 
 Fields = dict[str, Any]
-"""Keyword arguments for a FlowNode."""
+"""A flow node is made with these keyword arguments."""
 
 
 def job_of(source: Source, element: etree._Element) -> JobDefinition | None:
