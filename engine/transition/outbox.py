@@ -53,7 +53,7 @@ class FollowUps:
 
 @dataclass(slots=True)
 class Outbox:
-    """`effect_carriers.collect` after each step, `flush` once before the commit. `instance` is locked by this transaction."""
+    """`carriers.collect` after each step, `flush` once before the commit. `instance` is locked by this transaction."""
 
     instance: ProcessInstance
     definition_key: int

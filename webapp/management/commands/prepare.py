@@ -1,4 +1,4 @@
-"""Makes a database ready for this version: migrations, on request demo users, and the process packages."""
+"""`manage.py prepare` makes a database ready for this version: migrations, on request demo users, and the process packages."""
 
 import time
 from argparse import ArgumentParser
@@ -13,7 +13,7 @@ from engine.postgres import locks
 from engine.postgres.locks import Lock
 
 _LOCK_TIMEOUT = "2s"
-"""A change of a table that waits for its lock makes everybody else wait behind it: so it gives up soon, and comes again."""
+"""A change of a table waits so long for its lock, then gives up and comes again: meanwhile everybody else waits behind it."""
 _PAUSE = 3.0  # seconds
 _ATTEMPTS = 200
 
@@ -32,7 +32,7 @@ class Command(BaseCommand):
             self._deploy()
 
     def _migrate(self) -> None:
-        """What was migrated before a lock was not to be had stays so: a migration is a transaction of its own."""
+        """Migrate. What was migrated before a lock was not to be had stays so: a migration is a transaction of its own."""
         for attempt in range(1, _ATTEMPTS + 1):
             with connection.cursor() as cursor:
                 cursor.execute("SELECT set_config('lock_timeout', %s, false)", [_LOCK_TIMEOUT])
@@ -50,7 +50,7 @@ class Command(BaseCommand):
             cursor.execute("RESET lock_timeout")
 
     def _deploy(self) -> None:
-        """A package with mistakes is named and left out: its last good version, and all else, goes on."""
+        """Deploy the process packages. One with mistakes is named and left out: its last good version, and all else, goes on."""
         try:
             call_command("deploy_processes", stdout=self.stdout, stderr=self.stdout)
         except CommandError as error:
