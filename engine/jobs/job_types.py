@@ -89,7 +89,7 @@ def effective(job_type: str, row: JobTypeSettings | None) -> Limits:
 
 
 def limited_by_handlers() -> list[str]:
-    return [name for name, handler in handlers.registry().items() if handler.limits.apply]
+    return [name for name, handler in handlers.by_type().items() if handler.limits.apply]
 
 
 def admit(job_type: str, limits: Limits, *, wanted: int) -> int:

@@ -114,7 +114,7 @@ def _lease() -> float:
 
 
 def _types_of(queue: str) -> list[str]:
-    types = [*handlers.registry(), SCRIPT_JOB_TYPE]
+    types = [*handlers.by_type(), SCRIPT_JOB_TYPE]
     return [job_type for job_type in types if doorbell.queue_of(job_type) == queue]
 
 
@@ -287,7 +287,7 @@ def _run_handler(activated: ActivatedJob, results: _Results) -> str:
 
     def call() -> Mapping[str, Any] | None:
         with limit:
-            result = handler.call(activated.variables, context)
+            result = handlers.call(handler, activated.variables, context)
         if result is not None and not isinstance(result, Mapping):
             raise TypeError(
                 f"Expected the handler of '{job.type}' to return an object of variables or nothing, "

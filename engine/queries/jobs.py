@@ -211,7 +211,7 @@ def known_types() -> list[JobTypeView]:
                 for parameter in handler.parameters
             ],
         )
-        for handler in handlers.job_types()
+        for handler in handlers.by_title()
     ]
 
 
@@ -228,7 +228,7 @@ def statistics() -> list[JobTypeStatistics]:
         workers=Count("worker", filter=Q(status=JobStatus.ACTIVATED), distinct=True),
     )
     found: dict[str, Any] = {row["type"]: row for row in rows}
-    with_handler = {handler.type for handler in handlers.job_types()}
+    with_handler = {handler.type for handler in handlers.by_title()}
     settings = job_types.settings_by_type()
     return [
         _statistics_of(name, found.get(name, {}), settings.get(name), has_handler=name in with_handler)

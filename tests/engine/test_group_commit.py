@@ -25,7 +25,7 @@ LINE = diagram("line", START, service("a", "group-a"), service("b", "group-b"), 
 def register(monkeypatch: pytest.MonkeyPatch, **functions: Any) -> None:
     for name, function in functions.items():
         job_type = name.replace("_", "-")
-        monkeypatch.setitem(handlers.registry(), job_type, Handler(type=job_type, function=function))
+        monkeypatch.setitem(handlers.by_type(), job_type, Handler(type=job_type, function=function))
 
 
 @pytest.fixture(autouse=True)
@@ -202,7 +202,7 @@ def test_a_job_that_is_leased_at_once_gives_its_handler_what_one_from_the_databa
         items.append("changed")
 
     register(monkeypatch, group_a=lambda: {"total": Decimal("3.0"), "items": [1, Decimal("2.50")]})
-    monkeypatch.setitem(handlers.registry(), "group-b", Handler(type="group-b", function=second, takes_all=True))
+    monkeypatch.setitem(handlers.by_type(), "group-b", Handler(type="group-b", function=second, takes_all=True))
     deploy(LINE)
     key = instances.start("line", by=ALICE).key
     assert runs.run("stepwell") == 2

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from engine import clock, incidents, instances, jobs
-from engine.handlers import JobContext, declaring, handler
+from engine.handlers import JobContext, declaring, handler, registry
 from engine.jobs import leases, runs
 from engine.models import AttemptOutcome, Incident, Job, JobAttempt, JobStatus
 from engine.queries.instances import incidents as reads
@@ -18,8 +18,8 @@ OWN = f"{leases.OWN_WORKER}here:1"
 
 @pytest.fixture(autouse=True)
 def _no_handlers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(declaring, "_registry", {})
-    monkeypatch.setattr(declaring, "registry", lambda: declaring._registry)
+    monkeypatch.setattr(declaring, "declared", {})
+    monkeypatch.setattr(registry, "by_type", lambda: declaring.declared)
 
 
 def with_headers(**headers: str) -> bytes:

@@ -34,7 +34,7 @@ def spans(monkeypatch: pytest.MonkeyPatch) -> Spans:
 
 @pytest.fixture
 def _registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(declaring, "_registry", {})
+    monkeypatch.setattr(declaring, "declared", {})
 
 
 @pytest.mark.usefixtures("_registry")

@@ -36,7 +36,7 @@ from pytest_django import Settings
 from engine import clock, deployments, instances, messages, user_tasks
 from engine.deployments import ResourceFile
 from engine.errors import Conflict
-from engine.handlers import declaring
+from engine.handlers import declaring, registry
 from engine.jobs import runs
 from engine.messages import signals
 from engine.models import InstanceStatus, Job, ProcessInstance, SignalSubscription, UserTask, UserTaskStatus
@@ -72,12 +72,12 @@ def world(tmp_path: Path, broker_url: str, settings: Settings, monkeypatch: pyte
         (tmp_path / "processes" / "acceptance" / "handlers.py").write_text(HANDLERS)
         settings.PROCESSES_DIR = tmp_path / "processes"
         monkeypatch.setenv("ACCEPTANCE_FOLDER", str(tmp_path))
-        monkeypatch.setattr(declaring, "_registry", {})
-        declaring._discovered.clear()
+        monkeypatch.setattr(declaring, "declared", {})
+        registry._discovered.clear()
         _keep_commits("on")
         yield made
         persistently(clock.reset)
-    declaring._discovered.clear()
+    registry._discovered.clear()
     persistently(lambda: _keep_commits("off"))
 
 
