@@ -240,7 +240,7 @@ def _statistics_of(
     name: str, counts: dict[str, Any], row: JobTypeSettings | None, *, has_handler: bool
 ) -> JobTypeStatistics:
     nothing: dict[str, Any] = {"waiting": 0, "delayed": 0, "active": 0, "failed": 0, "oldest": None, "workers": 0}
-    limits = job_types.effective(name, row)
+    limits = job_types.effective_limits(name, row)
     return JobTypeStatistics(
         **{**nothing, **counts, "type": name},
         has_handler=has_handler,

@@ -16,7 +16,7 @@ import logging
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -35,7 +35,7 @@ from engine.runtime.inputs import Input, Restored, Started
 from engine.transition import held_instances, instance_rows
 from engine.transition.held_instances import Held
 from engine.transition.instance_rows import HotRow
-from engine.transition.job_rows import NewJob
+from engine.transition.job_rows import LeasedJob, NewJob
 from engine.transition.outbox import FollowUps
 
 logger = logging.getLogger(__name__)
@@ -63,6 +63,15 @@ class Delivery:
     item: Input
     by: str
     trace_context: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveredTogether:
+    """What came of a group commit: the deliveries that still counted, the jobs that their steps opened, those that were leased in it."""
+
+    delivered: Sequence[Delivery]
+    opened: Sequence[NewJob]
+    leased: Sequence[LeasedJob]
 
 
 # --- the doors -----------------------------------------------------------------------------------------------------------
@@ -278,19 +287,19 @@ def _deliver(
 
 
 def deliver_together(
-    take_out: Callable[[], Sequence[Delivery]], *, lease: Callable[[Sequence[NewJob]], Collection[int]]
-) -> None:
+    take_out: Callable[[], Sequence[Delivery]], *, claim_next: Callable[[Sequence[NewJob]], Sequence[LeasedJob]]
+) -> DeliveredTogether:
     """A group commit: what `deliver` does for one input without `wait`, for many inputs of many instances in one transaction.
 
     `take_out` guards: inside the transaction it changes the rows that the inputs answer and returns those deliveries that still
-    count. `lease` is given the jobs that these steps open, before they are inserted, and may make leased ones of them; it returns
-    the keys of all jobs that the caller has leased: nobody is rung for them. When anything breaks nothing has happened: give each
-    input by itself then.
+    count. `claim_next` is given the jobs that these steps open, before they are inserted, and may make leased ones of them; it returns
+    all jobs that it has leased: nobody is rung for them. When anything breaks nothing has happened: give each input by itself then.
     """
 
-    def step_all() -> FollowUps:
+    def step_all() -> tuple[FollowUps, DeliveredTogether]:
+        delivered = take_out()
         found: dict[int, list[Delivery]] = {}
-        for each in take_out():
+        for each in delivered:
             found.setdefault(each.instance_key, []).append(each)
         rows = held_instances.lock_all(list(found))
         # who came while this transaction held a row has gone away: look again after the commit
@@ -307,18 +316,23 @@ def deliver_together(
             first = deliveries[0]
             held_now.append(_stepped(row, given, by=first.by, parent=first.trace_context))
         failpoint("advance.before_leases")
-        leased = set(lease([new for held in held_now for new in held.new_jobs()]))
+        opened = [new for held in held_now for new in held.new_jobs()]
+        leased = claim_next(opened)
+        leased_keys = {each.job.key for each in leased}
         follow_ups.add(held_instances.save_all(held_now))
         # one ring a queue: the caller goes on until nothing is ready, this is for one more process to join in
-        not_leased = {doorbell.queue_of(type_): (key, type_) for key, type_ in follow_ups.jobs if key not in leased}
+        not_leased = {
+            doorbell.queue_of(type_): (key, type_) for key, type_ in follow_ups.jobs if key not in leased_keys
+        }
         follow_ups.jobs = list(not_leased.values())
         failpoint("advance.before_commit")
-        return follow_ups
+        return follow_ups, DeliveredTogether(delivered, opened, leased)
 
     with metrics.TRANSITION_SECONDS.time():
-        reached = transactions.run(step_all)
+        reached, together = transactions.run(step_all)
     reached.instances = sorted(held_instances.with_pending(reached.instances))
     _follow(reached)
+    return together
 
 
 def _stepped(row: HotRow, given: list[Given], *, by: str, parent: str = "") -> Held:
