@@ -1,4 +1,4 @@
-"""What a process author imports, and what the engine knows of handlers. Importing this needs no configured Django."""
+"""A process author imports this, and the engine asks it which handlers there are. Importing this needs no configured Django."""
 
 from engine.handlers.calling import call
 from engine.handlers.declaring import (

@@ -1,4 +1,4 @@
-"""How often, and after which waiting times, the attempt at a job is repeated."""
+"""An attempt at a job is repeated after waiting times, which the handler and the task's headers say."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def settings_in(headers: Mapping[str, str]) -> JobSettings:
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """The waiting times between attempts, in seconds: the n-th is `first * coefficient ** (n - 1)`, at most `cap`, less up to the share
+    """Attempts wait for each other, in seconds: the n-th wait is `first * coefficient ** (n - 1)`, at most `cap`, less up to the share
     `jitter`."""
 
     first: float = 5.0

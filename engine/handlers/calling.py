@@ -1,4 +1,4 @@
-"""Calling a handler's function with the variables that it wants, each as the type that its parameter is annotated with."""
+"""A handler's function is called with the variables that it wants, each as the type that its parameter is annotated with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the author of a process writes: Python functions that do the jobs of service tasks.
+"""The author of a process writes Python functions that do the jobs of service tasks.
 
     @handler("credit-check", retries=3, backoff="PT5S", rate="10/s", concurrency=4)
     def check_credit(customer: str, total: Decimal, job: JobContext) -> dict[str, Any]: ...
@@ -26,6 +26,7 @@ DEFAULT_RETRIES = 3
 """A job has this many attempts, the first included, where neither its diagram nor its handler says another number. When none is left an
 incident is raised."""
 DEFAULT_BACKOFF = Backoff()
+"""An attempt follows a failed one after these waits, where neither the diagram nor the handler says others."""
 DEFAULT_TIMEOUT = 300.0
 """An attempt may take this many seconds, where nothing says another number. Beyond them its handler is ended, and it has failed."""
 
@@ -50,7 +51,7 @@ class LeaseLostError(Exception):
 
 @dataclass(frozen=True)
 class JobContext:
-    """What a handler may know of its job."""
+    """A handler may know this of its job."""
 
     key: int
     type: str
@@ -76,7 +77,7 @@ class JobContext:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A variable that a handler wants."""
+    """A handler wants this variable, as a value of this annotation."""
 
     name: str
     annotation: Any
@@ -85,6 +86,7 @@ class Parameter:
 
     @property
     def type_name(self) -> str:
+        """The modeler and errors name its type so."""
         if self.annotation is Any:
             return "any"
         return getattr(self.annotation, "__name__", None) or str(self.annotation)
@@ -92,7 +94,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Handler:
-    """A job type and the function that does its jobs. `retries` counts all attempts; times are in seconds."""
+    """A function does the jobs of this type. `retries` counts all attempts; times are in seconds."""
 
     type: str
     function: Callable[..., Any]
@@ -116,12 +118,12 @@ class Handler:
 
     @property
     def fetch(self) -> list[str] | None:
-        """The names of the variables that it wants; None for all."""
+        """It wants the variables of these names; None for all."""
         return None if self.takes_all else [parameter.name for parameter in self.parameters]
 
     @property
     def origin(self) -> str:
-        """The function's module and name."""
+        """The function has this module and name."""
         return f"{self.function.__module__}.{self.function.__qualname__}"
 
 
@@ -194,7 +196,7 @@ def add(found: Handler) -> None:
 
 
 def _parameters(function: Callable[..., Any]) -> tuple[tuple[Parameter, ...], str | None, bool]:
-    """The variables that it wants, the name of the parameter for the JobContext, and whether it takes all variables."""
+    """Read the variables that it wants, the name of the parameter for the JobContext, and whether it takes all variables."""
     try:
         annotations = typing.get_type_hints(function)
     except NameError:  # a name that exists for the type checker only

@@ -1,4 +1,7 @@
-"""Rate and concurrency limits of a job type: their texts and their arithmetic. The rows are read by `engine.jobs.leasing.admission`."""
+"""A job type may have limits of rate and concurrency; here are their texts and their arithmetic.
+
+The rows are read by `engine.jobs.leasing.admission`.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ _PER = {"s": 1.0, "min": 60.0, "h": 3_600.0}
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many jobs of a type may be handed out: `rate` a second, `concurrency` leased at once. None: as many as there are."""
+    """Of a type so many jobs may be handed out: `rate` a second, `concurrency` leased at once. None: as many as there are."""
 
     rate: float | None = None
     concurrency: int | None = None
@@ -35,7 +38,7 @@ class Limits:
 
     @property
     def apply(self) -> bool:
-        """Whether there is a limit at all."""
+        """There is a limit at all."""
         return self.rate is not None or self.concurrency is not None
 
 

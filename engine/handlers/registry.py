@@ -1,4 +1,4 @@
-"""Which handlers there are: the connectors', and those of the process packages, which are found in their folder."""
+"""It is known here which handlers there are: the connectors', and those of the process packages, which are found in their folder."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _discovering = threading.RLock()
 
 
 def by_type() -> Mapping[str, Handler]:
-    """All handlers by their job types. The first call imports the modules of `STEPWELL_HANDLER_MODULES` and each `handlers.py` of the
-    process packages."""
+    """Return all handlers by their job types. The first call imports the modules of `STEPWELL_HANDLER_MODULES` and each
+    `handlers.py` of the process packages."""
     if not _discovered.is_set():
         with _discovering:
             if not _discovered.is_set():
@@ -33,12 +33,12 @@ def by_type() -> Mapping[str, Handler]:
 
 
 def by_title() -> list[Handler]:
-    """All handlers in the order of their titles, as the modeler offers them."""
+    """Return all handlers in the order of their titles, as the modeler offers them."""
     return sorted(by_type().values(), key=lambda found: (found.title.lower(), found.type))
 
 
 def settings_of(job_type: str) -> Handler:
-    """The handler of a type, or the installation's defaults for a type that external workers do."""
+    """Return the handler of a type, or the installation's defaults for a type that external workers do."""
     return by_type().get(job_type) or Handler(type=job_type, function=_nothing)
 
 
@@ -54,7 +54,7 @@ def _discover(folder: Path) -> None:
 
 
 def _import(file: Path) -> None:
-    """A package whose handlers cannot be imported costs its own job types, not the others'."""
+    """Import a package's handlers. One that cannot be imported costs its own job types, not the others'."""
     name = f"stepwell_processes.{file.parent.name}.handlers"
     specification = importlib.util.spec_from_file_location(name, file)
     if specification is None or specification.loader is None:

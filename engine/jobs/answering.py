@@ -50,7 +50,7 @@ def complete(
 
 
 def _was_this_request(guard: Callable[[], bool]) -> bool:
-    """Whether the job has ended by this very request, sent before. Raises as `guard` does when it has ended otherwise."""
+    """Tell whether the job has ended by this very request, sent before. Raises as `guard` does when it has ended otherwise."""
     with transaction.atomic(durable=True):
         return not guard()
 
@@ -97,6 +97,8 @@ def complete_with(key: int, work: Callable[[], Mapping[str, Any] | None], *, by:
 
 
 class _WorkFailed(EngineError):  # noqa: N818 - carries an exception past those that a step may raise
+    """It carries what `work` raised through the transaction, which repeats or refuses by other kinds of errors."""
+
     def __init__(self, error: Exception) -> None:
         super().__init__(str(error))
         self.error = error

@@ -25,7 +25,7 @@ def claim_none(opened: Sequence[NewJob]) -> Sequence[LeasedJob]:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A result that a worker of ours has for a job that it leases. `trace_context` is that of the handler's run."""
+    """A worker of ours has this result for a job that it leases. `trace_context` is that of the handler's run."""
 
     key: int
     instance_key: int
@@ -35,13 +35,14 @@ class Completion:
 
     @property
     def delivery(self) -> advance.Delivery:
+        """The result goes to the instance in this form."""
         item = inputs.JobCompleted(self.key, self.variables)
         return advance.Delivery(self.instance_key, item, ENGINE.username, self.trace_context)
 
 
 @dataclass(frozen=True, slots=True)
 class CompletedTogether:
-    """What came of completing jobs together."""
+    """It says what came of completing jobs together."""
 
     leased: Sequence[LeasedJob] = ()
     """The worker has leased these in the same commit."""

@@ -1,4 +1,4 @@
-"""The record of an attempt that failed or whose lease ended: what it was given, and how it ended."""
+"""An attempt that failed, or whose lease ended, is recorded: what it was given, and how it ended."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def crashes_of(job: Job) -> int:
 
 
 def _seen(job: Job) -> Mapping[str, Any]:
-    """The variables that it has seen: a script's own, else those of its element."""
+    """Read the variables that it has seen: a script's own, else those of its element."""
     if job.kind == JobKind.SCRIPT and (own := (job.payload or {}).get("variables")) is not None:
         variables: Mapping[str, Any] = own
         return variables

@@ -67,7 +67,7 @@ def expire_waits(*, limit: int = 100) -> int:
 
 
 def _waiting_too_long(*, limit: int) -> list[Job]:
-    """Ready jobs, of types that are not suspended, that nobody has taken within their `wait_timeout`."""
+    """Find ready jobs, of types that are not suspended, that nobody has taken within their `wait_timeout`."""
     now = clock.now()
     late = ExpressionWrapper(F("available_at") + F("wait_timeout") * timedelta(seconds=1), output_field=DateTimeField())
     suspended = JobTypeSettings.objects.filter(suspended_at__isnull=False).values("type")
@@ -78,7 +78,7 @@ def _waiting_too_long(*, limit: int) -> list[Job]:
 
 
 def _fail_if_still(job: Job, failure: Failure) -> None:
-    """Nothing happens when the job was answered, renewed, taken or expired by someone else since."""
+    """Fail the job; nothing happens when it was answered, renewed, taken or expired by someone else since."""
     try:
         fail_with(job, failure, by=ENGINE)
     except (Conflict, NotFound):

@@ -24,7 +24,7 @@ from engine.transition import advance
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """Why an attempt failed, what follows, and of which row of a job this holds."""
+    """It says why an attempt failed, what follows, and as what the job's row must be found for this to count."""
 
     message: str
     stack_trace: str = ""
@@ -132,7 +132,7 @@ def _change_row(key: int, failure: Failure) -> bool:
 
 
 def _rows(key: int, failure: Failure) -> QuerySet[Job]:
-    """The job's row, if it is as the failure says."""
+    """Choose the job's row, if it is as the failure says."""
     rows = Job.objects.filter(key=key)
     if failure.attempt is None:
         rows = rows.exclude(status=JobStatus.FAILED)
@@ -145,7 +145,7 @@ def _rows(key: int, failure: Failure) -> QuerySet[Job]:
 
 
 def _wait(job: Job, failure: Failure) -> float:
-    """Seconds until the job is ready again."""
+    """Return the seconds until the job is ready again."""
     if failure.backoff is not None:
         return failure.backoff
     backoff = handlers.settings_of(job.type).backoff.with_headers(settings_in(job.headers))

@@ -1,4 +1,4 @@
-"""The row of an open job: it is found, taken out when the job is answered, or its absence is explained."""
+"""The row of an open job is found, taken out when the job is answered, or its absence is explained."""
 
 from __future__ import annotations
 

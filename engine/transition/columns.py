@@ -13,6 +13,8 @@ from typing import LiteralString
 
 @dataclass(frozen=True, slots=True)
 class Column:
+    """A column has this name and type in the database; `type` is as `format_type` of PostgreSQL writes it."""
+
     name: LiteralString
     type: LiteralString
     attribute_if_other: str = ""
@@ -21,6 +23,7 @@ class Column:
 
     @property
     def attribute(self) -> str:
+        """The model has it by this name."""
         return self.attribute_if_other or self.name
 
 
@@ -76,7 +79,7 @@ INSTANCE = (
     Column("correlation_key", "text"),
     Column("result", "json"),
 )
-"""The cold row of an instance, for searches."""
+"""An instance has this cold row, for searches."""
 
 STATE = (
     Column("instance_key", "bigint", "instance_id"),
@@ -85,7 +88,7 @@ STATE = (
     Column("sequence", "integer"),
     Column("suspended", "boolean", new="false"),
 )
-"""The hot row of a running instance, which each step rewrites."""
+"""A running instance has this hot row, which each step rewrites."""
 
 
 def attributes(columns: Iterable[Column]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The rows of new instances, for callers that are inside a transaction."""
+"""Transitions write the rows of instances here: the cold one, the hot one, the inputs that wait. The callers are inside a transaction."""
 
 from __future__ import annotations
 
@@ -64,7 +64,8 @@ def insert(instances: Sequence[tuple[ProcessInstance, Started | Restored]], *, b
 
 @dataclass(frozen=True, slots=True)
 class HotRow:
-    """A locked hot row with its instance's cold one, read without its result. `data` is the core's state, None before the first step."""
+    """A hot row is locked, and its instance's cold one is read without its result. `data` is the core's state,
+    None before the first step."""
 
     instance: ProcessInstance
     definition_key: int
@@ -76,7 +77,7 @@ class HotRow:
 
 
 _RUNNING = tuple(each for each in columns.INSTANCE if each.name not in ("ended_at", "result"))
-"""The cold columns of an instance that runs."""
+"""An instance that runs has something in these cold columns."""
 _running_attributes = columns.attributes(_RUNNING)
 
 _ROW: LiteralString = (
@@ -121,7 +122,7 @@ def _hot_row(row: tuple[Any, ...]) -> HotRow:
 
 @dataclass(frozen=True, slots=True)
 class StateRow:
-    """A hot row. `data` is the state as JSON text."""
+    """A hot row is written so. `data` is the state as JSON text."""
 
     instance_key: int
     definition_key: int
@@ -148,8 +149,8 @@ def insert_new(instances: Iterable[ProcessInstance]) -> None:
 
 
 def insert_newest(instance: ProcessInstance) -> None:
-    """As `insert_new`, if its definition is still the newest active version of its process, and not suspended, when the statement
-    begins: a deployment or suspension that was acknowledged before is never missed. Raises Outdated."""
+    """Save the cold row as `insert_new` does, if its definition is still the newest active version of its process, and not suspended,
+    when the statement begins: a deployment or suspension that was acknowledged before is never missed. Raises Outdated."""
     inserted = statements.execute(_INSERT_NEWEST, [*_cold_row(instance), instance.process_id, instance.definition_id])
     if inserted != 1:
         raise definitions.Outdated(f"Version {instance.version} of process '{instance.process_id}' is not the newest.")

@@ -1,4 +1,4 @@
-"""The rows of jobs as transitions write them, many in one statement. For callers inside a transaction."""
+"""Transitions write the rows of jobs here, many in one statement. The callers are inside a transaction."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from engine.transition import columns
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """A job that a transaction is about to insert, and the state that its instance will have."""
+    """A transaction is about to insert this job; its instance will have this state."""
 
     job: Job
     state: State
@@ -25,7 +25,7 @@ class NewJob:
 
 @dataclass(frozen=True, slots=True)
 class LeasedJob:
-    """A job that a worker of ours has just leased."""
+    """A worker of ours has just leased this job."""
 
     job: Job
     variables: Mapping[str, Any] | None = None
@@ -33,7 +33,7 @@ class LeasedJob:
 
 
 _GIVEN = [each for each in columns.JOB if not each.new]
-"""Of a new job these columns are written as it says them."""
+"""A new job says itself what these columns have."""
 _given_names = [each.name for each in _GIVEN]
 _given_values = attrgetter(*columns.attributes(_GIVEN))
 
@@ -44,7 +44,7 @@ _INSERT: LiteralString = (
 )
 
 READ: LiteralString = columns.read(columns.JOB)
-"""What a statement has to return for `loaded`."""
+"""A statement has to return this for `loaded`."""
 _attributes = columns.attributes(columns.JOB)
 _documents = columns.attributes(each for each in columns.JOB if each.type == "json")
 

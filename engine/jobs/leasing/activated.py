@@ -1,4 +1,4 @@
-"""Leased jobs with the variables that their elements see."""
+"""Leased jobs get the variables that their elements see."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from engine.transition.job_rows import LeasedJob
 
 @dataclass(frozen=True, slots=True)
 class ActivatedJob:
-    """A leased job with the variables that its element sees."""
+    """A job is leased, and its element sees these variables."""
 
     job: Job
     variables: Mapping[str, Any]
 
     @property
     def version(self) -> int:
+        """The job's process has this version."""
         return definitions.known(self.job.definition_key).version
 
 

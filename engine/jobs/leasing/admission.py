@@ -1,4 +1,4 @@
-"""Which job types may be handed out now, and how many jobs of a limited one."""
+"""It is decided here which job types may be handed out now, and how many jobs of a limited one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from engine.postgres import statements
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Of the job types that a worker asks for: those that are free, and those whose limits count. Suspended ones are in neither."""
+    """Of the job types that a worker asks for, these are free, and of those the limits count. Suspended ones are in neither."""
 
     free: list[str]
     limited: dict[str, Limits]

@@ -1,4 +1,4 @@
-"""What a worker asks for when it leases jobs."""
+"""A worker that leases jobs says who it is, for how long, and which kinds it wants."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ MAX_LEASE = 7 * 24 * 3_600.0
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who asks, for how long in seconds, and for which kinds. `for_timeout` ends the lease with the job's own time-out, where it has a
-    shorter one. Jobs that are leased together have the same `now`, by which they are found together again."""
+    """A worker asks for a lease of so many seconds, on jobs of these kinds. `for_timeout` ends the lease with the job's own time-out,
+    where it has a shorter one. Jobs that are leased together have the same `now`, by which they are found together again."""
 
     worker: str
     lease: float
@@ -31,7 +31,7 @@ class Asked:
 
     @property
     def until(self) -> datetime:
-        """The end of the lease, for a job without a time-out of its own."""
+        """The lease ends then, for a job without a time-out of its own."""
         return self.now + timedelta(seconds=self.lease)
 
 

@@ -1,4 +1,4 @@
-"""Leasing ready jobs fairly. A lane is the ready jobs of one type and one process: each lane gives a share of what is wanted, so that
+"""Ready jobs are leased fairly. A lane is the ready jobs of one type and one process: each lane gives a share of what is wanted, so that
 a process with many jobs does not keep those of others waiting.
 
 Lanes are found by skipping through the index `job_lane`: their number counts, not that of the jobs.

@@ -59,7 +59,7 @@ def end_soon() -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """What one ring lets this process do: take jobs of these types, by this name, until this moment of `time.monotonic`."""
+    """One ring lets this process take jobs of these types, by this name, until this moment of `time.monotonic`."""
 
     queue: str
     types: Sequence[str]

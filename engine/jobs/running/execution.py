@@ -49,7 +49,7 @@ _OF_THE_ANSWER = (Conflict, NotFound, OperationalError, InterfaceError)
 
 
 class Outcome(StrEnum):
-    """How a run ended, as the metric of run times names it."""
+    """A run ends in one of these ways; the metric of run times names them so."""
 
     COMPLETED = "completed"  # the handler returned; its job is completed, or about to be with others
     ERROR = "error"  # the handler threw a BPMN error
@@ -59,7 +59,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """How a run ended, and the completion that is still to be saved, if there is one."""
+    """A run has ended so, and left a completion that is still to be saved, or none."""
 
     outcome: Outcome
     completion: Completion | None = None
@@ -93,7 +93,7 @@ def execute(activated: ActivatedJob, renewer: LeaseRenewer) -> Completion | None
 
 
 def _waited(job: Job) -> float:
-    """Seconds from when the job was ready to its lease."""
+    """Return the seconds from when the job was ready to its lease."""
     return max(0.0, (job.activated_at - job.available_at).total_seconds()) if job.activated_at else 0.0
 
 
@@ -130,7 +130,7 @@ def _run_handler(activated: ActivatedJob, renewer: LeaseRenewer) -> _Run:
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """A handler that is about to be called for a job. `told` is what the task's headers say of it."""
+    """A handler is about to be called for a job. `told` is what the task's headers say of it."""
 
     activated: ActivatedJob
     handler: Handler
@@ -191,6 +191,8 @@ def _renew_with(job: Job, details: Any) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Returned:
+    """The handler has returned these variables, which are still to be saved."""
+
     variables: dict[str, Any]
 
 
@@ -200,11 +202,15 @@ class _Saved:
 
 @dataclass(frozen=True, slots=True)
 class _Threw:
+    """The handler has raised a BPMN error."""
+
     error: BpmnError
 
 
 @dataclass(frozen=True, slots=True)
 class _Broke:
+    """The handler has raised something else, took too long, or returned what cannot be kept."""
+
     error: Exception
 
 
@@ -216,7 +222,7 @@ _Result = _Returned | _Saved | _Threw | _Broke | _Lost
 
 
 def _called(call: _Call) -> _Result:
-    """Raises only what is the answer's, of a handler whose answer is part of its transaction."""
+    """Call the handler. Raises only what is the answer's, of a handler whose answer is part of its transaction."""
     job, is_transactional = call.activated.job, call.handler.transactional
     try:
         if not is_transactional:
@@ -270,7 +276,7 @@ def _fail(call: _Call, error: Exception) -> None:
 
 
 def _is_final(error: Exception, handler: Handler, told: JobSettings) -> bool:
-    """Whether trying again changes nothing."""
+    """Tell whether trying again changes nothing."""
     if isinstance(error, (MissingVariableError, EngineError, *handler.non_retryable)):
         return True
     return any(kind.__name__ in told.non_retryable for kind in type(error).__mro__)

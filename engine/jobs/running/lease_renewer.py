@@ -20,12 +20,12 @@ logger = logging.getLogger(__name__)
 
 
 def lease_seconds() -> float:
-    """Seconds without a renewal after which a job of ours is given to another worker."""
+    """Return the seconds without a renewal after which a job of ours is given to another worker."""
     return float(settings.STEPWELL_JOB_LEASE)
 
 
 class LeaseRenewer:
-    """Renews the leases of the jobs that this process holds, from one thread that lives while there are any.
+    """It renews the leases of the jobs that this process holds, from one thread that lives while there are any.
 
     When one of them is beyond its time and yet not answered, its handler hangs where no signal reaches it: then none is renewed,
     for those that wait behind it would wait for ever.
@@ -34,7 +34,7 @@ class LeaseRenewer:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._until: dict[tuple[int, int], float | None] = {}
-        """The jobs that are held, by key and attempt, and the moment of `time.monotonic` up to which each is renewed. None: no end."""
+        """Each held job, by key and attempt, is renewed up to this moment of `time.monotonic`. None: no end."""
         self._thread: threading.Thread | None = None
         self._pid = os.getpid()
 

@@ -1,4 +1,4 @@
-"""How many jobs a worker process leases at once, by the time that its last ones took."""
+"""A worker process leases so many jobs at once as fits the time that its last ones took."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _AHEAD = 0.2
 
 
 class Pace:
-    """How long the jobs of this process take, the last ones above all."""
+    """It knows how long the jobs of this process take, the last ones above all."""
 
     def __init__(self) -> None:
         self._seconds = _AHEAD / 4

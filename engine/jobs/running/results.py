@@ -26,7 +26,7 @@ _HELD = 0.1
 
 
 class Results:
-    """The results of the jobs that this process leases, until they are saved.
+    """It keeps the results of the jobs that this process leases until they are saved.
 
     A handler that takes longer than expected does not hold up the results of those before it: after a while a thread saves them.
     """
@@ -100,7 +100,7 @@ def _save_alone(completion: Completion) -> None:
 
 
 def _through_a_restart(save: Callable[[], T]) -> T:
-    """A database that is just restarted is asked again, for a while shorter than a lease: what handlers did is not to be done
+    """Ask a database that is just restarted again, for a while shorter than a lease: what handlers did is not to be done
     twice for that. A commit whose answer was lost is no harm: its jobs are found gone."""
     until = time.monotonic() + min(5.0, lease_seconds() / 2)
     while True:

@@ -21,7 +21,7 @@ class HeartbeatTimeoutError(Exception):
 
 
 class TimeLimit:
-    """While entered: raises HandlerTimeoutError in the handler after `timeout` seconds, and HeartbeatTimeoutError after
+    """While entered it raises HandlerTimeoutError in the handler after `timeout` seconds, and HeartbeatTimeoutError after
     `heartbeat_timeout` seconds without a `beat`, where signals reach it (the main thread of a process); elsewhere, and where the
     handler hangs outside of Python, the lease is not renewed any more."""
 
@@ -48,7 +48,7 @@ class TimeLimit:
         self._renewer.limit(self._job, None)  # what it returned waits to be saved
 
     def beat(self) -> None:
-        """The handler gave a sign of life."""
+        """Count its silence anew: the handler gave a sign of life."""
         now = time.monotonic()
         until = self._ends if self._heartbeat_timeout is None else min(self._ends, now + self._heartbeat_timeout)
         self._renewer.limit(self._job, until)
