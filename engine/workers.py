@@ -6,13 +6,13 @@ from celery import shared_task
 
 from engine import doorbell
 from engine.batch_operations import working_off
-from engine.jobs import runs
+from engine.jobs import running
 from engine.transition import advance, tries
 
 
 @shared_task(name=doorbell.RUN_JOBS)
 def run_jobs(queue: str, key: int | None = None) -> None:
-    runs.run(queue, key)
+    running.run(queue, key)
 
 
 @shared_task(name=doorbell.ADVANCE_INSTANCES)

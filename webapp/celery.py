@@ -26,9 +26,9 @@ def _tell_that_it_works(**_: object) -> None:
 
 @worker_shutting_down.connect
 def _take_no_more(**_: object) -> None:
-    from engine.jobs import runs  # Django is set up by now
+    from engine.jobs import running  # Django is set up by now
 
-    runs.end_soon()
+    running.end_soon()
 
 
 @worker_process_init.connect

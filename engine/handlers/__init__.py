@@ -1,16 +1,16 @@
-"""What a process author imports, and what the engine knows of handlers."""
+"""A process author imports this, and the engine asks it which handlers there are. Importing this needs no configured Django."""
 
+from engine.handlers.calling import call
 from engine.handlers.declaring import (
     BpmnError,
     Handler,
     JobContext,
     LeaseLostError,
     MissingVariableError,
+    Parameter,
     handler,
-    job_types,
-    registry,
-    settings_of,
 )
+from engine.handlers.registry import by_title, by_type, settings_of
 
 __all__ = [
     "BpmnError",
@@ -18,8 +18,10 @@ __all__ = [
     "JobContext",
     "LeaseLostError",
     "MissingVariableError",
+    "Parameter",
+    "by_title",
+    "by_type",
+    "call",
     "handler",
-    "job_types",
-    "registry",
     "settings_of",
 ]

@@ -210,7 +210,7 @@ def known_types() -> list[JobTypeView]:
                 for parameter in handler.parameters
             ],
         )
-        for handler in handlers.job_types()
+        for handler in handlers.by_title()
     ]
 
 
@@ -227,7 +227,7 @@ def statistics() -> list[JobTypeStatistics]:
         workers=Count("worker", filter=Q(status=JobStatus.ACTIVATED), distinct=True),
     )
     found: dict[str, Any] = {row["type"]: row for row in rows}
-    with_handler = {handler.type for handler in handlers.job_types()}
+    with_handler = {handler.type for handler in handlers.by_title()}
     settings = job_types.settings_by_type()
     return [
         _statistics_of(name, found.get(name, {}), settings.get(name), has_handler=name in with_handler)
@@ -239,7 +239,7 @@ def _statistics_of(
     name: str, counts: dict[str, Any], row: JobTypeSettings | None, *, has_handler: bool
 ) -> JobTypeStatistics:
     nothing: dict[str, Any] = {"waiting": 0, "delayed": 0, "active": 0, "failed": 0, "oldest": None, "workers": 0}
-    limits = job_types.effective(name, row)
+    limits = job_types.effective_limits(name, row)
     return JobTypeStatistics(
         **{**nothing, **counts, "type": name},
         has_handler=has_handler,

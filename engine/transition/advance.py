@@ -6,7 +6,7 @@ advance those instances that this one has reached (`following`).
 
 | door | for | while somebody else holds the instance | while it is suspended |
 | --- | --- | --- | --- |
-| `deliver`, `deliver_together` | workers, the engine | the input is left to the holder, as a pending one | it waits as a pending one |
+| `deliver`, `group_commit.deliver` | workers, the engine | the input is left to the holder, as a pending one | it waits as a pending one |
 | `ask` | people, who want to see what came of it | the caller waits | Conflict |
 | `order` | operators | the caller waits | it is taken up before what waits |
 | `begin` | whoever starts an instance | | |
@@ -22,23 +22,17 @@ These functions own their transactions: call them outside of one.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
-
-from django.db import InterfaceError, OperationalError
+from collections.abc import Callable
 
 from engine import clock, definitions, doorbell
 from engine.errors import Conflict, NotFound
 from engine.failpoints import failpoint
 from engine.journal import Given
 from engine.models import InstanceStatus, ProcessInstance
-from engine.observability import log_context, metrics, tracing
-from engine.postgres import transactions
 from engine.runtime.inputs import Input, Restored, Started
-from engine.transition import following, held_instances, instance_rows, pending_inputs, saving, stepping
+from engine.transition import following, group_commit, held_instances, instance_rows, pending_inputs, saving, stepping
 from engine.transition.held_instances import Held
 from engine.transition.instance_rows import HotRow
-from engine.transition.job_rows import NewJob
 from engine.transition.outbox import FollowUps
 from engine.transition.set_aside import or_keep
 
@@ -46,22 +40,10 @@ logger = logging.getLogger(__name__)
 
 HERE = 20
 """Instances that a process of upkeep advances itself; when it has more of them, all go to the workers."""
-SOME = 100
-"""Inputs of one instance that are taken up together with those of others; further ones come after, so that the others do not wait long."""
 
 Guard = Callable[[], bool]
 """Checks and changes the rows that an input answers, inside the transaction. Raises a domain error to refuse the input;
 returns False when there is nothing to do any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """An input for an instance, and the trace that its transition goes on with."""
-
-    instance_key: int
-    item: Input
-    by: str
-    trace_context: str = ""
 
 
 # --- for whoever starts an instance ----------------------------------------------------------------------------------------
@@ -132,44 +114,6 @@ def deliver(instance_key: int, item: Input | Callable[[], Input], *, by: str, gu
     _carry_out(instance_key, step_now, keep_input=lambda: _enqueue(instance_key, made(), by=by, guard=guard))
 
 
-def deliver_together(
-    take_out: Callable[[], Sequence[Delivery]], *, lease: Callable[[Sequence[NewJob]], Collection[int]]
-) -> None:
-    """Deliver many inputs to many instances in one commit (a group commit).
-
-    `take_out` guards: inside the transaction it changes the rows that the inputs answer and returns those deliveries that still
-    count. `lease` is given the jobs that these steps open, before they are inserted, and may make leased ones of them; it returns
-    the keys of all jobs that the caller has leased: nobody is rung for them. When anything breaks nothing has happened: give each
-    input by itself then.
-    """
-
-    def step_all() -> FollowUps:
-        found: dict[int, list[Delivery]] = {}
-        for each in take_out():
-            found.setdefault(each.instance_key, []).append(each)
-        rows = held_instances.lock_all_free(list(found))
-        held_now = []
-        for instance_key, deliveries in found.items():
-            row = rows.get(instance_key)
-            if row is None or row.suspended:
-                _enqueue_all(deliveries)
-            else:
-                held_now.append(_stepped_with(row, deliveries))
-        failpoint("advance.before_leases")
-        leased = set(lease([new for held in held_now for new in held.new_jobs()]))
-        # who came while this transaction held a row has gone away: look again after the commit
-        reached = FollowUps(instances=list(found))
-        reached.add(saving.save_all(held_now))
-        reached.jobs = _one_a_queue([(key, type_) for key, type_ in reached.jobs if key not in leased])
-        failpoint("advance.before_commit")
-        return reached
-
-    with metrics.TRANSITION_SECONDS.time():
-        reached = transactions.run(step_all)
-    reached.instances = sorted(pending_inputs.instances_with_any(reached.instances))
-    following.follow(reached)
-
-
 # --- for people and operators ----------------------------------------------------------------------------------------------
 
 
@@ -220,7 +164,7 @@ def advance(*instance_keys: int) -> None:
     The inputs of several instances are taken up in one commit, unless one of them breaks it.
     """
     if len(instance_keys) > 1:
-        following.follow(_take_up_together(instance_keys))
+        following.follow(group_commit.take_up(instance_keys))
     else:
         following.follow(FollowUps(instances=list(instance_keys)))
 
@@ -229,34 +173,6 @@ def advance_all(instance_keys: list[int]) -> None:
     """Advance a few instances right here, many by the workers; and all here when the broker does not answer."""
     if len(instance_keys) <= HERE or not doorbell.ring_instances(instance_keys):
         advance(*instance_keys)
-
-
-def _take_up_together(instance_keys: Sequence[int]) -> FollowUps:
-    """Take up inputs of all in one commit; returns what is still to be done for them and for those that they reached."""
-
-    def step_all() -> FollowUps:
-        failpoint("advance.before_lock")
-        held_now = []
-        for row in held_instances.lock_all_free(instance_keys).values():
-            can_step = row.has_pending and not row.suspended
-            given = pending_inputs.take(row.instance.key, SOME) if can_step else []
-            if given:
-                held_now.append(_stepped(row, given, by=given[0].by))
-        follow_ups = saving.save_all(held_now)
-        failpoint("advance.before_commit")
-        return follow_ups
-
-    try:
-        with metrics.TRANSITION_SECONDS.time():
-            reached = transactions.run(step_all)
-        failpoint("advance.after_taken_up")
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:
-        logger.warning("Inputs of %s instances could not be taken up together", len(instance_keys), exc_info=True)
-        reached = FollowUps()
-    reached.instances += sorted(pending_inputs.instances_with_any(instance_keys))
-    return reached
 
 
 # --- what the doors have in common -----------------------------------------------------------------------------------------
@@ -342,29 +258,3 @@ def _enqueue(instance_key: int, given: Input, *, by: str, guard: Guard | None) -
     if guard is None or guard():
         instance_rows.enqueue([(instance_key, given)], by=by, now=clock.now())
     return FollowUps(instances=[instance_key])
-
-
-def _enqueue_all(deliveries: Sequence[Delivery]) -> None:
-    for each in deliveries:
-        instance_rows.enqueue([(each.instance_key, each.item)], by=each.by, now=clock.now())
-
-
-def _stepped_with(row: HotRow, deliveries: Sequence[Delivery]) -> Held:
-    """Step an instance of a group commit, with what came for it before and then with its deliveries."""
-    earlier = pending_inputs.take(row.instance.key) if row.has_pending else []
-    given = [*earlier, *(Given(each.item, each.by) for each in deliveries)]
-    return _stepped(row, given, by=deliveries[0].by, parent=deliveries[0].trace_context)
-
-
-def _stepped(row: HotRow, given: list[Given], *, by: str, parent: str = "") -> Held:
-    """Step one of several instances of a transaction; its transition belongs to the trace `parent`."""
-    ids = {"processInstanceKey": str(row.instance.key)}
-    with log_context.bound(**ids), tracing.span("transition", parent=parent, attributes=ids):
-        held = held_instances.hold(row, by=by)
-        stepping.take_up(held, given)
-    return held
-
-
-def _one_a_queue(jobs: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
-    """Choose one job a queue to ring for: the caller goes on until nothing is ready, the ring is for one more process to join in."""
-    return list({doorbell.queue_of(type_): (key, type_) for key, type_ in jobs}.values())

@@ -192,7 +192,7 @@ def _work(found: Figures) -> Iterator[Finding]:
             f"{found.pending_inputs} inputs wait for their instance, for up to {found.pending_age:.0f} s.",
             "A ticker takes them up within seconds, unless their instances are suspended.",
         )
-    known = {*handlers.registry(), SCRIPT_JOB_TYPE}
+    known = {*handlers.by_type(), SCRIPT_JOB_TYPE}
     for job in found.jobs:
         if job.oldest_ready <= _LONG_WAIT:
             continue

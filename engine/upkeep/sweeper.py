@@ -27,7 +27,7 @@ _RINGS = 8
 
 def ring_for_jobs() -> int:
     """Ring for ready jobs that nobody took: those whose ring was lost, and those whose back-off is over. Returns the rings."""
-    types = [*handlers.registry(), SCRIPT_JOB_TYPE]
+    types = [*handlers.by_type(), SCRIPT_JOB_TYPE]
     now = clock.now()
     with connection.cursor() as cursor:
         cursor.execute(

@@ -30,7 +30,7 @@ def shop(engine: Engine, settings: Any, tmp_path: Path) -> Engine:
         "book-carrier",
         "remind-carrier",
     ):
-        engine.on_job(job_type, handlers.registry()[job_type])
+        engine.on_job(job_type, handlers.by_type()[job_type])
     return engine
 
 
