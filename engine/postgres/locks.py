@@ -23,21 +23,22 @@ class Lock(Enum):
     """Each is a number that no other part uses in this database."""
 
     MESSAGE = 1_398_034_000
-    """For each message name and correlation key: who publishes it and who begins to wait for it, until their commit."""
+    """Whoever publishes a message, or begins to wait for one, takes that of its name and correlation key, until the commit."""
     MESSAGE_START = 1_398_034_001
-    """For each process and correlation key: who is about to start an instance by a message with that key, until its commit."""
+    """Whoever is about to start an instance by a message takes that of the process and the correlation key, until the commit."""
     START_OCCURRENCE = 1_398_034_002
-    """For each process and start event: who notes that one trigger of a parallel multiple start event has occurred, until its commit."""
+    """Whoever notes that one trigger of a parallel multiple start event occurred takes that of process and element, until the commit."""
     BUSINESS_ID = 1_398_034_010
-    """For each process and business id: who starts an instance with it, until its commit."""
+    """Whoever starts an instance with a business id that is to be unique takes that of the process and the id, until the commit."""
     PROJECTION = 1_398_034_020
-    """The projector that takes in a batch of the journal, and who deletes instances of which it may have read: until their commit."""
+    """A projector takes it for each batch of the journal, and so does who deletes instances that one may have read: until the commit."""
     DEPLOYMENT = 1_398_034_030
-    """Who deploys, until its commit, because versions are counted."""
+    """Whoever deploys takes it, until the commit, because versions are counted."""
     JOURNAL_PARTITIONS = 1_398_034_040
-    """The sweeper that makes partitions of the journal, until its commit."""
+    """A sweeper takes it to make partitions of the journal, until the commit."""
     PREPARATION = 7_384_215_001
-    """The web server that migrates the database and deploys the folder of processes: the session's, until both are done."""
+    """A web server that starts takes it to migrate the database and to deploy the folder of processes, until both are done: it is the
+    session's."""
 
 
 def lock(which: Lock, *texts: str) -> None:

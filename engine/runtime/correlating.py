@@ -25,7 +25,7 @@ from engine.runtime.state import ElementInstance, View
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """What a message says of whom it is for. A target is that of a message flow; an empty one leaves it open."""
+    """Says whom a message is for. A target is that of a message flow; an empty one leaves it open."""
 
     name: str
     correlation_key: str
@@ -33,7 +33,7 @@ class Addressed:
     target_element: str = ""
 
     def is_for(self, process_id: str, element_id: str) -> bool:
-        """Whether it may reach, or start, an instance of this process at this element: over a message flow only who is at its end."""
+        """Say whether it may reach, or start, an instance of this process at this element: over a message flow only who is at its end."""
         return self.target_process in ("", process_id) and self.target_element in ("", element_id)
 
 

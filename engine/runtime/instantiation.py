@@ -58,8 +58,9 @@ class StartTrigger:
         return timers.schedule(self.event.kind, self.event.expression.evaluate({}, now=now), now=now)
 
     def opening(self, *, now: datetime, is_first: bool) -> timers.Schedule | None:
-        """Of a timer, when its version is deployed: a time that is past fires at once with the first version of a process; with a later
-        one it has fired already, and a cycle goes on to its next time. None where nothing is left. Raises TimerError."""
+        """Return the schedule of a timer whose version is deployed now: a time that is past fires at once with the first version of a
+        process; with a later one it has fired already, and a cycle goes on to its next time. None where nothing is left. Raises
+        TimerError."""
         found = self.schedule(now=now)
         return found if is_first or found.due >= now else timers.after_firing(found, now=now)
 
@@ -126,7 +127,7 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What an occurrence has come to. `is_kept`: it is the last of those that wait now; `places` of those among them that start an
+    """Says what an occurrence has come to. `is_kept`: it is the last of those that wait now; `places` of those among them that start an
     instance together, None while one is missing."""
 
     is_kept: bool
@@ -141,7 +142,7 @@ def gather(waiting: Sequence[Occurrence], new: Occurrence, *, parts: int) -> Gat
 
 
 def is_awaited(occurrence: Occurrence, element_id: str, triggers: Sequence[StartTrigger]) -> bool:
-    """Whether what has occurred at a start event still counts, now that these are the triggers of the process."""
+    """Say whether what has occurred at a start event still counts, now that these are the triggers of the process."""
     place = (element_id, occurrence.index, occurrence.kind)
     return any(each.parts > 1 and (each.element_id, each.index, each.kind) == place for each in triggers)
 
@@ -156,7 +157,7 @@ def started(element_id: str, occurrences: Sequence[Occurrence]) -> Started:
 
 
 def _together(waiting: Sequence[Occurrence], parts: int) -> tuple[int, ...] | None:
-    """The places of those in `waiting`, the oldest first, that start an instance together; None while one is missing.
+    """Return the places of those in `waiting`, the oldest first, that start an instance together; None while one is missing.
 
     Each of the `parts` has occurred, and messages with a correlation key have all the same one.
     """

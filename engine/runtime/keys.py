@@ -15,16 +15,16 @@ T = TypeVar("T")
 
 
 class Counted(Enum):
-    """Who has counted a key."""
+    """Says who has counted a key."""
 
     BY_THE_INSTANCE = auto()
     OUTSIDE = auto()
 
 
 Key = Annotated[int, Counted.BY_THE_INSTANCE]
-"""64 bits; of an element instance or an effect, counted by the state of the instance that the record belongs to."""
+"""A key of an element instance or an effect, which the state of the instance has counted that the record belongs to; 64 bits."""
 OuterKey = Annotated[int, Counted.OUTSIDE]
-"""64 bits; of something else that the record names: another instance, a message, a block of keys."""
+"""A key of something else that the record names: another instance, a message, a block of keys; 64 bits."""
 
 
 _Fields = tuple[Mapping[str, Counted], Mapping[str, type[Any]]]
@@ -72,7 +72,7 @@ def _fields(kind: type[Any]) -> _Fields:
 
 
 def _counted(declared: Any) -> Counted | None:
-    """Of a key, or of a key that may be missing; None where the type is another."""
+    """Return who counts a key of this type, also where it may be missing; None where the type is another."""
     for type_ in (declared, *get_args(declared)):
         for note in getattr(type_, "__metadata__", ()):
             if isinstance(note, Counted):

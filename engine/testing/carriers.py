@@ -18,7 +18,7 @@ from engine.testing.instance import Instance
 from engine.testing.messages import Message, Messages
 
 THROWN_MESSAGE_TTL = timedelta(hours=1)
-"""A message that a process throws waits for a receiver for so long."""
+"""A message that a process throws waits for a receiver for an hour; then it is gone."""
 _THROWN = (fx.PublishMessage, fx.BroadcastSignal)
 
 

@@ -17,16 +17,18 @@ from engine.testing.world import World
 
 @dataclass(eq=False)
 class Message:
+    """A message lives until `expires_at`; before, it may reach one instance of each process that did not have it."""
+
     to: Addressed
     variables: Mapping[str, Any]
     expires_at: datetime
     had: set[str] = field(default_factory=set)
-    """Processes that got it: one instance each."""
+    """These processes got it, by an instance each."""
 
 
 @dataclass(eq=False)
 class Messages:
-    """Those that were published, as long as they live."""
+    """Brings messages and signals to who waits for them, and keeps messages as long as they live."""
 
     world: World
     kept: list[Message] = field(default_factory=list)
@@ -53,7 +55,8 @@ class Messages:
                 self._start_by(message)
 
     def broadcast(self, name: str, variables: Mapping[str, Any], *, thrower: Instance | None = None) -> None:
-        """The thrower has heard it already, in its own step."""
+        """Bring a signal to all who wait for it, and start one of every process that begins with it; the thrower has heard it already, in
+        its own step."""
         for instance in [each for each in self.world.instances if each is not thrower]:
             for wanted in instance.signal_subscriptions:
                 if wanted.signal_name != name:
@@ -65,14 +68,14 @@ class Messages:
             self.world.begin_by(model, trigger, variables)
 
     def key_of_payload(self, name: str, variables: Mapping[str, Any]) -> str:
-        """The correlation key that a message has by its variables alone; see `correlating.key_of_payload`."""
+        """Return the correlation key that a message has by its variables alone; see `correlating.key_of_payload`."""
         running = [each.model for each in self.world.instances if each.end is None]
         models = [*running, *self.world.models.values()]
         found = (correlating.key_of_payload(model, name, variables, now=self.world.now) for model in models)
         return next((key for key in found if key), "")
 
     def _receivers(self, message: Message) -> list[tuple[Instance, fx.OpenMessageSubscription]]:
-        """The oldest first."""
+        """Return who may get it, the oldest first."""
         open_ = {
             wanted.key: (instance, wanted)
             for instance in self.world.instances
@@ -90,7 +93,7 @@ class Messages:
         self.world.give(instance, inputs.MessageArrived(wanted.key, message.to.name, message.variables))
 
     def _start_by(self, message: Message) -> None:
-        """Not while an instance that was started with the same key runs: the message waits for its end."""
+        """Start instances, though not while one that was started with the same key runs: the message waits for its end."""
         key = message.to.correlation_key
         for model, trigger in self.world.starts.of(StartKind.MESSAGE, message.to.name):
             if model.id in message.had or not message.to.is_for(model.id, trigger.element_id):

@@ -1,4 +1,4 @@
-"""What starts instances of the deployed processes, in memory: what `engine.transition.births` keeps in rows."""
+"""Keep what starts instances of the deployed processes in memory, as `engine.transition.births` does in rows."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Starts:
     timers: list[StartTimer] = field(default_factory=list)
     _triggers: dict[str, tuple[ProcessModel, tuple[StartTrigger, ...]]] = field(default_factory=dict)
     _occurred: dict[tuple[str, str], list[Occurrence]] = field(default_factory=dict)
-    """Of parallel multiple start events, by process and element."""
+    """What has occurred of parallel multiple start events and waits for the rest, by process and element."""
 
     def replace(self, model: ProcessModel, *, now: datetime) -> None:
         """Let this version be the one that is started. A cycle of an older one ends."""
@@ -50,7 +50,7 @@ class Starts:
                     yield model, each
 
     def started_by(self, process_id: str, trigger: StartTrigger, occurrence: Occurrence) -> Started | None:
-        """None: other triggers have to occur as well, and this one is kept until then."""
+        """Return the first input of the instance that begins; None where others have to occur as well, and this one is kept until then."""
         if trigger.parts == 1:
             return instantiation.started(trigger.element_id, [occurrence])
         waiting = self._occurred.setdefault((process_id, trigger.element_id), [])
@@ -64,7 +64,7 @@ class Starts:
         return instantiation.started(trigger.element_id, together)
 
     def put_on(self, timer: StartTimer, *, now: datetime) -> None:
-        """After it has fired: to the next time of its cycle."""
+        """Put a timer that has fired to the next time of its cycle."""
         following = timers.after_firing(timer.schedule, now=now)
         if following is None:
             self.timers.remove(timer)

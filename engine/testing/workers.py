@@ -16,9 +16,11 @@ from engine.testing.world import World
 
 @dataclass(eq=False)
 class Workers:
+    """Do what can be done without a person: jobs that have a function, and scripts."""
+
     world: World
     functions: dict[str, JobFunction | Handler] = field(default_factory=dict)
-    """By job type."""
+    """What does the jobs of each type."""
     _attempts: dict[int, int] = field(default_factory=dict)
 
     def run_one(self) -> bool:

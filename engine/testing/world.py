@@ -19,6 +19,8 @@ from engine.testing.starts import Starts
 
 @dataclass(eq=False)
 class World:
+    """Holds what all parts of the engine in memory work on."""
+
     now: datetime
     instances: list[Instance] = field(default_factory=list)
     models: dict[str, ProcessModel] = field(default_factory=dict)
@@ -28,7 +30,7 @@ class World:
 
     @property
     def next_key(self) -> int:
-        """That of the next instance."""
+        """The next instance gets this key."""
         return (len(self.instances) + 1) * KEYS_PER_BLOCK
 
     def give(self, instance: Instance, item: Input) -> None:

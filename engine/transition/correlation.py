@@ -218,7 +218,7 @@ def broadcast(
 
 
 def _fits(message: Message, subscription: MessageSubscription) -> bool:
-    """Whether the message may go to this open subscription; asks for the others only where they matter."""
+    """Say whether the message may go to this open subscription; asks for the others only where they matter."""
     how = correlating.fit(_addressed(message), _awaiting(subscription))
     if how is Fit.LOOSE:
         return any(each.key == subscription.key for each in _receivers(message))
