@@ -12,8 +12,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from engine import clock, definitions, exact_json, long_polls
 from engine.actors import Actor
 from engine.errors import Conflict, InvalidArgument, NotFound
@@ -27,7 +25,8 @@ from engine.models import (
     ProcessDefinition,
     ProcessInstance,
 )
-from engine.postgres import keys
+from engine.postgres import keys, locks
+from engine.postgres.locks import Lock
 from engine.runtime import State, inputs, step
 from engine.runtime.history import Fact
 from engine.runtime.state import scope_variables
@@ -38,7 +37,6 @@ MAX_BUSINESS_ID = 256
 MAX_TAGS = 10
 _POLL = 0.03
 """Seconds between two looks of someone who waits for an end; grows to ten times as much."""
-_BUSINESS_ID_LOCK = 1_398_034_010
 
 
 def start(
@@ -381,11 +379,7 @@ def _require_not_suspended(definition: ProcessDefinition) -> None:
 
 def _require_unused(process_id: str, business_id: str) -> None:
     """Waits for others that start with the same business id, until their commit."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s, hashtext(%s || chr(1) || %s))",
-            [_BUSINESS_ID_LOCK, process_id, business_id],
-        )
+    locks.lock(Lock.BUSINESS_ID, process_id, business_id)
     running = ProcessInstance.objects.filter(
         process_id=process_id, business_id=business_id, status=InstanceStatus.ACTIVE
     ).first()

@@ -4,26 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from engine import exact_json
 from engine.errors import Conflict, NotFound
 from engine.journal import replay
-from engine.runtime import codec, effects, inputs
+from engine.runtime import codec, effects, inputs, user_task_values
 from engine.runtime.effects import Effect
 
-_OPENING = (
-    effects.OpenJob,
-    effects.OpenUserTask,
-    effects.OpenTimer,
-    effects.OpenMessageSubscription,
-    effects.OpenSignalSubscription,
-    effects.StartChild,
-    effects.RunScript,
-    effects.EvaluateDecision,
-    effects.RaiseIncident,
-)
 _FORGET = 1_000
 """Effects that are remembered beyond those that are open, before the closed ones are forgotten."""
 
@@ -54,7 +42,7 @@ def point(instance_key: int, sequence: int) -> Point:
                 "Another version of the engine wrote it: move tokens by a modification instead."
             )
         for effect in done.effects:
-            if isinstance(effect, _OPENING):
+            if isinstance(effect, effects.Opening):
                 asked[effect.key] = effect
             elif isinstance(effect, effects.ChangeUserTask) and effect.key in asked:
                 asked[effect.key] = _changed(asked[effect.key], effect.values)
@@ -79,12 +67,4 @@ def point(instance_key: int, sequence: int) -> Point:
 def _changed(task: Effect, values: Mapping[str, Any]) -> Effect:
     """An open user task with what listeners and persons have made of it, as far as the journal knows."""
     assert isinstance(task, effects.OpenUserTask)
-    changes: dict[str, Any] = {}
-    for name, value in values.items():
-        if name in ("due_date", "follow_up_date"):
-            changes[name] = datetime.fromisoformat(value) if value else None
-        elif name in ("candidate_users", "candidate_groups"):
-            changes[name] = tuple(value)
-        else:
-            changes[name] = (value or None) if name == "assignee" else value
-    return replace(task, **changes)
+    return replace(task, **user_task_values.read(values))

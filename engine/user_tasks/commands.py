@@ -20,11 +20,11 @@ from engine.errors import Conflict, InvalidArgument, NotFound, PermissionDenied
 from engine.failpoints import failpoint
 from engine.models import Comment, UserTask, UserTaskDraft, UserTaskStatus
 from engine.postgres import statements
-from engine.runtime import inputs
+from engine.runtime import inputs, user_task_values
+from engine.runtime.user_task_values import MAX_PRIORITY
 from engine.transition import advance, idempotency
 
 MAX_COMMENT = 10_000
-MAX_PRIORITY = 100
 
 
 class _Keep:
@@ -107,9 +107,6 @@ def update(key: int, changes: Changes, *, by: Actor) -> None:
     fields: dict[str, Any] = {
         name: value for name in Changes.__slots__ if (value := getattr(changes, name)) is not KEEP
     }
-    for name in ("candidate_users", "candidate_groups"):
-        if name in fields:
-            fields[name] = list(fields[name])
     if not 0 <= fields.get("priority", 0) <= MAX_PRIORITY:
         raise InvalidArgument(f"Expected a priority of 0 to {MAX_PRIORITY}, found {fields['priority']}.")
     if fields:
@@ -253,8 +250,7 @@ def _change(task: UserTask, fields: Mapping[str, Any], *, action: str, by: Actor
             _refuse_changed(task.key)
         return True
 
-    values = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in fields.items()}
-    item = inputs.UserTaskChanged(task.key, event, action, values)
+    item = inputs.UserTaskChanged(task.key, event, action, user_task_values.plain(fields))
     advance.order(task.instance_id, item, by=by.username, guard=guard)
 
 
