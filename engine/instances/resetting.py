@@ -1,4 +1,4 @@
-"""Points of a journal to which an instance can go back."""
+"""Commands that let an instance go back to where an entry of its journal left it, in place or as another instance."""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from engine import exact_json
+from engine import clock, definitions, exact_json
+from engine.actors import Actor
 from engine.errors import Conflict, NotFound
+from engine.instances.lookup import require, require_running
+from engine.instances.starting import require_not_suspended
 from engine.journal import replay
+from engine.models import ProcessInstance
 from engine.runtime import codec, effects, inputs
 from engine.runtime.effects import Effect
+from engine.transition import advance, instance_rows
 
 _OPENING = (
     effects.OpenJob,
@@ -29,19 +34,48 @@ _FORGET = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class _Point:
     definition_key: int
     """By which the instance went at that point."""
     restored: inputs.Restored
 
 
-def point(instance_key: int, sequence: int) -> Point:
+def reset(key: int, *, sequence: int, by: Actor) -> None:
+    """Go back to where the journal's entry `sequence` left the instance; see `runtime.restoring` for what that means.
+
+    Raises Conflict for one that has ended (`start_from` begins another one there), NotFound when there is no such entry.
+    """
+    by.require_operator("reset process instances")
+    require_running(key)
+    point = _point(key, sequence)
+    advance.order(key, point.restored, by=by.username, definition_key=point.definition_key)
+
+
+def start_from(key: int, *, sequence: int, by: Actor) -> ProcessInstance:
+    """Start another instance where the journal's entry `sequence` left this one, which stays as it is and may have ended."""
+    by.require_operator("reset process instances")
+    source = require(key)
+    point = _point(key, sequence)
+    definition = definitions.process_definition(point.definition_key)
+    require_not_suspended(definition)
+    instance = instance_rows.new_instance(
+        definition,
+        by=by.username,
+        now=clock.now(),
+        business_id=source.business_id,
+        tags=source.tags,
+    )
+    advance.begin(instance, point.restored, by=by.username)
+    return require(instance.key)
+
+
+def _point(instance_key: int, sequence: int) -> _Point:
     """What the entry `sequence` left: by replaying the journal up to it, which costs as much as the entries did.
 
     Raises NotFound when there is no such entry, Conflict when the instance ended with it or its journal does not replay.
     """
     asked: dict[int, Effect] = {}
-    found: Point | None = None
+    found: _Point | None = None
     for number, (entry, done) in enumerate(replay.steps(instance_key, until=sequence), start=1):
         if entry.sequence != number:
             raise Conflict(
@@ -68,7 +102,7 @@ def point(instance_key: int, sequence: int) -> Point:
             state = exact_json.decode(exact_json.encode(done.state.to_json()))
             still_open = [codec.effect_to_json(effect) for key, effect in asked.items() if key in done.state.open]
             plain = exact_json.decode(exact_json.encode(still_open))
-            found = Point(entry.definition_key, inputs.Restored(instance_key, sequence, state, tuple(plain)))
+            found = _Point(entry.definition_key, inputs.Restored(instance_key, sequence, state, tuple(plain)))
     if found is None:
         raise NotFound(
             f"Expected entry {sequence} in the journal of process instance {instance_key}, found no such entry."
