@@ -1,9 +1,20 @@
 """The life cycles are drawn in docs/states.md as the code has them."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
-from engine.models import UserTaskStatus
+import pytest
+
+from engine.batch_operations.kinds import KINDS
+from engine.models import (
+    BatchOperationStatus,
+    BatchOperationType,
+    IncidentStatus,
+    InstanceStatus,
+    JobStatus,
+    UserTaskStatus,
+)
 from engine.runtime.effects import UserTaskState
 from engine.transition import user_task_states
 
@@ -25,3 +36,21 @@ def test_the_moves_of_a_user_task_are_those_that_are_drawn() -> None:
 def test_every_state_of_a_user_task_has_a_place_in_the_table() -> None:
     assert set(user_task_states.MOVES) == set(UserTaskStatus)
     assert {each.value for each in UserTaskState} == set(UserTaskStatus) - {UserTaskStatus.CANCELED}
+
+
+@pytest.mark.parametrize(
+    ("heading", "statuses"),
+    [
+        ("Process instance", InstanceStatus),
+        ("Job", JobStatus),
+        ("User task", UserTaskStatus),
+        ("Incident", IncidentStatus),
+        ("Batch operation", BatchOperationStatus),
+    ],
+)
+def test_every_state_is_drawn(heading: str, statuses: Iterable[str]) -> None:
+    assert {state for arrow in drawn(heading) for state in arrow} - {"[*]"} == {str(status) for status in statuses}
+
+
+def test_every_type_of_batch_operation_has_its_line_in_the_table() -> None:
+    assert set(KINDS) == set(BatchOperationType)
