@@ -9,13 +9,13 @@ from engine.errors import EngineError
 from webapp.accounts import throttle
 
 
-class WrongPassword(EngineError):
+class WrongPassword(EngineError):  # noqa: N818
     """Nobody of this name has this password."""
 
     title = "Unauthorized"
 
 
-class TooManyAttempts(EngineError):
+class TooManyAttempts(EngineError):  # noqa: N818
     """So many wrong passwords came from here that another one has to wait `seconds`."""
 
     title = "Too many attempts"
