@@ -1,4 +1,4 @@
-"""What each type of batch operation is: who may ask for it, which instances are meant, and what is done to an item."""
+"""One table says of each type of batch operation who may ask for it, which instances are meant, and what is done to an item."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from engine.transition.advance import Guard
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """All that a type of batch operation needs."""
+    """It says all that a type of batch operation needs."""
 
     doing: str
     """This completes "Expected an operator to"."""
@@ -34,7 +34,7 @@ class Kind:
     """An administrator has to ask for it; else an operator may."""
 
     def require_allowed(self, by: Actor) -> None:
-        """Raises PermissionDenied."""
+        """`by` may ask for it. Raises PermissionDenied."""
         if self.for_admins:
             by.require_admin(self.doing)
         else:

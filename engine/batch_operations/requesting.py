@@ -27,23 +27,23 @@ FOUND, INCIDENTS = "found", "incidents"
 
 
 def cancel_instances(found_by: Any, *, by: Actor, idempotency_key: str | None = None) -> BatchOperation:
-    """The running root instances among those that the filter finds; what they called ends with them."""
+    """The running root instances among those that the filter finds are cancelled; what they called ends with them."""
     return _create(BatchOperationType.CANCEL_PROCESS_INSTANCE, found_by, {}, by=by, idempotency_key=idempotency_key)
 
 
 def resolve_incidents(found_by: Any, *, by: Actor, idempotency_key: str | None = None) -> BatchOperation:
-    """All active incidents of the running instances that the filter finds; each is an item."""
+    """All active incidents of the running instances that the filter finds are resolved; each is an item."""
     return _create(BatchOperationType.RESOLVE_INCIDENT, found_by, {}, by=by, idempotency_key=idempotency_key)
 
 
 def resolve_found_incidents(found_by: Any, *, by: Actor, idempotency_key: str | None = None) -> BatchOperation:
-    """The active incidents that a filter of incidents finds, and no others of their instances; each is an item."""
+    """The active incidents that a filter of incidents finds are resolved, and no others of their instances; each is an item."""
     plan = {FOUND: INCIDENTS}
     return _create(BatchOperationType.RESOLVE_INCIDENT, found_by, plan, by=by, idempotency_key=idempotency_key)
 
 
 def resolve_incidents_of(instance_key: int, *, by: Actor) -> BatchOperation:
-    """All active incidents of one running instance. Raises NotFound where there is no such instance."""
+    """All active incidents of one running instance are resolved. Raises NotFound where there is no such instance."""
     KINDS[BatchOperationType.RESOLVE_INCIDENT].require_allowed(by)
     instances.require(instance_key)
     return resolve_incidents({"processInstanceKey": str(instance_key)}, by=by)
@@ -58,7 +58,8 @@ def migrate_instances(
     by: Actor,
     idempotency_key: str | None = None,
 ) -> BatchOperation:
-    """Raises NotFound and InvalidArgument for the target at once; what is active in each instance is looked at when its turn comes.
+    """The running instances that the filter finds are migrated. Raises NotFound and InvalidArgument for the target at once; what is
+    active in each instance is looked at when its turn comes.
     `dry_run`: each item tells whether its instance would go on without an incident, and no instance is changed."""
     KINDS[BatchOperationType.MIGRATE_PROCESS_INSTANCE].require_allowed(by)
     instances.migration_target(target, mapping)
@@ -71,7 +72,7 @@ def migrate_instances(
 def modify_instances(
     found_by: Any, *, moves: Sequence[tuple[str, str]], by: Actor, idempotency_key: str | None = None
 ) -> BatchOperation:
-    """Move every active instance of the first element of a pair to the second."""
+    """Every active instance of the first element of a pair is moved to the second, in the running instances that the filter finds."""
     if not 1 <= len(moves) <= MAX_MOVES:
         raise InvalidArgument(f"Expected 1 to {MAX_MOVES} move instructions, found {len(moves)}.")
     plan = {"moves": [list(pair) for pair in moves]}
@@ -79,7 +80,7 @@ def modify_instances(
 
 
 def delete_instances(found_by: Any, *, by: Actor, idempotency_key: str | None = None) -> BatchOperation:
-    """The ended instances among those that the filter finds, with all that they called."""
+    """The ended instances among those that the filter finds are deleted, with all that they called."""
     return _create(BatchOperationType.DELETE_PROCESS_INSTANCE, found_by, {}, by=by, idempotency_key=idempotency_key)
 
 
@@ -123,7 +124,7 @@ def _create(
 
 
 def _check_filter(found_by: Any, plan: Mapping[str, Any]) -> None:
-    """Raises InvalidArgument for what is no filter, or finds everything."""
+    """The filter must narrow what is found. Raises InvalidArgument for what is no filter, or finds everything."""
     if not isinstance(found_by, Mapping) or all(value is None for value in found_by.values()):
         meant = "incidents" if plan.get(FOUND) == INCIDENTS else "process instances"
         raise InvalidArgument(f"Expected a filter that says which {meant} are meant, found an empty one.")

@@ -42,7 +42,7 @@ RUN_FOR = 2.0
 
 
 def run(*, seconds: float | None = None) -> int:
-    """Collect and work off what waits, each operation in turn, for so long (`RUN_FOR`); returns the items that were tried."""
+    """What waits is collected and worked off, each operation in turn, for `seconds` (`RUN_FOR`); returns the items that were tried."""
     until = time.monotonic() + (RUN_FOR if seconds is None else seconds)
     tried = 0
     while True:
@@ -61,7 +61,7 @@ def run(*, seconds: float | None = None) -> int:
 
 
 def ring_or_run() -> int:
-    """Ring for what waits; when the broker does not answer, do a little of it here. Returns the unfinished operations."""
+    """A worker is rung for what waits; when the broker does not answer, a little of it is done here. Returns the unfinished operations."""
     waiting = len(_unfinished())
     if waiting and not doorbell.ring_batch_operations():
         run(seconds=0.1)
@@ -69,7 +69,7 @@ def ring_or_run() -> int:
 
 
 def forget(*, older_than: timedelta = timedelta(days=90), limit: int = 20_000) -> int:
-    """Delete items of operations that ended so long ago, and operations that have none left. Returns the items."""
+    """Items of operations that ended so long ago are deleted, and operations that have none left. Returns how many items."""
     ended = BatchOperation.objects.filter(ended_at__lt=clock.now() - older_than)
     ids = list(
         BatchOperationItem.objects.filter(operation__in=ended).order_by("id").values_list("id", flat=True)[:limit]
@@ -89,7 +89,7 @@ def _unfinished() -> list[tuple[int, str]]:
 
 
 def _lease(key: int) -> list[BatchOperationItem]:
-    """Take the next items in hand. The operation ends when none is left. Empty: none is left, or enough are in hand."""
+    """The next items are taken in hand. The operation ends when none is left. Empty: none is left, or enough are in hand."""
     now = clock.now()
     with transaction.atomic(durable=True):
         operation = lock(key, BatchOperationStatus.ACTIVE)
@@ -141,7 +141,8 @@ def _try(item: BatchOperationItem) -> None:
 
 
 def _mark(item: BatchOperationItem) -> bool:
-    """In the transaction of the change. False: it was done before, or the operation was suspended or cancelled meanwhile."""
+    """The item is marked as done, in the transaction of the change. False: it was done before, or the operation was suspended or
+    cancelled meanwhile."""
     return _change(item, BatchItemStatus.COMPLETED, "", operation__status=BatchOperationStatus.ACTIVE)
 
 
@@ -155,5 +156,5 @@ def _change(item: BatchOperationItem, status: BatchItemStatus, error: str, **onl
 
 
 def _actor(operation: BatchOperation) -> Actor:
-    """Who asked for it, with the rights that they had then."""
+    """The actor is who asked for it, with the rights that they had then."""
     return Actor(operation.by, frozenset(operation.groups), operation.is_admin, operation.is_system)

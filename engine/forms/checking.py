@@ -1,4 +1,4 @@
-"""Checks what a person filled into a form against the form-js schema, as the form itself does in the browser.
+"""What a person filled into a form is checked here against the form-js schema, as the form itself does in the browser.
 
 The browser's checks are for the person, these are for the process: nobody can complete a user task with data that its form
 does not allow. Fields behind a condition are checked when the condition shows them. What each kind of field allows is in `fields`.
@@ -25,7 +25,7 @@ Errors = dict[str, list[str]]
 
 
 class FormRejected(InvalidArgument):
-    """Data that the form does not allow. `errors` holds messages by the fields' keys (`items.0.name` inside lists)."""
+    """The form does not allow what was filled in. `errors` holds messages by the fields' keys (`items.0.name` inside lists)."""
 
     title = "The form has mistakes"
 

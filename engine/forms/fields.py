@@ -1,4 +1,4 @@
-"""Rules of a form by kind of field: what is wrong with the value of one."""
+"""Each kind of field of a form has its rules here, which say what is wrong with a value."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from engine.postgres import keys
 
 
 def require(key: int) -> ProcessInstance:
-    """Raises NotFound."""
+    """The instance is read, with its definition. Raises NotFound."""
     instance = ProcessInstance.objects.select_related("definition").filter(key=key).first()
     if instance is None:
         raise NotFound(f"Expected a process instance with the key {key}, found none.")
@@ -16,13 +16,14 @@ def require(key: int) -> ProcessInstance:
 
 
 def require_running(key: int) -> None:
+    """The instance must not have ended. Raises NotFound, Conflict."""
     instance = require(key)
     if instance.ended_at is not None:
         raise Conflict(f"Expected process instance {key} to run; its state is {instance.status}.")
 
 
 def instance_of_scope(scope: int) -> int:
-    """Key of the instance that the element instance `scope` belongs to. Raises NotFound."""
+    """The key is that of the instance to which the element instance `scope` belongs. Raises NotFound."""
     first_of_block = scope >> keys.BITS_PER_BLOCK << keys.BITS_PER_BLOCK
     if ProcessInstance.objects.filter(key=first_of_block).exists():
         return first_of_block

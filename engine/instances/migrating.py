@@ -35,8 +35,8 @@ _OPEN_ROWS = (Job, Timer, MessageSubscription, SignalSubscription, Incident)
 
 
 def migrate(key: int, *, target: int, mapping: Mapping[str, str], by: Actor, guard: Guard | None = None) -> None:
-    """Go on by another definition; `mapping` renames active elements, boundary events and starts of event sub-processes, source to
-    target. Raises InvalidArgument for unknown targets, Conflict where something active has no place in the target."""
+    """The instance goes on by another definition; `mapping` renames active elements, boundary events and starts of event sub-processes,
+    source to target. Raises InvalidArgument for unknown targets, Conflict where something active has no place in the target."""
     by.require_operator("migrate process instances")
     definition = migration_target(target, mapping)
     model = definitions.model_of(definition.key)
@@ -54,7 +54,7 @@ def migrate(key: int, *, target: int, mapping: Mapping[str, str], by: Actor, gua
 
 
 def try_migration(key: int, *, target: int, mapping: Mapping[str, str], by: Actor) -> tuple[Fact, ...]:
-    """What `migrate` would do now, as the facts that its step would journal: what goes on as what, and incidents that would stand then.
+    """The facts say what `migrate` would do now, as its step would journal them: what goes on as what, and incidents that would stand then.
     Nothing is changed. Raises what `migrate` raises, and Conflict for an instance that has not begun."""
     by.require_operator("migrate process instances")
     definition = migration_target(target, mapping)
@@ -69,7 +69,7 @@ def try_migration(key: int, *, target: int, mapping: Mapping[str, str], by: Acto
 
 
 def migration_target(target: int, mapping: Mapping[str, str]) -> ProcessDefinition:
-    """Raises NotFound, and InvalidArgument where it lacks an element that is mapped to."""
+    """The target of a migration is read. Raises NotFound, and InvalidArgument where it lacks an element that is mapped to."""
     definition = definitions.process_definition(target)
     model = definitions.model_of(definition.key)
     for element_id in mapping.values():
@@ -79,7 +79,8 @@ def migration_target(target: int, mapping: Mapping[str, str]) -> ProcessDefiniti
 
 
 def _check(instance_key: int, target: ProcessModel, mapping: Mapping[str, str]) -> None:
-    """The instance is locked by this transaction. Raises Conflict, naming the element that has no place."""
+    """Everything active must have a place in the target; the instance is locked by this transaction. Raises Conflict, naming the
+    element that has no place."""
     row = InstanceState.objects.get(instance_id=instance_key)
     if row.data is None:
         return

@@ -20,7 +20,7 @@ from engine.transition.advance import Guard
 
 
 def cancel(key: int, *, by: Actor, reason: str = "", guard: Guard | None = None) -> None:
-    """End a running instance, with its children. A child cannot be cancelled alone: its parent waits for it."""
+    """A running instance ends, with its children. A child cannot be cancelled alone: its parent waits for it."""
     by.require_operator("cancel process instances")
     instance = require(key)
     if instance.parent_key is not None and instance.parent_child_key is not None:
@@ -31,7 +31,7 @@ def cancel(key: int, *, by: Actor, reason: str = "", guard: Guard | None = None)
 
 
 def set_variables(scope: int, variables: Mapping[str, Any], *, by: Actor, local: bool = False) -> None:
-    """Write variables into the scope of an element instance (or of the process: the instance's key)."""
+    """Variables are written into the scope of an element instance (or of the process: the instance's key)."""
     by.require_operator("set variables")
     given = exact_json.checked_variables(variables)
     _give(instance_of_scope(scope), inputs.VariablesSet(scope, given, local), by=by)
@@ -45,7 +45,7 @@ def modify(
     by: Actor,
     guard: Guard | None = None,
 ) -> None:
-    """Activate elements and terminate element instances; a move is both."""
+    """Elements are activated and element instances terminated, in one step; a move is both."""
     by.require_operator("modify process instances")
     if not activate and not terminate:
         raise InvalidArgument("Expected at least one element to activate or to terminate.")
@@ -59,7 +59,7 @@ def modify(
 def activate_in_ad_hoc(
     scope: int, elements: Sequence[inputs.ActivateInstruction], *, cancel_remaining: bool = False, by: Actor
 ) -> None:
-    """Begin elements of the active ad-hoc sub-process `scope`. Raises NotFound where it is none, InvalidArgument for elements
+    """Elements of the active ad-hoc sub-process `scope` begin. Raises NotFound where it is none, InvalidArgument for elements
     that it does not hold or to which a flow leads."""
     by.require_operator("activate elements of ad-hoc sub-processes")
     if not elements:
@@ -87,6 +87,6 @@ def activate_in_ad_hoc(
 
 
 def _give(key: int, item: inputs.Input, *, by: Actor, guard: Guard | None = None) -> None:
-    """An operator's input, which a suspended instance takes too."""
+    """An operator gives the instance an input, which it takes up also while it is suspended."""
     require_running(key)
     advance.order(key, item, by=by.username, guard=guard)

@@ -26,7 +26,7 @@ _BUSINESS_ID_LOCK = 1_398_034_010
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Wish:
-    """What is to be started, before it is clear by which version."""
+    """It says what is to be started, before it is clear by which version."""
 
     variables: dict[str, Any]
     business_id: str
@@ -128,7 +128,7 @@ def _definition_of(process_id: str | None, *, version: int | None = None, key: i
 
 
 def _accepted(definition: ProcessDefinition, wish: _Wish) -> dict[str, Any]:
-    """What the start form lets a person send. A program is not asked, nor who starts elsewhere than at the start event."""
+    """The start form lets a person send this. A program is not asked, nor who starts elsewhere than at the start event."""
     if wish.by.is_system or wish.before:
         return wish.variables
     form = definitions.start_form(definition)
@@ -157,6 +157,7 @@ def _check(definition: ProcessDefinition, wish: _Wish) -> None:
 
 
 def require_not_suspended(definition: ProcessDefinition) -> None:
+    """Nothing starts by a version that is suspended. Raises Conflict."""
     if definition.suspended_at is not None:
         raise Conflict(
             f"Expected process '{definition.process_id}' version {definition.version} not to be suspended; "
@@ -165,7 +166,7 @@ def require_not_suspended(definition: ProcessDefinition) -> None:
 
 
 def _require_unused(process_id: str, business_id: str) -> None:
-    """Waits for others that start with the same business id, until their commit."""
+    """No other instance with this business id may run. Waits for others that start with the same business id, until their commit."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(%s, hashtext(%s || chr(1) || %s))",

@@ -21,14 +21,14 @@ def suspend(key: int, *, by: Actor, guard: Guard | None = None) -> None:
 
 
 def resume(key: int, *, by: Actor, guard: Guard | None = None) -> None:
-    """Take up what has come meanwhile."""
+    """The instance takes up what has come meanwhile."""
     by.require_operator("resume process instances")
     _switch(key, suspended=False, by=by, guard=guard)
     advance.advance(key)
 
 
 def _switch(key: int, *, suspended: bool, by: Actor, guard: Guard | None) -> None:
-    """Once: who finds it switched already changes nothing, and leaves no trace in the journal."""
+    """It is switched once: who finds it switched already changes nothing, and leaves no trace in the journal."""
 
     def switch() -> bool:
         if guard is not None and not guard():

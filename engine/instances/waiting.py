@@ -1,4 +1,4 @@
-"""Waiting for what an instance makes of a request: for its end, or for the step that takes something up."""
+"""A caller waits for what an instance makes of a request: for its end, or for the step that takes something up."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from engine import long_polls
 from engine.errors import Conflict
 from engine.instances.lookup import require
 from engine.models import InstanceState, InstanceStatus, PendingInput
-from engine.runtime import State
-from engine.runtime.state import scope_variables
+from engine.runtime import State, scope_variables
 from engine.transition import advance
 
 _POLL = 0.03
@@ -19,8 +18,8 @@ _POLL = 0.03
 
 
 def wait_until_completed(key: int, *, timeout: float) -> dict[str, Any] | None:
-    """The variables at its end, which is waited for up to `timeout` seconds; None when it has not come by then. Raises NotFound, and
-    Conflict when it ended otherwise than by completing."""
+    """The caller waits for the end up to `timeout` seconds and gets the variables then; None when it has not come. Raises NotFound,
+    and Conflict when it ended otherwise than by completing."""
     deadline = time.monotonic() + timeout
     pause = _POLL
     while (instance := require(key)).ended_at is None:
@@ -33,8 +32,9 @@ def wait_until_completed(key: int, *, timeout: float) -> dict[str, Any] | None:
 
 
 def variables_after_step(key: int, *, since: datetime, timeout: float) -> dict[str, Any] | None:
-    """The variables of the process once what came for it until now was taken up, where others came after that with theirs. None: that
-    has not been so within `timeout` seconds, or it is suspended. Raises Conflict when an input that came `since` then was set aside."""
+    """The caller waits until what came for it until now was taken up, and gets the variables of the process; where others came after
+    that, with theirs. None: that has not been so within `timeout` seconds, or it is suspended. Raises Conflict when an input that came
+    `since` then was set aside."""
     deadline = time.monotonic() + timeout
     inputs_of = PendingInput.objects.filter(instance_key=key)
     newest = inputs_of.order_by("-id").values_list("id", flat=True).first()

@@ -25,7 +25,7 @@ MAX_NAME = 500
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A message that was published: `instances` were reached at once, those that waited and those that were started."""
+    """A message was published; `instances` were reached at once, those that waited and those that were started."""
 
     key: int
     instances: tuple[int, ...]
@@ -90,7 +90,7 @@ def _new(
     message_id: str = "",
     by: Actor,
 ) -> Message:
-    """A message that is not saved yet, with the correlation key that its variables give where it has none. Raises InvalidArgument."""
+    """The message is not saved yet; where it has no correlation key, its variables give it one. Raises InvalidArgument."""
     given = exact_json.checked_variables(variables)
     _check(name, correlation_key=correlation_key, ttl=ttl, message_id=message_id)
     now = clock.now()
@@ -120,7 +120,7 @@ def _deliver(message: Message) -> Published:
 
 
 def _committed(work: Callable[[], Published]) -> Published:
-    """What `work` has published in a transaction of its own, after whose commit those whom it reached are advanced."""
+    """`work` publishes in a transaction of its own; after its commit those whom the message reached are advanced."""
     failpoint("messages.before_publish")
     published = transactions.run(work)
     failpoint("messages.after_commit")

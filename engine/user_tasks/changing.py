@@ -1,4 +1,4 @@
-"""Changes of an open user task by people: its candidates, dates and priority, and how every change comes to its instance."""
+"""People change an open user task: its candidates, dates and priority here; every change comes to its instance by `change`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MAX_PRIORITY = 100
 
 
 class _Keep:
-    """Stands for "leave as it is", where None is a value."""
+    """It stands for "leave as it is", where None is a value."""
 
 
 KEEP = _Keep()
@@ -77,7 +77,7 @@ def change(task: UserTask, fields: Mapping[str, Any], *, action: str, by: Actor,
 
 
 def listens(task: UserTask, event: str) -> bool:
-    """Whether the diagram has a task listener for the event."""
+    """The diagram has a task listener for the event."""
     node = definitions.model_of(task.definition_key).nodes.get(task.element_id)
     return node is not None and any(listener.event == event for listener in node.listeners)
 

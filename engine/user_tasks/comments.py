@@ -1,4 +1,4 @@
-"""What people write about a user task."""
+"""People write comments on a user task."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The completion of a user task by a person, or by a program in a person's place."""
+"""A person, or a program in a person's place, completes a user task."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from engine import clock, exact_json, forms
 from engine.actors import Actor
 from engine.failpoints import failpoint
 from engine.models import InstanceState, UserTask
-from engine.runtime import State, inputs
-from engine.runtime.state import visible_variables
+from engine.runtime import State, inputs, visible_variables
 from engine.transition import advance, idempotency, user_task_states
 from engine.user_tasks.changing import listens
 from engine.user_tasks.visibility import require, require_completer, require_open
@@ -54,7 +53,7 @@ def complete(
 
 
 def _accepted(task: UserTask, given: Mapping[str, Any]) -> dict[str, Any]:
-    """What the task's form lets through of `given`; without a form all of it."""
+    """The task's form lets this through of `given`; without a form it is all of it."""
     if task.form is None:
         return dict(given)
     row = InstanceState.objects.filter(instance_id=task.instance_id).first()

@@ -30,12 +30,12 @@ def visible_to(actor: Actor, *, of_open: bool = False) -> Q:
 
 
 def may_see(task: UserTask, actor: Actor) -> bool:
-    """The same of one row that was read."""
+    """`actor` may see this row: what `visible_to` says of those in the table."""
     return actor.username == task.completed_by or may_work_on(task, actor)
 
 
 def may_work_on(task: UserTask, actor: Actor) -> bool:
-    """Whether `actor` may claim, complete and comment on it, as far as it is not another's."""
+    """`actor` may claim, complete and comment on it, as far as it is not another's."""
     return (
         actor.is_admin
         or actor.username == task.assignee
@@ -71,14 +71,14 @@ def require_manageable(key: int, *, by: Actor) -> UserTask:
 
 
 def require_open(task: UserTask) -> None:
-    """Raises Conflict, which names who has completed it."""
+    """The task must be open. Raises Conflict, which names who has completed it."""
     if not user_task_states.is_open(task):
         who = f" by '{task.completed_by}'" if task.completed_by else ""
         raise Conflict(f"Expected user task {task.key} to be open; it is {task.status}{who}.")
 
 
 def require_completer(task: UserTask, by: Actor) -> None:
-    """Raises PermissionDenied for who is neither its assignee nor, where it has none, a candidate."""
+    """`by` must be its assignee or, where it has none, a candidate; or an administrator. Raises PermissionDenied."""
     if by.is_admin or task.assignee == by.username:
         return
     if task.assignee:
