@@ -11,10 +11,8 @@ from engine import incidents, instances
 from engine.actors import Actor
 from engine.errors import Conflict
 from engine.models import BatchOperationItem, BatchOperationType, InstanceStatus
-from engine.queries.instances import element_instances
 from engine.retention import deletion
 from engine.runtime.history import IncidentRaised
-from engine.runtime.inputs import ActivateInstruction, TerminateInstruction
 from engine.transition.advance import Guard
 
 
@@ -66,13 +64,8 @@ def _migrate(item: BatchOperationItem, by: Actor, guard: Guard) -> None:
 
 def _modify(item: BatchOperationItem, by: Actor, guard: Guard) -> None:
     """The plan has `moves`, pairs of elements."""
-    activate: list[ActivateInstruction] = []
-    terminate: list[TerminateInstruction] = []
-    for source, target in item.operation.plan["moves"]:
-        for active in element_instances.active_of(item.item_key, source, by=by):
-            activate.append(ActivateInstruction(target))
-            terminate.append(TerminateInstruction(active))
-    instances.modify(item.item_key, activate=activate, terminate=terminate, by=by, guard=guard)
+    moves = [instances.Move(source, target) for source, target in item.operation.plan["moves"]]
+    instances.modify(item.item_key, moves=moves, by=by, guard=guard)
 
 
 def _delete(item: BatchOperationItem, by: Actor, guard: Guard) -> None:

@@ -2,7 +2,7 @@
 
 from engine.instances.lookup import instance_of_scope, require
 from engine.instances.migrating import migrate, migration_target, try_migration
-from engine.instances.operating import activate_in_ad_hoc, cancel, modify, set_variables
+from engine.instances.operating import Move, activate_in_ad_hoc, cancel, modify, set_variables
 from engine.instances.resetting import reset, start_from
 from engine.instances.starting import start
 from engine.instances.suspending import resume, suspend
@@ -11,6 +11,7 @@ from engine.runtime.inputs import ActivateInstruction, TerminateInstruction
 
 __all__ = [
     "ActivateInstruction",
+    "Move",
     "TerminateInstruction",
     "activate_in_ad_hoc",
     "cancel",

@@ -6,7 +6,7 @@ A `guard` that a command takes is asked in the transaction of the change: False,
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine import definitions, exact_json
@@ -14,7 +14,7 @@ from engine.actors import Actor
 from engine.errors import Conflict, InvalidArgument, NotFound
 from engine.instances.lookup import instance_of_scope, require, require_running
 from engine.models import InstanceState
-from engine.runtime import inputs
+from engine.runtime import State, inputs
 from engine.transition import advance
 from engine.transition.advance import Guard
 
@@ -37,23 +37,47 @@ def set_variables(scope: int, variables: Mapping[str, Any], *, by: Actor, local:
     _give(instance_of_scope(scope), inputs.VariablesSet(scope, given, local), by=by)
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Every active instance of the element `source` ends, and for each `target` begins with `variables`."""
+
+    source: str
+    target: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+
 def modify(
     key: int,
     *,
     activate: Sequence[inputs.ActivateInstruction] = (),
     terminate: Sequence[inputs.TerminateInstruction] = (),
+    moves: Sequence[Move] = (),
     by: Actor,
     guard: Guard | None = None,
 ) -> None:
-    """Elements are activated and element instances terminated, in one step; a move is both."""
+    """Elements are activated, element instances terminated, and both where elements are moved, in one step. Raises InvalidArgument for
+    an element that is none of the process, and for a move from one that is not active."""
     by.require_operator("modify process instances")
-    if not activate and not terminate:
+    if not activate and not terminate and not moves:
         raise InvalidArgument("Expected at least one element to activate or to terminate.")
     model = definitions.model_of(require(key).definition_id)
+    moved = [(move, active) for move in moves for active in _active_of(key, move.source)]
+    activate = [*activate, *(inputs.ActivateInstruction(move.target, None, move.variables) for move, _ in moved)]
+    terminate = [*terminate, *(inputs.TerminateInstruction(active) for _, active in moved)]
     for instruction in activate:
         if instruction.element_id not in model.nodes:
             raise InvalidArgument(f"Expected an element of process '{model.id}', found '{instruction.element_id}'.")
     _give(key, inputs.Modified(tuple(activate), tuple(terminate)), by=by, guard=guard)
+
+
+def _active_of(key: int, element_id: str) -> list[int]:
+    """The keys are those of the active instances of an element. Raises InvalidArgument when there are none."""
+    row = InstanceState.objects.filter(instance_id=key).first()
+    elements = {} if row is None or row.data is None else State.from_json(row.data).elements
+    found = [each.key for each in elements.values() if each.node == element_id]
+    if not found:
+        raise InvalidArgument(f"Expected an active instance of the element '{element_id}', found none.")
+    return found
 
 
 def activate_in_ad_hoc(

@@ -7,7 +7,7 @@ from typing import Any
 from engine import instances
 from engine.errors import InvalidArgument
 from engine.postgres import keys
-from engine.queries.instances import element_instances, history, process_instances
+from engine.queries.instances import history, process_instances
 from engine.queries.instances import incidents as incident_reads
 from engine.queries.instances.history import JournalEntryView
 from engine.queries.instances.incidents import IncidentView
@@ -212,10 +212,6 @@ class Modification(ApiView):
     def post(self, call: Call, process_instance_key: int) -> Any:
         """Activates, moves and terminates elements, in one step."""
         body: ModifyProcessInstance = call.body
-        moved = [
-            (one, element_instances.active_of(process_instance_key, one.source_element_id, by=call.actor))
-            for one in body.move_instructions or ()
-        ]
         instances.modify(
             process_instance_key,
             activate=[
@@ -225,23 +221,18 @@ class Modification(ApiView):
                     _variables_of(one.variable_instructions, one.element_id),
                 )
                 for one in body.activate_instructions or ()
-            ]
-            + [
-                instances.ActivateInstruction(
-                    one.target_element_id, None, _variables_of(one.variable_instructions, one.target_element_id)
-                )
-                for one, active in moved
-                for _ in active
             ],
             terminate=[
-                instances.TerminateInstruction(key)
-                for key in [
-                    *(
-                        _key(one.element_instance_key, "elementInstanceKey")
-                        for one in body.terminate_instructions or ()
-                    ),
-                    *(key for _, active in moved for key in active),
-                ]
+                instances.TerminateInstruction(_key(one.element_instance_key, "elementInstanceKey"))
+                for one in body.terminate_instructions or ()
+            ],
+            moves=[
+                instances.Move(
+                    one.source_element_id,
+                    one.target_element_id,
+                    _variables_of(one.variable_instructions, one.target_element_id),
+                )
+                for one in body.move_instructions or ()
             ],
             by=call.actor,
         )
