@@ -34,7 +34,7 @@ from django.core.exceptions import ImproperlyConfigured
 from kombu import Exchange, Queue
 from psycopg.conninfo import conninfo_to_dict
 
-from webapp.launcher.data_folder import DataFolder
+from webapp.launcher.bare.data_folder import DataFolder
 
 PROJECT = Path(__file__).resolve().parent.parent
 

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from webapp.launcher.bootstrap import PROJECT, RUNTIME
+from webapp.launcher.bare.project import PROJECT, RUNTIME
 
 
 def digest(environ: Mapping[str, str], *, demo: bool) -> str:

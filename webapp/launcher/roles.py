@@ -7,8 +7,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from webapp.launcher.bootstrap import PROJECT
-from webapp.launcher.data_folder import DataFolder
+from webapp.launcher.bare.data_folder import DataFolder
+from webapp.launcher.bare.project import PROJECT
 
 _WEB_THREADS = 16  # a request that waits, for a job or for an instance's end, holds one
 

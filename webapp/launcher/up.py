@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from webapp.launcher import children, frontend_build, postgres, preflight, prepared, progress, roles, supervisor, valkey
-from webapp.launcher.bootstrap import PROJECT
-from webapp.launcher.data_folder import DataFolder, DataFolderInUseError, Running
-from webapp.launcher.embedded import EmbeddedServers
-from webapp.launcher.progress import StepError, say
+from webapp.launcher import preflight, prepared, roles, supervisor
+from webapp.launcher.bare import children, frontend_build, progress
+from webapp.launcher.bare.data_folder import DataFolder, DataFolderInUseError, Running
+from webapp.launcher.bare.progress import StepError, say
+from webapp.launcher.bare.project import PROJECT
+from webapp.launcher.servers import postgres, valkey
+from webapp.launcher.servers.embedded import EmbeddedServers
 from webapp.launcher.supervisor import Child
 
 _READY_WITHIN = 120.0  # seconds
@@ -41,7 +43,7 @@ class _Stop(BaseException):
     """Raised in the main thread by SIGINT, SIGTERM and SIGHUP."""
 
 
-def up(options: Options) -> int:
+def start_everything(options: Options) -> int:
     """Run until a signal ends it; 0 after a clean end. Raises StepError, PostgresError, ValkeyError for a failed start."""
     data = DataFolder.from_environment(os.environ, project=PROJECT)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -1,0 +1,1 @@
+"""The embedded PostgreSQL and Valkey, and backups by PostgreSQL's own programs."""
