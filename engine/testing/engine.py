@@ -11,7 +11,7 @@ from typing import Any
 
 from engine import bpmn, dmn, exact_json
 from engine.bpmn.model import Definitions, Problem, ProcessModel, Severity
-from engine.handlers import BpmnError, Handler
+from engine.handlers import BpmnError, Handler, declared_in
 from engine.runtime import correlating, inputs
 from engine.runtime import effects as fx
 from engine.runtime.instantiation import StartKind, StartTrigger
@@ -101,6 +101,11 @@ class Engine:
         """
         self._functions[job_type] = function
         self._settle()
+
+    def use_handlers(self, file: Path) -> None:
+        """Do the jobs of every type that this `handlers.py` declares by its functions. Raises what importing it raises."""
+        for job_type, found in declared_in(file).items():
+            self.on_job(job_type, found)
 
     def complete_job(
         self, instance: Instance, element_id: str | None = None, variables: Mapping[str, Any] | None = None

@@ -75,7 +75,7 @@ def _python_checks(data: str) -> list[Check]:
     commands = {
         "format": [str(programs / "ruff"), "format", "--check", "."],
         "lint": [str(programs / "ruff"), "check", "."],
-        "types": [str(programs / "mypy"), "engine", "webapp", "tests"],
+        "types": [str(programs / "mypy"), "engine", "stepwell", "webapp", "processes", "tests"],
         "import contracts": [str(programs / "lint-imports")],
         "migrations fit the models": [*manage, "makemigrations", "--check", "--dry-run"],
         "settings": [*manage, "check", "--fail-level", "WARNING"],
