@@ -11,10 +11,11 @@ from typing import NoReturn
 from django.core.management import execute_from_command_line
 
 from webapp.launcher import checks, roles
-from webapp.launcher.bare import progress
+from webapp.launcher.bare import bootstrap, progress
+from webapp.launcher.bare.bootstrap import DEVELOPMENT_COMMANDS
 from webapp.launcher.bare.data_folder import DataFolder, DataFolderInUseError
 from webapp.launcher.bare.progress import StepError, say
-from webapp.launcher.bare.project import DEVELOPMENT, NODE, PROJECT, RUNTIME
+from webapp.launcher.bare.project import DEVELOPMENT, IS_CLONE, NODE, PROJECT, RUNTIME
 from webapp.launcher.servers.embedded import EmbeddedServers
 from webapp.launcher.servers.postgres_binaries import PostgresError
 from webapp.launcher.servers.valkey import ValkeyError
@@ -25,8 +26,16 @@ _DJANGO_COMMANDS_WITHOUT_DATABASE = frozenset(
 )
 
 
+def main() -> None:
+    """Carry out the command line of an installed Stepwell, whose packages pip has installed: the program `stepwell`."""
+    arguments = bootstrap.take_data_option(sys.argv[1:], environ=os.environ) or ["help"]
+    run(arguments[0], arguments[1:])
+
+
 def run(command: str, arguments: list[str]) -> None:
     """Carry out one command; ends the process with its status."""
+    if command in DEVELOPMENT_COMMANDS and not IS_CLONE:
+        progress.give_up(f"`{command}` is for who works on Stepwell itself: it needs a clone of the repository.")
     ours = {"up": up, "web": web, "worker": worker, "test": checks.test, "check-all": check_all, "lock": lock}
     try:
         sys.exit(ours[command](arguments) if command in ours else _django(command, arguments))

@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -117,7 +116,7 @@ class _Installation:
                 # warm shutdown: running handlers end; then a cold one, and their leases are taken up at the next start
                 stop_signals=((signal.SIGTERM, 15), (signal.SIGQUIT, 3)),
             ),
-            self._child("ticker", roles.ticker_command(), stop_signals=((signal.SIGTERM, 5),)),
+            self._child("ticker", roles.management_command("ticker"), stop_signals=((signal.SIGTERM, 5),)),
         ]
         for child in self._children:
             child.start()
@@ -140,7 +139,7 @@ class _Installation:
         if is_ours_and_kept and stamp_file.exists() and stamp_file.read_text("ascii") == stamp:
             return
         demo = ["--demo"] if self._options.demo else []
-        command: list[str | Path] = [sys.executable, PROJECT / "manage.py", "prepare", *demo]
+        command = roles.management_command("prepare", *demo)
         log_file = self._data.logs / "prepare.log"
         progress.run_step(
             "Preparing the database and the processes",

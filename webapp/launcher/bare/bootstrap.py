@@ -9,7 +9,8 @@ from webapp.launcher.bare import progress, virtual_environment
 from webapp.launcher.bare.progress import StepError
 from webapp.launcher.bare.project import DEVELOPMENT, PROJECT, RUNTIME, VENV
 
-_COMMANDS_WITH_DEVELOPMENT_PACKAGES = frozenset({"test", "check-all", "lock"})
+DEVELOPMENT_COMMANDS = frozenset({"test", "check-all", "lock"})
+"""Those that need the packages of DEVELOPMENT."""
 
 
 def enter(argv: list[str]) -> list[str]:
@@ -20,7 +21,7 @@ def enter(argv: list[str]) -> list[str]:
     arguments = take_data_option(argv[1:], environ=os.environ) or ["help"]
     if os.environ.get("STEPWELL_NO_BOOTSTRAP"):
         return arguments
-    requirements = DEVELOPMENT if arguments[0] in _COMMANDS_WITH_DEVELOPMENT_PACKAGES else RUNTIME
+    requirements = DEVELOPMENT if arguments[0] in DEVELOPMENT_COMMANDS else RUNTIME
     try:
         virtual_environment.ensure_installed(requirements, environ=os.environ)
     except StepError as error:

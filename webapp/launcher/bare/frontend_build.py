@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from webapp.launcher.bare import progress, virtual_environment
-from webapp.launcher.bare.project import NODE, PROJECT, VENV, locked
+from webapp.launcher.bare.project import IS_CLONE, NODE, PROJECT, VENV, locked
 
 OLDEST_NODE = (20, 19)
 FRONTEND = PROJECT / "frontend"
@@ -25,8 +25,11 @@ def is_built() -> bool:
 
 
 def ensure_built(*, environ: Mapping[str, str], log_folder: Path) -> None:
-    """Build `frontend/dist` unless it fits the sources. A second caller waits for the first. Raises StepError."""
-    if is_built():
+    """Build `frontend/dist` unless it fits the sources. A second caller waits for the first. Raises StepError.
+
+    An installed Stepwell has no sources: what was built is part of it.
+    """
+    if not IS_CLONE or is_built():
         return
     with locked(FRONTEND, waiting="Waiting for another start that is building the front end"):
         if is_built():

@@ -1,4 +1,4 @@
-"""Where the project lies, what its lock files are called, and the lock by which two starts do not build the same thing at once."""
+"""Where the project and its code lie, what its lock files are called, and the lock by which two starts do not build at once."""
 
 import contextlib
 import fcntl
@@ -8,11 +8,16 @@ from pathlib import Path
 
 from webapp.launcher.bare.progress import say
 
-PROJECT = Path(__file__).resolve().parents[3]
+CODE = Path(__file__).resolve().parents[3]
+"""The folder of the packages `engine`, `webapp` and `stepwell`: a clone of the repository, or where pip has installed them."""
+IS_CLONE = (CODE / "manage.py").is_file()
+PROJECT = CODE if IS_CLONE else Path.cwd()
+"""What holds `processes` and `.data`, unless the environment names others: the clone, else the folder in which `stepwell` is called."""
 VENV = PROJECT / ".venv"
 RUNTIME = "requirements.txt"
 DEVELOPMENT = "requirements-dev.txt"  # contains all of RUNTIME, in the same versions
 NODE = "requirements-node.txt"
+BUILT_FRONTEND = CODE / "frontend" / "dist" if IS_CLONE else CODE / "webapp" / "browser"
 
 
 @contextlib.contextmanager
