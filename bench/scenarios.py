@@ -162,13 +162,15 @@ def next_user_task(it: Installation, count: int) -> tuple[list[float], list[floa
 def fan_out(width: int) -> float:
     """Seconds of this process's own time for one instance with `width` parallel jobs: opened, leased by a thousand, joined."""
     from engine import instances, jobs
-    from engine.jobs import leases
+    from engine.jobs.leasing import claiming
     from engine.models import JobKind
 
     by = _admin()
     began = time.process_time()
     key = instances.start("fan", variables={"items": list(range(width))}, by=by).key
-    while found := leases.claim(["bench-part"], worker="bench", limit=1_000, lease=600, kinds=(JobKind.BPMN_ELEMENT,)):
+    while found := claiming.claim(
+        ["bench-part"], worker="bench", limit=1_000, lease=600, kinds=(JobKind.BPMN_ELEMENT,)
+    ):
         done = [jobs.Completion(each.key, each.instance_id, each.attempt, {"result": 1}) for each in found]
         jobs.complete_together(done)
     ended = instances.require(key)

@@ -1,4 +1,4 @@
-"""The engine's one clock. Timers, leases and the journal ask it, and nobody asks the system."""
+"""This is the engine's one clock. Timers, leases and the journal ask it, and nobody asks the system."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ _READ = "SELECT pinned_at, pinned_at + (clock_timestamp() - set_at), runs FROM e
 
 
 def now() -> datetime:
-    """Aware UTC. With STEPWELL_TEST_CLOCK the time that tests have set, shared by all processes through the database."""
+    """Return the present time, aware and in UTC. With STEPWELL_TEST_CLOCK it is the time that tests have set, shared by all processes
+    through the database."""
     if not settings.STEPWELL_TEST_CLOCK:
         return datetime.now(UTC)
     with connection.cursor() as cursor:
@@ -27,7 +28,7 @@ def now() -> datetime:
 
 
 def set_time(moment: datetime, *, runs: bool = True) -> None:
-    """Put the clock to `moment`; it goes on from there unless `runs` is False. Only with STEPWELL_TEST_CLOCK (else Conflict)."""
+    """Put the clock to `moment`; it goes on from there unless `runs` is False. Raises Conflict without STEPWELL_TEST_CLOCK."""
     _require_test_clock()
     if moment.tzinfo is None:
         raise ValueError("Expected an aware time, found one without an offset.")
@@ -49,7 +50,7 @@ def advance(by: timedelta) -> datetime:
 
 
 def reset() -> None:
-    """Back to the system's time."""
+    """Go back to the system's time."""
     _require_test_clock()
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM engine_testclock")

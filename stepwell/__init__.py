@@ -1,4 +1,4 @@
-"""What the world imports of Stepwell; everything else is the house's own and may change.
+"""The world imports these modules of Stepwell; everything else is the house's own and may change.
 
 | module | what it is for |
 | --- | --- |

@@ -1,4 +1,4 @@
-"""Decisions by the DMN standard (1.1 to 1.5): read a file, evaluate what it decides. Without Django and without a clock of its own.
+"""This reads DMN files (1.1 to 1.5) and evaluates what they decide, without Django and without a clock of its own.
 
     model = dmn.parse(Path("discount.dmn").read_bytes())
     model.problems                                   # what keeps it from being used; parse never raises for a file's content

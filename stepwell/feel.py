@@ -1,4 +1,4 @@
-"""FEEL, the Friendly Enough Expression Language (DMN 1.5, chapter 10), without Django and without a clock of its own.
+"""This evaluates FEEL, the Friendly Enough Expression Language (DMN 1.5, chapter 10), without Django and without a clock of its own.
 
 >>> from decimal import Decimal
 >>> from stepwell import feel

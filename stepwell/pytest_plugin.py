@@ -1,4 +1,4 @@
-"""The pytest plugin of Stepwell, which pytest finds by itself where the package is installed."""
+"""pytest finds this plugin by itself where the package is installed: it brings the fixture `process_engine`."""
 
 from __future__ import annotations
 

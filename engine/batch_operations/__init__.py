@@ -1,4 +1,4 @@
-"""Commands on batch operations: the same done to all that a filter finds."""
+"""These commands do the same to all that a filter finds, in the background."""
 
 from engine.batch_operations.commands import (
     cancel,

@@ -1,4 +1,4 @@
-"""Commands on batch operations: the same to be done to all instances that a filter finds. `batch_operation_runs` does it."""
+"""These commands ask for batch operations: the same is to be done to all instances that a filter finds. `working_off` does it."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ _DOING: Mapping[BatchOperationType, str] = {
 }
 MAX_MOVES = 100
 FOUND, INCIDENTS = "found", "incidents"
-"""In the plan of an operation whose filter finds incidents; that of all others finds process instances."""
+"""The plan of an operation whose filter finds incidents has this name and value; the filters of all others find process instances."""
 
 
 def cancel_instances(found_by: Any, *, by: Actor, idempotency_key: str | None = None) -> BatchOperation:
-    """The running root instances among those that the filter finds; what they called ends with them."""
+    """Cancel the running root instances among those that the filter finds; what they called ends with them."""
     return _create(BatchOperationType.CANCEL_PROCESS_INSTANCE, found_by, {}, by=by, idempotency_key=idempotency_key)
 
 
 def resolve_incidents(found_by: Any, *, by: Actor, idempotency_key: str | None = None) -> BatchOperation:
-    """All active incidents of the running instances that the filter finds; each is an item."""
+    """Resolve all active incidents of the running instances that the filter finds; each is an item."""
     return _create(BatchOperationType.RESOLVE_INCIDENT, found_by, {}, by=by, idempotency_key=idempotency_key)
 
 
 def resolve_found_incidents(found_by: Any, *, by: Actor, idempotency_key: str | None = None) -> BatchOperation:
-    """The active incidents that a filter of incidents finds, and no others of their instances; each is an item."""
+    """Resolve the active incidents that a filter of incidents finds, and no others of their instances; each is an item."""
     plan = {FOUND: INCIDENTS}
     return _create(BatchOperationType.RESOLVE_INCIDENT, found_by, plan, by=by, idempotency_key=idempotency_key)
 
 
 def resolve_incidents_of(instance_key: int, *, by: Actor) -> BatchOperation:
-    """All active incidents of one running instance. Raises NotFound where there is no such instance."""
+    """Resolve all active incidents of one running instance. Raises NotFound where there is no such instance."""
     by.require_operator(_DOING[BatchOperationType.RESOLVE_INCIDENT])
     instances.require(instance_key)
     return resolve_incidents({"processInstanceKey": str(instance_key)}, by=by)
@@ -63,8 +63,9 @@ def migrate_instances(
     by: Actor,
     idempotency_key: str | None = None,
 ) -> BatchOperation:
-    """Raises NotFound and InvalidArgument for the target at once; what is active in each instance is looked at when its turn comes.
-    `dry_run`: each item tells whether its instance would go on without an incident, and no instance is changed."""
+    """Migrate the running instances that the filter finds. Raises NotFound and InvalidArgument for the target at once; what is active in
+    each instance is looked at when its turn comes. `dry_run`: each item tells whether its instance would go on without an incident, and
+    no instance is changed."""
     by.require_operator(_DOING[BatchOperationType.MIGRATE_PROCESS_INSTANCE])
     instances.migration_target(target, mapping)
     plan: dict[str, Any] = {"target": str(target), "mapping": dict(mapping)}
@@ -84,7 +85,7 @@ def modify_instances(
 
 
 def delete_instances(found_by: Any, *, by: Actor, idempotency_key: str | None = None) -> BatchOperation:
-    """The ended instances among those that the filter finds, with all that they called."""
+    """Delete the ended instances among those that the filter finds, with all that they called."""
     return _create(BatchOperationType.DELETE_PROCESS_INSTANCE, found_by, {}, by=by, idempotency_key=idempotency_key)
 
 
@@ -97,7 +98,7 @@ def resume_instances(found_by: Any, *, by: Actor, idempotency_key: str | None = 
 
 
 def suspend(key: int, *, by: Actor) -> None:
-    """Items that have begun are finished, no other begins. Raises NotFound, Conflict."""
+    """Suspend the operation: items that have begun are finished, no other begins. Raises NotFound, Conflict."""
     _move(key, {BatchOperationStatus.ACTIVE: BatchOperationStatus.SUSPENDED}, doing="suspend", by=by)
 
 
@@ -107,7 +108,7 @@ def resume(key: int, *, by: Actor) -> None:
 
 
 def cancel(key: int, *, by: Actor) -> None:
-    """Items that have not begun are left alone for good. Raises NotFound, Conflict for one that has ended."""
+    """Cancel the operation: items that have not begun are left alone for good. Raises NotFound, Conflict for one that has ended."""
     canceled = BatchOperationStatus.CANCELED
     moves = dict.fromkeys(
         (BatchOperationStatus.CREATED, BatchOperationStatus.ACTIVE, BatchOperationStatus.SUSPENDED), canceled
@@ -116,7 +117,7 @@ def cancel(key: int, *, by: Actor) -> None:
 
 
 def finish(operation: BatchOperation, status: BatchOperationStatus, *, error: str = "") -> None:
-    """In a transaction that has locked the operation: it ends, and its counts are settled."""
+    """End the operation, which the caller's transaction has locked, and settle its counts."""
     counts = counts_of([operation.key]).get(operation.key, {})
     operation.status = status
     operation.ended_at = clock.now()
@@ -157,12 +158,12 @@ def _create(
 
 
 def table_of(plan: Mapping[str, Any]) -> Table:
-    """What the filter of an operation is a filter of."""
+    """Return the table that the filter of an operation is a filter of."""
     return incidents.TABLE if plan.get(FOUND) == INCIDENTS else process_instances.TABLE
 
 
 def _check_filter(found_by: Any, plan: Mapping[str, Any]) -> None:
-    """Raises InvalidArgument for what is no filter, or finds everything."""
+    """Raise InvalidArgument for what is no filter, or finds everything."""
     if not isinstance(found_by, Mapping) or all(value is None for value in found_by.values()):
         meant = "incidents" if plan.get(FOUND) == INCIDENTS else "process instances"
         raise InvalidArgument(f"Expected a filter that says which {meant} are meant, found an empty one.")

@@ -1,4 +1,4 @@
-"""Working off batch operations: collect the items, then do them a few at a time, in as many processes as are asked.
+"""Batch operations are worked off: the items are collected, then done a few at a time, in as many processes as are asked.
 
 What is done to an item and the item's mark are one transaction (the `guard` of the commands), so that an item is done once
 however often a process dies here or two have the same item in hand. A lease keeps others away meanwhile; a lease that has ended,
@@ -40,14 +40,15 @@ from engine.transition.advance import Guard
 logger = logging.getLogger(__name__)
 
 COLLECTED = 2_000
-"""Instances that one transaction looks at for items."""
+"""One transaction looks at so many instances for items; further ones wait for the next."""
 CHUNK = 20
-"""Items that a process takes in hand at once."""
+"""A process takes so many items in hand at once; further ones wait for the next turn."""
 CHUNKS = 2
-"""Of one operation under way at once at most, so that one operation does not take all workers from the jobs."""
+"""So many chunks of one operation are under way at once; further processes find nothing to do, so that one operation does not take all
+workers from the jobs."""
 LEASE = timedelta(seconds=60)
 RUN_FOR = 2.0
-"""Seconds after which a worker gives its turn to others; the ticker rings again while anything is left."""
+"""A worker gives its turn to others after so many seconds; the ticker rings again while anything is left."""
 
 _RUNNING = Q(status=InstanceStatus.ACTIVE)
 _MEANT: dict[BatchOperationType, Q] = {
@@ -59,7 +60,7 @@ _MEANT: dict[BatchOperationType, Q] = {
     BatchOperationType.SUSPEND_PROCESS_INSTANCE: _RUNNING & Q(suspended_at__isnull=True),
     BatchOperationType.RESUME_PROCESS_INSTANCE: _RUNNING & Q(suspended_at__isnull=False),
 }
-"""What the filter of each type is narrowed by."""
+"""The filter of each type is narrowed by this condition."""
 
 
 def run(*, seconds: float | None = None) -> int:
@@ -134,7 +135,7 @@ def _collect(key: int) -> bool:
 
 
 def _instances(operation: BatchOperation, wanted: Q) -> list[int]:
-    """Make items of the next instances that are found, or of their incidents; returns the keys that were looked at."""
+    """Make items of the next instances that are found, or of their incidents; return the keys that were looked at."""
     rows = ProcessInstance.objects.filter(wanted, _MEANT[BatchOperationType(operation.type)])
     found = dict(
         rows.filter(key__gt=operation.collected_up_to, started_at__lte=operation.created_at)
@@ -173,7 +174,8 @@ def _add_items(operation: BatchOperation, pairs: list[tuple[int, int]], roots: d
 
 
 def _lease(key: int) -> list[BatchOperationItem]:
-    """Take the next items in hand. The operation ends when none is left. Empty: none is left, or enough are in hand."""
+    """Lease the next items. The operation ends when none is left. Empty: none is left, or enough
+    are in hand."""
     now = clock.now()
     with transaction.atomic(durable=True):
         operation = _locked(key, BatchOperationStatus.ACTIVE)
@@ -229,7 +231,8 @@ def _try(item: BatchOperationItem) -> None:
 
 
 def _mark(item: BatchOperationItem) -> bool:
-    """In the transaction of the change. False: it was done before, or the operation was suspended or cancelled meanwhile."""
+    """Mark an item as done, in the transaction of the change. Returns False where it was done before, or the operation was suspended or
+    cancelled meanwhile."""
     return _change(item, BatchItemStatus.COMPLETED, "", operation__status=BatchOperationStatus.ACTIVE)
 
 
@@ -243,7 +246,7 @@ def _change(item: BatchOperationItem, status: BatchItemStatus, error: str, **onl
 
 
 def _actor(operation: BatchOperation) -> Actor:
-    """Who asked for it, with the rights that they had then."""
+    """Return the actor who asked for the operation, with the rights that they had then."""
     return Actor(operation.by, frozenset(operation.groups), operation.is_admin, operation.is_system)
 
 

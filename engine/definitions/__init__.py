@@ -1,4 +1,4 @@
-"""What is deployed: versions, their models and files, and trying them out."""
+"""Deployed definitions are read here: versions, their models and files, and trying them out."""
 
 from engine.definitions.versions import (
     Outdated,

@@ -1,4 +1,4 @@
-"""Rehearsals: what recorded instances would do by a diagram before it is deployed.
+"""A rehearsal says what recorded instances would do by a diagram before it is deployed.
 
 Each journal is run through the core twice, side by side: by the versions that the instance went by, and by the new diagram. What the
 world answered (persons, workers, scripts, decisions, called instances, the clock) is taken as it was recorded. The first fact that
@@ -31,13 +31,13 @@ _KEYS = frozenset({
     "job", "user_task", "timer", "subscription", "script", "decision", "child", "incident", "scope", "element_instance",
     "ancestor_scope", "key",
 })  # fmt: skip
-"""Fields of inputs and facts that hold keys which the core has counted."""
+"""These fields of inputs and facts hold keys which the core has counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The entry of the journal that would come out otherwise; `recorded` and `found` are its first facts that are not the same, None
-    where there is none. `problem` says why the core could not go on at all."""
+    """One entry of the journal would come out otherwise. `recorded` and `found` are its first facts that are not the same, None where
+    there is none; `problem` says why the core could not go on at all."""
 
     sequence: int
     at: datetime
@@ -48,7 +48,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsed:
-    """`entries` came out the same; all of the journal where there is no difference."""
+    """One instance has been rehearsed. `entries` came out the same; where there is no difference that is the whole journal."""
 
     instance: ProcessInstance
     entries: int
@@ -58,7 +58,7 @@ class Rehearsed:
 def rehearse(
     resources: Sequence[ResourceFile], *, limit: int = 100, running_only: bool = False, by: Actor
 ) -> Iterator[Rehearsed]:
-    """The newest instances of the processes of a bundle, each as soon as it was played; nothing is written.
+    """Rehearse the newest instances of the processes of a bundle, and yield each as soon as it was played; nothing is written.
 
     Raises DeploymentRejected as a deployment would.
     """
@@ -105,7 +105,7 @@ def _rehearse(instance: ProcessInstance, model: ProcessModel) -> Rehearsed:
 
 
 def _copy(state: State) -> State:
-    """As it comes back from the database."""
+    """Return the state as it comes back from the database."""
     return State.from_json(exact_json.decode(exact_json.encode(state.to_json())))
 
 
@@ -117,7 +117,7 @@ def _pair(recorded: Step, found: Step, keys: dict[int, int]) -> None:
 
 
 def _opened(done: Step) -> dict[tuple[str, str, int], int]:
-    """Keys by kind, element id and number, of the element instances and effects of a step."""
+    """Return the keys, by kind, element id and number, of the element instances and effects of a step."""
     seen: Counter[tuple[str, str]] = Counter()
     found: dict[tuple[str, str, int], int] = {}
 
@@ -136,7 +136,7 @@ def _opened(done: Step) -> dict[tuple[str, str, int], int]:
 
 
 def _with_keys(item: Input, keys: Mapping[int, int]) -> Any:
-    """An input of the journal as it would address what the new diagram has opened."""
+    """Return an input of the journal as it would address what the new diagram has opened."""
     changes: dict[str, Any] = {}
     for each in fields(item):
         value = getattr(item, each.name)
@@ -168,7 +168,7 @@ def _renamed(fact: Fact, keys: Mapping[int, int]) -> Fact:
 
 
 def _comparable(fact: Fact, model: ProcessModel) -> Any:
-    """A flow is known by what it joins: who draws it anew gives it another id."""
+    """Return a fact without the ids that a new drawing changes: a flow is known by what it joins."""
     if isinstance(fact, FlowTaken):
         flow = model.flows[fact.flow_id]
         return ["FlowTaken", flow.source, flow.target, fact.scope]

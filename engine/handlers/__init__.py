@@ -1,17 +1,16 @@
-"""What a process author imports, and what the engine knows of handlers."""
+"""A process author imports this, and the engine asks it which handlers there are. Importing this needs no configured Django."""
 
+from engine.handlers.calling import call
 from engine.handlers.declaring import (
     BpmnError,
     Handler,
     JobContext,
     LeaseLostError,
     MissingVariableError,
-    declared_in,
+    Parameter,
     handler,
-    job_types,
-    registry,
-    settings_of,
 )
+from engine.handlers.registry import by_title, by_type, declared_in, settings_of
 
 __all__ = [
     "BpmnError",
@@ -19,9 +18,11 @@ __all__ = [
     "JobContext",
     "LeaseLostError",
     "MissingVariableError",
+    "Parameter",
+    "by_title",
+    "by_type",
+    "call",
     "declared_in",
     "handler",
-    "job_types",
-    "registry",
     "settings_of",
 ]

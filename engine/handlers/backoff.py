@@ -1,4 +1,4 @@
-"""How often, and after which waiting times, the attempt at a job is repeated."""
+"""An attempt at a job is repeated after waiting times, which the handler and the task's headers say."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 
 def settings_in(headers: Mapping[str, str]) -> JobSettings:
-    """What a task's headers say of its job. A wrong one, in a definition older than the rule that refuses it, counts as missing."""
+    """Read what a task's headers say of its job. A wrong one, in a definition older than the rule that refuses it, counts as missing."""
     try:
         return job_headers.read(headers)
     except HeaderError as error:
@@ -24,7 +24,8 @@ def settings_in(headers: Mapping[str, str]) -> JobSettings:
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """Waiting times in seconds. The n-th is `first * coefficient ** (n - 1)`, at most `cap`, less up to the share `jitter`."""
+    """Attempts wait for each other, in seconds: the n-th wait is `first * coefficient ** (n - 1)`, at most `cap`, less up to the share
+    `jitter`."""
 
     first: float = 5.0
     coefficient: float = 2.0
@@ -39,7 +40,7 @@ class Backoff:
             )
 
     def wait(self, failures: int, *, fixed: list[float] | None = None) -> float:
-        """Seconds before the next attempt after `failures` failed ones. `fixed`: the diagram's own waits, the last repeats."""
+        """Return the seconds before the next attempt after `failures` failed ones. `fixed`: the diagram's own waits, the last repeats."""
         if fixed:
             return fixed[min(failures, len(fixed)) - 1]
         exponent = min(failures - 1, 64)  # beyond it every cap is reached
@@ -47,7 +48,7 @@ class Backoff:
         return full * (1 - self.jitter * random.random())  # noqa: S311 - spreads retries, keeps no secret
 
     def with_headers(self, settings: JobSettings) -> Backoff:
-        """As this, but for what the task's headers say."""
+        """Return these waiting times, changed by what the task's headers say."""
         first = self.first if settings.backoff is None else settings.backoff
         cap = self.cap if settings.backoff_cap is None else settings.backoff_cap
         return replace(

@@ -1,4 +1,4 @@
-"""Job handlers: Python functions that do the jobs of service tasks.
+"""The author of a process writes Python functions that do the jobs of service tasks.
 
     @handler("credit-check", retries=3, backoff="PT5S", rate="10/s", concurrency=4)
     def check_credit(customer: str, total: Decimal, job: JobContext) -> dict[str, Any]: ...
@@ -9,41 +9,30 @@ variables. `BpmnError` takes the boundary event; any other exception fails the a
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import inspect
-import logging
-import sys
-import threading
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
-from pathlib import Path
-from types import ModuleType
-from typing import Any
-
-import msgspec
-from django.conf import settings
+from typing import Any, TypeVar
 
 from engine.bpmn.job_headers import seconds
 from engine.handlers.backoff import Backoff
 from engine.handlers.limits import NO_LIMITS, Limits, per_second
 
-logger = logging.getLogger(__name__)
+Function = TypeVar("Function", bound=Callable[..., Any])
+ExceptionType = type[Exception]
 
 DEFAULT_RETRIES = 3
+"""A job has this many attempts, the first included, where neither its diagram nor its handler says another number. When none is left an
+incident is raised."""
 DEFAULT_BACKOFF = Backoff()
+"""An attempt follows a failed one after these waits, where neither the diagram nor the handler says others."""
 DEFAULT_TIMEOUT = 300.0
-"""Seconds that one attempt may take."""
-
-
-ExceptionType = type[Exception]
+"""An attempt may take this many seconds, where nothing says another number. Beyond them its handler is ended, and it has failed."""
 
 
 class BpmnError(Exception):
-    """Raised by a handler: the error with this code is thrown at the job's element, where an error event may catch it."""
+    """A handler raises it: the error with this code is thrown at the job's element, where an error event may catch it."""
 
     def __init__(self, code: str, message: str = "", variables: Mapping[str, Any] | None = None) -> None:
         super().__init__(f"{code}: {message}" if message else code)
@@ -57,28 +46,28 @@ class MissingVariableError(Exception):
 
 
 class LeaseLostError(Exception):
-    """Raised by `heartbeat`: the job was given to someone else, or its element has ended. The handler should stop."""
+    """`heartbeat` raises it: the job was given to someone else, or its element has ended. The handler should stop."""
 
 
 @dataclass(frozen=True)
 class JobContext:
-    """What a handler may know of its job."""
+    """A handler may know this of its job."""
 
     key: int
     type: str
     attempt: int
-    """From 1."""
+    """It counts the activations of this job, from 1."""
     instance_key: int
     process_id: str
     element_id: str
     headers: Mapping[str, str]
     details: Any = None
-    """What the last heartbeat of an earlier attempt reported."""
+    """The last heartbeat of an earlier attempt reported these; None where there was none."""
     send_heartbeat: Callable[[Any], None] = field(default=lambda _: None, repr=False, compare=False)
 
     @property
     def idempotency_key(self) -> str:
-        """The same for every attempt at this job: give it to the outside world, which may see two attempts."""
+        """This text is the same for every attempt at this job: give it to the outside world, which may see two attempts."""
         return str(self.key)
 
     def heartbeat(self, details: Any = None) -> None:
@@ -88,7 +77,7 @@ class JobContext:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A variable that a handler wants."""
+    """A handler wants this variable, as a value of this annotation."""
 
     name: str
     annotation: Any
@@ -97,6 +86,7 @@ class Parameter:
 
     @property
     def type_name(self) -> str:
+        """The modeler and errors name its type so."""
         if self.annotation is Any:
             return "any"
         return getattr(self.annotation, "__name__", None) or str(self.annotation)
@@ -104,7 +94,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Handler:
-    """A job type and the function that does its jobs. `retries` counts all attempts; times in seconds."""
+    """A function does the jobs of this type. `retries` counts all attempts; times are in seconds."""
 
     type: str
     function: Callable[..., Any]
@@ -119,51 +109,26 @@ class Handler:
     transactional: bool = False
     """It runs inside the transaction that completes its job: what it writes into this database and the completion are one."""
     non_retryable: tuple[ExceptionType, ...] = ()
+    """An attempt that ends in one of these is the last, however many are left."""
     parameters: tuple[Parameter, ...] = ()
     context_parameter: str | None = None
+    """The parameter of this name gets the JobContext."""
     takes_all: bool = False
     """The function has a `**variables` parameter: it gets every visible variable."""
 
     @property
     def fetch(self) -> list[str] | None:
-        """Names of the variables that it wants; None for all."""
+        """It wants the variables of these names; None for all."""
         return None if self.takes_all else [parameter.name for parameter in self.parameters]
 
-    def call(self, variables: Mapping[str, Any], context: JobContext) -> Any:
-        """Run the function. Raises MissingVariableError before it is called, else what the function raises."""
-        arguments = dict(variables) if self.takes_all else {}
-        for parameter in self.parameters:
-            if parameter.name in variables:
-                arguments[parameter.name] = self._converted(parameter, variables[parameter.name])
-            elif parameter.required:
-                raise MissingVariableError(
-                    f"Expected a variable '{parameter.name}' for the job type '{self.type}' at '{context.element_id}', "
-                    f"found only {', '.join(sorted(variables)) or 'none'}. Set it, or map it as an input of the element."
-                )
-        if self.context_parameter is not None:
-            arguments[self.context_parameter] = context
-        return self.function(**arguments)
-
-    def _converted(self, parameter: Parameter, value: Any) -> Any:
-        if value is None and not parameter.required:
-            return parameter.default
-        if parameter.annotation not in _CONVERTED:
-            return value
-        if parameter.annotation is int and isinstance(value, Decimal) and value == value.to_integral_value():
-            return int(value)  # 3.0 out of FEEL
-        try:
-            return msgspec.convert(value, parameter.annotation)
-        except msgspec.ValidationError as error:
-            raise MissingVariableError(
-                f"Expected a value of the type {parameter.type_name} in the variable '{parameter.name}' for the job type "
-                f"'{self.type}': {error}."
-            ) from error
+    @property
+    def origin(self) -> str:
+        """The function has this module and name."""
+        return f"{self.function.__module__}.{self.function.__qualname__}"
 
 
-_CONVERTED = {Decimal, float, int, str, bool, datetime, date}
-_registry: dict[str, Handler] = {}
-_discovered = threading.Event()
-_discovering = threading.RLock()
+declared: dict[str, Handler] = {}
+"""This process has imported these handlers so far, by job type. `registry.by_type` sees that all are imported."""
 
 
 def handler(
@@ -182,8 +147,8 @@ def handler(
     transactional: bool = False,
     title: str = "",
     non_retryable: Iterable[ExceptionType] = (),
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Register a function for a job type. Durations are seconds or ISO 8601.
+) -> Callable[[Function], Function]:
+    """Declare that a function does the jobs of a type. Durations are seconds or ISO 8601.
 
     `timeout` ends an attempt; `heartbeat_timeout` ends one that is silent (`job.heartbeat`) for so long; `wait_timeout` raises
     an incident when no worker takes the job for so long. `rate` (`"10/s"`, `"100/min"`, a number a second) and `concurrency`
@@ -194,7 +159,7 @@ def handler(
         backoff = Backoff(first, backoff_coefficient, max(first, seconds(backoff_cap)), jitter)
     waits = backoff
 
-    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+    def declare(function: Function) -> Function:
         parameters, context_parameter, takes_all = _parameters(function)
         add(
             Handler(
@@ -217,83 +182,21 @@ def handler(
         )
         return function
 
-    return register
+    return declare
 
 
 def add(found: Handler) -> None:
-    known = _registry.get(found.type)
-    if known is not None and _origin(known) != _origin(found):
+    """Add a handler to those declared. Raises ValueError when another function has its type."""
+    known = declared.get(found.type)
+    if known is not None and known.origin != found.origin:
         raise ValueError(
-            f"Expected one handler for the job type '{found.type}', found {_origin(known)} and {_origin(found)}."
+            f"Expected one handler for the job type '{found.type}', found {known.origin} and {found.origin}."
         )
-    _registry[found.type] = found
-
-
-def registry() -> Mapping[str, Handler]:
-    """All handlers by job type: the connectors and those of the process packages, imported at the first call."""
-    if not _discovered.is_set():
-        with _discovering:
-            if not _discovered.is_set():
-                _discover(Path(settings.PROCESSES_DIR))
-                _discovered.set()
-    return _registry
-
-
-def settings_of(job_type: str) -> Handler:
-    """The handler of a type, or the installation's defaults for a type that external workers do."""
-    return registry().get(job_type) or Handler(type=job_type, function=_nothing)
-
-
-def job_types() -> list[Handler]:
-    """For the modeler: every job type that this installation can do, by title."""
-    return sorted(registry().values(), key=lambda found: (found.title.lower(), found.type))
-
-
-def _nothing() -> None:
-    raise AssertionError("Only a stand-in for a job type without a handler.")
-
-
-def _discover(folder: Path) -> None:
-    for name in settings.STEPWELL_HANDLER_MODULES:
-        importlib.import_module(name)
-    for file in sorted(folder.glob("*/handlers.py")):
-        _import(file)
-
-
-def declared_in(file: Path) -> Mapping[str, Handler]:
-    """Import one `handlers.py` and return what it declares, by job type. Raises what its import raises."""
-    name = _load(file).__name__
-    return {job_type: found for job_type, found in _registry.items() if found.function.__module__ == name}
-
-
-def _import(file: Path) -> None:
-    """A package whose handlers cannot be imported costs its own job types, not the others'."""
-    try:
-        _load(file)
-    except Exception:
-        logger.exception("The handlers in %s cannot be used", file)
-
-
-def _load(file: Path) -> ModuleType:
-    """Import the file, once, under a name that says its package."""
-    name = f"stepwell_processes.{file.parent.name}.handlers"
-    known = sys.modules.get(name)
-    if known is not None and known.__file__ == str(file):
-        return known
-    specification = importlib.util.spec_from_file_location(name, file)
-    if specification is None or specification.loader is None:
-        raise ImportError(f"Expected a Python file with handlers, found {file}")
-    module = importlib.util.module_from_spec(specification)
-    sys.modules[name] = module
-    try:
-        specification.loader.exec_module(module)
-    except Exception:
-        del sys.modules[name]
-        raise
-    return module
+    declared[found.type] = found
 
 
 def _parameters(function: Callable[..., Any]) -> tuple[tuple[Parameter, ...], str | None, bool]:
+    """Read the variables that it wants, the name of the parameter for the JobContext, and whether it takes all variables."""
     try:
         annotations = typing.get_type_hints(function)
     except NameError:  # a name that exists for the type checker only
@@ -313,7 +216,3 @@ def _parameters(function: Callable[..., Any]) -> tuple[tuple[Parameter, ...], st
             required = parameter.default is inspect.Parameter.empty
             found.append(Parameter(name, annotation, required, None if required else parameter.default))
     return tuple(found), context_parameter, takes_all
-
-
-def _origin(found: Handler) -> str:
-    return f"{found.function.__module__}.{found.function.__qualname__}"

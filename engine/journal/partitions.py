@@ -1,4 +1,4 @@
-"""The partitions of the journal: one for each million of key blocks, made before the first instance needs it.
+"""The journal has one partition for each million of key blocks, made before the first instance needs it.
 
 An instance's entries lie together, and a partition whose instances have all ended long ago can be archived and dropped whole.
 What finds no partition goes to the default one, so that nothing fails when this never runs.
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 BLOCKS = 2**20
 SPAN = BLOCKS << keys.BITS_PER_BLOCK
-"""Instance keys of one partition."""
+"""One partition covers so many instance keys."""
 _LOCK = 1_398_034_040
 
 

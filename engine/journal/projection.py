@@ -1,4 +1,4 @@
-"""Tables for searches over many instances, filled from the journal a moment late, so that no step pays for them.
+"""Tables for searches over many instances are filled from the journal a moment late, so that no step pays for them.
 
 The journal's `position` comes from a sequence: a larger one may be committed before a smaller one. So a position counts as
 settled only when every transaction that could have taken one up to it has ended. What was begun is known by transaction ids:
@@ -41,13 +41,13 @@ class _Horizon:
 
 @dataclass(slots=True)
 class Projector:
-    """Follows the journal. Several may run: one at a time works, by an advisory lock; the others find it taken."""
+    """A projector follows the journal. Several may run: one at a time works, by an advisory lock; the others find it taken."""
 
     _waiting: list[_Horizon] = field(default_factory=list)
     _settled: int = 0
 
     def run(self, *, batches: int = 20) -> int:
-        """Take in what has settled, up to so many batches; returns the number of journal entries."""
+        """Take in what has settled, up to so many batches; return the number of journal entries."""
         self._look()
         taken = 0
         for _ in range(batches):
@@ -96,7 +96,7 @@ def _alone() -> bool:
 
 
 def wait_for_others() -> None:
-    """In a transaction: until its end nobody writes what the journal says; who is at it now is waited for."""
+    """Keep everybody from writing what the journal says, until the end of this transaction; wait for who is at it now."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
@@ -151,7 +151,7 @@ def _write(rows: list[JournalEntry]) -> None:
 
 @lru_cache(maxsize=256)
 def _process_of(definition_key: int) -> tuple[str, dict[str, str]]:
-    """Its process id, and the names of its elements by id. A definition that is gone does not hold up the others."""
+    """Return the process id of a definition, and the names of its elements by id. A definition that is gone does not hold up the others."""
     try:
         model = definitions.model_of(definition_key)
     except ProcessDefinition.DoesNotExist:

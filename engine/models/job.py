@@ -11,7 +11,7 @@ from engine.models.process_instance import ProcessInstance
 
 
 class JobStatus(models.TextChoices):
-    """The life cycle of a job; docs/states.md draws it. A finished job has no row: its story is in the journal."""
+    """A job goes through these states; docs/states.md draws them. A finished job has no row: its story is in the journal."""
 
     CREATED = "CREATED"  # waits for `available_at`, then for a worker: `jobs.activate` moves it to ACTIVATED
     ACTIVATED = "ACTIVATED"  # leased: its answer deletes it, a failure or the lease's end moves it to CREATED or FAILED
@@ -53,16 +53,16 @@ class Job(models.Model):
     retries = models.IntegerField()
     """Attempts left, the running one included."""
     attempt = models.IntegerField(default=0)
-    """Counts the activations. An answer that names another attempt than the running one comes too late."""
+    """The number of activations. An answer that names another attempt than the running one comes too late."""
     headers = DocumentField(default=dict)
     payload = DocumentField(null=True)
-    """Of a script: its source, line and variables. Of a task listener: `userTask`, what it is to know of its task."""
+    """A script job has its source, line and variables here; a task listener's job has `userTask`, what it is to know of its task."""
     backoff = ArrayField(models.FloatField(), default=list)
-    """Waiting times before the second, third, ... attempt; the last one repeats. Empty: the handler's or the default."""
+    """The waiting times in seconds before the second, third, ... attempt; the last one repeats. Empty: the handler's or the default."""
     timeout = models.FloatField(null=True)
-    """How long one attempt may take. Null: the handler's or the default."""
+    """The seconds that one attempt may take. Null: the handler's or the default."""
     wait_timeout = models.FloatField(null=True)
-    """How long the job may wait for a worker, from `available_at`. Null: for ever."""
+    """The seconds that the job may wait for a worker, from `available_at`; then an incident stands. Null: for ever."""
     is_suspect = models.BooleanField(default=False, db_default=False)
     """It was leased, with others, by a worker of ours that died or hung: it is run alone next time."""
     on_hold = models.BooleanField(default=False, db_default=False)
@@ -137,7 +137,7 @@ class JobAttempt(models.Model):
 
 
 class JobTypeSettings(models.Model):
-    """What an operator has set for a job type, and the state of its rate limit. A type that nobody touched may have no row."""
+    """An operator has set this for a job type; the state of its rate limit is here too. A type that nobody touched may have no row."""
 
     type = models.TextField(primary_key=True)
     suspended_at = models.DateTimeField(null=True)
@@ -146,6 +146,6 @@ class JobTypeSettings(models.Model):
     concurrency = models.IntegerField(null=True)
     """Jobs that are leased at once at most. Null: the handler's."""
     free_at = models.DateTimeField(null=True)
-    """When the rate limit has forgotten what was handed out (the theoretical arrival time of a leaky bucket)."""
+    """The moment at which the rate limit has forgotten what was handed out (the theoretical arrival time of a leaky bucket)."""
     changed_at = models.DateTimeField(null=True)
     changed_by = models.TextField(default="", blank=True)

@@ -1,4 +1,4 @@
-"""One database transaction, repeated when it and another have waited for each other."""
+"""A database transaction is repeated when it and another have waited for each other (a deadlock)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from psycopg import errors as sql_errors
 
 T = TypeVar("T")
@@ -28,3 +28,9 @@ def run(work: Callable[[], T]) -> T:
                 raise
             time.sleep(0.01 * attempt)
     raise AssertionError("The loop above returns or raises.")
+
+
+def give_back_connection() -> None:
+    """Close this thread's connection, unless it is inside a transaction; the next statement opens one again."""
+    if not connection.in_atomic_block:
+        connection.close()

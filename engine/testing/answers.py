@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from engine import dmn, feel, scripts
+from engine import dmn, feel, handlers, scripts
 from engine.handlers import Handler, JobContext
 from engine.runtime import effects as fx
 from engine.runtime import inputs, visible_variables
@@ -52,5 +52,5 @@ def of_function(
         element_id=job.element_id,
         headers=job.headers,
     )
-    result: Mapping[str, Any] | None = function.call(variables, context)
+    result: Mapping[str, Any] | None = handlers.call(function, variables, context)
     return result

@@ -1,10 +1,11 @@
-"""The rows of new instances, for callers that are inside a transaction."""
+"""Transitions write the rows of instances here: the cold one, the hot one, the inputs that wait. The callers are inside a transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, LiteralString
 
 from engine import definitions, exact_json
@@ -12,9 +13,11 @@ from engine.models import InstanceState, PendingInput, ProcessDefinition, Proces
 from engine.postgres import keys, large_values, statements
 from engine.runtime import codec
 from engine.runtime.inputs import Input, Restored, Started
+from engine.transition import columns
 
 MAX_CALL_DEPTH = 100
-"""Of call activities in each other: a process that calls itself without an end would fill the database."""
+"""So many call activities may be in each other. One more raises an incident: a process that calls itself without an end would fill the
+database."""
 
 
 def new_instance(
@@ -30,7 +33,7 @@ def new_instance(
     child_key: int | None = None,
     parent_element_instance: int | None = None,
 ) -> ProcessInstance:
-    """A row that is not saved yet. With `parent` it is a child that answers the parent's `StartChild` of `child_key`."""
+    """Make a row that is not saved yet. With `parent` it is a child that answers the parent's `StartChild` of `child_key`."""
     key = key if key is not None else keys.take_for_instance()
     return ProcessInstance(
         key=key,
@@ -61,7 +64,8 @@ def insert(instances: Sequence[tuple[ProcessInstance, Started | Restored]], *, b
 
 @dataclass(frozen=True, slots=True)
 class HotRow:
-    """A locked hot row with its instance's cold one, read without its result. `data` is the core's state, None before the first step."""
+    """A hot row is locked, and its instance's cold one is read without its result. `data` is the core's state,
+    None before the first step."""
 
     instance: ProcessInstance
     definition_key: int
@@ -72,46 +76,39 @@ class HotRow:
     """There were pending inputs that are not set aside, when the locking began."""
 
 
-_COLD = (
-    "key", "definition_id", "process_id", "version", "business_id", "status", "parent_key", "parent_child_key",
-    "parent_element_instance_key", "root_key", "depth", "started_at", "started_by", "suspended_at", "tags", "correlation_key",
-)  # fmt: skip
-
+_RUNNING = tuple(each for each in columns.INSTANCE if each.name not in ("ended_at", "result"))
+"""An instance that runs has something in these cold columns."""
+_running_attributes = columns.attributes(_RUNNING)
 
 _ROW: LiteralString = (
-    "state.definition_key, state.data::text, state.sequence, state.suspended,"
-    " cold.key, cold.definition_id, cold.process_id, cold.version, cold.business_id, cold.status, cold.parent_key,"
-    " cold.parent_child_key, cold.parent_element_instance_key, cold.root_key, cold.depth, cold.started_at, cold.started_by,"
-    " cold.suspended_at, cold.tags, cold.correlation_key"
+    "state.definition_key, state.data::text, state.sequence, state.suspended, "
+    f"{columns.read(_RUNNING, of='cold.')}"
     " FROM engine_instancestate state JOIN engine_processinstance cold ON cold.key = state.instance_key"
 )
-"""Of a locked row, all but whether inputs wait; at its end the columns of `_COLD`."""
+"""A locked row is read so, all but whether inputs wait."""
+_LOCK_FREE: LiteralString = (
+    "SELECT EXISTS (SELECT FROM engine_pendinginput input WHERE input.instance_key = state.instance_key"  # noqa: S608 - constants
+    f"   AND input.incident_key IS NULL), {_ROW}"
+    " WHERE state.instance_key = ANY(%s::bigint[]) ORDER BY state.instance_key FOR UPDATE OF state SKIP LOCKED"
+)
+_LOCK_WAITING: LiteralString = f"SELECT true, {_ROW} WHERE state.instance_key = %s FOR UPDATE OF state"
 
 
 def lock_free(instance_keys: Sequence[int]) -> dict[int, HotRow]:
     """Lock those that run and that nobody else holds, until the transaction ends."""
-    found = statements.rows(
-        "SELECT EXISTS (SELECT FROM engine_pendinginput input WHERE input.instance_key = state.instance_key"  # noqa: S608 - constants
-        "   AND input.incident_key IS NULL), "
-        + _ROW
-        + " WHERE state.instance_key = ANY(%s::bigint[]) ORDER BY state.instance_key FOR UPDATE OF state SKIP LOCKED",
-        [list(instance_keys)],
-    )
+    found = statements.rows(_LOCK_FREE, [list(instance_keys)])
     return {row.instance.key: row for row in map(_hot_row, found)}
 
 
 def lock_waiting(instance_key: int) -> HotRow | None:
     """Lock it until the transaction ends, after who holds it. None when it has ended."""
-    found = statements.rows(
-        "SELECT true, " + _ROW + " WHERE state.instance_key = %s FOR UPDATE OF state",
-        [instance_key],
-    )
+    found = statements.rows(_LOCK_WAITING, [instance_key])
     return _hot_row(found[0]) if found else None
 
 
 def _hot_row(row: tuple[Any, ...]) -> HotRow:
     has_pending, definition_key, data, sequence, suspended, *cold = row
-    instance = ProcessInstance.from_db("default", _COLD, cold)
+    instance = ProcessInstance.from_db("default", _running_attributes, cold)
     instance.definition = definitions.known(instance.definition_id)
     return HotRow(
         instance=instance,
@@ -125,7 +122,7 @@ def _hot_row(row: tuple[Any, ...]) -> HotRow:
 
 @dataclass(frozen=True, slots=True)
 class StateRow:
-    """A hot row. `data` is the state as JSON text."""
+    """A hot row is written so. `data` is the state as JSON text."""
 
     instance_key: int
     definition_key: int
@@ -133,83 +130,72 @@ class StateRow:
     sequence: int
 
 
-_INSERT_COLD: LiteralString = (
-    "INSERT INTO engine_processinstance (key, definition_id, process_id, version, business_id, status, parent_key,"
-    " parent_child_key, parent_element_instance_key, root_key, depth, started_at, started_by, ended_at, suspended_at,"
-    " tags, correlation_key, result)"
+_INSERT_COLD: LiteralString = f"INSERT INTO engine_processinstance ({columns.names(columns.INSTANCE)})"
+"""This begins a statement; after it comes what gives the values of `_cold_row`."""
+_INSERT_NEW: LiteralString = f"{_INSERT_COLD} VALUES ({columns.placeholders(columns.INSTANCE)})"
+_INSERT_NEWEST: LiteralString = (
+    f"{_INSERT_COLD} SELECT {columns.placeholders(columns.INSTANCE)}"  # noqa: S608 - constants
+    " FROM (SELECT key, suspended_at FROM engine_processdefinition WHERE process_id = %s AND state = 'ACTIVE'"
+    "   ORDER BY version DESC LIMIT 1) AS newest WHERE newest.key = %s AND newest.suspended_at IS NULL"
 )
-"""Followed by what gives the values of `_cold_row`."""
+# the result is the last column; it may be put out of line, for which its instance's key is needed
+_all_but_result = attrgetter(*columns.attributes(columns.INSTANCE[:-1]))
 
 
 def insert_new(instances: Iterable[ProcessInstance]) -> None:
     """Save the cold rows of new instances; those that have ended at once with their end."""
     for each in instances:
-        statements.execute(
-            _INSERT_COLD + " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::json)",
-            _cold_row(each),
-        )
+        statements.execute(_INSERT_NEW, _cold_row(each))
 
 
 def insert_newest(instance: ProcessInstance) -> None:
-    """As `insert_new`, if its definition is still the newest active version of its process, and not suspended, when the statement
-    begins: a deployment or suspension that was acknowledged before is never missed. Raises Outdated."""
-    inserted = statements.execute(
-        _INSERT_COLD  # noqa: S608 - constants
-        + " SELECT %s::bigint, newest.key, %s, %s::int, %s, %s, %s::bigint, %s::bigint, %s::bigint, %s::bigint, %s::int,"
-        " %s::timestamptz, %s, %s::timestamptz, %s::timestamptz, %s::text[], %s, %s::json"
-        " FROM (SELECT key, suspended_at FROM engine_processdefinition WHERE process_id = %s AND state = 'ACTIVE'"
-        "   ORDER BY version DESC LIMIT 1) AS newest WHERE newest.key = %s AND newest.suspended_at IS NULL",
-        [instance.key, *_cold_row(instance)[2:], instance.process_id, instance.definition_id],
-    )
+    """Save the cold row as `insert_new` does, if its definition is still the newest active version of its process, and not suspended,
+    when the statement begins: a deployment or suspension that was acknowledged before is never missed. Raises Outdated."""
+    inserted = statements.execute(_INSERT_NEWEST, [*_cold_row(instance), instance.process_id, instance.definition_id])
     if inserted != 1:
         raise definitions.Outdated(f"Version {instance.version} of process '{instance.process_id}' is not the newest.")
 
 
 def _cold_row(each: ProcessInstance) -> list[Any]:
-    return [
-        each.key, each.definition_id, each.process_id, each.version, each.business_id, str(each.status),
-        each.parent_key, each.parent_child_key, each.parent_element_instance_key, each.root_key, each.depth,
-        each.started_at, each.started_by, each.ended_at, each.suspended_at, each.tags, each.correlation_key,
-        large_values.encode_variables(each.key, each.result),
-    ]  # fmt: skip
+    return [*_all_but_result(each), large_values.encode_variables(each.key, each.result)]
+
+
+_STEPPED = [each for each in columns.STATE if not each.new]
+"""A step gives these columns of the hot row; they are what a StateRow has."""
+_CHANGED = [each for each in _STEPPED if each.name != "instance_key"]
+_stepped_names = [each.name for each in _STEPPED]
+_stepped_values = attrgetter(*_stepped_names)
+_changed_values = attrgetter(*(each.name for each in _CHANGED))
+
+_INSERT_STATE: LiteralString = (
+    f"INSERT INTO engine_instancestate ({columns.names(columns.STATE)}) VALUES ({columns.placeholders(columns.STATE)})"  # noqa: S608 - constants
+)
+_UPDATE_STATES: LiteralString = (
+    f"UPDATE engine_instancestate state SET {', '.join(f'{each.name} = new.{each.name}' for each in _CHANGED)}"  # noqa: S608 - constants
+    f" FROM json_to_recordset(%s::json) AS new({columns.typed(_STEPPED)}) WHERE state.instance_key = new.instance_key"
+)
+_UPDATE_STATE: LiteralString = (
+    f"UPDATE engine_instancestate SET {', '.join(f'{each.name} = %s::{each.type}' for each in _CHANGED)}"  # noqa: S608 - constants
+    " WHERE instance_key = %s"
+)
 
 
 def insert_states(rows: Iterable[StateRow]) -> None:
+    """Save the hot rows of new instances."""
     for each in rows:
-        statements.execute(
-            "INSERT INTO engine_instancestate (instance_key, definition_key, data, sequence, suspended)"
-            " VALUES (%s, %s, %s::json, %s, false)",
-            [each.instance_key, each.definition_key, each.data, each.sequence],
-        )
+        statements.execute(_INSERT_STATE, _stepped_values(each))
 
 
 def update_states(rows: Iterable[StateRow]) -> None:
-    """In one statement."""
+    """Save what steps have made of hot rows, in one statement."""
     found = list(rows)
-    if not found:
-        return
     if len(found) == 1:
-        [one] = found
-        statements.execute(
-            "UPDATE engine_instancestate SET data = %s::json, sequence = %s, definition_key = %s WHERE instance_key = %s",
-            [one.data, one.sequence, one.definition_key, one.instance_key],
-        )
-        return
-    documents = [
-        {
-            "instance_key": each.instance_key,
-            "definition_key": each.definition_key,
-            "data": exact_json.raw(each.data),
-            "sequence": each.sequence,
-        }
-        for each in found
-    ]
-    statements.execute(
-        "UPDATE engine_instancestate state SET data = new.data, sequence = new.sequence, definition_key = new.definition_key"
-        " FROM json_to_recordset(%s::json) AS new(instance_key bigint, definition_key bigint, data json, sequence int)"
-        " WHERE state.instance_key = new.instance_key",
-        [exact_json.encode_text(documents)],
-    )
+        statements.execute(_UPDATE_STATE, [*_changed_values(found[0]), found[0].instance_key])
+    elif found:
+        documents = [dict(zip(_stepped_names, _stepped_values(each), strict=True)) for each in found]
+        for each in documents:
+            each["data"] = exact_json.raw(each["data"])
+        statements.execute(_UPDATE_STATES, [exact_json.encode_text(documents)])
 
 
 def end(instances: Sequence[ProcessInstance]) -> None:

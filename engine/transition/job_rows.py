@@ -1,89 +1,65 @@
-"""The rows of jobs as transitions write them, many in one statement. For callers inside a transaction."""
+"""Transitions write the rows of jobs here, many in one statement. The callers are inside a transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, LiteralString
 
 from engine import exact_json
 from engine.models import Job
 from engine.postgres import large_values, statements
 from engine.runtime import State
+from engine.transition import columns
 
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """A job that a transaction is about to insert, and the state that its instance will have."""
+    """A transaction is about to insert this job; its instance will have this state."""
 
     job: Job
     state: State
 
 
-def insert(found: Iterable[Job]) -> None:
-    rows = [_row(job) for job in found]
-    if not rows:
-        return
-    statements.execute(
-        "INSERT INTO engine_job (key, instance_key, definition_key, process_id, element_id, element_instance_key, type, kind,"
-        " listener_event, status, priority, retries, attempt, headers, payload, backoff, timeout, wait_timeout, is_suspect, on_hold,"
-        " available_at, lease_until, activated_at, worker, trace_context, error_message, created_at)"
-        " SELECT key, instance_key, definition_key, process_id, element_id, element_instance_key, type, kind, listener_event, status,"
-        " priority, retries, attempt, headers, payload, backoff, timeout, wait_timeout, false, on_hold, available_at, lease_until,"
-        " activated_at, worker, trace_context, '', created_at FROM json_to_recordset(%s::json) AS new(key bigint,"
-        " instance_key bigint, definition_key bigint, process_id text, element_id text, element_instance_key bigint, type text,"
-        " kind text, listener_event text, status text, priority int, retries int, attempt int, headers json, payload json,"
-        " backoff float8[], timeout float8, wait_timeout float8, on_hold boolean, available_at timestamptz,"
-        " lease_until timestamptz, activated_at timestamptz, worker text, trace_context text, created_at timestamptz)",
-        [exact_json.encode_text(rows)],
-    )
+@dataclass(frozen=True, slots=True)
+class LeasedJob:
+    """A worker of ours has just leased this job."""
+
+    job: Job
+    variables: Mapping[str, Any] | None = None
+    """Its handler wants these. None: they are still to be read, after the commit."""
 
 
-def _row(job: Job) -> dict[str, Any]:
-    return {
-        "key": job.key,
-        "instance_key": job.instance_id,
-        "definition_key": job.definition_key,
-        "process_id": job.process_id,
-        "element_id": job.element_id,
-        "element_instance_key": job.element_instance_key,
-        "type": job.type,
-        "kind": str(job.kind),
-        "listener_event": job.listener_event,
-        "status": str(job.status),
-        "priority": job.priority,
-        "retries": job.retries,
-        "attempt": job.attempt,
-        "headers": job.headers,
-        "payload": job.payload,
-        "backoff": job.backoff,
-        "timeout": job.timeout,
-        "wait_timeout": job.wait_timeout,
-        "on_hold": job.on_hold,
-        "available_at": job.available_at,
-        "lease_until": job.lease_until,
-        "activated_at": job.activated_at,
-        "worker": job.worker,
-        "trace_context": job.trace_context,
-        "created_at": job.created_at,
-    }
+_GIVEN = [each for each in columns.JOB if not each.new]
+"""A new job says itself what these columns have."""
+_given_names = [each.name for each in _GIVEN]
+_given_values = attrgetter(*columns.attributes(_GIVEN))
 
-
-COLUMNS: LiteralString = (
-    "key, instance_key, definition_key, process_id, element_id, element_instance_key, type, kind, listener_event, status, priority,"
-    " retries, attempt, headers::text, payload::text, backoff, timeout, wait_timeout, is_suspect, on_hold, available_at, lease_until,"
-    " activated_at, worker, trace_context, details::text, error_message, incident_key, created_at"
+_INSERT: LiteralString = (
+    f"INSERT INTO engine_job ({columns.names(columns.JOB)})"  # noqa: S608 - constants
+    f" SELECT {', '.join(each.new or each.name for each in columns.JOB)}"
+    f" FROM json_to_recordset(%s::json) AS new({columns.typed(_GIVEN)})"
 )
-"""What `loaded` reads: all, in the order of the model's fields."""
-_NAMES = [each.attname for each in Job._meta.concrete_fields]
-_DOCUMENTS = ("headers", "payload", "details")
+
+READ: LiteralString = columns.read(columns.JOB)
+"""A statement has to return this for `loaded`."""
+_attributes = columns.attributes(columns.JOB)
+_documents = columns.attributes(each for each in columns.JOB if each.type == "json")
+
+
+def insert(found: Iterable[Job]) -> None:
+    """Save new jobs, in one statement."""
+    rows = [dict(zip(_given_names, _given_values(job), strict=True)) for job in found]
+    if rows:
+        statements.execute(_INSERT, [exact_json.encode_text(rows)])
 
 
 def loaded(row: Sequence[Any]) -> Job:
-    """The job of a row of COLUMNS."""
-    job = Job.from_db("default", _NAMES, row)
-    for name in _DOCUMENTS:
+    """Make the job of a row of READ."""
+    job = Job.from_db("default", _attributes, row)
+    for name in _documents:
         text = getattr(job, name)
         if text is not None:
             setattr(job, name, large_values.decode(text))
@@ -91,8 +67,8 @@ def loaded(row: Sequence[Any]) -> Job:
 
 
 def open_again(keys: Sequence[int], *, now: datetime) -> set[int]:
-    """Those of the jobs that are there: a job that is tried again after its incident keeps its key, by which the world outside knows
-    it, and the count of its attempts."""
+    """Make those of the jobs that are there ready again, and return their keys: a job that is tried again after its incident keeps its
+    key, by which the world outside knows it, and the count of its attempts."""
     if not keys:
         return set()
     found = statements.rows(

@@ -53,7 +53,7 @@ class FollowUps:
 
 @dataclass(slots=True)
 class Outbox:
-    """`effect_carriers.collect` after each step, `flush` once before the commit. `instance` is locked by this transaction."""
+    """`carriers.collect` after each step, `flush` once before the commit. `instance` is locked by this transaction."""
 
     instance: ProcessInstance
     definition_key: int
@@ -267,7 +267,7 @@ def _write_jobs(outboxes: Sequence[Outbox]) -> None:
         return
     known = job_rows.open_again([job.key for each, job in opened if job.key <= each.last_key], now=opened[0][0].now)
     job_rows.insert(job for _, job in opened if job.key not in known)
-    ours = handlers.registry()
+    ours = handlers.by_type()
     for each, job in opened:
         if job.kind == JobKind.SCRIPT or job.type in ours:
             each.follow_ups.jobs.append((job.key, job.type))

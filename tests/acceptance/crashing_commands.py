@@ -31,22 +31,23 @@ def _work() -> None:
 
 def _make_deadly(name: str) -> None:
     """A step that gets a variable of this name kills its process, as a bug in compiled code or a lack of memory would."""
-    from engine.transition import held_instances
+    from engine import runtime
+    from engine.transition import stepping
 
-    real = held_instances.step
+    real = runtime.step
 
     def step(model: Any, state: Any, given: list[Any], **options: Any) -> Any:
         if any(name in getattr(each, "variables", {}) for each in given):
             os.kill(os.getpid(), signal.SIGKILL)
         return real(model, state, given, **options)
 
-    setattr(held_instances, "step", step)  # noqa: B010 - mypy knows its type better
+    setattr(stepping, "step", step)  # noqa: B010 - mypy knows its type better
 
 
 def run(case: dict[str, Any]) -> None:
     from engine import failpoints, handlers, incidents, instances, jobs, messages, timers, user_tasks
     from engine.batch_operations import working_off
-    from engine.jobs import runs
+    from engine.jobs import running
     from engine.upkeep import sweeper
     from tests.engine.worlds import ALICE, WORKER
 
@@ -68,7 +69,7 @@ def run(case: dict[str, Any]) -> None:
             ),
             "fire_timers": timers.fire_due,
             "claim": lambda: jobs.activate("test-work", worker="w", max_jobs=5, lease=60, by=WORKER),
-            "run_jobs": lambda: runs.run("stepwell"),
+            "run_jobs": lambda: running.run("stepwell"),
             "ring_for_jobs": sweeper.ring_for_jobs,
             "advance_forgotten": sweeper.advance_forgotten,
             "remove_orphans": sweeper.remove_orphans,

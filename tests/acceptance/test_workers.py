@@ -16,7 +16,7 @@ from django.db import connection
 from pytest_django import Settings
 
 from engine import doorbell, instances, user_tasks
-from engine.handlers import declaring
+from engine.handlers import declaring, registry
 from engine.models import Incident, InstanceStatus, Job, JobAttempt, JobStatus, JournalEntry, ProcessInstance, UserTask
 from tests.acceptance.installation import eventually
 from tests.acceptance.workers import Stage, kill, send_to_all, stage
@@ -44,10 +44,10 @@ def world(tmp_path: Path, broker_url: str, settings: Settings, monkeypatch: pyte
     with stage(tmp_path, broker_url) as made:
         settings.PROCESSES_DIR = tmp_path / "processes"
         monkeypatch.setenv("ACCEPTANCE_FOLDER", str(tmp_path))
-        monkeypatch.setattr(declaring, "_registry", {})
-        declaring._discovered.clear()
+        monkeypatch.setattr(declaring, "declared", {})
+        registry._discovered.clear()
         yield made
-    declaring._discovered.clear()
+    registry._discovered.clear()
 
 
 def one(job_type: str, *, retries: int = 3) -> bytes:

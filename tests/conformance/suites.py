@@ -1,4 +1,4 @@
-"""Where the public suites lie, and how each names its files. None of them is part of this repository.
+"""It is said here where the public suites lie and how each names its files. None of them is part of this repository.
 
 A suite's folder is a clone of its repository. It is named by the environment (`python -m tests.conformance` sets it), else looked for
 beside the project, where it may also be a selection without the repository's outer folders.

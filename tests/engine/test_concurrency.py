@@ -22,7 +22,7 @@ from engine.models import (
     Timer,
     UserTask,
 )
-from engine.transition import advance, held_instances
+from engine.transition import advance, saving
 from engine.upkeep import sweeper
 from tests.conftest import Figure
 from tests.engine.worlds import (
@@ -143,7 +143,7 @@ def test_the_holder_looks_again_after_its_commit(monkeypatch: pytest.MonkeyPatch
     deploy(FAN)
     key = instances.start("fan", variables={"items": [1, 2]}, by=ALICE).key
     first, second = activate_all("test-part")
-    real = held_instances.save
+    real = saving.save
     meanwhile: list[Any] = []
 
     def save(held: Any) -> Any:
@@ -152,7 +152,7 @@ def test_the_holder_looks_again_after_its_commit(monkeypatch: pytest.MonkeyPatch
             meanwhile.extend(at_once([lambda: jobs.complete(second, {"result": 2}, by=WORKER)]))
         return real(held)
 
-    monkeypatch.setattr(held_instances, "save", save)
+    monkeypatch.setattr(saving, "save", save)
     jobs.complete(first, {"result": 1}, by=WORKER)
     assert meanwhile == [None, None]
     assert PendingInput.objects.count() == 0

@@ -13,7 +13,9 @@ from django.db import connection
 
 from engine import clock, failpoints, handlers, instances, jobs
 from engine.handlers import Handler
-from engine.jobs import job_types, leases, runs
+from engine.jobs import job_types, running
+from engine.jobs.leasing import claiming
+from engine.jobs.running import draining
 from engine.models import Job, JobKind, JournalEntry, ProcessInstance
 from tests.engine.worlds import ALICE, END, START, WORKER, assert_all_sound, deploy, diagram, service
 
@@ -25,7 +27,7 @@ LINE = diagram("line", START, service("a", "group-a"), service("b", "group-b"), 
 def register(monkeypatch: pytest.MonkeyPatch, **functions: Any) -> None:
     for name, function in functions.items():
         job_type = name.replace("_", "-")
-        monkeypatch.setitem(handlers.registry(), job_type, Handler(type=job_type, function=function))
+        monkeypatch.setitem(handlers.by_type(), job_type, Handler(type=job_type, function=function))
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +47,7 @@ def all_completed() -> bool:
 
 
 def claim(count: int) -> list[Job]:
-    return leases.claim(["group-a"], worker="w", limit=count, lease=60, kinds=(JobKind.BPMN_ELEMENT,))
+    return claiming.claim(["group-a"], worker="w", limit=count, lease=60, kinds=(JobKind.BPMN_ELEMENT,))
 
 
 def completion(job: Job) -> jobs.Completion:
@@ -57,7 +59,7 @@ def test_results_of_many_instances_are_one_commit_which_leases_the_next_jobs(mon
     deploy(LINE)
     for _ in range(4):
         instances.start("line", by=ALICE)
-    assert runs.run("stepwell") == 8
+    assert running.run("stepwell") == 8
     assert all_completed()
     assert transactions_of_journal(2) == transactions_of_journal(3) == 1
     assert_all_sound()
@@ -69,7 +71,7 @@ def test_when_one_step_breaks_the_others_are_saved_by_themselves(monkeypatch: py
     for _ in range(3):
         instances.start("line", by=ALICE)
     failpoints.arm("advance.after_step=raise@2")
-    assert runs.run("stepwell") == 6
+    assert running.run("stepwell") == 6
     assert all_completed()
     assert_all_sound()
 
@@ -80,8 +82,8 @@ def test_a_result_that_comes_too_late_does_not_hold_up_the_others() -> None:
         instances.start("line", by=ALICE)
     found = claim(3)
     jobs.complete(found[1].key, {}, by=WORKER)
-    leased, late = jobs.complete_together([completion(job) for job in found])
-    assert (leased, late) == ([], {found[1].key})
+    together = jobs.complete_together([completion(job) for job in found])
+    assert together.late == {found[1].key}
     assert JournalEntry.objects.filter(sequence=2).count() == 3
     assert_all_sound()
 
@@ -116,7 +118,7 @@ def test_a_handler_that_takes_long_does_not_hold_up_the_results_of_those_before_
     deploy(LINE)
     for _ in range(2):
         instances.start("line", by=ALICE)
-    assert runs.run("stepwell") == 2
+    assert running.run("stepwell") == 2
     assert seen[:2] == [0, 0]
     assert JournalEntry.objects.filter(sequence=2).count() == 2
     assert_all_sound()
@@ -152,7 +154,7 @@ def test_a_worker_that_goes_on_with_an_instance_inserts_its_next_job_as_leased(m
     register(monkeypatch, group_a=dict, group_b=dict)
     deploy(LINE)
     instances.start("line", by=ALICE)
-    assert runs.run("stepwell") == 2
+    assert running.run("stepwell") == 2
     assert all_completed()
     assert insertions_of_jobs() == [CREATED, LEASED_FIRST, LEASED_FIRST], (
         "created and leased; the next one leased at once"
@@ -167,8 +169,8 @@ def test_what_was_ready_before_goes_first(monkeypatch: pytest.MonkeyPatch) -> No
     deploy(LINE)
     for _ in range(3):
         instances.start("line", by=ALICE)
-    monkeypatch.setattr(runs, "_pace", type("One", (), {"jobs_ahead": lambda _: 1, "ran": lambda *_: None})())
-    assert runs.run("stepwell") == 6
+    monkeypatch.setattr(draining, "_pace", type("One", (), {"jobs_ahead": lambda _: 1, "ran": lambda *_: None})())
+    assert running.run("stepwell") == 6
     assert order[:2] == ["a", "a"], "an opened job does not overtake those that wait"
     assert_all_sound()
 
@@ -185,7 +187,7 @@ def test_a_job_of_a_type_that_is_limited_or_suspended_is_not_taken_past_its_limi
         job_types.limit("group-b", by=WORKER, concurrency=5)
     else:
         job_types.suspend("group-b", by=WORKER)
-    assert runs.run("stepwell") == (2 if stop == "rate" else 1)
+    assert running.run("stepwell") == (2 if stop == "rate" else 1)
     writes = insertions_of_jobs()
     assert writes[2] == CREATED, "it is inserted as ready, and counted when it is claimed"
     assert len(writes) == (4 if stop == "rate" else 3)
@@ -202,10 +204,10 @@ def test_a_job_that_is_leased_at_once_gives_its_handler_what_one_from_the_databa
         items.append("changed")
 
     register(monkeypatch, group_a=lambda: {"total": Decimal("3.0"), "items": [1, Decimal("2.50")]})
-    monkeypatch.setitem(handlers.registry(), "group-b", Handler(type="group-b", function=second, takes_all=True))
+    monkeypatch.setitem(handlers.by_type(), "group-b", Handler(type="group-b", function=second, takes_all=True))
     deploy(LINE)
     key = instances.start("line", by=ALICE).key
-    assert runs.run("stepwell") == 2
+    assert running.run("stepwell") == 2
     assert seen[0][:2] == (Decimal("3.0"), Decimal)
     assert instances.require(key).result == {"total": Decimal("3.0"), "items": [1, Decimal("2.50")]}
     assert_all_sound()
@@ -225,12 +227,12 @@ def test_a_job_that_was_leased_at_once_comes_again_when_its_worker_dies(monkeypa
     deploy(LINE)
     instances.start("line", by=ALICE)
     with pytest.raises(Killed):
-        runs.run("stepwell")
+        running.run("stepwell")
     job = Job.objects.get()
     assert (job.status, job.attempt, job.type) == ("ACTIVATED", 1, "group-b")
-    assert runs.run("stepwell") == 0, "the lease holds"
+    assert running.run("stepwell") == 0, "the lease holds"
     clock.advance(timedelta(seconds=60))
     assert jobs.expire_leases() == 1
-    assert runs.run("stepwell") == 1
+    assert running.run("stepwell") == 1
     assert all_completed()
     assert_all_sound()

@@ -1,5 +1,8 @@
 """A handler's parameters are the variables that it wants."""
 
+import os
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -9,9 +12,10 @@ from pytest_django import Settings
 
 from engine import handlers
 from engine.bpmn.job_headers import seconds
-from engine.handlers import BpmnError, JobContext, MissingVariableError, declaring, handler
+from engine.handlers import BpmnError, JobContext, MissingVariableError, declaring, handler, registry
 from engine.handlers.backoff import Backoff
 
+PROJECT = Path(__file__).resolve().parents[2]
 JOB = JobContext(
     key=7, type="t", attempt=1, instance_key=1, process_id="p", element_id="check", headers={}, details=None
 )
@@ -19,11 +23,11 @@ JOB = JobContext(
 
 @pytest.fixture(autouse=True)
 def _registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(declaring, "_registry", {})
+    monkeypatch.setattr(declaring, "declared", {})
 
 
 def found(job_type: str) -> handlers.Handler:
-    return declaring._registry[job_type]
+    return declaring.declared[job_type]
 
 
 def test_a_handler_gets_the_variables_that_its_parameters_name_and_its_job() -> None:
@@ -31,7 +35,7 @@ def test_a_handler_gets_the_variables_that_its_parameters_name_and_its_job() -> 
     def greet(name: str, job: JobContext, greeting: str = "Hello") -> dict[str, Any]:
         return {"text": f"{greeting} {name}", "key": job.idempotency_key}
 
-    assert found("greet").call({"name": "alice", "other": 1}, JOB) == {"text": "Hello alice", "key": "7"}
+    assert handlers.call(found("greet"), {"name": "alice", "other": 1}, JOB) == {"text": "Hello alice", "key": "7"}
     assert found("greet").fetch == ["name", "greeting"]
 
 
@@ -40,7 +44,7 @@ def test_a_missing_variable_names_itself_the_element_and_the_way_out() -> None:
     def greet(name: str) -> None: ...
 
     with pytest.raises(MissingVariableError, match=r"variable 'name' for the job type 'greet' at 'check'.*map it"):
-        found("greet").call({}, JOB)
+        handlers.call(found("greet"), {}, JOB)
 
 
 @pytest.mark.parametrize(("given", "expected"), [(5, Decimal(5)), (Decimal("1.50"), Decimal("1.50"))])
@@ -49,7 +53,7 @@ def test_a_number_comes_as_the_annotated_type(given: Any, expected: Decimal) -> 
     def pay(total: Decimal) -> dict[str, Any]:
         return {"total": total, "type": type(total)}
 
-    assert found("pay").call({"total": given}, JOB) == {"total": expected, "type": Decimal}
+    assert handlers.call(found("pay"), {"total": given}, JOB) == {"total": expected, "type": Decimal}
 
 
 def test_a_whole_number_out_of_feel_fits_an_integer_and_a_fraction_does_not() -> None:
@@ -57,9 +61,9 @@ def test_a_whole_number_out_of_feel_fits_an_integer_and_a_fraction_does_not() ->
     def count(parcels: int) -> int:
         return parcels
 
-    assert found("count").call({"parcels": Decimal("3.0")}, JOB) == 3
+    assert handlers.call(found("count"), {"parcels": Decimal("3.0")}, JOB) == 3
     with pytest.raises(MissingVariableError, match="'parcels'"):
-        found("count").call({"parcels": Decimal("3.5")}, JOB)
+        handlers.call(found("count"), {"parcels": Decimal("3.5")}, JOB)
 
 
 def test_a_handler_with_keyword_variables_gets_all() -> None:
@@ -68,7 +72,7 @@ def test_a_handler_with_keyword_variables_gets_all() -> None:
         return variables
 
     assert found("echo").fetch is None
-    assert found("echo").call({"a": 1, "b": 2}, JOB) == {"a": 1, "b": 2}
+    assert handlers.call(found("echo"), {"a": 1, "b": 2}, JOB) == {"a": 1, "b": 2}
 
 
 def test_two_functions_for_one_job_type_are_refused() -> None:
@@ -91,13 +95,13 @@ def test_packages_are_found_and_a_broken_one_costs_only_itself(
         (tmp_path / name).mkdir()
         (tmp_path / name / "handlers.py").write_text(text)
     settings.PROCESSES_DIR = tmp_path
-    declaring._discovered.clear()
+    registry._discovered.clear()
     try:
-        registry = handlers.registry()
+        known = handlers.by_type()
     finally:
-        declaring._discovered.clear()
-    assert registry["good-one"].description == "Does good."
-    assert [parameter.type_name for parameter in registry["good-one"].parameters] == ["str"]
+        registry._discovered.clear()
+    assert known["good-one"].description == "Does good."
+    assert [parameter.type_name for parameter in known["good-one"].parameters] == ["str"]
     assert "broken/handlers.py cannot be used" in caplog.text
 
 
@@ -132,3 +136,21 @@ def test_durations_are_iso_8601_or_seconds(text: str | float, expected: float) -
 def test_other_texts_are_no_durations(text: str | float) -> None:
     with pytest.raises(ValueError, match="Expected"):
         seconds(text)
+
+
+def test_handlers_are_declared_and_called_where_django_is_not_configured() -> None:
+    program = (
+        "from engine import handlers\n"
+        "@handlers.handler('greet')\n"
+        "def greet(name: str, job: handlers.JobContext): return {'text': f'Hello {name}'}\n"
+        "from engine.handlers.declaring import declared\n"
+        "job = handlers.JobContext(1, 'greet', 1, 1, 'p', 'e', {})\n"
+        "print(handlers.call(declared['greet'], {'name': 'alice'}, job))\n"
+        "from django.conf import settings\n"
+        "assert not settings.configured\n"
+    )
+    environ = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    ran = subprocess.run(
+        [sys.executable, "-c", program], cwd=PROJECT, env=environ, capture_output=True, text=True, check=False
+    )
+    assert (ran.stdout, ran.returncode) == ("{'text': 'Hello alice'}\n", 0), ran.stderr

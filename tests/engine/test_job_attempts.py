@@ -5,21 +5,23 @@ from datetime import timedelta
 import pytest
 
 from engine import clock, incidents, instances, jobs
-from engine.handlers import JobContext, declaring, handler
-from engine.jobs import leases, runs
+from engine.handlers import JobContext, declaring, handler, registry
+from engine.jobs import running
+from engine.jobs.leasing import claiming, suspects
+from engine.jobs.leasing.asking import OWN_WORKER
 from engine.models import AttemptOutcome, Incident, Job, JobAttempt, JobStatus
 from engine.queries.instances import incidents as reads
 from tests.conftest import Figure
 from tests.engine.worlds import ADMIN, ALICE, END, START, WORK, WORKER, assert_all_sound, deploy, diagram, service
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_time")]
-OWN = f"{leases.OWN_WORKER}here:1"
+OWN = f"{OWN_WORKER}here:1"
 
 
 @pytest.fixture(autouse=True)
 def _no_handlers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(declaring, "_registry", {})
-    monkeypatch.setattr(declaring, "registry", lambda: declaring._registry)
+    monkeypatch.setattr(declaring, "declared", {})
+    monkeypatch.setattr(registry, "by_type", lambda: declaring.declared)
 
 
 def with_headers(**headers: str) -> bytes:
@@ -31,7 +33,7 @@ def with_headers(**headers: str) -> bytes:
 
 
 def claim(count: int = 8, lease: float = 10) -> list[Job]:
-    return leases.claim(["test-work"], worker=OWN, limit=count, lease=lease)
+    return claiming.claim(["test-work"], worker=OWN, limit=count, lease=lease)
 
 
 def crash() -> None:
@@ -66,7 +68,7 @@ def test_a_handler_s_attempt_keeps_what_it_was_given() -> None:
     deploy(WORK)
     instances.start("work", variables={"order": 7, "other": 1}, by=ALICE)
     Job.objects.update(retries=1)
-    runs.run("stepwell")
+    running.run("stepwell")
     assert JobAttempt.objects.get().inputs == {"order": 7}
 
 
@@ -80,10 +82,10 @@ def test_the_headers_of_a_task_win_over_its_handler() -> None:
     job = Job.objects.get()
     assert (job.wait_timeout, job.timeout) == (7, 3)
     clock.set_time(clock.now(), runs=False)
-    assert runs.run("stepwell") == 1
+    assert running.run("stepwell") == 1
     assert Job.objects.get().available_at == clock.now() + timedelta(seconds=2)
     clock.set_time(clock.now() + timedelta(seconds=2), runs=False)
-    assert runs.run("stepwell") == 1
+    assert running.run("stepwell") == 1
     assert Job.objects.get().available_at == clock.now() + timedelta(seconds=20)
 
 
@@ -95,7 +97,7 @@ def test_an_error_that_the_headers_name_is_not_tried_again(named: str) -> None:
 
     deploy(with_headers(nonRetryable=named))
     instances.start("work", by=ALICE)
-    runs.run("stepwell")
+    running.run("stepwell")
     assert Incident.objects.get().message == "ValueError: no"
     assert JobAttempt.objects.count() == 1
 
@@ -140,7 +142,7 @@ def test_a_worker_that_dies_with_several_jobs_uses_up_no_attempt_and_each_is_the
     crash()
     assert set(Job.objects.values_list("retries", "is_suspect", "status")) == {(3, True, JobStatus.CREATED)}
     assert not JobAttempt.objects.exists()
-    [alone] = leases.alone_if_suspected(claim())
+    [alone] = suspects.alone_if_suspected(claim())
     assert Job.objects.filter(status=JobStatus.CREATED).count() == 2, "the others were given back at once"
     crash()
     assert Job.objects.get(key=alone.key).retries == 2, "now it is known which job it was"

@@ -8,7 +8,7 @@ import pytest
 
 from engine import clock, instances, jobs
 from engine.errors import InvalidArgument, PermissionDenied
-from engine.handlers import declaring, handler, limits
+from engine.handlers import declaring, handler, limits, registry
 from engine.handlers.limits import Limits
 from engine.jobs import job_types
 from engine.models import Job, JobTypeSettings
@@ -117,8 +117,8 @@ def test_a_concurrency_limit_counts_what_is_leased() -> None:
 
 
 def test_the_handlers_limit_holds_until_an_operator_sets_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(declaring, "_registry", {})
-    declaring._discovered.set()
+    monkeypatch.setattr(declaring, "declared", {})
+    registry._discovered.set()
     handler("test-work", concurrency=1)(lambda: None)
     try:
         deploy(WORK)
@@ -127,7 +127,7 @@ def test_the_handlers_limit_holds_until_an_operator_sets_another(monkeypatch: py
         job_types.limit("test-work", concurrency=3, by=ADMIN)
         assert len(activate(4)) == 2
     finally:
-        declaring._discovered.clear()
+        registry._discovered.clear()
 
 
 def test_a_suspended_type_is_handed_out_and_rung_for_no_more(bell: Bell) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 
-from engine import failpoints, incidents, instances, jobs
+from engine import clock, failpoints, incidents, instances, jobs, runtime
 from engine.models import Incident, IncidentStatus, InstanceStatus, Job, PendingInput
 from engine.runtime import inputs
-from engine.transition import advance, held_instances
+from engine.transition import advance, held_instances, instance_rows, saving, stepping, tries
 from engine.transition.outbox import FollowUps
 from tests.engine.worlds import ADMIN, ALICE, END, START, WORKER, assert_all_sound, deploy, diagram, service
 
@@ -31,7 +31,7 @@ TWO = diagram(
 @pytest.fixture
 def _breaks(monkeypatch: pytest.MonkeyPatch) -> None:
     """A step that gets the variable `poison` breaks, as one with a bug would."""
-    real = held_instances.step
+    real = runtime.step
 
     def step(model: Any, state: Any, given: list[Any], **options: Any) -> Any:
         for each in given:
@@ -39,7 +39,7 @@ def _breaks(monkeypatch: pytest.MonkeyPatch) -> None:
                 raise ZeroDivisionError("a bug")
         return real(model, state, given, **options)
 
-    monkeypatch.setattr(held_instances, "step", step)
+    monkeypatch.setattr(stepping, "step", step)
 
 
 @pytest.fixture
@@ -90,10 +90,10 @@ def test_a_resolved_incident_takes_the_input_up_again(
 def test_one_bad_input_among_many_is_found_and_the_others_are_taken_up() -> None:
     deploy(TWO)
     key = instances.start("two", by=ALICE).key
-    advance.instance_rows.enqueue(
+    instance_rows.enqueue(
         [(key, inputs.VariablesSet(key, {name: 1})) for name in ("x", "y", "poison", "z")],
         by="admin",
-        now=advance.clock.now(),
+        now=clock.now(),
     )
     advance.advance(key)
     assert PendingInput.objects.count() == 1
@@ -114,9 +114,7 @@ def test_an_instance_whose_first_step_breaks_is_there_with_its_incident() -> Non
 
 
 def left_behind(*keys: int) -> None:
-    advance.instance_rows.enqueue(
-        [(key, inputs.VariablesSet(key, {"x": 1})) for key in keys], by="admin", now=advance.clock.now()
-    )
+    instance_rows.enqueue([(key, inputs.VariablesSet(key, {"x": 1})) for key in keys], by="admin", now=clock.now())
 
 
 @pytest.mark.django_db(transaction=True)
@@ -126,12 +124,12 @@ def test_a_database_that_fails_again_and_again_is_no_death_by_an_input() -> None
     key = instances.start("two", by=ALICE).key
     left_behind(key)
     failpoints.arm("advance.before_commit=lose")
-    for _ in range(advance.MOST_DEATHS + 1):
+    for _ in range(tries.MOST_DEATHS + 1):
         with pytest.raises(OperationalError):
-            advance.advance_left(key)
+            tries.advance_left(key)
     assert PendingInput.objects.get().tries == 0
     failpoints.disarm()
-    advance.advance_left(key)
+    tries.advance_left(key)
     assert not PendingInput.objects.exists()
     assert not Incident.objects.exists()
     assert_all_sound()
@@ -145,15 +143,15 @@ def test_what_another_is_just_taking_up_is_not_tried_beside_it() -> None:
 
     def elsewhere() -> None:
         try:
-            advance.advance_left(key)
+            tries.advance_left(key)
         finally:
             connection.close()
 
-    with held_instances.taken_up_alone(key) as alone, ThreadPoolExecutor(1) as pool:
+    with tries.taken_up_alone(key) as alone, ThreadPoolExecutor(1) as pool:
         assert alone
         pool.submit(elsewhere).result(timeout=30)
     assert PendingInput.objects.get().tries == 0
-    advance.advance_left(key)
+    tries.advance_left(key)
     assert not PendingInput.objects.exists()
 
 
@@ -166,20 +164,20 @@ def test_instances_that_are_advanced_together_are_one_commit_and_one_that_breaks
     others = [instances.start("two", by=ALICE).key for _ in range(3)]
     left_behind(*others)
     saved: list[int] = []
-    real = held_instances.save_all
+    real = saving.save_all
 
     def save_all(found: Sequence[held_instances.Held]) -> FollowUps:
         saved.append(len(found))
         return real(found)
 
-    monkeypatch.setattr(held_instances, "save_all", save_all)
+    monkeypatch.setattr(saving, "save_all", save_all)
     advance.advance(*others)
     assert saved == [3]
     assert not PendingInput.objects.exists()
 
     instances.suspend(suspended, by=ADMIN)
     left_behind(good, suspended)
-    advance.instance_rows.enqueue([(bad, inputs.VariablesSet(bad, {"poison": 1}))], by="admin", now=advance.clock.now())
+    instance_rows.enqueue([(bad, inputs.VariablesSet(bad, {"poison": 1}))], by="admin", now=clock.now())
     advance.advance(good, bad, suspended)
     incident = Incident.objects.get()
     assert incident.instance_key == bad

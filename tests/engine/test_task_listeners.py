@@ -8,7 +8,7 @@ import pytest
 
 from engine import instances, jobs, user_tasks
 from engine.errors import Conflict, InvalidArgument
-from engine.jobs import leases
+from engine.jobs.leasing import activated, claiming
 from engine.models import Job, ProcessInstance, UserTask, UserTaskDraft
 from engine.queries.jobs import activated_view
 from engine.user_tasks import Changes
@@ -25,7 +25,7 @@ def start(*events: str) -> ProcessInstance:
 
 
 def lease(job_type: str) -> Job:
-    [job] = leases.claim([job_type], worker="w", limit=9, lease=60)
+    [job] = claiming.claim([job_type], worker="w", limit=9, lease=60)
     return job
 
 
@@ -41,7 +41,7 @@ def test_a_claim_waits_for_its_listener_who_is_told_what_it_is_about() -> None:
     assert (task.status, task.assignee) == ("ASSIGNING", "")
     with pytest.raises(Conflict):
         user_tasks.claim(task.key, by=worlds.BOB)
-    [told] = leases.with_variables([lease("on_assigning")], fetch=None)
+    [told] = activated.with_variables([lease("on_assigning")], fetch=None)
     view = activated_view(told)
     assert (view.kind, view.listener_event_type) == ("TASK_LISTENER", "assigning")
     assert view.user_task is not None

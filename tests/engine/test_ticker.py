@@ -22,8 +22,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_time")]
 @pytest.fixture
 def _ours(monkeypatch: pytest.MonkeyPatch) -> None:
     """This installation has a handler for the job type of WORK."""
-    known = {**handlers.registry(), "test-work": Handler(type="test-work", function=lambda: None)}
-    monkeypatch.setattr(declaring, "_registry", known)
+    known = {**handlers.by_type(), "test-work": Handler(type="test-work", function=lambda: None)}
+    monkeypatch.setattr(declaring, "declared", known)
 
 
 @pytest.mark.usefixtures("_ours")

@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from engine import instances
 from engine.handlers import JobContext, declaring, handler
-from engine.jobs import runs
+from engine.jobs import running
 from engine.models import Job
 from engine.observability import metrics, tracing
 from tests.engine.worlds import ALICE, WORK, assert_all_sound, deploy
@@ -34,7 +34,7 @@ def spans(monkeypatch: pytest.MonkeyPatch) -> Spans:
 
 @pytest.fixture
 def _registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(declaring, "_registry", {})
+    monkeypatch.setattr(declaring, "declared", {})
 
 
 @pytest.mark.usefixtures("_registry")
@@ -46,7 +46,7 @@ def test_a_handler_and_the_transition_after_it_belong_to_the_trace_of_the_start(
     with tracing.span("request"):
         key = instances.start("work", by=ALICE).key
     assert Job.objects.get().trace_context != ""
-    runs.run("stepwell")
+    running.run("stepwell")
     by_id = {span.context.span_id: span for span in spans()}
     chain = []
     span = next(span for span in reversed(spans()) if span.name == "transition")
@@ -71,7 +71,7 @@ def test_a_handler_that_fails_marks_its_span(spans: Spans) -> None:
 
     deploy(WORK)
     instances.start("work", by=ALICE)
-    runs.run("stepwell")
+    running.run("stepwell")
     [failed] = [span for span in spans() if span.name == "job test-work"]
     assert failed.status.description == "ValueError: no more paper"
 
@@ -100,7 +100,7 @@ def test_a_line_that_a_handler_logs_names_instance_element_and_job() -> None:
         deploy(WORK)
         key = instances.start("work", by=ALICE).key
         job_key = Job.objects.get().key
-        runs.run("stepwell")
+        running.run("stepwell")
     finally:
         logging.getLogger("shop").removeHandler(kept)
     as_json, as_text = lines
@@ -129,7 +129,7 @@ def test_runs_and_transitions_are_counted_by_how_they_end() -> None:
     before = value("stepwell_job_run_seconds_count", job_type="test-work", outcome="completed")
     deploy(WORK)
     instances.start("work", by=ALICE)
-    runs.run("stepwell")
+    running.run("stepwell")
     after = value("stepwell_job_run_seconds_count", job_type="test-work", outcome="completed")
     assert after == before + 1
     assert value("stepwell_job_wait_seconds_count", job_type="test-work") >= 1

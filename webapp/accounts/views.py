@@ -1,4 +1,4 @@
-"""Login and logout of people, by a session cookie. Both need the CSRF token that every page sets as a cookie."""
+"""People log in and out by a session cookie. Both need the CSRF token that every page sets as a cookie."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from webapp.problems import problem_response
 
 
 def login_or_page(request: HttpRequest) -> HttpResponse:
-    """The same address is a page of the front end."""
+    """Log in by POST; by GET the same address is a page of the front end."""
     return login(request) if request.method == "POST" else pages.page(request)
 
 
 @require_POST
 @csrf_protect
 def login(request: HttpRequest) -> HttpResponse:
-    """`username` and `password`, form-encoded or JSON: 204, or 401; 429 after too many wrong passwords."""
+    """Log in with `username` and `password`, form-encoded or JSON: 204, or 401; 429 after too many wrong passwords."""
     try:
         given = _credentials(request)
     except (InvalidArgument, UnreadablePostError) as error:
@@ -52,7 +52,7 @@ def login(request: HttpRequest) -> HttpResponse:
 @require_POST
 @csrf_protect
 def logout(request: HttpRequest) -> HttpResponse:
-    """Ends the session: 204, also when there was none."""
+    """End the session: 204, also when there was none."""
     auth.logout(request)
     return HttpResponse(status=204)
 

@@ -1,4 +1,4 @@
-"""Process instances."""
+"""Process instances have these operations."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from webapp.api.operation import ApiView, Body, Call, operation
 
 TAG = "Process instance"
 NONE = "-1"
-"""What clients send as the key of an ancestor that they leave to the engine."""
+"""Clients send this as the key of an ancestor that they leave to the engine."""
 
 
 class StartInstruction(Body, frozen=True, kw_only=True):
@@ -29,7 +29,7 @@ class StartInstruction(Body, frozen=True, kw_only=True):
 
 
 class CreateProcessInstance(Body, frozen=True, kw_only=True):
-    """Either `processDefinitionId` (the newest version, or the given one) or `processDefinitionKey`."""
+    """The process is named by either `processDefinitionId` (the newest version, or the given one) or `processDefinitionKey`."""
 
     process_definition_id: str | None = None
     process_definition_version: int | None = None
@@ -42,7 +42,7 @@ class CreateProcessInstance(Body, frozen=True, kw_only=True):
     await_completion: bool | None = None
     fetch_variables: list[str] | None = None
     request_timeout: int | None = None
-    """Milliseconds."""
+    """The milliseconds to wait for the end."""
     tags: list[str] | None = None
     business_id: str | None = None
     unique_business_id: bool | None = None
@@ -111,19 +111,19 @@ class MigrateProcessInstance(Body, frozen=True, kw_only=True):
 
 class MigrationTrialView(View, frozen=True, kw_only=True):
     facts: list[dict[str, Any]]
-    """What the migration would write into the journal: what goes on as what, and incidents that would stand then."""
+    """The facts that the migration would write into the journal: what goes on as what, and incidents that would stand then."""
 
 
 class ResetProcessInstance(Body, frozen=True, kw_only=True):
     sequence: int
-    """Of the journal's entry after which to go on."""
+    """The number of the journal's entry after which to go on."""
     as_new_instance: bool | None = None
     """True: another instance goes on from there, and this one stays as it is."""
 
 
 class ResetView(View, frozen=True, kw_only=True):
     process_instance_key: str
-    """Of the instance that goes on."""
+    """The key of the instance that goes on."""
 
 
 class ProcessInstances(ApiView):
@@ -136,8 +136,8 @@ class ProcessInstances(ApiView):
         is_idempotent=True,
     )
     def post(self, call: Call) -> Any:
-        """With `awaitCompletion` the answer comes at the end, with its variables; 504 when that takes too long, and the
-        instance goes on. What a person sends is checked against the start form: 400 has `errors` by the fields' keys."""
+        """Start an instance. With `awaitCompletion` the answer comes at the end, with its variables; 504 when that takes too long, and
+        the instance goes on. What a person sends is checked against the start form: 400 has `errors` by the fields' keys."""
         body: CreateProcessInstance = call.body
         _require_default_tenant(body.tenant_id)
         if body.runtime_instructions:
@@ -200,7 +200,7 @@ class Cancellation(ApiView):
 class Suspension(ApiView):
     @operation("suspendProcessInstance", tag=TAG, summary="Suspend a process instance", status=204)
     def post(self, call: Call, process_instance_key: int) -> Any:
-        """What comes for it waits until it is resumed."""
+        """Suspend the instance: what comes for it waits until it is resumed."""
         instances.suspend(process_instance_key, by=call.actor)
 
 
@@ -215,7 +215,7 @@ class Modification(ApiView):
         "modifyProcessInstance", tag=TAG, summary="Modify a process instance", body=ModifyProcessInstance, status=204
     )
     def post(self, call: Call, process_instance_key: int) -> Any:
-        """Activates, moves and terminates elements, in one step."""
+        """Activate, move and terminate elements, in one step."""
         body: ModifyProcessInstance = call.body
         moved = [
             (one, element_instances.active_of(process_instance_key, one.source_element_id, by=call.actor))
@@ -261,8 +261,9 @@ class Reset(ApiView):
         answer=ResetView,
     )
     def post(self, call: Call, process_instance_key: int) -> Any:
-        """The variables, elements and whatever was open after that entry come back; what is active now ends. Jobs and user tasks are
-        opened anew, called instances are called again, timers keep their times. Messages that were thrown since stay thrown."""
+        """Reset the instance: the variables, elements and whatever was open after that entry come back; what is active now ends. Jobs
+        and user tasks are opened anew, called instances are called again, timers keep their times. Messages that were thrown since stay
+        thrown."""
         body: ResetProcessInstance = call.body
         if not 1 <= body.sequence < 2**31:
             raise InvalidArgument(f"Expected the sequence of a journal entry, from 1 on, found {body.sequence}.")
@@ -283,7 +284,8 @@ class Migration(ApiView):
         empty=204,
     )
     def post(self, call: Call, process_instance_key: int) -> Any:
-        """204 when it is done; 200 with what would be for `dryRun`. 409 names the active element that has no place in the target."""
+        """Migrate the instance; 204 when it is done; 200 with what would be for `dryRun`. 409 names the active element that has no place
+        in the target."""
         body: MigrateProcessInstance = call.body
         target = _key(body.target_process_definition_key, "targetProcessDefinitionKey")
         mapping = {one.source_element_id: one.target_element_id for one in body.mapping_instructions}
@@ -324,7 +326,7 @@ class CallHierarchy(ApiView):
         answer=[CallHierarchyView],
     )
     def get(self, call: Call, process_instance_key: int) -> Any:
-        """From the root down to the instance itself."""
+        """Return the instances from the root down to the instance itself."""
         return process_instances.call_hierarchy(process_instance_key, by=call.actor)
 
 
@@ -348,7 +350,7 @@ class Journal(ApiView):
         query={"after": int, "limit": int},
     )
     def get(self, call: Call, process_instance_key: int) -> Any:
-        """Every input that it took up and every fact that followed, in order, those after a sequence."""
+        """Return every input that the instance took up and every fact that followed, in order, those after a sequence."""
         found = history.entries(
             process_instance_key,
             by=call.actor,
@@ -363,8 +365,8 @@ class Deletion(ApiView):
         "deleteProcessInstance", tag=TAG, summary="Delete a process instance", body=DeleteProcessInstance, status=204
     )
     def post(self, call: Call, process_instance_key: int) -> Any:
-        """One that has ended, with all that it called, for good: journal, variables, user tasks, incidents. 409 while it runs. For
-        administrators; who did it is kept as a batch operation of one item."""
+        """Delete an instance that has ended, with all that it called, for good: journal, variables, user tasks, incidents. 409 while it
+        runs. Only administrators may do this; who did it is kept as a batch operation of one item."""
         deletion.delete(process_instance_key, by=call.actor)
 
 
@@ -383,7 +385,7 @@ def _result_of(key: int, body: CreateProcessInstance) -> dict[str, Any]:
 
 
 def _variables_of(given: list[VariableInstruction] | None, element_id: str) -> dict[str, Any]:
-    """Those of the element itself; a scope of another element is not supported."""
+    """Return the variables of the element itself; a scope of another element is not supported."""
     found: dict[str, Any] = {}
     for one in given or ():
         if one.scope_id not in (None, "", element_id):

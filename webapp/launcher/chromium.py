@@ -1,4 +1,4 @@
-"""The browser in which the tests go through the pages."""
+"""The tests go through the pages in this browser."""
 
 import os
 import shutil

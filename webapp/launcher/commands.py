@@ -1,4 +1,4 @@
-"""Which part carries out which command of `manage.py`, in the project's environment."""
+"""Each command of `manage.py` is carried out by its part, in the project's environment."""
 
 import argparse
 import os
@@ -65,7 +65,7 @@ def up(arguments: list[str]) -> int:
 
 
 def web(arguments: list[str]) -> NoReturn:
-    """The web pages alone, with DATABASE_URL and BROKER_URL as they are set: one container's command."""
+    """Serve the web pages alone, with DATABASE_URL and BROKER_URL as they are set: one container's command."""
     parser = argparse.ArgumentParser(prog="manage.py web", description="Serve the pages and the API, and nothing else.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
@@ -74,7 +74,7 @@ def web(arguments: list[str]) -> NoReturn:
 
 
 def worker(arguments: list[str]) -> NoReturn:
-    """A Celery worker alone, with DATABASE_URL and BROKER_URL as they are set: one container's command."""
+    """Run a Celery worker alone, with DATABASE_URL and BROKER_URL as they are set: one container's command."""
     parser = argparse.ArgumentParser(prog="manage.py worker", description="Run service tasks, and nothing else.")
     parser.add_argument(
         "--concurrency", type=int, default=None, help="processes (default: one a processor, at least two)"
@@ -120,8 +120,8 @@ def lock(arguments: list[str]) -> int:
 
 
 def _django(command: str, arguments: list[str]) -> int:
-    """One of Django's or our own management commands, on the database of the data folder: the one that runs, else one that
-    is started for this command alone."""
+    """Run one of Django's or our own management commands, on the database of the data folder: the one that runs, else one that is
+    started for this command alone."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
     data = DataFolder.from_environment(os.environ, project=PROJECT)
     argv = ["manage.py", command, *arguments]

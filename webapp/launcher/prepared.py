@@ -1,4 +1,4 @@
-"""What a prepared database was prepared from: by its digest a start knows that there is nothing to do."""
+"""A database was prepared from files with a digest: by it a start knows that there is nothing to do."""
 
 import hashlib
 import importlib.metadata
@@ -10,7 +10,7 @@ from webapp.launcher.bare.project import CODE, IS_CLONE, PROJECT, RUNTIME
 
 
 def digest(environ: Mapping[str, str], *, demo: bool) -> str:
-    """Of the migrations, the packages, which bring migrations too, and the process packages."""
+    """Return the digest of the migrations, the packages, which bring migrations too, and the process packages."""
     result = hashlib.sha256(f"demo={demo} {_packages()}".encode())
     processes = Path(environ.get("STEPWELL_PROCESSES") or PROJECT / "processes")
     for file in (*_migrations(), *_below(processes)):

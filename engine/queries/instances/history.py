@@ -1,4 +1,4 @@
-"""The journal of an instance, and whether anything has changed since."""
+"""The journal of an instance is read here, and whether anything has changed since."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ class JournalEntryView(View, frozen=True, kw_only=True):
     at: datetime
     by: str
     inputs: list[dict[str, Any]]
-    """Each with its type, as `jobCompleted`, its fields, and `by` where that differs."""
+    """The inputs, each with its type, such as `jobCompleted`, its fields, and `by` where that differs."""
     facts: list[dict[str, Any]]
 
 
 class VersionView(View, frozen=True, kw_only=True):
     version: str
-    """Opaque: differs from the one before when something has changed."""
+    """An opaque text that differs from the one before when something has changed."""
 
 
 def entries(key: int, *, by: Actor, after: int = 0, limit: int = 100) -> list[JournalEntryView]:
-    """In order, those with a sequence above `after`. Raises NotFound."""
+    """Return the entries of an instance with a sequence above `after`, in order. Raises NotFound."""
     if after < 0 or not 1 <= limit <= MAX_ENTRIES:
         raise InvalidArgument(f"Expected 'after' from 0 on and a limit of 1 to {MAX_ENTRIES}.")
     require_instance(key, by=by)
@@ -43,7 +43,8 @@ def entries(key: int, *, by: Actor, after: int = 0, limit: int = 100) -> list[Jo
 
 
 def version_of_all() -> VersionView:
-    """Of everything. The running transactions say it: it differs after every commit that wrote anything, and costs no look-up.
+    """Return a version of everything. The running transactions say it: it differs after every commit that wrote anything, and costs no
+    look-up.
 
     It may differ where nothing was changed that a page shows.
     """
@@ -53,7 +54,7 @@ def version_of_all() -> VersionView:
 
 
 def version_of_instance(key: int, *, by: Actor) -> VersionView:
-    """Of one instance. Raises NotFound."""
+    """Return a version of one instance. Raises NotFound."""
     instance = require_instance(key, by=by)
     newest = (
         JournalEntry.objects.filter(instance_key=key).order_by("-sequence").values_list("sequence", flat=True).first()
@@ -89,7 +90,7 @@ def _entry(entry: journal.Entry) -> JournalEntryView:
 
 
 def fact_view(fact: Fact) -> dict[str, Any]:
-    """With its type, as `flowTaken`, and its fields."""
+    """Return a fact with its type, such as `flowTaken`, and its fields."""
     return {"type": _type_of(fact), **_fact(fact)}
 
 

@@ -36,8 +36,8 @@ from pytest_django import Settings
 from engine import clock, deployments, instances, messages, user_tasks
 from engine.deployments import ResourceFile
 from engine.errors import Conflict
-from engine.handlers import declaring
-from engine.jobs import runs
+from engine.handlers import declaring, registry
+from engine.jobs.running import pace
 from engine.messages import signals
 from engine.models import InstanceStatus, Job, ProcessInstance, SignalSubscription, UserTask, UserTaskStatus
 from tests.acceptance.faults.checker import check, effects_in
@@ -54,7 +54,7 @@ T = TypeVar("T")
 FAULTS = int(os.environ.get("STEPWELL_FAULTS", "11"))
 CONCURRENCY = 2
 WORKERS = 2
-PREFETCHED = runs._BATCH + 1  # and the one that it was rung for
+PREFETCHED = pace.BATCH + 1  # and the one that it was rung for
 """Jobs that one process of a worker may hold at its death: the bound for what a single fault repeats."""
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(180 + FAULTS * 15)]
@@ -73,12 +73,12 @@ def world(tmp_path: Path, broker_url: str, settings: Settings, monkeypatch: pyte
         (tmp_path / "processes" / "acceptance" / "handlers.py").write_text(HANDLERS)
         settings.PROCESSES_DIR = tmp_path / "processes"
         monkeypatch.setenv("ACCEPTANCE_FOLDER", str(tmp_path))
-        monkeypatch.setattr(declaring, "_registry", {})
-        declaring._discovered.clear()
+        monkeypatch.setattr(declaring, "declared", {})
+        registry._discovered.clear()
         _keep_commits("on")
         yield made
         persistently(clock.reset)
-    declaring._discovered.clear()
+    registry._discovered.clear()
     persistently(lambda: _keep_commits("off"))
 
 

@@ -13,7 +13,7 @@ from django.db import connection
 from engine import failpoints, handlers, incidents, instances, jobs, messages, retention, timers, user_tasks
 from engine.batch_operations import working_off
 from engine.handlers import JobContext
-from engine.jobs import runs
+from engine.jobs import running
 from engine.messages import signals
 from engine.retention import deletion
 from engine.transition import advance
@@ -60,7 +60,7 @@ COMMANDS: dict[str, Callable[..., object]] = {
     "fail_job": lambda key: jobs.fail(key, retries=0, message="no", by=WORKER),
     "throw_error": lambda key: jobs.throw_error(key, "DECLINED", by=WORKER),
     "resolve": lambda key: incidents.resolve(key, by=WORKER),
-    "run_jobs": lambda: runs.run(QUEUE),
+    "run_jobs": lambda: running.run(QUEUE),
     "expire_leases": jobs.expire_leases,
     "fire_timers": timers.fire_due,
     "publish": lambda name, token: messages.publish(

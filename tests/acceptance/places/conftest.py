@@ -37,7 +37,7 @@ def world(
     transactional_db: None, program: Program, folder: Path, monkeypatch: pytest.MonkeyPatch, subtests: pytest.Subtests
 ) -> Iterator[World]:
     monkeypatch.setenv("ACCEPTANCE_FOLDER", str(folder))
-    monkeypatch.setattr(declaring, "_registry", {})
+    monkeypatch.setattr(declaring, "declared", {})
     register_handlers()
     versions._presumed.clear()
     empty_broker()

@@ -68,7 +68,7 @@ def _import_what_comes_later() -> None:
     assert kombu.transport.redis
     assert psycopg_pool
     assert app.backend
-    handlers.registry()
+    handlers.by_type()
     parse(REVIEW)
     gc.freeze()
 

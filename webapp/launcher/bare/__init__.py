@@ -1,1 +1,1 @@
-"""What runs before the virtual environment exists: it imports the standard library alone."""
+"""These modules run before the virtual environment exists, so they import the standard library alone."""

@@ -1,4 +1,4 @@
-"""From a bare Python to the project's own, before anything that needs a package is imported."""
+"""The bootstrap leads from a bare Python to the project's own, before anything that needs a package is imported."""
 
 import os
 import sys
@@ -34,7 +34,7 @@ def enter(argv: list[str]) -> list[str]:
 
 
 def take_data_option(arguments: list[str], *, environ: MutableMapping[str, str]) -> list[str]:
-    """The arguments without `--data DIR`, which goes to STEPWELL_DATA as an absolute path."""
+    """Return the arguments without `--data DIR`, which goes to STEPWELL_DATA as an absolute path."""
     rest: list[str] = []
     remaining = iter(arguments)
     for argument in remaining:

@@ -1,4 +1,4 @@
-"""Where the project and its code lie, what its lock files are called, and the lock by which two starts do not build at once."""
+"""It is said here where the project and its code lie; and two starts that would build the same thing wait for each other here."""
 
 import contextlib
 import fcntl

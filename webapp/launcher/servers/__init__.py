@@ -1,1 +1,1 @@
-"""The embedded PostgreSQL and Valkey, and backups by PostgreSQL's own programs."""
+"""These modules start the embedded PostgreSQL and Valkey, and make backups by PostgreSQL's own programs."""

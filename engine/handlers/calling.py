@@ -1,0 +1,50 @@
+"""A handler's function is called with the variables that it wants, each as the type that its parameter is annotated with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from engine.handlers.declaring import Handler, JobContext, MissingVariableError, Parameter
+
+_CONVERTED = {Decimal, float, int, str, bool, datetime, date}
+"""Values for parameters of these types are converted; for any other annotation they are handed over as they are."""
+
+
+def call(handler: Handler, variables: Mapping[str, Any], context: JobContext) -> Any:
+    """Call the handler's function and return what it returns.
+
+    Raises MissingVariableError before the function is called, else what the function raises.
+    """
+    arguments = dict(variables) if handler.takes_all else {}
+    for parameter in handler.parameters:
+        if parameter.name in variables:
+            arguments[parameter.name] = _converted(handler, parameter, variables[parameter.name])
+        elif parameter.required:
+            raise MissingVariableError(
+                f"Expected a variable '{parameter.name}' for the job type '{handler.type}' at '{context.element_id}', "
+                f"found only {', '.join(sorted(variables)) or 'none'}. Set it, or map it as an input of the element."
+            )
+    if handler.context_parameter is not None:
+        arguments[handler.context_parameter] = context
+    return handler.function(**arguments)
+
+
+def _converted(handler: Handler, parameter: Parameter, value: Any) -> Any:
+    if value is None and not parameter.required:
+        return parameter.default
+    if parameter.annotation not in _CONVERTED:
+        return value
+    if parameter.annotation is int and isinstance(value, Decimal) and value == value.to_integral_value():
+        return int(value)  # 3.0 out of FEEL
+    try:
+        return msgspec.convert(value, parameter.annotation)
+    except msgspec.ValidationError as error:
+        raise MissingVariableError(
+            f"Expected a value of the type {parameter.type_name} in the variable '{parameter.name}' for the job type "
+            f"'{handler.type}': {error}."
+        ) from error

@@ -1,0 +1,126 @@
+"""A worker answers a job: it is done, or ends in a BPMN error. `failing` is the third answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.db import OperationalError, transaction
+
+from engine import exact_json
+from engine.actors import Actor
+from engine.errors import EngineError, InvalidArgument
+from engine.failpoints import failpoint
+from engine.jobs import open_jobs
+from engine.models import Job, JobKind
+from engine.runtime import inputs
+from engine.runtime.elements.user_tasks import corrections_of
+from engine.transition import advance, idempotency
+
+
+def complete(
+    key: int,
+    variables: Mapping[str, Any] | None = None,
+    *,
+    by: Actor,
+    result: Mapping[str, Any] | None = None,
+    attempt: int | None = None,
+    idempotency_key: str | None = None,
+) -> None:
+    """End a job that is done; `variables` go to its element. `result` is a task listener's: `denied`, `deniedReason`, `corrections`.
+    Raises NotFound and Conflict for one that is not open any more, InvalidArgument for a result that cannot be read."""
+    by.require_worker("complete jobs")
+    given = exact_json.checked_variables(variables)
+    said = _checked_result(key, result or {})
+
+    def guard() -> bool:
+        arguments = {"key": key, "variables": given} | ({"result": said} if said else {})
+        if idempotency.recall(idempotency_key, command="complete job", arguments=arguments, by=by) is not None:
+            return False
+        open_jobs.take_out(key, attempt=attempt, doing="complete")
+        idempotency.remember(idempotency_key, {}, by=by)
+        return True
+
+    instance_key = open_jobs.instance_of(key)
+    if instance_key is not None:
+        failpoint("jobs.before_complete")
+        advance.deliver(instance_key, inputs.JobCompleted(key, given, said), by=by.username, guard=guard)
+    elif idempotency_key is None or not _was_this_request(guard):
+        raise open_jobs.never_or_ended(key)
+
+
+def _was_this_request(guard: Callable[[], bool]) -> bool:
+    """Tell whether the job has ended by this very request, sent before. Raises as `guard` does when it has ended otherwise."""
+    with transaction.atomic(durable=True):
+        return not guard()
+
+
+def _checked_result(key: int, result: Mapping[str, Any]) -> dict[str, Any]:
+    """Only a task listener may deny and correct; that of a creation may not deny it."""
+    denied, corrections = result.get("denied"), result.get("corrections")
+    if not denied and not corrections:
+        return {}
+    if not isinstance(denied, bool | None) or not isinstance(corrections, dict | None):
+        raise InvalidArgument("Expected true or false in 'denied' and an object in 'corrections' of the result.")
+    try:
+        corrections_of(corrections or {})
+    except (TypeError, ValueError) as error:
+        raise InvalidArgument(f"Expected corrections that can be read: {error}.") from error
+    job = Job.objects.filter(key=key).first()
+    if job is not None and (
+        job.kind != JobKind.TASK_LISTENER or (denied and job.listener_event in ("creating", "canceling"))
+    ):
+        raise InvalidArgument(f"Expected no denial and no correction from this job ({job.kind} {job.listener_event}).")
+    reason = str(result.get("deniedReason") or "")
+    return {"denied": True, "deniedReason": reason} if denied else {"corrections": dict(corrections or {})}
+
+
+def complete_with(key: int, work: Callable[[], Mapping[str, Any] | None], *, by: Actor, attempt: int) -> None:
+    """Run `work` and complete the job with what it returns, in one transaction: what it writes into this database is there exactly
+    when the job is completed. It comes again, after a rollback, when the transaction has to; what it raises comes through."""
+
+    def item() -> inputs.Input:
+        try:
+            return inputs.JobCompleted(key, exact_json.checked_variables(work()))
+        except OperationalError:
+            raise
+        except Exception as error:
+            raise _WorkFailed(error) from error
+
+    def guard() -> bool:
+        return open_jobs.take_out(key, attempt=attempt, doing="complete")
+
+    try:
+        advance.deliver(open_jobs.require(key).instance_id, item, by=by.username, guard=guard)
+    except _WorkFailed as failure:
+        raise failure.error from failure.error.__cause__
+
+
+class _WorkFailed(EngineError):  # noqa: N818 - carries an exception past those that a step may raise
+    """It carries what `work` raised through the transaction, which repeats or refuses by other kinds of errors."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def throw_error(
+    key: int,
+    code: str,
+    *,
+    by: Actor,
+    message: str = "",
+    variables: Mapping[str, Any] | None = None,
+    attempt: int | None = None,
+) -> None:
+    """End a job in a BPMN error, which the nearest error event with `code` catches; uncaught it is an incident. Raises NotFound and
+    Conflict for a job that is not open any more, InvalidArgument for an empty code."""
+    by.require_worker("throw errors for jobs")
+    if not code:
+        raise InvalidArgument("Expected an error code that is not empty.")
+    item = inputs.JobErrorThrown(key, code, message, exact_json.checked_variables(variables))
+
+    def guard() -> bool:
+        return open_jobs.take_out(key, attempt=attempt, doing="throw an error for")
+
+    advance.deliver(open_jobs.require(key).instance_id, item, by=by.username, guard=guard)

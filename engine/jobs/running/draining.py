@@ -1,0 +1,101 @@
+"""A ring of the doorbell sets a worker process to work: it leases ready jobs of the queue and runs them until none is left, or its time
+is up."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import socket
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine import doorbell, handlers
+from engine.jobs.answering_together import ClaimNext, CompletedTogether
+from engine.jobs.leasing import activated, claiming
+from engine.jobs.leasing.asking import OWN_WORKER, Asked
+from engine.jobs.running import execution
+from engine.jobs.running.lease_renewer import LeaseRenewer, lease_seconds
+from engine.jobs.running.pace import Pace
+from engine.jobs.running.results import Results
+from engine.models import JobKind
+from engine.transition.carriers import SCRIPT_JOB_TYPE
+from engine.transition.job_rows import LeasedJob, NewJob
+
+_DRAIN = 20.0
+"""One ring of the doorbell keeps a worker busy for this many seconds, at most; another ring goes on."""
+
+_ending = mmap.mmap(-1, 1)
+"""All processes of the pool share this byte, since they are forked: it is 1 when their worker was asked to end."""
+_pace = Pace()
+_renewer = LeaseRenewer()
+
+
+def run(queue: str, key: int | None = None) -> int:
+    """Run the job `key` if it is still ready, then further ready jobs of the queue, for a while. Returns how many.
+
+    What was found to be done is saved together, and in the same commit the next jobs are leased.
+    """
+    turn = _Turn(
+        queue, _types_of(queue), f"{OWN_WORKER}{socket.gethostname()}:{os.getpid()}", time.monotonic() + _DRAIN
+    )
+    done = 0
+    leased = turn.claim_rung(key) or turn.claim_next()
+    while leased:
+        done += len(leased)
+        saved = _run_leased(leased, claim_next=turn.claim_next)
+        leased = saved.leased
+        if not leased and saved.opened:  # they could only be claimed, and have their rows now
+            leased = turn.claim_next()
+    if turn.types and turn.is_over:
+        doorbell.ring_queue(queue)
+    return done
+
+
+def end_soon() -> None:
+    """Let the processes of this worker, which was asked to end, finish the jobs that they hold, and take no further ones."""
+    _ending[0] = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One ring lets this process take jobs of these types, by this name, until this moment of `time.monotonic`."""
+
+    queue: str
+    types: Sequence[str]
+    worker: str
+    until: float
+
+    @property
+    def is_over(self) -> bool:
+        return bool(_ending[0]) or time.monotonic() >= self.until
+
+    def claim_rung(self, key: int | None) -> Sequence[LeasedJob]:
+        """Lease the job that was rung for, whatever the time."""
+        job = None if key is None else claiming.claim_one(key, worker=self.worker, lease=lease_seconds())
+        return [] if job is None else [LeasedJob(job)]
+
+    def claim_next(self, opened: Sequence[NewJob] = ()) -> Sequence[LeasedJob]:
+        """Lease as many jobs as the pace of this process allows, also of those that the transaction opens; none when the turn is over."""
+        if not self.types or self.is_over:
+            return []
+        asked = Asked(self.worker, lease_seconds(), kinds=tuple(JobKind))
+        return claiming.claim_next(self.types, opened, asked, limit=_pace.jobs_ahead())
+
+
+def _types_of(queue: str) -> list[str]:
+    types = [*handlers.by_type(), SCRIPT_JOB_TYPE]
+    return [job_type for job_type in types if doorbell.queue_of(job_type) == queue]
+
+
+def _run_leased(leased: Sequence[LeasedJob], *, claim_next: ClaimNext) -> CompletedTogether:
+    """Run leased jobs one after the other, renewing the leases of all; returns what saving their results came to."""
+    results = Results(_renewer)
+    with _renewer.holding([each.job for each in leased]):
+        for job in activated.with_handlers_variables(leased):
+            begun = time.perf_counter()
+            completion = execution.execute(job, _renewer)
+            if completion is not None:
+                results.hold(completion)
+            _pace.ran(time.perf_counter() - begun)
+        return results.save(claim_next=claim_next)
