@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max
 
 from engine import clock, dmn
@@ -29,10 +29,10 @@ from engine.models import (
     ProcessInstance,
     Resource,
 )
-from engine.postgres import keys
+from engine.postgres import keys, locks
+from engine.postgres.locks import Lock
 from engine.transition import births
 
-_LOCK = 1_398_034_030
 D = TypeVar("D", bound=Definition)
 
 
@@ -295,5 +295,4 @@ def _binds_to_deployment(process: ProcessModel) -> bool:
 
 def _one_at_a_time() -> None:
     """Wait for other deployments, until the end of the transaction: versions are counted."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    locks.lock(Lock.DEPLOYMENT)

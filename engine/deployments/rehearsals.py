@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from engine import definitions, exact_json, journal
 from engine.actors import Actor
@@ -22,16 +22,12 @@ from engine.definitions.files import ResourceFile
 from engine.errors import DeploymentRejected, InvalidArgument
 from engine.journal import replay
 from engine.models import InstanceStatus, ProcessInstance
-from engine.runtime import State, Step, codec, step
+from engine.runtime import State, Step, codec, keys, step
 from engine.runtime.history import ElementActivated, Fact, FlowTaken
-from engine.runtime.inputs import ActivateInstruction, Input, Migrated, TerminateInstruction
+from engine.runtime.inputs import Migrated
 
+R = TypeVar("R")
 MAX_INSTANCES = 1_000
-_KEYS = frozenset({
-    "job", "user_task", "timer", "subscription", "script", "decision", "child", "incident", "scope", "element_instance",
-    "ancestor_scope", "key",
-})  # fmt: skip
-"""These fields of inputs and facts hold keys which the core has counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +78,21 @@ def rehearse(
 
 def _rehearse(instance: ProcessInstance, model: ProcessModel) -> Rehearsed:
     state = State.new(instance.key)
-    keys: dict[int, int] = {}
+    new: dict[int, int] = {}
     same = 0
     for entry, recorded in replay.steps(instance.key):
         if any(isinstance(given.input, Migrated) for given in entry.inputs):
             # from here on it went by another version: the new diagram is asked from what that one had
-            state, keys, same = _copy(recorded.state), {}, same + 1
+            state, new, same = _copy(recorded.state), {}, same + 1
             continue
-        given = [_with_keys(each.input, keys) for each in entry.inputs]
+        given = [_renamed(each.input, new) for each in entry.inputs]
         try:
             found = step(model, state, given, now=entry.at)
         except Exception as error:  # what an operator did may name elements that the new diagram does not have
             problem = f"{type(error).__name__}: {error}"
             return Rehearsed(instance, same, Difference(entry.sequence, entry.at, None, None, problem))
-        _pair(recorded, found, keys)
-        difference = _difference(entry, recorded, found, keys, model)
+        _pair(recorded, found, new)
+        difference = _difference(entry, recorded, found, new, model)
         if difference is not None:
             return Rehearsed(instance, same, difference)
         state = _copy(found.state)
@@ -109,11 +105,11 @@ def _copy(state: State) -> State:
     return State.from_json(exact_json.decode(exact_json.encode(state.to_json())))
 
 
-def _pair(recorded: Step, found: Step, keys: dict[int, int]) -> None:
+def _pair(recorded: Step, found: Step, new: dict[int, int]) -> None:
     """Note which key of `found` stands for which of `recorded`: the first job of an element for the first, and so on. A new boundary
     timer, say, moves all keys after it."""
     ours = _opened(found)
-    keys.update({key: ours[name] for name, key in _opened(recorded).items() if name in ours})
+    new.update({key: ours[name] for name, key in _opened(recorded).items() if name in ours})
 
 
 def _opened(done: Step) -> dict[tuple[str, str, int], int]:
@@ -135,23 +131,16 @@ def _opened(done: Step) -> dict[tuple[str, str, int], int]:
     return found
 
 
-def _with_keys(item: Input, keys: Mapping[int, int]) -> Any:
-    """Return an input of the journal as it would address what the new diagram has opened."""
-    changes: dict[str, Any] = {}
-    for each in fields(item):
-        value = getattr(item, each.name)
-        if each.name in _KEYS:
-            changes[each.name] = keys.get(value, value)
-        elif isinstance(value, tuple) and value and isinstance(value[0], ActivateInstruction | TerminateInstruction):
-            changes[each.name] = tuple(_with_keys(one, keys) for one in value)
-    return replace(item, **changes) if changes else item
+def _renamed(record: R, new: Mapping[int, int]) -> R:
+    """Return an input or fact of the journal as it would name what the new diagram has opened."""
+    return keys.renamed(record, lambda key: new.get(key, key))
 
 
 def _difference(
-    entry: journal.Entry, recorded: Step, found: Step, keys: Mapping[int, int], model: ProcessModel
+    entry: journal.Entry, recorded: Step, found: Step, new: Mapping[int, int], model: ProcessModel
 ) -> Difference | None:
     old = definitions.model_of(entry.definition_key)
-    before = [_comparable(_renamed(fact, keys), old) for fact in recorded.history]
+    before = [_comparable(_renamed(fact, new), old) for fact in recorded.history]
     after = [_comparable(fact, model) for fact in found.history]
     if before == after:
         return None
@@ -160,11 +149,6 @@ def _difference(
         min(len(before), len(after)),
     )
     return Difference(entry.sequence, entry.at, _at(recorded.history, place), _at(found.history, place))
-
-
-def _renamed(fact: Fact, keys: Mapping[int, int]) -> Fact:
-    changes: dict[str, Any] = {name: keys.get(value, value) for name, value in fact._asdict().items() if name in _KEYS}
-    return fact._replace(**changes)
 
 
 def _comparable(fact: Fact, model: ProcessModel) -> Any:

@@ -12,21 +12,20 @@ from django.db import OperationalError, connection, transaction
 from psycopg import errors as sql_errors
 from psycopg import sql
 
-from engine.postgres import keys
+from engine.postgres import keys, locks
+from engine.postgres.locks import Lock
 
 logger = logging.getLogger(__name__)
 
 BLOCKS = 2**20
 SPAN = BLOCKS << keys.BITS_PER_BLOCK
 """One partition covers so many instance keys."""
-_LOCK = 1_398_034_040
 
 
 def ensure() -> int:
     """Make the partition of the newest keys and the next one, where they are missing; returns how many were made."""
     with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
-        if not cursor.fetchone()[0]:
+        if not locks.try_lock(Lock.JOURNAL_PARTITIONS):
             return 0
         cursor.execute("SELECT last_value FROM stepwell_key_block")
         newest = (int(cursor.fetchone()[0]) << keys.BITS_PER_BLOCK) // SPAN

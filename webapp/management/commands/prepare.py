@@ -9,8 +9,9 @@ from django.core.management import BaseCommand, CommandError, call_command
 from django.db import OperationalError, connection
 from psycopg import errors as sql_errors
 
-# Any number that no other part locks on: several web servers may be started at once against one database.
-_ADVISORY_LOCK = 7_384_215_001
+from engine.postgres import locks
+from engine.postgres.locks import Lock
+
 _LOCK_TIMEOUT = "2s"
 """A change of a table waits so long for its lock, then gives up and comes again: meanwhile everybody else waits behind it."""
 _PAUSE = 3.0  # seconds
@@ -24,15 +25,11 @@ class Command(BaseCommand):
         parser.add_argument("--demo", action="store_true", help="make the demo users, if there are no users yet")
 
     def handle(self, *_: Any, demo: bool, **__: Any) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [_ADVISORY_LOCK])
-            try:
-                self._migrate()
-                if demo and not get_user_model()._default_manager.exists():
-                    call_command("demo_users", stdout=self.stdout)
-                self._deploy()
-            finally:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_ADVISORY_LOCK])
+        with locks.held(Lock.PREPARATION):
+            self._migrate()
+            if demo and not get_user_model()._default_manager.exists():
+                call_command("demo_users", stdout=self.stdout)
+            self._deploy()
 
     def _migrate(self) -> None:
         """Migrate. What was migrated before a lock was not to be had stays so: a migration is a transaction of its own."""
