@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.db import connection
 
-from engine.errors import Conflict
+from engine.actors import Actor
+from engine.errors import Conflict, PermissionDenied
 
 _READ = "SELECT pinned_at, pinned_at + (clock_timestamp() - set_at), runs FROM engine_testclock WHERE id = 1"
 
@@ -25,6 +26,19 @@ def now() -> datetime:
     pinned, running, runs = row
     moment: datetime = running if runs else pinned
     return moment.astimezone(UTC)
+
+
+def pin(moment: datetime, *, by: Actor) -> None:
+    """A tester puts the clock to `moment`, from which it goes on. Raises PermissionDenied without STEPWELL_TEST_CLOCK, and for who is
+    no administrator."""
+    _require_tester(by)
+    set_time(moment)
+
+
+def unpin(*, by: Actor) -> None:
+    """A tester gives the engine the system's time back. Raises as `pin` does."""
+    _require_tester(by)
+    reset()
 
 
 def set_time(moment: datetime, *, runs: bool = True) -> None:
@@ -59,3 +73,9 @@ def reset() -> None:
 def _require_test_clock() -> None:
     if not settings.STEPWELL_TEST_CLOCK:
         raise Conflict("Expected STEPWELL_TEST_CLOCK=1, without which the engine's clock cannot be moved.")
+
+
+def _require_tester(by: Actor) -> None:
+    if not settings.STEPWELL_TEST_CLOCK:
+        raise PermissionDenied("Expected STEPWELL_TEST_CLOCK=1, without which the engine's clock cannot be moved.")
+    by.require_admin("move the clock")

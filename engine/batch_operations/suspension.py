@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 def suspend(key: int, *, by: Actor, with_instances: bool = True) -> BatchOperation | None:
-    """Suspend a version, and by a batch operation, which is returned, its running instances: that is in the journal of each, with
+    """A version is suspended, and by a batch operation, which is returned, its running instances: that is in the journal of each, with
     who did it. Raises NotFound, and Conflict for one that is suspended."""
     by.require_operator("suspend process definitions")
     _switch(key, suspended=True, by=by)

@@ -13,6 +13,7 @@ from engine.definitions.versions import (
     presume,
     presumed_newest,
     process_definition,
+    start_form,
 )
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "presume",
     "presumed_newest",
     "process_definition",
+    "start_form",
 ]

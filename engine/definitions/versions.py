@@ -115,6 +115,18 @@ def find_form(
     )
 
 
+def start_form(definition: ProcessDefinition) -> Form | None:
+    """The form that a person fills in to start an instance; None when the start has none, or it is not deployed."""
+    if not definition.start_form_id:
+        return None
+    return find_form(
+        definition.start_form_id,
+        binding=Binding(definition.start_form_binding or "latest"),
+        version_tag=definition.start_form_version_tag,
+        caller=definition.key,
+    )
+
+
 def find_decision(
     decision_id: str,
     *,

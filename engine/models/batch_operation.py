@@ -24,7 +24,7 @@ class BatchOperationType(models.TextChoices):
 class BatchOperationStatus(models.TextChoices):
     """A batch operation goes through these states; docs/states.md draws them."""
 
-    CREATED = "CREATED"  # its items are being collected: `batch_operations.working_off` moves it to ACTIVE
+    CREATED = "CREATED"  # its items are being collected: `working_off` moves it to ACTIVE
     ACTIVE = "ACTIVE"  # its items are worked off, the last one moves it to COMPLETED
     SUSPENDED = "SUSPENDED"  # `batch_operations.suspend`, until `resume`
     COMPLETED = "COMPLETED"  # every item has been tried; some may have failed

@@ -15,12 +15,14 @@ from engine.models.process_instance import ProcessInstance
 class UserTaskStatus(models.TextChoices):
     """A user task goes through these states; docs/states.md draws them."""
 
-    CREATED = "CREATED"  # open, with or without an assignee: `user_tasks.complete` moves it on
-    ASSIGNING = "ASSIGNING"  # its task listeners are asked: `advance` moves it back to CREATED, assigned or not
+    CREATED = "CREATED"  # open: `user_tasks.complete`, or the first of the next three, moves it on; so does the end of its element
+    ASSIGNING = (
+        "ASSIGNING"  # its task listeners are asked: their answer (`advance`) moves it back to CREATED, assigned or not
+    )
     UPDATING = "UPDATING"  # the same, for candidates, dates and priority
-    COMPLETING = "COMPLETING"  # the same: `advance` moves it on to COMPLETED, or back to CREATED when one denies it
-    COMPLETED = "COMPLETED"  # by a person
-    CANCELED = "CANCELED"  # withdrawn by its instance: a boundary event, a cancellation
+    COMPLETING = "COMPLETING"  # the same: they move it on to COMPLETED, or back to CREATED when one denies it
+    COMPLETED = "COMPLETED"  # by a person; nothing moves it on
+    CANCELED = "CANCELED"  # withdrawn by its instance (a boundary event, a cancellation); nothing moves it on
 
 
 _OPEN = Q(status=UserTaskStatus.CREATED)

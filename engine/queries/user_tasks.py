@@ -200,14 +200,6 @@ def form(key: int, *, by: Actor) -> FormView | None:
     return None if task.form is None else form_view(task.form)
 
 
-def form_to_check(task: UserTask) -> tuple[dict[str, Any] | None, dict[str, Any]]:
-    """Return the schema of the task's form, and the values of the variables that it sees; for a task without a form nothing is read."""
-    if task.form is None:
-        return None, {}
-    rows = variables.visible_from(task.element_instance_key, instance_key=task.instance_id)
-    return task.form.schema, {row.name: row.value for row in rows}
-
-
 def find_variables(key: int, request: SearchRequest, *, by: Actor, truncate: bool = True) -> Found[VariableFoundView]:
     """Find the variables that the task's form sees. Raises NotFound."""
     task = user_tasks.require(key, by=by)

@@ -73,11 +73,11 @@ class OpenUserTask:
 class UserTaskState(StrEnum):
     """Camunda's states of a user task, as far as an open one goes through them because of its listeners."""
 
-    CREATED = "CREATED"
-    ASSIGNING = "ASSIGNING"
-    UPDATING = "UPDATING"
-    COMPLETING = "COMPLETING"
-    COMPLETED = "COMPLETED"
+    CREATED = "CREATED"  # open: a person moves it on
+    ASSIGNING = "ASSIGNING"  # the answer of its listeners moves it back to CREATED
+    UPDATING = "UPDATING"  # the same
+    COMPLETING = "COMPLETING"  # the same: to COMPLETED, or back to CREATED
+    COMPLETED = "COMPLETED"  # the end
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ process at a time tries what was left behind for an instance: tries side by side
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -16,7 +16,7 @@ from django.db.models import F
 
 from engine.failpoints import failpoint
 from engine.models import PendingInput
-from engine.postgres import statements
+from engine.postgres import locks
 from engine.transition import following, instance_rows, pending_inputs
 from engine.transition.outbox import FollowUps
 from engine.transition.set_aside import set_aside
@@ -54,7 +54,7 @@ def _take_up_left(instance_key: int) -> FollowUps:
     reached = FollowUps()
     begun: Try | None = None
     try:
-        with taken_up_alone(instance_key) as alone:
+        with locks.alone_with(instance_key) as alone:
             while alone and (begun := _begin(instance_key)) is not None:
                 found = _make(instance_key, begun)
                 if found is None:
@@ -81,21 +81,6 @@ def _make(instance_key: int, begun: Try) -> FollowUps | None:
             set_aside(instance_key, begun.oldest, trace=traceback.format_exc())
         return FollowUps()
     return None if found is None else following.taken_up(instance_key, found)
-
-
-@contextmanager
-def taken_up_alone(instance_key: int) -> Iterator[bool]:
-    """Keep other processes away from what was left behind for this instance. False: another one is at it; one that has died is not.
-
-    The lock is the session's: keep the connection until the end.
-    """
-    [(alone,)] = statements.rows("SELECT pg_try_advisory_lock(%s)", [instance_key])
-    try:
-        yield alone
-    finally:
-        if alone:
-            with suppress(OperationalError, InterfaceError):  # a session that has ended holds nothing
-                statements.rows("SELECT pg_advisory_unlock(%s)", [instance_key])
 
 
 def _begin(instance_key: int) -> Try | None:

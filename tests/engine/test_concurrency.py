@@ -71,7 +71,7 @@ def test_of_two_who_complete_one_user_task_one_wins_and_the_other_is_told() -> N
     instances.start("review", by=ALICE)
     key = UserTask.objects.get().key
     results = at_once([partial(user_tasks.complete, key, {"by": who.username}, by=who) for who in (ALICE, BOB)])
-    assert [type(result) for result in results if result is not None] == [Conflict]
+    assert [type(result) for result in results if isinstance(result, Exception)] == [Conflict]
     ended = ProcessInstance.objects.get()
     assert ended.status == InstanceStatus.COMPLETED
     assert ended.result == {"by": UserTask.objects.get().completed_by}

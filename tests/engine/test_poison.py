@@ -9,6 +9,7 @@ from django.db import OperationalError, connection
 
 from engine import clock, failpoints, incidents, instances, jobs, runtime
 from engine.models import Incident, IncidentStatus, InstanceStatus, Job, PendingInput
+from engine.postgres import locks
 from engine.runtime import inputs
 from engine.transition import advance, held_instances, instance_rows, saving, stepping, tries
 from engine.transition.outbox import FollowUps
@@ -147,7 +148,7 @@ def test_what_another_is_just_taking_up_is_not_tried_beside_it() -> None:
         finally:
             connection.close()
 
-    with tries.taken_up_alone(key) as alone, ThreadPoolExecutor(1) as pool:
+    with locks.alone_with(key) as alone, ThreadPoolExecutor(1) as pool:
         assert alone
         pool.submit(elsewhere).result(timeout=30)
     assert PendingInput.objects.get().tries == 0

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine import forms, instances
-from engine.errors import Conflict, InvalidArgument
+from engine import instances
+from engine.errors import InvalidArgument
 from engine.postgres import keys
-from engine.queries.definitions import process_definitions
-from engine.queries.instances import element_instances, history, process_instances
+from engine.queries.instances import history, process_instances
 from engine.queries.instances import incidents as incident_reads
 from engine.queries.instances.history import JournalEntryView
 from engine.queries.instances.incidents import IncidentView
@@ -144,15 +143,11 @@ class ProcessInstances(ApiView):
             raise InvalidArgument("Expected no runtime instructions: this server does not support them.")
         version = None if body.process_definition_version == -1 else body.process_definition_version
         key = _optional_key(body.process_definition_key, "processDefinitionKey")
-        variables = body.variables
-        if not call.actor.is_system and not body.start_instructions:
-            definition = instances.definition_of(body.process_definition_id, version=version, key=key)
-            variables = forms.accepted(process_definitions.start_form_schema(definition.key), variables, known={})
         instance = instances.start(
             body.process_definition_id,
             version=version,
             definition_key=key,
-            variables=variables,
+            variables=body.variables,
             business_id=body.business_id or "",
             unique_business_id=bool(body.unique_business_id),
             tags=body.tags or (),
@@ -217,10 +212,6 @@ class Modification(ApiView):
     def post(self, call: Call, process_instance_key: int) -> Any:
         """Activate, move and terminate elements, in one step."""
         body: ModifyProcessInstance = call.body
-        moved = [
-            (one, element_instances.active_of(process_instance_key, one.source_element_id, by=call.actor))
-            for one in body.move_instructions or ()
-        ]
         instances.modify(
             process_instance_key,
             activate=[
@@ -230,23 +221,18 @@ class Modification(ApiView):
                     _variables_of(one.variable_instructions, one.element_id),
                 )
                 for one in body.activate_instructions or ()
-            ]
-            + [
-                instances.ActivateInstruction(
-                    one.target_element_id, None, _variables_of(one.variable_instructions, one.target_element_id)
-                )
-                for one, active in moved
-                for _ in active
             ],
             terminate=[
-                instances.TerminateInstruction(key)
-                for key in [
-                    *(
-                        _key(one.element_instance_key, "elementInstanceKey")
-                        for one in body.terminate_instructions or ()
-                    ),
-                    *(key for _, active in moved for key in active),
-                ]
+                instances.TerminateInstruction(_key(one.element_instance_key, "elementInstanceKey"))
+                for one in body.terminate_instructions or ()
+            ],
+            moves=[
+                instances.Move(
+                    one.source_element_id,
+                    one.target_element_id,
+                    _variables_of(one.variable_instructions, one.target_element_id),
+                )
+                for one in body.move_instructions or ()
             ],
             by=call.actor,
         )
@@ -372,14 +358,11 @@ class Deletion(ApiView):
 
 def _result_of(key: int, body: CreateProcessInstance) -> dict[str, Any]:
     timeout = answers.seconds(body.request_timeout)
-    ended = instances.wait_until_ended(key, timeout=timeout)
-    if ended is None:
+    variables = instances.wait_until_completed(key, timeout=timeout)
+    if variables is None:
         raise problems.DeadlineExceeded(
             f"Expected the end of process instance {key} within {timeout:g} seconds; it goes on running."
         )
-    if str(ended.status) != "COMPLETED":
-        raise Conflict(f"Expected process instance {key} to complete; it ended as {ended.status}.")
-    variables = ended.result or {}
     wanted = set(body.fetch_variables or ())
     return {name: value for name, value in variables.items() if not wanted or name in wanted}
 

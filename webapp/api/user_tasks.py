@@ -7,8 +7,7 @@ from typing import Any
 
 import msgspec
 
-from engine import clock, forms, user_tasks
-from engine.errors import InvalidArgument
+from engine import clock, user_tasks
 from engine.queries import user_tasks as reads
 from engine.queries.definitions.process_definitions import FormView
 from engine.queries.instances.variables import TABLE as VARIABLES
@@ -98,13 +97,8 @@ class Assignment(ApiView):
         """Assign the user task. To claim it, assign it to yourself with `allowOverride: false`: who is later gets 409 with the name of
         the other."""
         body: AssignUserTask = call.body
-        if not body.assignee:
-            raise InvalidArgument("Expected a username as assignee.")
         override = body.allow_override is not False
-        if body.assignee == call.actor.username and not override:
-            user_tasks.claim(user_task_key, by=call.actor)
-        else:
-            user_tasks.assign(user_task_key, body.assignee, allow_override=override, by=call.actor)
+        user_tasks.assign(user_task_key, body.assignee or "", allow_override=override, by=call.actor)
 
 
 class Assignee(ApiView):
@@ -129,13 +123,12 @@ class Completion(ApiView):
         `returnVariables`; where task listeners have to agree, that is before their answer."""
         body: CompleteUserTask = call.body
         began = clock.now()
-        task = user_tasks.require(user_task_key, by=call.actor)
-        schema, known = reads.form_to_check(task)
-        variables = forms.accepted(schema, body.variables, known=known)
-        user_tasks.complete_seen(task, variables, by=call.actor, idempotency_key=call.idempotency_key)
+        instance = user_tasks.complete(
+            user_task_key, body.variables, by=call.actor, idempotency_key=call.idempotency_key
+        )
         if not body.return_variables:
             return None
-        return answers.variables_after(task.instance_id, since=began, request_timeout=body.request_timeout)
+        return answers.variables_after(instance, since=began, request_timeout=body.request_timeout)
 
 
 class Variables(ApiView):

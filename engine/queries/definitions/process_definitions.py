@@ -9,7 +9,6 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet
 
 from engine import definitions, deployments, exact_json
-from engine.bpmn.model import Binding
 from engine.definitions.files import Problems
 from engine.errors import NotFound
 from engine.models import (
@@ -164,27 +163,9 @@ def xml(key: int) -> bytes:
 
 
 def start_form(key: int) -> FormView | None:
-    """Return the start form of a process; None when its start has no form. Raises NotFound for the process."""
-    form = _start_form(key)
+    """Raises NotFound for the process; None when its start has no form."""
+    form = definitions.start_form(_require(key))
     return None if form is None else form_view(form)
-
-
-def start_form_schema(key: int) -> dict[str, Any] | None:
-    """Return the schema that a person's start is checked by. Raises NotFound for the process."""
-    form = _start_form(key)
-    return None if form is None else dict(form.schema)
-
-
-def _start_form(key: int) -> Form | None:
-    definition = _require(key)
-    if not definition.start_form_id:
-        return None
-    return definitions.find_form(
-        definition.start_form_id,
-        binding=Binding(definition.start_form_binding or "latest"),
-        version_tag=definition.start_form_version_tag,
-        caller=key,
-    )
 
 
 def form_view(form: Form) -> FormView:

@@ -8,13 +8,13 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q
 
 from engine.actors import Actor
-from engine.errors import InvalidArgument, NotFound
+from engine.errors import NotFound
 from engine.models import ElementInstance, Incident, IncidentStatus, ProcessInstance
 from engine.postgres import keys
 from engine.queries.instances import elements
 from engine.queries.search import Field, Found, Kind, SearchRequest, Table, flag, search, search_in_memory
 from engine.queries.search.view import DEFAULT_TENANT, View, key_text, text_or_none
-from engine.queries.search.visibility import of_instances, require_instance, roots_of
+from engine.queries.search.visibility import of_instances, roots_of
 
 
 class ElementInstanceView(View, frozen=True, kw_only=True):
@@ -74,17 +74,6 @@ def find(request: SearchRequest, *, by: Actor) -> Found[ElementInstanceView]:
 def get(key: int, *, by: Actor) -> ElementInstanceView:
     """Return an element instance. Raises NotFound."""
     return next(iter(_views([require(key, by=by)])))
-
-
-def active_of(instance_key: int, element_id: str, *, by: Actor) -> list[int]:
-    """Return the keys of the active instances of an element. Raises NotFound for the instance, InvalidArgument when there are none."""
-    require_instance(instance_key, by=by)
-    known = elements.overlay(instance_key)
-    rows = known.elements.values() if known is not None else ElementInstance.objects.filter(instance_key=instance_key)
-    found = [row.key for row in rows if row.element_id == element_id and row.status == "ACTIVE"]
-    if not found:
-        raise InvalidArgument(f"Expected an active instance of the element '{element_id}', found none.")
-    return found
 
 
 def require(key: int, *, by: Actor) -> ElementInstance:
