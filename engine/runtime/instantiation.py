@@ -28,6 +28,7 @@ from engine.runtime import correlating, history
 from engine.runtime.elements import events, subprocesses, timers
 from engine.runtime.machine import Machine
 from engine.runtime.state import ElementInstance
+from engine.runtime.state.memory import ProcessMemory
 
 
 class StartKind(StrEnum):
@@ -153,9 +154,12 @@ def merged(occurrences: Sequence[Occurrence]) -> tuple[dict[str, Any], str]:
 
 def begin(m: Machine, root: ElementInstance) -> None:
     """Enter the process as its `Started` says: at an event that occurred, before some elements, or at its none start event."""
-    start, before, key = root.data.pop("begin", [None, [], ""])
+    memory = root.memory_as(ProcessMemory)
+    start, before, key = memory.begin or [None, [], ""]
+    if memory.begin is not None:
+        del memory.begin
     if key:
-        root.data["correlation_key"] = key
+        memory.correlation_key = key
     if not before and start is None:
         subprocesses.begin(m, root)
         return
