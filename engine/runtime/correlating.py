@@ -15,7 +15,8 @@ from typing import Any
 from engine import feel
 from engine.bpmn.expressions import Expression
 from engine.bpmn.model import CorrelationKey, FlowNode, Message, MessageEvent, ProcessModel
-from engine.runtime.machine import Machine, shown
+from engine.runtime.evaluating import shown
+from engine.runtime.machine import Machine
 from engine.runtime.state import ElementInstance, View
 from engine.runtime.state.memory import ProcessMemory
 

@@ -17,7 +17,8 @@ from engine.bpmn.model import (
 )
 from engine.runtime import history, inputs
 from engine.runtime.elements import events
-from engine.runtime.machine import Machine, Trouble
+from engine.runtime.evaluating import Trouble
+from engine.runtime.machine import Machine
 from engine.runtime.stages import Stage
 from engine.runtime.state import ElementInstance, OpenKind
 from engine.runtime.state.memory import AdHocMemory, CompensationMemory, Record, ScopeMemory

@@ -21,10 +21,11 @@ from engine.runtime.elements import (
     throwing,
     user_tasks,
 )
-from engine.runtime.machine import Machine, Trouble
+from engine.runtime.evaluating import Trouble
+from engine.runtime.machine import Machine
 from engine.runtime.stages import Stage
 from engine.runtime.state import ElementInstance, OpenKind, View
-from engine.runtime.state.memory import CompensationMemory, Memory, ScopeMemory
+from engine.runtime.state.memory import ScopeMemory
 
 Processor = Callable[[Machine, ElementInstance], None]
 
@@ -61,6 +62,7 @@ PROCESSORS: dict[ElementType, Processor] = {
     ElementType.MULTI_INSTANCE_BODY: multi_instance.begin,
 }
 
+_ACTIVATE = Stage.ACTIVATE
 GATEWAYS = frozenset(type_ for type_ in ElementType if type_.value.endswith("_GATEWAY"))
 
 
@@ -74,7 +76,7 @@ def arrive(m: Machine, scope: ElementInstance, node: FlowNode, flow_id: str) -> 
     scope.tokens -= 1
     looped = isinstance(node.loop, MultiInstance | StandardLoop)
     element = m.create(node, scope, type_=ElementType.MULTI_INSTANCE_BODY if looped else None)
-    run(m, element, Stage.ACTIVATE)
+    run(m, element, _ACTIVATE)
 
 
 def _enough(m: Machine, scope: ElementInstance, node: FlowNode, flow_id: str) -> bool:
@@ -129,7 +131,7 @@ def _complete(m: Machine, element: ElementInstance) -> None:
     memory = element.memory
     if memory.completing:
         del memory.completing
-    if element.is_body or _is_undoing(memory) or not _listen(m, element, m.node_of(element), "end"):
+    if element.is_body or memory.undoing or not _listen(m, element, m.node_of(element), "end"):
         _finish(m, element)
 
 
@@ -142,7 +144,7 @@ def _finish(m: Machine, element: ElementInstance) -> None:
         return
     scope = m.scope_of(element)
     memory = element.memory
-    if not element.is_body and not _is_undoing(memory) and not memory.mapped:
+    if not element.is_body and not memory.undoing and not memory.mapped:
         m.map_variables(node.outputs, element, scope, local=False)
         for association in node.data_outputs:
             _associate(m, association, element, scope, local=False)
@@ -198,10 +200,6 @@ STAGES: dict[Stage, Processor] = {
     Stage.LAST_WORDS: user_tasks.last_words,
 }
 AD_HOC_STEPS = subprocesses.ACTIVITIES | {ElementType.MULTI_INSTANCE_BODY}
-
-
-def _is_undoing(memory: Memory) -> bool:
-    return isinstance(memory, CompensationMemory) and memory.undoing
 
 
 # --- pieces ----------------------------------------------------------------------------------------------------------------

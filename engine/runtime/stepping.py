@@ -11,11 +11,12 @@ from engine.bpmn.model import ProcessModel
 from engine.runtime import effects, history, inputs, migration, processors, restoring
 from engine.runtime.effects import Effect, IncidentType
 from engine.runtime.elements import events, gateways
+from engine.runtime.evaluating import Trouble, shown
 from engine.runtime.history import Fact
 from engine.runtime.input_handlers import answers, lives, occurrences, operators
 from engine.runtime.input_handlers.ignored import ignore
 from engine.runtime.inputs import Input
-from engine.runtime.machine import Limits, Machine, Trouble, shown
+from engine.runtime.machine import Limits, Machine
 from engine.runtime.stages import Stage
 from engine.runtime.state import OpenKind, State
 
@@ -54,11 +55,10 @@ def _run(m: Machine) -> None:
             element = m.state.elements.get(key)
             if element is None:
                 continue
-            if node_id:
-                processors.arrive(m, element, m.nodes[node_id], rest)
-            else:
-                assert isinstance(rest, Stage)
+            if isinstance(rest, Stage):
                 processors.run(m, element, rest)
+            else:
+                processors.arrive(m, element, m.nodes[node_id], rest)
             if m.dirty and m.state.conditions:
                 events.check_conditions(m)  # an interrupting event takes effect before the scope runs another step
         if m.signalling:

@@ -18,10 +18,10 @@ def record(m: Machine, element: ElementInstance, node: FlowNode) -> None:
     """Keep what a completed activity needs to be compensated, if it can be."""
     if element.is_body or element.scope is None:
         return  # the instances of a multi-instance activity have left their own records
-    if node.is_for_compensation or element.memory.undoes_for is not None:
+    own = element.memory
+    if node.is_for_compensation or own.undoes_for is not None:
         return
-    own = element.memory_if(CompensationMemory)
-    inside = (own.records if own is not None else None) or []
+    inside = (own.records or []) if isinstance(own, CompensationMemory) else []
     if node.compensation_handler is None and not inside and _event_sub_process(m, node) is None:
         return
     scope = m.scope_of(element)
@@ -90,7 +90,7 @@ def _start(m: Machine, thrower: ElementInstance, kept: Record) -> None:
     handler.memory.undoes_for = thrower.key
     m.facts.append(history.Compensated(handler.key, kept["n"]))
     if kept["h"] is not None:
-        m.later(handler, Stage.ACTIVATE)
+        m.activate(handler)
         return
     # a completed sub-process: its compensation event sub-process, or else the default, each record inside in reverse
     start = None if kept.get("p") else _event_sub_process(m, node)

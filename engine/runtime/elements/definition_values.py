@@ -9,7 +9,8 @@ from engine.bpmn.expressions import Expression
 from engine.bpmn.model import TimerKind
 from engine.runtime.effects import IncidentType
 from engine.runtime.elements import timers
-from engine.runtime.machine import Machine, Trouble, shown
+from engine.runtime.evaluating import Trouble, shown
+from engine.runtime.machine import Machine
 from engine.runtime.state import ElementInstance
 
 

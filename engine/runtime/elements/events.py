@@ -20,8 +20,8 @@ from engine.bpmn.model import (
 from engine.runtime import correlating, effects, history
 from engine.runtime.effects import IncidentType
 from engine.runtime.elements import timers
-from engine.runtime.machine import Machine, Trouble, shown
-from engine.runtime.stages import Stage
+from engine.runtime.evaluating import Trouble, shown
+from engine.runtime.machine import Machine
 from engine.runtime.state import ElementInstance, Opened, OpenKind
 from engine.runtime.state.memory import EventSubProcessMemory, ScopeMemory
 
@@ -226,7 +226,7 @@ def begin_event_sub_process(
     memory.entered_by = start.id
     if variables:
         memory.given = dict(variables)
-    m.later(element, Stage.ACTIVATE)
+    m.activate(element)
     return element
 
 

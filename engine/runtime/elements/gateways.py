@@ -8,9 +8,9 @@ from engine.bpmn.model import ElementType, FlowNode, SequenceFlow
 from engine.runtime import effects, history
 from engine.runtime.effects import IncidentType
 from engine.runtime.elements import events
-from engine.runtime.machine import Machine, Trouble, shown
+from engine.runtime.evaluating import Trouble, shown
+from engine.runtime.machine import Machine
 from engine.runtime.paths import graph_of, paths_to
-from engine.runtime.stages import Stage
 from engine.runtime.state import ElementInstance, OpenKind
 from engine.runtime.state.memory import ComplexGatewayMemory, ScopeMemory
 
@@ -59,7 +59,7 @@ def _enter(m: Machine, scope: ElementInstance, node: FlowNode, flow_ids: list[st
     consume(m, scope, node, flow_ids)
     scope.tokens -= 1
     element = m.create(node, scope)
-    m.later(element, Stage.ACTIVATE)
+    m.activate(element)
     return element
 
 
@@ -215,7 +215,7 @@ def _reset_complex(m: Machine, scope: ElementInstance, node: FlowNode, late: lis
         element = _enter(m, scope, node, late)
     else:
         element = m.create(node, scope)
-        m.later(element, Stage.ACTIVATE)
+        m.activate(element)
     element.memory_as(ComplexGatewayMemory).reset = True
 
 

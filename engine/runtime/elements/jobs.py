@@ -19,6 +19,8 @@ OPENED = {
 }
 """What an open job of each kind is in the state."""
 
+_OF_THE_ELEMENT = JobKind.BPMN_ELEMENT
+
 
 def open_job(
     m: Machine,
@@ -29,7 +31,7 @@ def open_job(
     user_task: Mapping[str, Any] | None = None,
 ) -> None:
     """Open a job of the element itself, or of a listener of it: a task listener is told what it is to know of its user task."""
-    kind = JobKind.BPMN_ELEMENT
+    kind = _OF_THE_ELEMENT
     if listener is not None:
         kind = JobKind.EXECUTION_LISTENER if user_task is None else JobKind.TASK_LISTENER
     effect = effects.OpenJob(

@@ -20,8 +20,8 @@ from engine.bpmn.model import (
 )
 from engine.runtime.effects import IncidentType
 from engine.runtime.elements import catchers, events
-from engine.runtime.machine import Machine, Trouble, shown
-from engine.runtime.stages import Stage
+from engine.runtime.evaluating import Trouble, shown
+from engine.runtime.machine import Machine
 from engine.runtime.state import ElementInstance
 from engine.runtime.state.memory import BodyMemory
 
@@ -92,7 +92,7 @@ def _start(m: Machine, body: ElementInstance, node: FlowNode, loop: MultiInstanc
         result = None if loop.output_element is None else _VARIABLE.match(loop.output_element.source)
         if result is not None and result[1] not in (inner.variables or {}):
             m.write_local(inner, result[1], None)  # each has its own, as in Camunda 8: not what a sibling left
-    m.later(inner, Stage.ACTIVATE)
+    m.activate(inner)
 
 
 def instance_completed(m: Machine, body: ElementInstance, inner: ElementInstance) -> None:
@@ -123,7 +123,7 @@ def after_instance(m: Machine, body: ElementInstance) -> None:
         return
     assert loop is not None
     memory = body.memory_as(BodyMemory)
-    _throw_behavior(m, body, loop)
+    _throw_behavior(m, body, memory, loop)
     if body.key not in m.state.elements or memory.finished:
         return
     if memory.stop:
@@ -159,9 +159,8 @@ def _counters(memory: BodyMemory, *, completed: int, active: int) -> Mapping[str
     }
 
 
-def _throw_behavior(m: Machine, body: ElementInstance, loop: MultiInstance) -> None:
+def _throw_behavior(m: Machine, body: ElementInstance, memory: BodyMemory, loop: MultiInstance) -> None:
     """One: the first completed instance throws; None: each one does; Complex: each definition whose condition holds."""
-    memory = body.memory_as(BodyMemory)
     seen = memory.seen = (memory.done - 1 if memory.seen is None else memory.seen) + 1
     if loop.behavior is MultiInstanceBehavior.ONE and seen == 1:
         _throw(m, body, loop.one_behavior_event)

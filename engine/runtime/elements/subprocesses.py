@@ -8,7 +8,8 @@ from engine.bpmn.model import ElementType, FlowNode
 from engine.runtime import effects, history
 from engine.runtime.effects import IncidentType
 from engine.runtime.elements import compensation, events
-from engine.runtime.machine import Machine, Trouble, shown
+from engine.runtime.evaluating import Trouble, shown
+from engine.runtime.machine import Machine
 from engine.runtime.stages import Stage
 from engine.runtime.state import ElementInstance, OpenKind
 from engine.runtime.state.memory import (
@@ -168,7 +169,7 @@ def _enter(m: Machine, scope: ElementInstance, element_id: str, variables: dict[
     element = m.create(node, scope, type_=None if node.loop is None else ElementType.MULTI_INSTANCE_BODY)
     for name, value in variables.items():
         m.write_local(element, name, value)
-    m.later(element, Stage.ACTIVATE)
+    m.activate(element)
 
 
 def _is_ad_hoc_done(m: Machine, scope: ElementInstance) -> bool:

@@ -21,7 +21,8 @@ from engine.bpmn.model import (
 from engine.runtime import correlating, effects, history
 from engine.runtime.elements import catchers, compensation, events
 from engine.runtime.elements.jobs import open_job
-from engine.runtime.machine import Machine, Trouble
+from engine.runtime.evaluating import Trouble
+from engine.runtime.machine import Machine
 from engine.runtime.stages import Stage
 from engine.runtime.state import ElementInstance, visible_variables
 from engine.runtime.state.memory import ThrowMemory

@@ -14,7 +14,8 @@ from engine.bpmn.model import Binding, FlowNode, UserTaskDefinition
 from engine.runtime import effects, history
 from engine.runtime.effects import IncidentType, UserTaskState
 from engine.runtime.elements import definition_values, jobs
-from engine.runtime.machine import Machine, shown
+from engine.runtime.evaluating import shown
+from engine.runtime.machine import Machine
 from engine.runtime.stages import Stage
 from engine.runtime.state import ElementInstance, OpenKind
 from engine.runtime.state.memory import TaskChange, UserTaskMemory

@@ -9,13 +9,15 @@ from engine.bpmn.model import ElementType
 from engine.runtime import effects, history, inputs, processors
 from engine.runtime.effects import IncidentType
 from engine.runtime.elements import activities, catchers, throwing, user_tasks
+from engine.runtime.evaluating import Trouble, shown
 from engine.runtime.input_handlers.ignored import ignore
-from engine.runtime.machine import Machine, Trouble, shown
+from engine.runtime.machine import Machine
 from engine.runtime.stages import Stage
 from engine.runtime.state import ElementInstance, OpenKind
 
-_JOBS = frozenset({OpenKind.JOB, OpenKind.LISTENER, OpenKind.TASK_LISTENER})
-"""What a job may be of."""
+_JOBS = (OpenKind.JOB, OpenKind.LISTENER, OpenKind.TASK_LISTENER)
+_, _LISTENER, _TASK_LISTENER = _JOBS
+"""What a job may be of. By names of their own, since jobs are most of all answers, and to look up a member of an enumeration is slow."""
 
 
 def _answered(m: Machine, item: Any, key: int, *kinds: OpenKind) -> ElementInstance | None:
@@ -26,7 +28,8 @@ def _answered(m: Machine, item: Any, key: int, *kinds: OpenKind) -> ElementInsta
         return None
     m.close(key)
     element = m.state.elements[opened.element]
-    _close_incidents(m, element)
+    if element.open:
+        _close_incidents(m, element)
     return element
 
 
@@ -49,10 +52,10 @@ def job_completed(m: Machine, item: inputs.JobCompleted) -> None:
     element = _answered(m, item, item.job, *_JOBS)
     if element is None or opened is None:
         return
-    if opened.kind is OpenKind.TASK_LISTENER:
+    if opened.kind is _TASK_LISTENER:
         user_tasks.listened(m, element, item.result or item.variables)
         return
-    if opened.kind is OpenKind.LISTENER:
+    if opened.kind is _LISTENER:
         for name, value in item.variables.items():
             m.write_local(element, name, value)
         processors.listener_completed(m, element, opened.data)
@@ -106,7 +109,7 @@ def job_error(m: Machine, item: inputs.JobErrorThrown) -> None:
     element = _answered(m, item, item.job, *_JOBS)
     if element is None or opened is None:
         return
-    if opened.kind is OpenKind.TASK_LISTENER:
+    if opened.kind is _TASK_LISTENER:
         message = f"Expected a task listener of {shown(m.node_of(element))} to complete or to deny; it threw the error '{item.code}'"
         m.incident(
             element, IncidentType.UNHANDLED_ERROR_EVENT, f"{message} {item.message}".strip(), retry=Stage.TASK_LISTENER

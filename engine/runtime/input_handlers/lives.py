@@ -8,7 +8,6 @@ from engine.runtime import inputs
 from engine.runtime.effects import Outcome
 from engine.runtime.input_handlers.ignored import ignore
 from engine.runtime.machine import Machine
-from engine.runtime.stages import Stage
 from engine.runtime.state.memory import ProcessMemory
 
 
@@ -23,7 +22,7 @@ def started(m: Machine, item: inputs.Started) -> None:
     for name, value in item.variables.items():
         m.write_local(root, name, value)
     root.memory_as(ProcessMemory).begin = [item.start_event, list(item.before), item.correlation_key]
-    m.later(root, Stage.ACTIVATE)
+    m.activate(root)
 
 
 def cancelled(m: Machine, _: inputs.Cancelled) -> None:

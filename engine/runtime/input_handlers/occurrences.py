@@ -7,8 +7,9 @@ from typing import Any
 
 from engine.runtime import inputs
 from engine.runtime.elements import events
+from engine.runtime.evaluating import Trouble
 from engine.runtime.input_handlers.ignored import ignore
-from engine.runtime.machine import Machine, Trouble
+from engine.runtime.machine import Machine
 from engine.runtime.state import OpenKind
 
 

@@ -8,6 +8,8 @@ from engine.bpmn.model import ElementType
 from engine.runtime.state.memory import FAMILIES, Json, Memory
 
 Family = TypeVar("Family", bound=Memory)
+_BODY = ElementType.MULTI_INSTANCE_BODY
+"""By a name of its own, since to look up a member of an enumeration takes as long as all the rest of making an element instance."""
 
 
 class ElementInstance:
@@ -22,7 +24,7 @@ class ElementInstance:
         self.key = key
         self.node = node
         self.type = type_
-        self.is_body = type_ is ElementType.MULTI_INSTANCE_BODY
+        self.is_body = type_ is _BODY
         self.scope = scope
         self.variables: Json | None = None
         self.memory: Memory = FAMILIES[type_]()

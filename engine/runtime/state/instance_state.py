@@ -22,6 +22,9 @@ _KINDS = {each.value: each for each in OpenKind}
 """By their texts: a look-up in a dictionary takes a tenth of the time of a call of the enumeration."""
 
 
+_CONDITION, _SIGNAL = OpenKind.CONDITION, OpenKind.SIGNAL
+
+
 class State:
     """A process instance as it is between two steps. It is owned by whoever steps it: `step` consumes the state that it is given."""
 
@@ -77,15 +80,15 @@ class State:
         return self.base + self.counter
 
     def index(self, key: int, opened: Opened) -> None:
-        if opened.kind is OpenKind.CONDITION:
+        if opened.kind is _CONDITION:
             self.conditions[key] = None
-        elif opened.kind is OpenKind.SIGNAL:
+        elif opened.kind is _SIGNAL:
             self.signals.setdefault(opened.data[0], {})[key] = None
 
     def unindex(self, key: int, opened: Opened) -> None:
-        if opened.kind is OpenKind.CONDITION:
+        if opened.kind is _CONDITION:
             del self.conditions[key]
-        elif opened.kind is OpenKind.SIGNAL:
+        elif opened.kind is _SIGNAL:
             waiting = self.signals[opened.data[0]]
             del waiting[key]
             if not waiting:
@@ -94,12 +97,14 @@ class State:
     # --- JSON
 
     def to_json(self) -> Json:
+        """The state as JSON values, which are those of the state itself. `_value_` is `value` without a call: of each of what may be
+        ten thousand element instances it is read twice a step."""
         elements = [
-            [each.key, each.node, each.type.value, each.scope, each.variables, each.memory.__dict__]
+            [each.key, each.node, each.type._value_, each.scope, each.variables, each.memory.__dict__]
             for each in self.elements.values()
         ]
         opened = [
-            [key, each.element, each.kind.value, each.node, each.event, each.data] for key, each in self.open.items()
+            [key, each.element, each.kind._value_, each.node, each.event, each.data] for key, each in self.open.items()
         ]
         dumped: Json = {"v": 1, "k": self.key, "b": self.base, "c": self.counter, "e": elements, "o": opened}
         if self.next_base is not None:

@@ -33,6 +33,8 @@ class Memory:
     variables that they brought."""
     undoes_for: int | None = None
     """Set on a handler of compensation: the key of the element instance that threw the compensation."""
+    undoing: bool = False
+    """It was begun only to undo what is in it: no listeners, no mappings, no flows."""
 
     @property
     def sends_no_token(self) -> bool:
@@ -42,7 +44,7 @@ class Memory:
     @property
     def is_leaving(self) -> bool:
         """Whether it waits for no event any more, since it is being undone, cancelled or ended."""
-        return False
+        return self.undoing
 
     def listeners_done(self, event: str) -> int:
         """How many execution listeners of the event (`start` or `end`) are done."""
@@ -79,8 +81,6 @@ class CompensationMemory(Memory):
     """What completed in it and can be undone, in the order of completion."""
     undo: list[Record] | None = None
     """What it still has to undo, the next one last. Set for as long as the compensation runs, empty while the last handler does."""
-    undoing: bool = False
-    """It was begun only to undo what is in it: no listeners, no mappings, no flows."""
     cancelling: bool = False
     """A cancelled transaction that undoes what completed in it, to leave by its cancel event after that."""
     stays: bool = False
@@ -92,7 +92,7 @@ class CompensationMemory(Memory):
 
     @property
     def is_leaving(self) -> bool:
-        return self.undoing or self.cancelling
+        return self.cancelling or self.undoing
 
     def take_records(self) -> list[Record]:
         """Take out all records."""
@@ -259,7 +259,7 @@ class UserTaskMemory(Memory):
 
     @property
     def is_leaving(self) -> bool:
-        return self.speaking is not None
+        return self.speaking is not None or self.undoing
 
 
 @dataclass(init=False, eq=False)
