@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.bpmn.model import ElementType
 from engine.runtime.effects import Outcome
 from engine.runtime.state.element_instances import ElementInstance
-from engine.runtime.state.memory import Json
+from engine.runtime.state.memory import Json, ScopeMemory
 from engine.runtime.state.opened import Opened, OpenKind
 
 KEYS_PER_BLOCK = 2**24
@@ -94,6 +94,12 @@ class State:
             if not waiting:
                 del self.signals[opened.data[0]]
 
+    @property
+    def joins_with_tokens(self) -> list[str]:
+        """The ids of the nodes at which tokens wait for others: gateways, and activities with a start quantity."""
+        scopes = (element.memory_if(ScopeMemory) for element in self.elements.values())
+        return [node for scope in scopes if scope is not None for node in scope.joins or ()]
+
     # --- JSON
 
     def to_json(self) -> Json:
@@ -147,3 +153,12 @@ class State:
         for scope, gateway in dumped.get("j", ()):
             state.joins[(scope, gateway)] = None
         return state
+
+
+def with_variables(dumped: Mapping[str, Any], change: Callable[[Json | None], Any]) -> Json:
+    """The JSON of a state, with what `change` makes of the variables of each element instance in their place."""
+    elements = [
+        [key, node, type_, scope, change(variables), memory]
+        for key, node, type_, scope, variables, memory in dumped["e"]
+    ]
+    return {**dumped, "e": elements}

@@ -129,7 +129,9 @@ class Recount:
                     continue
                 waiting.update({(element.key, flow): count for flow, count in flows.items()})
         alive = {place: count for place, count in self.tokens.items() if count and place[0] in state.elements}
-        moving = any(isinstance(opened.data, list) and opened.kind is OpenKind.INCIDENT for opened in state.open.values())
+        moving = any(
+            isinstance(opened.data, list) and opened.kind is OpenKind.INCIDENT for opened in state.open.values()
+        )
         if not moving:
             assert alive == dict(waiting), f"{alive} tokens came and have not gone, {dict(waiting)} are in the state"
         world = {key for key, opened in state.open.items() if opened.kind is not OpenKind.CONDITION}
