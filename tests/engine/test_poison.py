@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 
-from engine import failpoints, incidents, instances, jobs
+from engine import clock, failpoints, incidents, instances, jobs, runtime
 from engine.models import Incident, IncidentStatus, InstanceStatus, Job, PendingInput
 from engine.runtime import inputs
-from engine.transition import advance, held_instances
+from engine.transition import advance, held_instances, instance_rows
 from engine.transition.outbox import FollowUps
 from tests.engine.worlds import ADMIN, ALICE, END, START, WORKER, assert_all_sound, deploy, diagram, service
 
@@ -31,13 +31,12 @@ TWO = diagram(
 @pytest.fixture
 def _breaks(monkeypatch: pytest.MonkeyPatch) -> None:
     """A step that gets the variable `poison` breaks, as one with a bug would."""
-    real = held_instances.step
 
     def step(model: Any, state: Any, given: list[Any], **options: Any) -> Any:
         for each in given:
             if "poison" in getattr(each, "variables", {}):
                 raise ZeroDivisionError("a bug")
-        return real(model, state, given, **options)
+        return runtime.step(model, state, given, **options)
 
     monkeypatch.setattr(held_instances, "step", step)
 
@@ -90,10 +89,10 @@ def test_a_resolved_incident_takes_the_input_up_again(
 def test_one_bad_input_among_many_is_found_and_the_others_are_taken_up() -> None:
     deploy(TWO)
     key = instances.start("two", by=ALICE).key
-    advance.instance_rows.enqueue(
+    instance_rows.enqueue(
         [(key, inputs.VariablesSet(key, {name: 1})) for name in ("x", "y", "poison", "z")],
         by="admin",
-        now=advance.clock.now(),
+        now=clock.now(),
     )
     advance.advance(key)
     assert PendingInput.objects.count() == 1
@@ -114,9 +113,7 @@ def test_an_instance_whose_first_step_breaks_is_there_with_its_incident() -> Non
 
 
 def left_behind(*keys: int) -> None:
-    advance.instance_rows.enqueue(
-        [(key, inputs.VariablesSet(key, {"x": 1})) for key in keys], by="admin", now=advance.clock.now()
-    )
+    instance_rows.enqueue([(key, inputs.VariablesSet(key, {"x": 1})) for key in keys], by="admin", now=clock.now())
 
 
 @pytest.mark.django_db(transaction=True)
@@ -179,7 +176,7 @@ def test_instances_that_are_advanced_together_are_one_commit_and_one_that_breaks
 
     instances.suspend(suspended, by=ADMIN)
     left_behind(good, suspended)
-    advance.instance_rows.enqueue([(bad, inputs.VariablesSet(bad, {"poison": 1}))], by="admin", now=advance.clock.now())
+    instance_rows.enqueue([(bad, inputs.VariablesSet(bad, {"poison": 1}))], by="admin", now=clock.now())
     advance.advance(good, bad, suspended)
     incident = Incident.objects.get()
     assert incident.instance_key == bad
