@@ -1,4 +1,4 @@
-"""Who does something: a person or a program, as the commands need to know them."""
+"""An actor is who does something: a person or a program, as far as the commands need to know them."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from engine.errors import PermissionDenied
 
 OPERATORS = "operators"
-"""The group of those who run processes: cancel, modify, resolve incidents, publish messages."""
+"""Members of this group run processes: they cancel, modify, resolve incidents, publish messages."""
 MODELERS = "modelers"
-"""The group of those who draw and deploy processes."""
+"""Members of this group draw and deploy processes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """`username` is written into the journal. An administrator may do everything; `is_system` marks a program with a token,
-    which may work on jobs, and for the rest what its user may."""
+    """An actor has a name, which is written into the journal as `by`, and rights. An administrator may do everything; `is_system` marks
+    a program with a token, which may work on jobs, and for the rest what its user may."""
 
     username: str
     groups: frozenset[str] = frozenset()
@@ -52,4 +52,4 @@ class Actor:
 
 
 ENGINE = Actor(username="stepwell", is_admin=True, is_system=True)
-"""The engine itself: timers that fire, handlers that run, children that end."""
+"""The engine itself acts where timers fire, handlers run and children end."""

@@ -1,4 +1,5 @@
-"""Ringing Celery. Rows are the truth: a ring that is lost costs time only, for the sweeper rings again."""
+"""The doorbell is a Celery message that tells workers of work. Rows are the truth: a ring that is lost costs time only, for the sweeper
+rings again."""
 
 from __future__ import annotations
 
@@ -21,11 +22,12 @@ ADVANCE_INSTANCES = "engine.advance_instances"
 WORK_OFF_BATCH_OPERATIONS = "engine.work_off_batch_operations"
 
 _EXPIRES = 60.0
-"""Seconds after which a ring for jobs that nobody heard is worth nothing: the sweeper has rung since."""
+"""A ring for jobs expires after so many seconds in the queue: the sweeper has rung since."""
 _INSTANCES_EXPIRE = 600.0
-"""The same of rings for instances. While these wait the sweeper looks after few."""
+"""A ring for instances expires after so many seconds in the queue. While such rings wait, the sweeper rings for few instances
+(`is_behind`)."""
 _SILENCE = 2.0
-"""Seconds without a try after a failure: a dead broker costs half a second a try."""
+"""After a failure nobody tries to ring for so many seconds: with a dead broker each try costs half a second."""
 _RINGS_PER_COMMIT = 16
 _INSTANCES_PER_RING = 50
 
@@ -33,7 +35,7 @@ _silent_until = 0.0
 
 
 def queue_of(job_type: str) -> str:
-    """The Celery queue of a job type: that of the longest prefix in STEPWELL_JOB_QUEUES, else the common one."""
+    """Return the Celery queue of a job type: that of the longest prefix in STEPWELL_JOB_QUEUES, else the common one."""
     for prefix, queue in settings.STEPWELL_JOB_QUEUES:
         if job_type.startswith(prefix):
             return str(queue)
@@ -55,12 +57,12 @@ def ring_jobs(jobs: Iterable[tuple[int, str]]) -> bool:
 
 
 def ring_queue(queue: str, *, times: int = 1) -> bool:
-    """Ring for whatever is ready in `queue`, which is not needed while a ring waits there."""
+    """Ring for whatever is ready in `queue`, unless a ring waits there already."""
     return _ring_waits(queue) or all(_ring(RUN_JOBS, [queue, None], queue=queue) for _ in range(times))
 
 
 def _ring_waits(queue: str) -> bool:
-    """Whether the newest message of the queue is a ring for jobs that no worker has heard yet, and will still be worth something.
+    """Say whether the newest message of the queue is a ring for jobs that no worker has heard yet, with more than half of its time left.
 
     All workers of the queue are busy then, for one that is free takes a message at once; and who hears that ring drains the queue.
     """
@@ -81,7 +83,7 @@ def _ring_waits(queue: str) -> bool:
 
 
 def ring_instances(keys: Sequence[int], *, left: bool = False) -> bool:
-    """Ring for instances with pending inputs; `left` says that these were left behind."""
+    """Ring for instances with pending inputs. `left` says that a transaction has left these inputs behind."""
     queue = str(settings.CELERY_TASK_DEFAULT_QUEUE)
     heard = True
     for start in range(0, len(keys), _INSTANCES_PER_RING):
@@ -92,7 +94,7 @@ def ring_instances(keys: Sequence[int], *, left: bool = False) -> bool:
 
 
 def is_behind() -> bool:
-    """Whether rings for instances may still wait in the common queue."""
+    """Say whether rings for instances may still wait in the common queue."""
     if time.monotonic() < _silent_until:
         return False
     try:
@@ -124,7 +126,7 @@ def _ring(task: str, args: list[object], *, queue: str, expires: float = _EXPIRE
 
 
 def _unheard(what: str, error: Exception) -> None:
-    """Whatever the broker's client raises: the rows are safe, and the sweeper rings again."""
+    """Log whatever the broker's client has raised, and go on: the rows are safe, and the sweeper rings again."""
     global _silent_until
     _silent_until = time.monotonic() + _SILENCE
     metrics.RINGS_UNHEARD.inc()

@@ -1,7 +1,5 @@
-"""The caller's mistakes. Each says what was expected, where, and what to do; `webapp` maps each class to one HTTP status.
-
-A BPMN error and a technical failure are not here: the first is an input of the instance, the second an incident.
-"""
+"""The caller made a mistake: each error says what was expected, where, and what to do. `webapp` maps each class to one HTTP status. A
+BPMN error and a technical failure are not here: the first is an input of the instance, the second an incident."""
 
 from __future__ import annotations
 
@@ -12,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class EngineError(Exception):
-    """Base of everything that a command may raise for its caller."""
+    """Everything that a command may raise for its caller is derived from this class."""
 
     title = "The request could not be carried out"
 
@@ -22,37 +20,37 @@ class EngineError(Exception):
 
 
 class InvalidArgument(EngineError):  # noqa: N818
-    """The request itself is wrong, whatever the state: 400."""
+    """The request itself is wrong, whatever the state (HTTP 400)."""
 
     title = "Invalid argument"
 
 
 class PermissionDenied(EngineError):  # noqa: N818
-    """The actor may not do this: 403."""
+    """The actor may not do this (HTTP 403)."""
 
     title = "Permission denied"
 
 
 class NotFound(EngineError):  # noqa: N818
-    """No such thing, or the actor may not know of it: 404."""
+    """There is no such thing, or the actor may not know of it (HTTP 404)."""
 
     title = "Not found"
 
 
 class Conflict(EngineError):  # noqa: N818
-    """The thing exists and its state forbids this now; a late or second answer gets this too: 409."""
+    """The thing exists and its state forbids this now; a late or second answer gets this too (HTTP 409)."""
 
     title = "Conflict"
 
 
 class PayloadTooLarge(EngineError):  # noqa: N818
-    """413."""
+    """A document is larger than the engine takes (HTTP 413)."""
 
     title = "Payload too large"
 
 
 class DeploymentRejected(EngineError):  # noqa: N818
-    """A bundle with errors; nothing of it was deployed. `problems` holds errors and warnings by resource name: 400."""
+    """A bundle has errors, so nothing of it was deployed (HTTP 400). `problems` holds errors and warnings by resource name."""
 
     title = "The deployment has problems"
 
@@ -73,6 +71,6 @@ class DeploymentRejected(EngineError):  # noqa: N818
 
 
 class Unavailable(EngineError):  # noqa: N818
-    """A part that this needs cannot work now; trying again later may help: 503."""
+    """A part that this needs cannot work now; trying again later may help (HTTP 503)."""
 
     title = "Unavailable"

@@ -1,4 +1,4 @@
-"""JSON with exact numbers: a number with a fraction or an exponent is a Decimal both ways, never a float.
+"""JSON is read and written with exact numbers: a number with a fraction or an exponent is a Decimal both ways, never a float.
 
 Documents that come from outside go through `checked` once, at the door; what it lets pass can be stored, projected and
 given to FEEL without further questions.
@@ -16,20 +16,21 @@ import msgspec
 from engine.errors import InvalidArgument, PayloadTooLarge
 
 MAX_DEPTH = 100
-"""Nesting of lists and objects. Deeper documents are refused: every later reader would have to recurse as deep."""
+"""Lists and objects may lie this many levels deep in each other. A deeper document is refused: every later reader would have to recurse
+as deep."""
 MAX_EXPONENT = 6144
-"""Of a number, as in IEEE 754 decimal128, which FEEL's numbers are."""
+"""The exponent of a number may be this large, as in IEEE 754 decimal128, which FEEL's numbers are. A larger one is refused."""
 MAX_BYTES = 4 * 1024 * 1024
-"""Of the variables of one request, as JSON."""
+"""The variables of one request may take this many bytes as JSON. More raise PayloadTooLarge."""
 MAX_DIGITS = 4_000
-"""Of a number. Python writes no integer of more than 4,300."""
+"""A number may have this many digits. One with more is refused: Python writes no integer of more than 4,300."""
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 
 def encode(value: Any) -> bytes:
-    """UTF-8 JSON. Expects what `checked` returns."""
+    """Return `value` as JSON text in UTF-8. It must be what `checked` returns. Expects what `checked` returns."""
     return _encoder.encode(value)
 
 
@@ -38,12 +39,12 @@ def encode_text(value: Any) -> str:
 
 
 def raw(document: str) -> msgspec.Raw:
-    """JSON text that `encode` puts where it stands, as it is."""
+    """Wrap JSON text that `encode` then puts where it stands, as it is."""
     return msgspec.Raw(document.encode())
 
 
 def decode(document: str | bytes) -> Any:
-    """Raises InvalidArgument when `document` is not JSON."""
+    """Read a JSON document with exact numbers. Raises InvalidArgument when it is not JSON."""
     try:
         return _decoder.decode(document)
     except (msgspec.DecodeError, UnicodeEncodeError, UnicodeDecodeError) as error:
@@ -55,7 +56,7 @@ def decode(document: str | bytes) -> Any:
 
 
 def checked(value: Any, *, what: str = "the variables") -> Any:
-    """`value` as JSON values with exact numbers; tuples become lists, floats the Decimal that they print as.
+    """Return `value` as JSON values with exact numbers; tuples become lists, floats the Decimal that they print as.
 
     Raises InvalidArgument for NUL and lone surrogates in texts (PostgreSQL and UTF-8 have no place for them), NaN and
     infinity, numbers beyond decimal128, keys that are not texts, values that JSON does not know, and too deep nesting.
@@ -64,7 +65,8 @@ def checked(value: Any, *, what: str = "the variables") -> Any:
 
 
 def checked_variables(value: Any, *, what: str = "the variables") -> dict[str, Any]:
-    """As `checked`, and `value` must be an object; None counts as empty. Raises PayloadTooLarge beyond MAX_BYTES."""
+    """Check like `checked` that `value` is an object of JSON values, and return it; None counts as empty. Raises InvalidArgument, and
+    PayloadTooLarge beyond MAX_BYTES."""
     if value is None:
         return {}
     if not isinstance(value, Mapping):

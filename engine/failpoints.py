@@ -1,4 +1,4 @@
-"""Named places at which a test makes this process fail, or wait. Unarmed they cost two looks at what is empty.
+"""A failpoint is a named place at which a test makes this process fail, or wait. Unarmed they cost two looks at what is empty.
 
 Armed by STEPWELL_FAILPOINTS, read once at import, so that it reaches processes that a test starts:
 `advance.before_commit=kill` or, several by semicolon, `NAME=ACTION[:ARGUMENT][@HIT]`, where HIT counts from 1.
@@ -28,7 +28,7 @@ from django.db import OperationalError
 
 
 class Broken(Exception):  # noqa: N818
-    """What an armed failpoint raises."""
+    """An armed failpoint raises this."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from engine.transition.advance import Guard
 
 
 def resolve(key: int, *, by: Actor, guard: Guard | None = None) -> None:
-    """Try again what failed, with the variables as they are now. What fails again raises a new incident.
+    """What failed is tried again, with the variables as they are now. What fails again raises a new incident.
 
     `guard` is asked in the transaction of the change: False, and nothing is changed.
 
@@ -37,7 +37,7 @@ def resolve(key: int, *, by: Actor, guard: Guard | None = None) -> None:
 
 
 def require(key: int) -> Incident:
-    """Raises NotFound."""
+    """The row is read. Raises NotFound."""
     incident = Incident.objects.filter(key=key).first()
     if incident is None:
         raise NotFound(f"Expected an incident with the key {key}, found none.")
@@ -45,12 +45,12 @@ def require(key: int) -> Incident:
 
 
 def _still_active(key: int) -> bool:
-    """Locks the row; a second resolution of the same incident changes nothing."""
+    """The incident is active, and its row is locked then; a second resolution of the same incident changes nothing."""
     return Incident.objects.select_for_update().filter(key=key, status=IncidentStatus.ACTIVE).exists()
 
 
 def _make_job_ready(incident: Incident) -> bool:
-    """One more attempt, unless someone has given the job more of them."""
+    """The job gets one more attempt, unless someone has given it more of them."""
     if incident.job_key is not None:
         jobs = Job.objects.filter(key=incident.job_key, status=JobStatus.FAILED)
         jobs.filter(retries=0).update(retries=1)
@@ -72,7 +72,7 @@ def _resolve_outside_of_state(incident: Incident, *, by: Actor, guard: Guard | N
 
 
 def _find_form(incident: Incident) -> None:
-    """Look again for the form of the user task that has none. Raises Conflict when there is still none."""
+    """The form of the user task that has none is looked for again. Raises Conflict when there is still none."""
     node = definitions.model_of(incident.definition_key).nodes[incident.element_id]
     reference = node.user_task.form if node.user_task else None
     if reference is None or reference.form_id is None:

@@ -1,4 +1,4 @@
-"""Requests that wait for something: they rest here, and are told when their process is to end, so that each still gets its answer."""
+"""Requests that wait for something sleep here, and are told when their process is to end, so that each still gets its answer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _ends_at = float("inf")
 
 
 def end_within(seconds: float) -> None:
-    """The process was asked to end: who rests wakes up, and who waits for an end waits so many seconds at most."""
+    """Wake up every request that sleeps: the process was asked to end. From now on nobody waits longer than `seconds`."""
     global _ends_at
     _ends_at = time.monotonic() + seconds
     _ending.set()

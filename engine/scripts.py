@@ -1,4 +1,4 @@
-"""Python scripts of script tasks, in the sandbox: pydantic-monty's interpreter, in worker processes of its own.
+"""Python scripts of script tasks run here, in the sandbox: pydantic-monty's interpreter, in worker processes of its own.
 
 A script sees the variables of its task as names and changes them by assignment. It reaches no file, network, environment or
 random number of this machine; its clock stands at the time that it is given. `bpmn_error(code, message)` throws a BPMN error.
@@ -27,13 +27,13 @@ from engine.bpmn.python_scripts import MAX_SCRIPT
 from engine.errors import InvalidArgument, PayloadTooLarge, Unavailable
 
 SECONDS = 5.0
-"""Of computing that one script may take."""
+"""One script may compute for so many seconds; then it is stopped with ScriptError."""
 MEMORY = 128 * 1024 * 1024
 RECURSION = 500
 OUTPUT = 64 * 1024
-"""Bytes that a script may print."""
+"""A script may print so many bytes; beyond them it is stopped with ScriptError."""
 MAX_MESSAGE = 10_000
-"""Characters of an error that are kept."""
+"""So many characters of an error are kept; the rest is cut off."""
 
 
 def _shortened(text: str) -> str:
@@ -58,8 +58,8 @@ class ScriptBpmnError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """`variables` are those that the script assigned or changed; `result` is the value of its last expression."""
+class ScriptResult:
+    """A script has ended well. `variables` are those that it assigned or changed; `result` is the value of its last expression."""
 
     variables: dict[str, Any]
     result: Any
@@ -68,7 +68,7 @@ class Outcome:
 
 @dataclass(slots=True)
 class _Pools:
-    """One pool a process."""
+    """Each process has one pool of interpreters."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     pid: int = 0
@@ -99,7 +99,7 @@ _DATA = (type(None), bool, int, float, Decimal, str, list, tuple, set, frozenset
 
 def run(
     source: str, variables: Mapping[str, Any], *, now: datetime | None = None, seed: int = 0, seconds: float = SECONDS
-) -> Outcome:
+) -> ScriptResult:
     """Run a script over JSON variables, at the time `now` (None: 1970) and with this seed for its random numbers.
 
     Variables whose names Python cannot write, as `Data Output`, are out of its sight.
@@ -136,18 +136,16 @@ def run(
         raise ScriptError(f"{type(error).__name__}: {error}") from error
     if thrown:
         raise thrown[0]
-    outcome = Outcome(_changed(after, variables), _to_json(result, "the result"), printed.output)
+    ended = ScriptResult(_changed(after, variables), _to_json(result, "the result"), printed.output)
     try:
-        exact_json.checked_variables(
-            {**outcome.variables, "the result": outcome.result}, what="the results of the script"
-        )
+        exact_json.checked_variables({**ended.variables, "the result": ended.result}, what="the results of the script")
     except PayloadTooLarge as error:
         raise ScriptError(error.detail) from error
-    return outcome
+    return ended
 
 
 def _assigned(source: str) -> set[str]:
-    """Names that the script may bind at its top level. Raises ScriptError for a text that is no Python, or too long."""
+    """Return the names that the script may bind at its top level. Raises ScriptError for a text that is no Python, or too long."""
     if len(source) > MAX_SCRIPT:
         raise ScriptError(f"Expected a script of at most {MAX_SCRIPT:,} characters, found {len(source):,}")
     try:
@@ -158,7 +156,7 @@ def _assigned(source: str) -> set[str]:
 
 
 def _collect(names: Iterable[str]) -> str:
-    """A script that gives the values of those names that exist. The sandbox would hand out functions and ranges as texts."""
+    """Return a script that gives the values of those names that exist. The sandbox would hand out functions and ranges as texts."""
     names = sorted(names)
     # A script that calls a variable of its own `type` keeps that.
     kind = "'?'" if "type" in names else "type({name}).__name__"
@@ -174,7 +172,7 @@ def _collect(names: Iterable[str]) -> str:
 
 
 def _changed(after: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
-    """New and changed variables. Functions, modules and classes are the script's own affair, unless they replace a variable."""
+    """Return the new and changed variables. Functions, modules and classes are the script's own affair, unless they replace a variable."""
     changed: dict[str, Any] = {}
     for name, value in after.items():
         if name not in before and not isinstance(value, _DATA):
@@ -195,7 +193,7 @@ def _to_json(value: Any, what: str) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """Dates and times as their ISO 8601 texts, sets as lists."""
+    """Turn dates and times into their ISO 8601 texts, and sets into lists."""
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     if isinstance(value, timedelta):

@@ -1,4 +1,4 @@
-"""Firing timers: by the ticker when they are due, by an operator at once."""
+"""Timers fire: by the ticker when they are due, by an operator at once."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from engine.runtime import inputs
 from engine.transition import advance, births, instance_rows
 
 BATCH = 500
+"""One transaction fires 500 timers at most; the ticker comes again for the others."""
 
 
 def fire_due(*, limit: int = BATCH) -> int:
-    """Fire timers that are due, the longest overdue first, and advance their instances; returns how many.
+    """Timers that are due fire, the longest overdue first, and their instances are advanced; returns how many.
 
     Several may run at once: each takes rows that no other has in hand.
     """
@@ -36,7 +37,7 @@ def fire_due(*, limit: int = BATCH) -> int:
 
 
 def trigger(key: int, *, by: Actor) -> None:
-    """Fire the timer of an instance now. Raises NotFound, and Conflict for one that starts a process."""
+    """The timer of an instance fires now. Raises NotFound, and Conflict for one that starts a process."""
     by.require_operator("fire timers")
     timer = _of_an_instance(key)
 
@@ -51,7 +52,7 @@ def trigger(key: int, *, by: Actor) -> None:
 
 
 def reschedule(key: int, due_at: datetime, *, by: Actor) -> None:
-    """Give the timer of an instance another time; the later times of a cycle stay. Raises NotFound, Conflict."""
+    """The timer of an instance gets another time; the later times of a cycle stay. Raises NotFound, Conflict."""
     by.require_operator("change timers")
     timer = _of_an_instance(key)
 
@@ -75,7 +76,7 @@ def _of_an_instance(key: int) -> Timer:
 
 
 def _take_due(limit: int) -> list[tuple[int, int]]:
-    """Keys and instances of due timers, whose rows are deleted."""
+    """The rows of due timers are deleted; returns their keys and instances."""
     with connection.cursor() as cursor:
         cursor.execute(
             "WITH due AS MATERIALIZED (SELECT key FROM engine_timer WHERE due_at <= %s AND instance_key IS NOT NULL"

@@ -1,4 +1,4 @@
-"""Celery entry points: parse, call one command."""
+"""Celery calls these tasks. Each parses its arguments and calls one command."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from celery import shared_task
 from engine import doorbell
 from engine.batch_operations import working_off
 from engine.jobs import running
-from engine.transition import advance
+from engine.transition import advance, tries
 
 
 @shared_task(name=doorbell.RUN_JOBS)
@@ -17,7 +17,7 @@ def run_jobs(queue: str, key: int | None = None) -> None:
 
 @shared_task(name=doorbell.ADVANCE_INSTANCES)
 def advance_instances(keys: list[int], left: bool = False) -> None:
-    (advance.advance_left if left else advance.advance)(*keys)
+    (tries.advance_left if left else advance.advance)(*keys)
 
 
 @shared_task(name=doorbell.WORK_OFF_BATCH_OPERATIONS)

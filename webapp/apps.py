@@ -1,4 +1,4 @@
-"""What holds in every process that sets Django up."""
+"""This is set up in every process that sets Django up."""
 
 from django.apps import AppConfig
 from psycopg_pool.base import AttemptWithBackoff

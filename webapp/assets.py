@@ -1,4 +1,4 @@
-"""The front end's files, also those of a build that was made while the server runs."""
+"""The web server serves the front end's files, also those of a build that was made while the server runs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ASSETS = "/assets/"
 
 
 class AssetsMiddleware(WhiteNoiseMiddleware):
-    """WhiteNoise, which lists files at its start, and lists the front end's again when its index.html is another."""
+    """This is WhiteNoise, which lists files at its start, and lists the front end's again when its index.html is another."""
 
     def __init__(self, get_response: Any) -> None:
         super().__init__(get_response)
@@ -29,7 +29,7 @@ class AssetsMiddleware(WhiteNoiseMiddleware):
 
 
 def _build() -> tuple[int, int] | None:
-    """What tells one build from another; None while there is none."""
+    """Return what tells one build from another; None while there is none."""
     try:
         found = (Path(settings.FRONTEND_DIST) / "index.html").stat()
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""The Celery application: the doorbell of the engine. Its settings are the CELERY_ ones of `webapp.settings`."""
+"""The Celery application carries the doorbell of the engine. Its settings are the CELERY_ ones of `webapp.settings`."""
 
 import os
 from pathlib import Path
@@ -33,6 +33,6 @@ def _take_no_more(**_: object) -> None:
 
 @worker_process_init.connect
 def _end_with_the_worker(**_: object) -> None:
-    """A pool process whose worker was killed would hold its lease and run on; the lease is for a process that lives."""
+    """End a pool process whose worker was killed: it would hold its lease and run on; the lease is for a process that lives."""
     die_with_parent()
     exporting.set_up("worker")

@@ -1,4 +1,4 @@
-"""Whether this process lives, and whether it can work: for supervisors and load balancers, without a login."""
+"""Supervisors and load balancers ask without a login whether this process lives, and whether it can work."""
 
 import logging
 
@@ -12,12 +12,12 @@ _migrated = False  # a database that has been migrated stays so for the life of 
 
 
 def healthz(_request: HttpRequest) -> HttpResponse:
-    """This process answers; it says nothing about the database."""
+    """Say that this process answers, which says nothing about the database."""
     return _plain("ok", status=200)
 
 
 def readyz(_request: HttpRequest) -> HttpResponse:
-    """200 when the database answers and is migrated, else 503. The broker may be away: rows are the truth."""
+    """Answer 200 when the database answers and is migrated, else 503. The broker may be away: rows are the truth."""
     global _migrated
     try:
         if not _migrated:

@@ -1,4 +1,4 @@
-"""Log lines: one object of JSON a line for machines, or a text for people; both with the ids of what they are about."""
+"""Each log line is an object of JSON for machines, or a text for people; both have the ids of what they are about."""
 
 import json
 import logging
@@ -8,7 +8,7 @@ from engine.observability import log_context, tracing
 
 
 class TextFormatter(logging.Formatter):
-    """`TIME LEVEL LOGGER MESSAGE [name=value ...]`."""
+    """A line of text is `TIME LEVEL LOGGER MESSAGE [name=value ...]`."""
 
     def __init__(self) -> None:
         super().__init__("{asctime} {levelname} {name} {message}", style="{")
@@ -23,7 +23,7 @@ class TextFormatter(logging.Formatter):
 
 
 class JsonFormatter(logging.Formatter):
-    """`time` (UTC), `level`, `logger`, `message`, `stackTrace` of an exception, and the ids."""
+    """A line of JSON has `time` (UTC), `level`, `logger`, `message`, `stackTrace` of an exception, and the ids."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {

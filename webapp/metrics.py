@@ -1,4 +1,4 @@
-"""`GET /metrics`: the figures of the installation in Prometheus' text format, for operators and their scraper's token.
+"""`GET /metrics` gives the figures of the installation in Prometheus' text format, for operators and their scraper's token.
 
 What processes count is in `engine.observability.metrics`; with PROMETHEUS_MULTIPROC_DIR the processes of this machine answer as
 one. What rows know is read once a scrape and is the same from every web server: take it from one of them.

@@ -1,4 +1,4 @@
-"""The pages: one HTML document for all of them, the front end finds its way by the address."""
+"""All pages are one HTML document; the front end finds its way by the address."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 @require_safe
 @ensure_csrf_cookie
 def page(_request: HttpRequest) -> HttpResponse:
-    """The built front end's index.html; 503 with what to do when it has not been built."""
+    """Return the built front end's index.html; 503 with what to do when it has not been built."""
     try:
         document = (Path(settings.FRONTEND_DIST) / "index.html").read_bytes()
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Every answer that is no success, as RFC 9457 problem details. The one place where errors get their HTTP status."""
+"""Every answer that is no success is RFC 9457 problem details. The one place where errors get their HTTP status."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _STATUS: dict[type[errors.EngineError], int] = {
 
 
 class DeadlineExceeded(errors.EngineError):
-    """What was waited for has not come in time; it goes on all the same: 504."""
+    """What was waited for has not come in time; it goes on all the same (HTTP 504)."""
 
     title = "Deadline exceeded"
 
@@ -42,7 +42,7 @@ _STATUS[DeadlineExceeded] = 504
 
 
 def handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's exception handler."""
+    """Turn an exception into an answer; DRF calls this."""
     request = context["request"]
     found = _translated(error)
     if found is None:
@@ -64,7 +64,7 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
 
 
 def problem_response(request: HttpRequest, status: int, title: str, detail: str) -> HttpResponse:
-    """For views beside the API."""
+    """Return a problem as the answer of a view beside the API."""
     return JsonResponse(_body(request.path, status, title, detail), status=status, content_type=CONTENT_TYPE)
 
 
@@ -87,7 +87,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """CSRF_FAILURE_VIEW."""
+    """Answer a request without a valid CSRF token; the setting CSRF_FAILURE_VIEW names this."""
     return problem_response(request, 403, "Forbidden", f"Expected the CSRF token of the page: {reason}")
 
 

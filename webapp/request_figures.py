@@ -1,4 +1,4 @@
-"""How long requests take, by route, and their span in the caller's trace."""
+"""Requests are timed by route, and have their span in the caller's trace."""
 
 import time
 from collections.abc import Callable
@@ -12,7 +12,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 class RequestFiguresMiddleware:
-    """The route, not the address, is the label: an address holds keys and would be a series each."""
+    """The middleware labels by the route, not by the address: an address holds keys and would be a series each."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

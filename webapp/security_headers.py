@@ -1,4 +1,4 @@
-"""The headers that tell a browser what a page of ours may do."""
+"""These headers tell a browser what a page of ours may do."""
 
 from collections.abc import Callable
 
@@ -24,7 +24,7 @@ PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=
 
 
 class SecurityHeadersMiddleware:
-    """Adds the policies to every answer; a view that set its own keeps it."""
+    """The middleware adds the policies to every answer; a view that set its own keeps it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""Django's settings: everything that differs between installations comes from the environment.
+"""Django's settings come from the environment as far as they differ between installations.
 
 | variable | meaning | default |
 | --- | --- | --- |
@@ -55,7 +55,7 @@ def _number(name: str, default: int) -> int:
 
 
 def _choice(name: str, *allowed: str) -> str:
-    """One of a few words, the first where nothing is set."""
+    """Return the value of a variable, which is one of a few words; the first where nothing is set."""
     text = os.environ.get(name, "").strip().lower() or allowed[0]
     if text not in allowed:
         raise ImproperlyConfigured(f"Expected {' or '.join(allowed)} in {name}, found {text!r}.")
@@ -81,7 +81,7 @@ CSRF_TRUSTED_ORIGINS = _words("STEPWELL_CSRF_TRUSTED_ORIGINS")
 # --- what the application is made of ---------------------------------------------------------------------------------
 
 STEPWELL_HANDLER_MODULES = ["engine.connectors"]
-"""Modules that are imported for the job handlers they declare; those of the process packages are found besides."""
+"""These modules are imported for the job handlers they declare; those of the process packages are found besides."""
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -128,7 +128,7 @@ DATABASE_URL = os.environ.get("DATABASE_URL") or DATA.database_url()
 
 
 def _database(url: str) -> dict[str, object]:
-    """Django's form of a libpq URI; what Django has no key for (sslmode, target_session_attrs, ...) goes to OPTIONS."""
+    """Return Django's form of a libpq URI; what Django has no key for (sslmode, target_session_attrs, ...) goes to OPTIONS."""
     try:
         parts = {key: str(value) for key, value in conninfo_to_dict(url).items()}
     except Exception:  # psycopg's own text quotes the whole address, with its password
@@ -266,7 +266,7 @@ WHITENOISE_MAX_AGE = 60
 
 
 def _is_immutable(_path: str, url: str) -> bool:
-    """Vite names its files after their content, so a browser may keep them for ever."""
+    """Say whether a browser may keep the file for ever: Vite names its files after their content."""
     return url.startswith("/assets/")
 
 

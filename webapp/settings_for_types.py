@@ -1,4 +1,4 @@
-"""The settings as the type checker reads them, which has no secret."""
+"""The type checker reads these settings, for it has no secret."""
 
 import os
 

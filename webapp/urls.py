@@ -1,4 +1,4 @@
-"""Every address of the web application."""
+"""The web application has these addresses."""
 
 from django.urls import include, path, re_path
 

@@ -1,4 +1,4 @@
-"""The WSGI application that Granian serves."""
+"""Granian serves this WSGI application."""
 
 import os
 import signal
@@ -13,11 +13,12 @@ from webapp.launcher.children import die_with_parent
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
 
 _LAST_WORDS = 5.0
-"""Seconds in which requests that wait must answer, once the process is to end; `roles.web_command` kills after ten."""
+"""So many seconds are left to requests that wait, to answer, once the process is to end; `roles.web_command` kills after ten."""
 
 
 def _tell_long_polls_of_the_end() -> None:
-    """Granian has handlers of its own for the signals that end a process; the wake-up descriptor hears of them all the same."""
+    """Tell requests that wait when the process is to end. Granian has handlers of its own for the signals; the wake-up descriptor hears
+    of them all the same."""
     heard, said = os.pipe2(os.O_CLOEXEC)
     os.set_blocking(said, False)
     signal.set_wakeup_fd(said, warn_on_full_buffer=False)

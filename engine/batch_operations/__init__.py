@@ -1,27 +1,22 @@
-"""Commands on batch operations: the same done to all that a filter finds."""
+"""These commands do the same to all that a filter finds, in the background."""
 
-from engine.batch_operations.commands import (
-    cancel,
+from engine.batch_operations.requesting import (
     cancel_instances,
     delete_instances,
-    finish,
     migrate_instances,
     modify_instances,
     resolve_found_incidents,
     resolve_incidents,
     resolve_incidents_of,
-    resume,
     resume_instances,
-    suspend,
     suspend_instances,
-    table_of,
 )
+from engine.batch_operations.steering import cancel, resume, suspend
 
 __all__ = [
     "cancel",
     "cancel_instances",
     "delete_instances",
-    "finish",
     "migrate_instances",
     "modify_instances",
     "resolve_found_incidents",
@@ -31,5 +26,4 @@ __all__ = [
     "resume_instances",
     "suspend",
     "suspend_instances",
-    "table_of",
 ]

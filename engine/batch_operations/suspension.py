@@ -1,4 +1,4 @@
-"""Commands on whole process definitions: suspend a version and all that runs by it, and let both go on.
+"""These commands suspend a version of a process and all that runs by it, and let both go on.
 
 While a version is suspended nothing starts by it. Who starts it by hand is refused; at a call activity an incident stands; a
 message that is kept waits, a start timer fires when it is resumed; a signal, and a message that is not kept, start nothing.
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 def suspend(key: int, *, by: Actor, with_instances: bool = True) -> BatchOperation | None:
-    """Suspend a version, and by a batch operation, which is returned, its running instances: that is in the journal of each, with
+    """A version is suspended, and by a batch operation, which is returned, its running instances: that is in the journal of each, with
     who did it. Raises NotFound, and Conflict for one that is suspended."""
     by.require_operator("suspend process definitions")
     _switch(key, suspended=True, by=by)
@@ -31,7 +31,7 @@ def suspend(key: int, *, by: Actor, with_instances: bool = True) -> BatchOperati
 
 
 def resume(key: int, *, by: Actor, with_instances: bool = True) -> BatchOperation | None:
-    """What was held starts now. Its suspended instances go on, those that were suspended one by one as well."""
+    """Resume a version: what was kept back starts now. Its suspended instances go on, those that were suspended one by one as well."""
     by.require_operator("resume process definitions")
     _switch(key, suspended=False, by=by)
     advance.advance(*messages.start_held(key))

@@ -1,11 +1,11 @@
-"""What a diagram means: XML in, an immutable model out, with problems that name the element.
+"""A diagram's XML becomes an immutable model of what it means, with problems that name the element.
 
 definitions = parse(xml)
 definitions.problems        # what is wrong, with code, element and line
 definitions.processes["order"].nodes["check"]
 """
 
-from engine.bpmn.document import Limits
+from engine.bpmn.document import FileLimits
 from engine.bpmn.parse import parse
 
-__all__ = ["Limits", "parse"]
+__all__ = ["FileLimits", "parse"]

@@ -1,4 +1,4 @@
-"""An XML file, read without trust, and the few ways in which the rest of the package walks through it."""
+"""An XML file is read without trust here, and the rest of the package walks through it in these few ways."""
 
 from __future__ import annotations
 
@@ -42,17 +42,19 @@ GLOBAL_TASK_TAGS = frozenset(
 CHOREOGRAPHY_ACTIVITY_TAGS = frozenset({"choreographyTask", "subChoreography", "callChoreography"})
 
 _ENCODINGS = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "iso-8859-15", "windows-1252", "utf-16"})
-"""Encodings in which the search for a document type cannot be fooled, after UTF-16 has been decoded."""
+"""In these encodings the search for a document type cannot be fooled, after UTF-16 has been decoded."""
 _DECLARED_ENCODING = re.compile(rb"^<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._\-]{1,40})[\"']")
 _DECLARATION = re.compile(r"^\s*<\?xml.*?\?>", re.DOTALL)
 _LATE_DECLARATION = re.compile(r"\s+<\?xml\s")
-"""A declaration after white space, which XML does not allow; what counts is the encoding, and the numbers of the lines."""
+"""Some files have their declaration after white space, which XML does not allow; what counts is the encoding, and the numbers of the
+lines."""
 _PROLOG = re.compile(rb"(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """What one file may hold. `nesting` counts sub-processes within each other; `markup` counts opening angle brackets."""
+class FileLimits:
+    """One file may hold so much; a larger one is a problem. `nesting` counts sub-processes within each other; `markup` counts opening
+    angle brackets."""
 
     size: int = 10 * 1024 * 1024
     flow_nodes: int = 10_000
@@ -62,23 +64,23 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The tree of a file, with its BPMN elements by id and by name. Of two elements with one id, the first is found."""
+    """A document is the tree of a file, with its BPMN elements by id and by name. Of two elements with one id, the first is found."""
 
     root: etree._Element
     by_id: Mapping[str, etree._Element]
     by_tag: Mapping[str, tuple[etree._Element, ...]]
     reference_names: Mapping[str, str]
-    """Id of a data object or data store -> the name of the first reference to it that has one."""
+    """The name of the first reference with a name to each data object or data store, by the id of the latter."""
     imported: frozenset[str]
-    """Namespaces of the files that this one imports."""
+    """The namespaces of the files that this one imports."""
 
     def tagged(self, *tags: str) -> Iterator[etree._Element]:
-        """Every element of the file with one of these names, tag by tag, each in document order."""
+        """Yield every element of the file with one of these names, tag by tag, each in document order."""
         for tag in tags:
             yield from self.by_tag.get(tag, ())
 
     def find(self, reference: str | None) -> etree._Element | None:
-        """The element that a QName or a bare id refers to; prefixes are dropped, as tools write them at will."""
+        """Return the element that a QName or a bare id refers to; prefixes are dropped, as tools write them at will."""
         if not reference:
             return None
         reference = reference.strip()
@@ -88,13 +90,13 @@ class Document:
         return found
 
     def find_tagged(self, reference: str | None, *tags: str) -> etree._Element | None:
-        """`find`, and None when what is found is of another kind."""
+        """Find like `find`, but return None when what is found is of another kind."""
         found = self.find(reference)
         return found if found is not None and name_of(found) in tags else None
 
 
 def event_definitions(document: Document, event: etree._Element) -> list[etree._Element]:
-    """The event definitions of an event: its own, then those that it refers to by eventDefinitionRef."""
+    """Return the event definitions of an event: its own, then those that it refers to by eventDefinitionRef."""
     referred = (
         document.find_tagged(text, *EVENT_DEFINITION_TAGS) for text in reference_texts(event, "eventDefinitionRef")
     )
@@ -102,13 +104,13 @@ def event_definitions(document: Document, event: etree._Element) -> list[etree._
 
 
 def name_of(element: etree._Element) -> str:
-    """The local name of a BPMN element; an empty text for an element of any other namespace."""
+    """Return the local name of a BPMN element; an empty text for an element of any other namespace."""
     tag = element.tag
     return tag[len(_PREFIX) :] if isinstance(tag, str) and tag.startswith(_PREFIX) else ""
 
 
 def children(element: etree._Element, *tags: str) -> Iterator[etree._Element]:
-    """The BPMN children with one of the given local names, or all of them."""
+    """Return the BPMN children with one of the given local names, or all of them."""
     if not len(element):
         return
     wanted = _qualified(tags)
@@ -120,7 +122,7 @@ def children(element: etree._Element, *tags: str) -> Iterator[etree._Element]:
 
 @cache
 def _qualified(tags: tuple[str, ...]) -> frozenset[str]:
-    """The names with their namespace; the sets of names that the package asks for are few and fixed."""
+    """Return the names with their namespace; the sets of names that the package asks for are few and fixed."""
     return frozenset(_PREFIX + tag for tag in tags)
 
 
@@ -129,22 +131,22 @@ def child(element: etree._Element, *tags: str) -> etree._Element | None:
 
 
 def descendants(element: etree._Element, *tags: str) -> Iterator[etree._Element]:
-    """Every BPMN element below, in document order, with one of the given local names."""
+    """Return every BPMN element below, in document order, with one of the given local names."""
     yield from element.iter(*(_PREFIX + tag for tag in tags))
 
 
 def text_of(element: etree._Element | None) -> str:
-    """The trimmed text of an element, with CDATA and with the text after comments; empty for None."""
+    """Return the trimmed text of an element, with CDATA and with the text after comments; empty for None."""
     return "" if element is None else "".join(map(str, element.itertext())).strip()
 
 
 def reference_texts(element: etree._Element, tag: str) -> list[str]:
-    """The texts of all children of that name: incoming, dataInputRefs, flowNodeRef and their like."""
+    """Return the texts of all children of that name: incoming, dataInputRefs, flowNodeRef and their like."""
     return [text_of(found) for found in children(element, tag)]
 
 
 def flag(element: etree._Element, attribute: str, *, default: bool = False) -> bool:
-    """An xsd:boolean attribute."""
+    """Read an xsd:boolean attribute."""
     value = element.get(attribute)
     return default if value is None else value.strip() in ("true", "1")
 
@@ -155,14 +157,14 @@ def line_of(element: etree._Element) -> int:
 
 
 def enclosing(element: etree._Element, *tags: str) -> etree._Element | None:
-    """The nearest ancestor with one of the given BPMN names."""
+    """Return the nearest ancestor with one of the given BPMN names."""
     parent = element.getparent()
     while parent is not None and name_of(parent) not in tags:
         parent = parent.getparent()
     return parent
 
 
-def read(xml: bytes, *, report: Report, limits: Limits) -> Document | None:
+def read(xml: bytes, *, report: Report, limits: FileLimits) -> Document | None:
     """Parse `xml` into a Document. None after a problem that leaves nothing to look at.
 
     Document types are refused altogether: nothing in BPMN needs one, and entities are the door to bombs and to other files.
@@ -192,7 +194,7 @@ def read(xml: bytes, *, report: Report, limits: Limits) -> Document | None:
     return _indexed(root, report=report)
 
 
-def _checked_bytes(xml: bytes, *, report: Report, limits: Limits) -> bytes | None:
+def _checked_bytes(xml: bytes, *, report: Report, limits: FileLimits) -> bytes | None:
     if len(xml) > limits.size:
         report.add("file-too-large", f"The file has {len(xml):,} bytes; at most {limits.size:,} are accepted")
         return None
@@ -228,7 +230,7 @@ def _checked_bytes(xml: bytes, *, report: Report, limits: Limits) -> bytes | Non
     return xml
 
 
-def _within_limits(root: etree._Element, *, report: Report, limits: Limits) -> bool:
+def _within_limits(root: etree._Element, *, report: Report, limits: FileLimits) -> bool:
     count = sum(1 for _ in descendants(root, *FLOW_NODE_TAGS))
     if count > limits.flow_nodes:
         report.add(

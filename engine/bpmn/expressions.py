@@ -1,4 +1,4 @@
-"""An expression of a diagram, whatever its language, compiled when the file is parsed."""
+"""An expression of a diagram, whatever its language, is compiled when the file is parsed."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ class Language(StrEnum):
 
 
 class Compiled(Protocol):
-    """What a front end makes of a source: FEEL's own expressions, and those that other languages are compiled to."""
+    """A front end makes this of a source: FEEL's own expressions, and those that other languages are compiled to."""
 
     def evaluate(self, context: Mapping[str, Any], *, now: datetime | None = None) -> Any:
-        """The value. Raises `feel.FeelBudgetExceeded` when it takes too long or grows too large."""
+        """Return the value. Raises `feel.FeelBudgetExceeded` when it takes too long or grows too large."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """`evaluate` is pure; a literal is its own value. `line` is that of the XML element that holds it."""
+    """An expression is compiled text of a diagram, or a literal, which is its own value. `evaluate` is pure. `line` is that of the XML
+    element that holds it."""
 
     source: str
     language: Language
@@ -37,7 +38,7 @@ class Expression:
         return self.compiled is None
 
     def evaluate(self, context: Mapping[str, Any], *, now: datetime) -> Any:
-        """The value, in FEEL's types. Raises `feel.FeelBudgetExceeded` when it takes too long or grows too large."""
+        """Return the value, in FEEL's types. Raises `feel.FeelBudgetExceeded` when it takes too long or grows too large."""
         if self.compiled is None:
             return self.source
         return self.compiled.evaluate(context, now=now)

@@ -1,4 +1,4 @@
-"""Headers of a task that say how its job is to be tried: `stepwell:timeout`, `stepwell:backoff`, ...
+"""Headers of a task say how its job is to be tried: `stepwell:timeout`, `stepwell:backoff`, ...
 
 They win over what the handler says. Durations are ISO 8601 (`PT5S`) or seconds.
 """
@@ -26,24 +26,24 @@ class HeaderError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class JobSettings:
-    """None: as the handler says. Times in seconds."""
+    """The headers set this for a job; None means: as the handler says. Times are in seconds. Times in seconds."""
 
     timeout: float | None = None
-    """One attempt, from start to finish."""
+    """The time that one attempt may take from start to finish; then its lease ends."""
     wait_timeout: float | None = None
-    """Waiting for a worker, from when the job is ready."""
+    """The time that the job may wait for a worker from when it is ready; then an incident stands."""
     heartbeat_timeout: float | None = None
-    """Between two heartbeats of one attempt."""
+    """The time between two heartbeats of one attempt; without one the lease ends."""
     backoff: float | None = None
     backoff_coefficient: float | None = None
     backoff_cap: float | None = None
     backoff_jitter: float | None = None
     non_retryable: tuple[str, ...] = ()
-    """Names of exception classes, after which the job is not tried again."""
+    """The names of exception classes after which the job is not tried again."""
 
 
 def read(headers: Mapping[str, str]) -> JobSettings:
-    """The settings among the headers; others are left alone. Raises HeaderError, which names the header."""
+    """Return the settings among the headers; others are left alone. Raises HeaderError, which names the header."""
     found: dict[str, Any] = {}
     for name, value in headers.items():
         if not name.startswith(PREFIX):
@@ -61,7 +61,7 @@ def read(headers: Mapping[str, str]) -> JobSettings:
 
 
 def seconds(duration: str | float) -> float:
-    """Seconds of an ISO 8601 duration such as `PT5S` or `P1DT12H`, or of a number. Raises ValueError."""
+    """Return the seconds of an ISO 8601 duration such as `PT5S` or `P1DT12H`, or of a number. Raises ValueError."""
     if isinstance(duration, int | float):
         if duration < 0:
             raise ValueError(f"Expected seconds from 0 on, found {duration}.")

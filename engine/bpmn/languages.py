@@ -1,4 +1,4 @@
-"""From a text in a diagram to a compiled Expression: which language it is in, and what is wrong with it."""
+"""A text in a diagram becomes a compiled Expression here: which language it is in, and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _EMBEDDED = re.compile(r"[$#]\{")
 
 
 def language_named(name: str | None) -> Language | None:
-    """The language that an expressionLanguage, language or scriptFormat attribute names; None for one that cannot be run."""
+    """Return the language that an expressionLanguage, language or scriptFormat attribute names; None for one that cannot be run."""
     if name is None:
         return None
     name = name.strip().lower()
@@ -34,19 +34,19 @@ def language_named(name: str | None) -> Language | None:
 
 @dataclass(slots=True)
 class Compiler:
-    """Compiles every expression of one file. A broken one becomes a problem of its element and a literal of its own text."""
+    """The compiler compiles every expression of one file. A broken one becomes a problem of its element and a literal of its own text."""
 
     report: Report
     default: Language = Language.FEEL
-    """Language of a formal expression that names none and does not begin with `=` or hold `${...}`."""
+    """The language of a formal expression that names none and does not begin with `=` or hold `${...}`."""
     names_xpath: bool = False
-    """The file names XPath as its language: what is read as FEEL without saying so is worth a warning."""
+    """True where the file names XPath as its language: what is read as FEEL without saying so is worth a warning."""
     _cache: dict[tuple[Language, str], Compiled | FeelSyntaxError] = field(default_factory=dict)
 
     def formal(
         self, element: etree._Element | None, *, what: str, owner: etree._Element | None = None
     ) -> Expression | None:
-        """A condition, cardinality or other formal expression of the standard; None when it is missing or empty."""
+        """Compile a condition, cardinality or other formal expression of the standard; None when it is missing or empty."""
         text = text_of(element)
         if element is None or not text:
             return None
@@ -71,7 +71,7 @@ class Compiler:
         return self.expression(text, default=language or Language.FEEL, what=what, element=owner, line=line_of(element))
 
     def literal_or(self, text: str | None, *, what: str, element: etree._Element) -> Expression | None:
-        """A field of an extension: `=` begins FEEL, `${...}` is JUEL, anything else stands for itself; None when empty."""
+        """Compile a field of an extension: `=` begins FEEL, `${...}` is JUEL, anything else stands for itself; None when empty."""
         if text is None or not text.strip():
             return None
         return self.expression(text, default=Language.LITERAL, what=what, element=element)
@@ -79,7 +79,7 @@ class Compiler:
     def expression(
         self, text: str, *, default: Language, what: str, element: etree._Element, line: int | None = None
     ) -> Expression:
-        """`text` in the language that its own signs tell, else in `default`."""
+        """Compile `text` in the language that its own signs tell, else in `default`."""
         line = line_of(element) if line is None else line
         stripped = text.strip()
         if stripped.startswith("=") and not (default is Language.PYTHON and stripped.startswith("==")):

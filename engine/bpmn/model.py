@@ -1,4 +1,4 @@
-"""What a diagram means: the immutable model of a BPMN file, the same for every dialect it may have been written in.
+"""This immutable model says what a diagram means, the same for every dialect that it may have been written in.
 
 Made by `engine.bpmn.parse`, read by `engine.runtime`. Terms are those of BPMN 2.0 (OMG formal/2011-01-03); element types are
 the words of the Camunda 8 REST API. Every expression is compiled when the file is parsed, so a broken one is a deployment problem.
@@ -15,7 +15,7 @@ from engine.bpmn.expressions import Expression
 
 
 class ElementType(StrEnum):
-    """The type of a flow node, of a process, or of the body around the instances of a multi-instance activity."""
+    """An element type is that of a flow node, of a process, or of the body around the instances of a multi-instance activity."""
 
     PROCESS = "PROCESS"
     SUB_PROCESS = "SUB_PROCESS"
@@ -56,7 +56,7 @@ SCOPE_TYPES = frozenset(
 
 
 class Binding(StrEnum):
-    """Which version of a called process, decision or form is meant (Camunda's bindingType)."""
+    """The binding says which version of a called process, decision or form is meant (Camunda's bindingType)."""
 
     LATEST = "latest"
     DEPLOYMENT = "deployment"
@@ -69,7 +69,7 @@ class Binding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A `bpmn:message`. `name` may be an expression; for start events it must be a literal (or evaluate without variables)."""
+    """This is a `bpmn:message`. `name` may be an expression; for start events it must be a literal (or evaluate without variables)."""
 
     id: str
     name: Expression
@@ -87,7 +87,8 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class MessageEvent:
-    """Catching: waits for the message. Throwing: publishes it, unless the element has a job (then the job sends it)."""
+    """A message event waits for the message where it catches; where it throws it publishes it, unless the element has a job (then the
+    job sends it). Throwing: publishes it, unless the element has a job (then the job sends it)."""
 
     message: Message
     operation: str | None = None
@@ -106,7 +107,7 @@ class TimerKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TimerEvent:
-    """`expression` gives an ISO 8601 text (or a FEEL date or duration); a cycle may also be a cron text."""
+    """A timer event waits for a time: `expression` gives an ISO 8601 text (or a FEEL date or duration); a cycle may also be a cron text."""
 
     kind: TimerKind
     expression: Expression
@@ -114,7 +115,8 @@ class TimerEvent:
 
 @dataclass(frozen=True, slots=True)
 class ErrorEvent:
-    """`code` None catches every error; on an end event it is never None. `code_variable` and `message_variable` receive them."""
+    """An error event catches or throws an error: `code` None catches every error; on an end event it is never None. `code_variable` and
+    `message_variable` receive them."""
 
     code: Expression | None
     code_variable: str | None = None
@@ -129,7 +131,8 @@ class EscalationEvent:
 
 @dataclass(frozen=True, slots=True)
 class CompensationEvent:
-    """`activity` None: all completed activities of the scope. `wait_for_completion` False throws and goes on."""
+    """A compensation event throws compensation for `activity`; None: for all completed activities of the scope. Without
+    `wait_for_completion` the token goes on at once."""
 
     activity: str | None = None
     wait_for_completion: bool = True
@@ -174,7 +177,7 @@ EventDefinition = (
 
 @dataclass(frozen=True, slots=True)
 class VariableMapping:
-    """One input or output mapping: `target` (a variable, or a dotted path into one) becomes the value of `source`."""
+    """A variable mapping is one input or output mapping: `target` (a variable, or a dotted path into one) becomes the value of `source`."""
 
     source: Expression
     target: str
@@ -182,20 +185,21 @@ class VariableMapping:
 
 @dataclass(frozen=True, slots=True)
 class JobDefinition:
-    """Work for a job worker. None means: the handler's own setting, else the installation's default."""
+    """A job definition describes work for a job worker. None means: the handler's own setting, else the installation's default."""
 
     type: Expression
     retries: Expression | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     priority: Expression | None = None
     backoff: Expression | None = None
-    """First waiting time between attempts, an ISO 8601 duration; or a comma-separated list of them, one an attempt."""
+    """The first waiting time between attempts, an ISO 8601 duration; or a comma-separated list of them, one an attempt."""
     timeout: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FormReference:
-    """`form_id` names a deployed form-js form; `external_reference` is a key that only the user's own front end understands."""
+    """A form is named here: `form_id` names a deployed form-js form; `external_reference` is a key that only the user's own front end
+    understands."""
 
     form_id: str | None = None
     external_reference: Expression | None = None
@@ -207,7 +211,7 @@ class FormReference:
 
 @dataclass(frozen=True, slots=True)
 class UserTaskDefinition:
-    """Assignment by zeebe:assignmentDefinition, camunda: attributes, potentialOwner, or the lane's name as candidate group."""
+    """A user task is assigned by zeebe:assignmentDefinition, camunda: attributes, potentialOwner, or the lane's name as candidate group."""
 
     assignee: Expression | None = None
     candidate_users: Expression | None = None
@@ -221,7 +225,7 @@ class UserTaskDefinition:
 
 @dataclass(frozen=True, slots=True)
 class ScriptDefinition:
-    """`expression` for FEEL and JUEL (run inside the step); `source` for Python (run by the shell, in a sandbox)."""
+    """A script has either an `expression` (FEEL and JUEL, run inside the step) or a `source` (Python, run by the shell in a sandbox)."""
 
     expression: Expression | None = None
     source: str | None = None
@@ -237,12 +241,12 @@ class CalledDecision:
     version_tag: str | None = None
     version: int | None = None
     result_mapping: str | None = None
-    """Camunda 7's mapDecisionResult: singleEntry, singleResult, collectEntries, resultList; None keeps the result as it is."""
+    """Camunda 7's mapDecisionResult: singleEntry, singleResult, collectEntries or resultList; None keeps the result as it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class CalledElement:
-    """A call activity's target. A global task of the same file is called as a process of that one task."""
+    """A call activity calls this target. A global task of the same file is called as a process of that one task."""
 
     process_id: Expression
     binding: Binding = Binding.LATEST
@@ -252,14 +256,14 @@ class CalledElement:
     propagate_all_child_variables: bool = True
     business_id: Expression | None = None
     inputs: tuple[VariableMapping, ...] = ()
-    """Camunda 7's `in`: evaluated in the caller, set in the called instance."""
+    """Camunda 7's `in`: each is evaluated in the caller, and set in the called instance."""
     outputs: tuple[VariableMapping, ...] = ()
-    """Camunda 7's `out`: evaluated over the called instance's variables, set in the caller."""
+    """Camunda 7's `out`: each is evaluated over the called instance's variables, and set in the caller."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """An execution listener (`start`, `end`) or task listener (`creating`, `assigning`, `completing`, ...): a job that must end first."""
+    """An execution listener (`start`, `end`) or task listener (`creating`, `assigning`, `completing`, ...) is a job that must end first."""
 
     event: str
     job: JobDefinition
@@ -276,7 +280,7 @@ class StandardLoop:
 
 
 class MultiInstanceBehavior(StrEnum):
-    """When a completed instance throws its event (10.2.8): never, the first one, each one, or by complex definitions."""
+    """A completed instance throws its event (10.2.8) never, if it is the first one, each time, or by complex definitions."""
 
     ALL = "All"
     ONE = "One"
@@ -309,7 +313,7 @@ class MultiInstance:
 
 @dataclass(frozen=True, slots=True)
 class AdHoc:
-    """Which inner activities start by themselves: those of `active_elements` if set, else all without incoming flow."""
+    """These inner activities start by themselves: those of `active_elements` if set, else all without incoming flow."""
 
     sequential: bool = False
     completion_condition: Expression | None = None
@@ -322,7 +326,7 @@ class AdHoc:
 
 @dataclass(frozen=True, slots=True)
 class DataItem:
-    """A data object, data store, property, data input or data output: a variable of the scope that declares it."""
+    """A data object, data store, property, data input or data output is a variable of the scope that declares it."""
 
     id: str
     name: str
@@ -332,7 +336,7 @@ class DataItem:
 
 @dataclass(frozen=True, slots=True)
 class DataAssociation:
-    """Copies `source` to `target` (variable names), through `transformation` or `assignments` where it has them."""
+    """A data association copies `source` to `target` (variable names), through `transformation` or `assignments` where it has them."""
 
     source: str | None
     target: str | None
@@ -355,14 +359,14 @@ class SequenceFlow:
 
 @dataclass(frozen=True, slots=True)
 class FlowNode:
-    """One node of the diagram, or the process itself (the root scope). Only the fields of its own type are set."""
+    """A flow node is one node of the diagram, or the process itself (the root scope). Only the fields of its own type are set."""
 
     id: str
     type: ElementType
     name: str = ""
     line: int = 0
     scope: str | None = None
-    """Id of the enclosing scope; None only for the process."""
+    """The id of the enclosing scope; None only for the process."""
     incoming: tuple[SequenceFlow, ...] = ()
     outgoing: tuple[SequenceFlow, ...] = ()
     default_flow: str | None = None
@@ -380,7 +384,7 @@ class FlowNode:
     events: tuple[EventDefinition, ...] = ()
     parallel_multiple: bool = False
     interrupting: bool = True
-    """cancelActivity of a boundary event, isInterrupting of an event sub-process's start event."""
+    """The cancelActivity of a boundary event, or isInterrupting of an event sub-process's start event."""
     attached_to: str | None = None
 
     # activities
@@ -397,20 +401,20 @@ class FlowNode:
     decision: CalledDecision | None = None
     call: CalledElement | None = None
     message: Message | None = None
-    """What a receive task waits for, or what a send task without a job publishes."""
+    """The message that a receive task waits for, or that a send task without a job publishes."""
     listeners: tuple[Listener, ...] = ()
     form: FormReference | None = None
-    """Start form, on a none start event."""
+    """The start form, on a none start event."""
 
     # gateways
     instantiate: bool = False
-    """On a receive task or event-based gateway without incoming flow: it starts instances."""
+    """True for a receive task or event-based gateway without incoming flow that starts instances."""
     parallel_event_gateway: bool = False
     activation_condition: Expression | None = None
 
     # scopes
     children: tuple[str, ...] = ()
-    """Flow nodes directly inside, in document order, boundary events and event sub-processes included."""
+    """The ids of the flow nodes directly inside, in document order, boundary events and event sub-processes included."""
     start_events: tuple[str, ...] = ()
     event_sub_processes: tuple[str, ...] = ()
     ad_hoc: AdHoc | None = None
@@ -418,20 +422,20 @@ class FlowNode:
 
 @dataclass(frozen=True, slots=True)
 class CorrelationKey:
-    """A `bpmn:correlationKey`: where its properties are found, in their order (8.3.2)."""
+    """A `bpmn:correlationKey` says where its properties are found, in their order (8.3.2)."""
 
     id: str
     name: str
     properties: tuple[str, ...]
     payload: Mapping[str, tuple[Expression, ...]]
-    """Message id -> an expression over the message's payload for each property. Messages that lack one are left out."""
+    """An expression over the message's payload for each property, by message id. Messages that lack one are left out."""
     bindings: tuple[Expression, ...] | None = None
     """An expression over the data of the process for each property, where it has a correlation subscription for the key."""
 
 
 @dataclass(frozen=True, slots=True)
 class MessageTarget:
-    """Where a message flow leads to: a process of the file, and a node of it unless the flow ends at the pool."""
+    """A message flow leads to this place: a process of the file, and a node of it unless the flow ends at the pool."""
 
     process_id: str
     element_id: str | None = None
@@ -439,7 +443,8 @@ class MessageTarget:
 
 @dataclass(frozen=True, slots=True)
 class ProcessModel:
-    """One process of a file. `nodes` holds every node of every nesting level by id, the process itself under its own id."""
+    """A process model is one process of a file. `nodes` holds every node of every nesting level by id, the process itself under its own
+    id."""
 
     id: str
     name: str
@@ -448,16 +453,17 @@ class ProcessModel:
     nodes: Mapping[str, FlowNode]
     flows: Mapping[str, SequenceFlow]
     message_flows: Mapping[str, MessageTarget] = field(default_factory=dict)
-    """Throwing node of this process -> who gets its message."""
+    """The receiver of the message of each throwing node of this process that has a message flow, by node id."""
     message_flow_ends: frozenset[str] = frozenset()
-    """Nodes of this process that message flows lead to."""
+    """The ids of the nodes of this process that message flows lead to."""
     correlation_keys: Mapping[str, CorrelationKey] = field(default_factory=dict)
-    """Message id -> the first key of the file for which the message has all properties."""
+    """The first key of the file for which the message has all properties, by message id."""
     lanes: Mapping[str, str] = field(default_factory=dict)
-    """Flow node id -> name of the innermost lane."""
+    """The name of the innermost lane, by flow node id."""
     documentation: str = ""
     paths: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
-    """What the runtime has worked out about the graph, by scope and gateway; it follows from the rest, and is made when first needed."""
+    """The runtime keeps here what it has worked out about the graph, by scope and gateway; it follows from the rest, and is made when
+    first needed."""
 
     @property
     def root(self) -> FlowNode:
@@ -471,7 +477,8 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A reason why a file cannot be deployed (error) or may surprise (warning). `code` is stable and listed in docs/problems.md."""
+    """A problem is a reason why a file cannot be deployed (error) or may surprise (warning). `code` is stable and listed in
+    docs/problems.md."""
 
     code: str
     message: str
@@ -483,7 +490,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Definitions:
-    """A parsed file. With an error among `problems`, `processes` may be incomplete and must not be run."""
+    """Definitions are a parsed file. With an error among `problems`, `processes` may be incomplete and must not be run."""
 
     id: str
     target_namespace: str

@@ -1,10 +1,10 @@
-"""The one way in: the bytes of a BPMN file to its Definitions, with every problem that was found."""
+"""There is one way in: the bytes of a BPMN file become its Definitions, with every problem that was found."""
 
 from __future__ import annotations
 
 from engine.bpmn import rules, schema
 from engine.bpmn.dialects import spiffworkflow
-from engine.bpmn.document import GLOBAL_TASK_TAGS, Document, Limits, child, read
+from engine.bpmn.document import GLOBAL_TASK_TAGS, Document, FileLimits, child, read
 from engine.bpmn.expressions import Language
 from engine.bpmn.languages import Compiler, language_named
 from engine.bpmn.model import Definitions, ProcessModel
@@ -13,13 +13,13 @@ from engine.bpmn.reading.processes import read_global_task, read_process
 from engine.bpmn.reading.source import Source
 
 
-def parse(xml: bytes, *, resource_name: str = "", limits: Limits | None = None) -> Definitions:
+def parse(xml: bytes, *, resource_name: str = "", limits: FileLimits | None = None) -> Definitions:
     """Read a BPMN 2.0 file. Never raises for what the file holds: `problems` says what is wrong, where, and what is expected.
 
     `resource_name` names the file in the problems of a file that cannot be read at all.
     """
     report = Report(resource_name=resource_name)
-    document = read(xml, report=report, limits=limits or Limits())
+    document = read(xml, report=report, limits=limits or FileLimits())
     if document is None:
         return Definitions(id="", target_namespace="", processes={}, problems=report.sorted())
     schema.check(document, report=report)
@@ -51,7 +51,8 @@ def _read_all_extensions(source: Source) -> None:
 
 
 def _default_language(document: Document) -> Language:
-    """expressionLanguage of the file. Its default by the standard is XPath, which tools write without meaning it: FEEL stands for it."""
+    """Return the expressionLanguage of the file. Its default by the standard is XPath, which tools write without meaning it: FEEL stands
+    for it."""
     named = language_named(document.root.get("expressionLanguage"))
     if named is not None:
         return named

@@ -1,4 +1,4 @@
-"""`python -m engine.bpmn.problem_page > docs/problems.md`: the table of rules as a page."""
+"""`python -m engine.bpmn.problem_page > docs/problems.md` writes the table of rules as a page."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ An **error** stops a deployment, a **warning** does not. In a process that is no
 
 
 def page() -> str:
-    """The whole page."""
     parts = [_HEAD]
     for title, rules in GROUPS.items():
         parts.append(f"\n## {title}\n\n| code | what is expected | clause | severity |\n| --- | --- | --- | --- |\n")

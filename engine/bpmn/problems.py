@@ -1,4 +1,4 @@
-"""The report that collects what is wrong with a file, against the one table of rules."""
+"""A report collects what is wrong with a file, against the one table of rules."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from engine.bpmn.model import Problem, Severity
 from engine.bpmn.rule_table import RULES
 
 _LIMIT = 1000
-"""Problems kept of one file: enough to mend it, too few to fill a memory."""
+"""So many problems are kept of one file, and further ones dropped: enough to mend it, too few to fill a memory."""
 
 _BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 
 
 @dataclass(slots=True)
 class Report:
-    """What was found so far; the same problem of the same element is kept once."""
+    """A report holds what was found so far; the same problem of the same element is kept once."""
 
     resource_name: str = ""
     _found: dict[Problem, None] = field(default_factory=dict)
@@ -53,18 +53,18 @@ class Report:
         self._places.add((code, problem.element_id))
 
     def has(self, code: str, *, element: etree._Element) -> bool:
-        """Whether that problem of that element was found already."""
+        """Say whether that problem of that element was found already."""
         return (code, element.get("id")) in self._places
 
     def sorted(self) -> tuple[Problem, ...]:
-        """Errors before warnings, each in the order of their lines."""
+        """Return the errors before the warnings, each in the order of their lines."""
         return tuple(
             sorted(self._found, key=lambda problem: (problem.severity is not Severity.ERROR, problem.line or 0))
         )
 
 
 def label(element: etree._Element) -> str:
-    """How a problem names an element: by its name and id, or by its id alone."""
+    """Return what a problem calls an element: its name and id, or its id alone."""
     name, identifier = _name(element), element.get("id")
     if name and identifier:
         return f"{name!r} ({identifier})"
@@ -72,14 +72,14 @@ def label(element: etree._Element) -> str:
 
 
 def _naming(message: str, owner: etree._Element) -> str:
-    """The message, which begins with the element when it does not speak of it by its id."""
+    """Return the message, which begins with the element when it does not speak of it by its id."""
     if _mentions(message, owner.get("id", "")):
         return message
     return f"{_tag(owner)} {label(owner)}: {message}"
 
 
 def _mentions(message: str, identifier: str) -> bool:
-    """Whether the id stands in the message as a word of its own. Files hold ids by the thousand, so no pattern is made of them."""
+    """Say whether the id stands in the message as a word of its own. Files hold ids by the thousand, so no pattern is made of them."""
     start = message.find(identifier)
     while start >= 0:
         end = start + len(identifier)
@@ -98,7 +98,7 @@ def _tag(element: etree._Element) -> str:
 
 
 def _identified(element: etree._Element | None) -> etree._Element | None:
-    """The element itself or the nearest one around it that has an id and so can be selected in the diagram."""
+    """Return the element itself or the nearest one around it that has an id and so can be selected in the diagram."""
     while element is not None and not element.get("id"):
         element = element.getparent()
     return element

@@ -1,4 +1,4 @@
-"""A subset of Python's expressions, compiled by way of `ast` to closures; nothing is ever handed to the interpreter.
+"""A subset of Python's expressions is compiled by way of `ast` to closures; nothing is ever handed to the interpreter.
 
 Names, attributes and subscripts of data, comparisons, boolean and arithmetic operators, literals, lists, tuples, dicts, conditional
 expressions, f-strings without formats, and a few pure functions and methods of texts and dicts. Values are FEEL's: numbers are exact
@@ -27,7 +27,7 @@ _EXPECTED = "names, paths, comparisons, logic, arithmetic, literals, or one of t
 
 
 class PythonExpression:
-    """A compiled expression; pure, and as large as its source, since it has neither loops nor calls of its own."""
+    """A compiled expression is pure, and as large as its source, since it has neither loops nor calls of its own."""
 
     __slots__ = ("_closure", "source")
 
@@ -40,7 +40,7 @@ class PythonExpression:
 
 
 def compile(source: str) -> Compiled:
-    """The expression, ready to evaluate. Raises FeelSyntaxError for what is no Python, or outside the subset."""
+    """Compile an expression. Raises FeelSyntaxError for what is no Python, or outside the subset."""
     if len(source) > _MAX_SOURCE:
         raise FeelSyntaxError(f"The expression is longer than {_MAX_SOURCE:,} characters")
     try:
@@ -68,7 +68,7 @@ def _refused(node: ast.expr, message: str) -> FeelSyntaxError:
 
 
 def _guarded(function: Callable[..., Any], *parts: Closure) -> Closure:
-    """`function` of the values of `parts`; None where Python would raise, refused where the result would be very large."""
+    """Return `function` of the values of `parts`; None where Python would raise, refused where the result would be very large."""
 
     def closure(context: Mapping[str, Any]) -> Any:
         values = [part(context) for part in parts]
@@ -176,7 +176,7 @@ def _subtract(left: Any, right: Any) -> Any:
 
 
 def _floor_divide(left: Any, right: Any) -> Any:
-    """Towards minus infinity, as Python does for its own numbers (a decimal's `//` goes towards zero)."""
+    """Divide towards minus infinity, as Python does for its own numbers (a decimal's `//` goes towards zero)."""
     quotient = DECIMAL128.divide_int(_number(left), _number(right))
     exact = DECIMAL128.multiply(quotient, right) == left
     return quotient if exact or (left < 0) is (right < 0) else DECIMAL128.subtract(quotient, Decimal(1))

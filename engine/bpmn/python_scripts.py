@@ -1,4 +1,4 @@
-"""What a Python script may not hold: what the sandbox that runs it does not know (pydantic-monty 1.4.0)."""
+"""A Python script may not hold what the sandbox that runs it does not know (pydantic-monty 1.4.0)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 MAX_SCRIPT = 100_000
-"""Characters: its syntax tree is made outside the sandbox."""
+"""A script may have so many characters; a longer one is a problem of the deployment: its syntax tree is made outside the sandbox."""
 
 _STATEMENTS: dict[type[ast.AST], str] = {
     ast.Delete: "the statement 'del'",
@@ -46,11 +46,11 @@ MODULES = frozenset(
         ),
     }
 )
-"""Those that the sandbox has; what of them would reach the machine is missing or refused when it runs."""
+"""The sandbox has these modules; what of them would reach the machine is missing or refused when it runs."""
 
 
 def unsupported(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """The line and the name of each thing in the script that the sandbox would refuse, in order of lines."""
+    """Return the line and the name of each thing in the script that the sandbox would refuse, in order of lines."""
     found = [(getattr(node, "lineno", 1), text) for node in ast.walk(tree) for text in _named(node)]
     yield from sorted(found)
 

@@ -1,4 +1,4 @@
-"""Every rule that a file may break: its stable code, what it demands, and the clause that it comes from.
+"""The table holds every rule that a file may break: its stable code, what it demands, and the clause that it comes from.
 
 Clauses and tables are those of OMG formal/2011-01-03. `docs/problems.md` is written from this table.
 """
@@ -12,7 +12,8 @@ from engine.bpmn.model import Severity
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`always`: an error even in a process that is not executable, where a breach of any other rule is a warning."""
+    """A rule has a stable code. `always` makes its breach an error even in a process that is not executable, where a breach of any other
+    rule is a warning."""
 
     demand: str
     clause: str = ""

@@ -1,4 +1,5 @@
-"""The XML schema of BPMN 2.0, by SpiffWorkflow's validator. Only its schema is used; no process is ever run by it.
+"""A file is checked against the XML schema of BPMN 2.0, by SpiffWorkflow's validator. Only its schema is used; no process is ever run by
+it.
 
 Real tools break the schema in ways that leave the meaning clear: the order of children, attributes of their own, missing ids. What
 matters is checked by the rules, so such a violation is a warning. A value that is none of those that an attribute may have is an error.
@@ -17,24 +18,24 @@ from engine.bpmn.document import Document
 from engine.bpmn.problems import Report
 
 _SHOWN = 20
-"""Violations reported of one file: a tool that breaks a rule once breaks it a hundred times."""
+"""So many violations are reported of one file, and further ones dropped: a tool that breaks a rule once breaks it a hundred times."""
 
 _SHOWN_VALUES = 200
-"""Values reported of one file; to find the place of each costs a walk through the file."""
+"""So many wrong values are reported of one file, and further ones dropped: to find the place of each costs a walk through the file."""
 
 _PATTERNS_OF_VALUES = ("'{http://www.w3.org/2001/XMLSchema}boolean'", "xs:boolean'", "xs:integer'", "xs:int'")
 
 
 @cache
 def _validator() -> etree.XMLSchema:
-    """Compiling the schema takes some milliseconds, once a process."""
+    """Return the compiled schema. Compiling takes some milliseconds, once a process."""
     validator: etree.XMLSchema = BpmnValidator().validator
     return validator
 
 
 @cache
 def declarations() -> tuple[etree._Element, ...]:
-    """The declarations of BPMN's elements and types, without those of the diagram interchange."""
+    """Return the declarations of BPMN's elements and types, without those of the diagram interchange."""
     folder = Path(inspect.getfile(BpmnValidator)).parent / "schema"
     return tuple(
         found for name in ("Semantic.xsd", "BPMN20.xsd") for found in etree.parse(str(folder / name)).getroot()
@@ -65,7 +66,7 @@ def check(document: Document, *, report: Report) -> None:
 
 
 def _place(document: Document, error: etree._LogEntry) -> etree._Element | None:
-    """The element that the validator speaks of, by the path of its error; None where the path cannot be followed."""
+    """Return the element that the validator speaks of, by the path of its error; None where the path cannot be followed."""
     if not error.path:
         return None
     named = {prefix: uri for prefix, uri in document.root.nsmap.items() if prefix}

@@ -1,4 +1,4 @@
-"""Names of the variables that stand for BPMN's data, and an expression that reads one."""
+"""Variables stand for BPMN's data; here are their names, and an expression that reads one."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
 
 
 @dataclass(frozen=True, slots=True)
-class Variable:
-    """Reads the variable called `name`, whatever characters the name has; null when there is none."""
+class VariableExpression:
+    """This expression reads the variable called `name`, whatever characters the name has; null when there is none."""
 
     name: str
 
@@ -34,12 +34,12 @@ class Variable:
 
 
 def variable(name: str, *, line: int = 0) -> Expression:
-    """An expression whose value is that of one variable."""
-    return Expression(name, Language.FEEL, line, Variable(name))
+    """Return an expression whose value is that of one variable."""
+    return Expression(name, Language.FEEL, line, VariableExpression(name))
 
 
 def variable_name(document: Document, element: etree._Element) -> str:
-    """The variable of a data element: its name, else that of what it refers to or of what refers to it, else its id.
+    """Return the variable of a data element: its name, else that of what it refers to or of what refers to it, else its id.
 
     References to one data object share one variable, whatever state each of them shows (10.3.1).
     """

@@ -1,4 +1,4 @@
-"""Job handlers that come with Stepwell: importing this package registers them."""
+"""Importing this package registers the job handlers that come with Stepwell."""
 
 from engine.connectors import email, http
 

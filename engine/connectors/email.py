@@ -1,4 +1,4 @@
-"""The e-mail connector: sends by Django's mail settings."""
+"""The e-mail connector sends mails by Django's mail settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The HTTP connector: calls allowed hosts, and no address inside the network unless that is allowed too.
+"""The HTTP connector calls allowed hosts, and no address inside the network unless that is allowed too.
 
 A host name is resolved once; the connection goes to the very address that was checked, so that a name server which answers
 otherwise the second time gains nothing. Redirects are followed by us, each checked like the first.
@@ -23,7 +23,7 @@ TIMEOUT = 20.0
 MAX_TIMEOUT = 120.0
 MAX_REDIRECTS = 5
 MAX_BODY = 4 * 1024 * 1024
-"""Bytes of a response that are read."""
+"""A response may have so many bytes; a longer one raises InvalidRequestError."""
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"})
 
 
@@ -87,7 +87,7 @@ def http_request(
 
 
 def check_url(url: str, *, allowed_hosts: Iterable[str]) -> None:
-    """Raises InvalidRequestError and ForbiddenAddressError."""
+    """Check that the installation allows this address."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -104,7 +104,7 @@ def check_url(url: str, *, allowed_hosts: Iterable[str]) -> None:
 
 
 def resolve(host: str, port: int, *, allow_private: bool) -> str:
-    """An address of the host, none of whose addresses is forbidden. Raises ForbiddenAddressError, OSError."""
+    """Return an address of the host, none of whose addresses is forbidden. Raises ForbiddenAddressError, OSError."""
     found = [entry[4][0] for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     for text in found:
         if not allow_private and not _is_public(ipaddress.ip_address(str(text).partition("%")[0])):
@@ -115,7 +115,7 @@ def resolve(host: str, port: int, *, allow_private: bool) -> str:
 
 
 class _CheckedNetwork(httpcore.SyncBackend):
-    """Connects to the address that was checked. httpcore still sends and verifies the host's name."""
+    """This network connects to the address that was checked. httpcore still sends and verifies the host's name."""
 
     def connect_tcp(
         self,

@@ -1,4 +1,4 @@
-"""What is deployed: versions, their models and files, and trying them out."""
+"""Deployed definitions are read here: versions, their models and files, and trying them out."""
 
 from engine.definitions.versions import (
     Outdated,
@@ -13,6 +13,7 @@ from engine.definitions.versions import (
     presume,
     presumed_newest,
     process_definition,
+    start_form,
 )
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "presume",
     "presumed_newest",
     "process_definition",
+    "start_form",
 ]

@@ -1,4 +1,4 @@
-"""Evaluating deployed decisions; each evaluation is kept."""
+"""Deployed decisions are evaluated here; each evaluation is kept."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def evaluate(
     variables: Mapping[str, Any] | None = None,
     by: Actor,
 ) -> DecisionInstance:
-    """Evaluate by request: the newest version of `decision_id`, or exactly `decision_key`. A failure is in the result."""
+    """Evaluate by request the newest version of `decision_id`, or exactly `decision_key`. A failure is in the result."""
     by.require_modeler("evaluate decisions")
     if (decision_id is None) == (decision_key is None):
         raise InvalidArgument("Expected either a decision id or a decision key.")
@@ -39,7 +39,7 @@ def evaluate(
 
 
 def evaluated(definition: DecisionDefinition, variables: Mapping[str, Any], *, now: datetime) -> DecisionInstance:
-    """Evaluate one version of a decision; the row is not saved yet, and holds the failure if there is one."""
+    """Evaluate one version of a decision, and return its row, which is not saved yet and holds the failure if there is one."""
     row = DecisionInstance(
         key=keys.take_one(),
         decision_key=definition.key,
@@ -62,7 +62,7 @@ def evaluated(definition: DecisionDefinition, variables: Mapping[str, Any], *, n
 
 
 def to_json(value: Any) -> Any:
-    """FEEL's values, and the dataclasses of a trace, as JSON values; dates, times and durations as their ISO 8601 text."""
+    """Turn FEEL's values, and the dataclasses of a trace, into JSON values; dates, times and durations become their ISO 8601 text."""
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, Mapping):

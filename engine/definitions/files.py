@@ -1,4 +1,4 @@
-"""Reading the files of a deployment: what each defines, and what is wrong with it."""
+"""The files of a deployment are read here: what each defines, and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from engine.errors import InvalidArgument
 from engine.models import DefinitionKind
 
 Imported = Callable[[str], tuple[int, dmn.Model] | None]
-"""The newest deployed DMN file with a namespace: its key and its model."""
+"""Finds the newest deployed DMN file with a namespace: its key and its model, or None."""
 
 MAX_RESOURCES = 200
 MAX_RESOURCE = 10 * 1024 * 1024
-"""Bytes."""
+"""A file may have so many bytes; a larger one is refused."""
 Problems = dict[str, tuple[Problem, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class ResourceFile:
-    """A file to deploy. What it is follows from the end of its name: .bpmn (or .xml), .dmn, .form (or .json)."""
+    """A resource file is to be deployed. What it is follows from the end of its name: .bpmn (or .xml), .dmn, .form (or .json)."""
 
     name: str
     content: bytes
@@ -35,13 +35,13 @@ class ResourceFile:
 
 @dataclass(slots=True)
 class ParsedFiles:
-    """The files of a bundle, read."""
+    """The files of a bundle have been read."""
 
     processes: dict[str, Definitions] = field(default_factory=dict)
     decisions: dict[str, dmn.Model] = field(default_factory=dict)
-    """Those that others import come first."""
+    """The models by file name; those that others import come first."""
     imports: dict[str, tuple[str | int, ...]] = field(default_factory=dict)
-    """For each DMN file what it imports: the name of a file of the bundle, or the key of a deployed one."""
+    """Says for each DMN file what it imports: the name of a file of the bundle, or the key of a deployed one."""
     forms: dict[str, dict[str, Any]] = field(default_factory=dict)
     problems: Problems = field(default_factory=dict)
 
@@ -51,7 +51,8 @@ class ParsedFiles:
 
 
 def parse(resources: Sequence[ResourceFile], *, imported: Imported) -> ParsedFiles:
-    """`imported` finds the DMN files that the bundle imports without bringing them."""
+    """Read the files of a bundle and gather their problems. `imported` finds the DMN files that the bundle imports without bringing
+    them."""
     if not 1 <= len(resources) <= MAX_RESOURCES:
         raise InvalidArgument(f"Expected 1 to {MAX_RESOURCES} files to deploy, found {len(resources)}.")
     parsed = ParsedFiles()

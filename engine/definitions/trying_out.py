@@ -1,4 +1,4 @@
-"""Evaluating an expression by request, for the modeler and for operators who look for a mistake."""
+"""An expression is evaluated by request, for the modeler and for operators who look for a mistake."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ MAX_LENGTH = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """`warnings` say why parts of the expression became null."""
+    """An expression has a value. `warnings` say why parts of it became null."""
 
     result: Any
     warnings: tuple[str, ...]
 
 
 def evaluate(expression: str, context: Mapping[str, Any] | None = None, *, by: Actor) -> Evaluated:
-    """A FEEL expression, with or without the `=` of diagrams, within FEEL's budget. Raises InvalidArgument."""
+    """Evaluate a FEEL expression, with or without the `=` of diagrams, within FEEL's budget. Raises InvalidArgument."""
     by.require_modeler("evaluate expressions")
     source = expression.strip().removeprefix("=")
     if not source.strip() or len(source) > MAX_LENGTH:

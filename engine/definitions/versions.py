@@ -1,4 +1,4 @@
-"""Which version of a process, form or decision is meant, and the parsed model of one."""
+"""A version of a process, form or decision is found here, and its parsed model."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ D = TypeVar("D", bound=Definition)
 
 @lru_cache(maxsize=256)
 def model_of(definition_key: int) -> ProcessModel:
-    """The model of a deployed process, parsed once in each process. A deployed definition never changes."""
+    """Return the model of a deployed process, parsed once in each process. A deployed definition never changes."""
     definition = ProcessDefinition.objects.select_related("resource").get(key=definition_key)
     parsed = bpmn.parse(bytes(definition.resource.content), resource_name=definition.resource.name)
     return parsed.processes[definition.process_id]
@@ -34,26 +34,26 @@ def model_of(definition_key: int) -> ProcessModel:
 
 @lru_cache(maxsize=1024)
 def known(key: int) -> ProcessDefinition:
-    """The row of a definition, read once in each process, for what of it never changes: not its `state`."""
+    """Return the row of a definition, read once in each process. Use it for what never changes: not its `state`."""
     return ProcessDefinition.objects.get(key=key)
 
 
 @lru_cache(maxsize=128)
 def decision_model_of(requirements_key: int) -> dmn.Model:
-    """The model of a deployed DMN file with what it imports, parsed once in each process. A deployed file never changes."""
+    """Return the model of a deployed DMN file with what it imports, parsed once in each process. A deployed file never changes."""
     requirements = DecisionRequirements.objects.select_related("resource").get(key=requirements_key)
     return dmn.parse(bytes(requirements.resource.content), imports=map(decision_model_of, requirements.imports))
 
 
 def newest_decision_model(namespace: str) -> tuple[int, dmn.Model] | None:
-    """What an import of this namespace means now: the newest deployed DMN file that has it."""
+    """Return what an import of this namespace means now: the newest deployed DMN file that has it."""
     alive = DecisionRequirements.objects.filter(namespace=namespace, state=DefinitionState.ACTIVE)
     key = alive.order_by("-key").values_list("key", flat=True).first() if namespace else None
     return None if key is None else (key, decision_model_of(key))
 
 
 class Outdated(EngineError):  # noqa: N818 - not what a caller did wrong: the command reads again and goes on
-    """The version that was presumed to be the newest is not, or is out of use."""
+    """A version was taken for the newest from memory, and is not, or is out of use."""
 
 
 _presumed: dict[str, ProcessDefinition] = {}
@@ -61,13 +61,13 @@ _MOST_PRESUMED = 1_024
 
 
 def presumed_newest(process_id: str) -> ProcessDefinition | None:
-    """What was the newest version when this process last read it. To be checked in the transaction that relies on it
-    (`instance_rows.insert_newest`); None when it never read it."""
+    """Return what was the newest version when this process last read it, or None when it never did. The transaction that relies on it
+    must check it (`instance_rows.insert_newest`)."""
     return _presumed.get(process_id)
 
 
 def presume(definition: ProcessDefinition) -> None:
-    """It was just read as the newest."""
+    """Remember that this version was just read as the newest."""
     if definition.suspended_at is not None:
         return  # its resumption would not be seen
     if len(_presumed) >= _MOST_PRESUMED:
@@ -76,7 +76,7 @@ def presume(definition: ProcessDefinition) -> None:
 
 
 def process_definition(key: int) -> ProcessDefinition:
-    """Raises NotFound, also for a deleted one."""
+    """Return a process definition by its key."""
     found = ProcessDefinition.objects.filter(key=key).first()
     if found is None or found.state == DefinitionState.DELETED:
         raise NotFound(f"Expected a process definition with the key {key}, found none.")
@@ -84,7 +84,7 @@ def process_definition(key: int) -> ProcessDefinition:
 
 
 def newest_process(process_id: str, *, version: int | None = None) -> ProcessDefinition:
-    """The newest version, or the given one. Raises NotFound."""
+    """Return the newest version, or the given one. Raises NotFound."""
     found = find_process(
         process_id, binding=Binding.VERSION if version is not None else Binding.LATEST, version=version
     )
@@ -102,7 +102,7 @@ def find_process(
     version_tag: str | None = None,
     caller: int | None = None,
 ) -> ProcessDefinition | None:
-    """By a call activity's binding; `caller` is the key of the calling definition, for the binding `deployment`."""
+    """Find a process by a call activity's binding; `caller` is the key of the calling definition, for the binding `deployment`."""
     versions = ProcessDefinition.objects.filter(process_id=process_id)
     return _bound(versions, DefinitionKind.PROCESS, process_id, binding, version, version_tag, caller)
 
@@ -112,6 +112,18 @@ def find_form(
 ) -> Form | None:
     return _bound(
         Form.objects.filter(form_id=form_id), DefinitionKind.FORM, form_id, binding, None, version_tag, caller
+    )
+
+
+def start_form(definition: ProcessDefinition) -> Form | None:
+    """The form that a person fills in to start an instance; None when the start has none, or it is not deployed."""
+    if not definition.start_form_id:
+        return None
+    return find_form(
+        definition.start_form_id,
+        binding=Binding(definition.start_form_binding or "latest"),
+        version_tag=definition.start_form_version_tag,
+        caller=definition.key,
     )
 
 

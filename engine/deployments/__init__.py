@@ -1,4 +1,4 @@
-"""Commands on deployments and on the drafts that they come from."""
+"""These commands deploy files, and keep the drafts that they come from."""
 
 from engine.definitions.files import ResourceFile
 from engine.deployments.deploying import Deployed, delete_process, deploy, validate

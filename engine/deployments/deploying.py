@@ -1,4 +1,4 @@
-"""Commands on deployments."""
+"""These commands deploy bundles of files, and take versions out of use."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max
 
 from engine import clock, dmn
@@ -29,16 +29,16 @@ from engine.models import (
     ProcessInstance,
     Resource,
 )
-from engine.postgres import keys
+from engine.postgres import keys, locks
+from engine.postgres.locks import Lock
 from engine.transition import births
 
-_LOCK = 1_398_034_030
 D = TypeVar("D", bound=Definition)
 
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """What a deployment contains. `is_new` False: all of it was deployed before, and nothing has changed."""
+    """A deployment contains these definitions. `is_new` False: all of it was deployed before, and nothing has changed."""
 
     deployment: Deployment
     is_new: bool
@@ -62,7 +62,7 @@ def deploy(resources: Sequence[ResourceFile], *, by: Actor) -> Deployed:
 
 
 def validate(resources: Sequence[ResourceFile]) -> Problems:
-    """What `deploy` would say, by file; nothing is written."""
+    """Return what `deploy` would say, by file; nothing is written."""
     return parse(resources, imported=newest_decision_model).problems
 
 
@@ -86,7 +86,7 @@ def delete_process(key: int, *, by: Actor) -> None:
 
 
 class _Bundle:
-    """One deployment on its way into the database; forms and decisions first, for processes may bind to them."""
+    """A bundle is one deployment on its way into the database; forms and decisions go first, for processes may bind to them."""
 
     def __init__(self, resources: Sequence[ResourceFile], parsed: ParsedFiles, by: Actor) -> None:
         self.resources = {resource.name: resource for resource in resources}
@@ -137,7 +137,7 @@ class _Bundle:
                 births.replace(definition_id, now=self.now)
 
     def _same_as(self) -> Deployment | None:
-        """The newest deployment, when it contains exactly these unchanged definitions."""
+        """Return the newest deployment, when it contains exactly these unchanged definitions."""
         ours = {definition.key for *_, definition, _ in self.items}
         for candidate in Deployment.objects.filter(items__definition_key__in=ours).distinct().order_by("-key")[:10]:
             if set(candidate.items.values_list("definition_key", flat=True)) == ours:
@@ -265,7 +265,7 @@ class _Bundle:
 
 
 def _newest(model: type[D], **by_id: str) -> D | None:
-    """The highest version, deleted ones included: numbers are not used twice."""
+    """Return the version with the highest number, deleted ones included: numbers are not used twice."""
     highest = model._default_manager.filter(**by_id).aggregate(highest=Max("version"))["highest"]
     if highest is None:
         return None
@@ -273,7 +273,8 @@ def _newest(model: type[D], **by_id: str) -> D | None:
 
 
 def _starts_by_hand(process: ProcessModel) -> bool:
-    """It has a none start event, or nothing but activities and gateways without incoming flow, which start (10.2.1)."""
+    """Say whether a person can start the process: it has a none start event, or nothing but activities and gateways without incoming
+    flow, which start (BPMN 10.2.1)."""
     if process.root.start_events:
         return any(not process.nodes[element_id].events for element_id in process.root.start_events)
     return any(
@@ -293,6 +294,5 @@ def _binds_to_deployment(process: ProcessModel) -> bool:
 
 
 def _one_at_a_time() -> None:
-    """Versions are counted: deployments wait for each other."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    """Wait for other deployments, until the end of the transaction: versions are counted."""
+    locks.lock(Lock.DEPLOYMENT)

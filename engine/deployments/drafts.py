@@ -1,4 +1,4 @@
-"""Commands on drafts: the files of the modeler's library."""
+"""These commands keep drafts, the files of the modeler's library."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from engine.postgres import keys
 MAX_NAME = 255
 MAX_FOLDER = 1_000
 MAX_CONTENT = 10 * 1024 * 1024
-"""Characters."""
+"""A draft may have so many characters; a longer one raises PayloadTooLarge."""
 
 
 def create(name: str, *, kind: str, content: str, folder: str = "", by: Actor) -> Draft:
-    """A new draft, valid or not. Raises InvalidArgument, PayloadTooLarge."""
+    """Create a draft, valid or not. Raises InvalidArgument, PayloadTooLarge."""
     by.require_modeler("draw")
     if kind not in DraftKind.values:
         raise InvalidArgument(f"Expected one of {', '.join(DraftKind.values)} as kind, found '{kind[:40]}'.")
@@ -65,7 +65,7 @@ def save(
 
 
 def delete(key: int, *, by: Actor) -> None:
-    """Raises NotFound."""
+    """Mark a draft as deleted. Raises NotFound."""
     by.require_modeler("delete drafts")
     now = clock.now()
     if Draft.objects.filter(key=key, deleted_at__isnull=True).update(deleted_at=now, updated_by=by.username) != 1:
@@ -73,7 +73,7 @@ def delete(key: int, *, by: Actor) -> None:
 
 
 def require(key: int) -> Draft:
-    """Raises NotFound."""
+    """Return the draft with this key. Raises NotFound."""
     found = Draft.objects.filter(key=key, deleted_at__isnull=True).first()
     if found is None:
         raise NotFound(f"Expected a draft with the key {key}, found none.")

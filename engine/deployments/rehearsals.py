@@ -1,4 +1,4 @@
-"""Rehearsals: what recorded instances would do by a diagram before it is deployed.
+"""A rehearsal says what recorded instances would do by a diagram before it is deployed.
 
 Each journal is run through the core twice, side by side: by the versions that the instance went by, and by the new diagram. What the
 world answered (persons, workers, scripts, decisions, called instances, the clock) is taken as it was recorded. The first fact that
@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from engine import definitions, exact_json, journal
 from engine.actors import Actor
@@ -22,22 +22,18 @@ from engine.definitions.files import ResourceFile
 from engine.errors import DeploymentRejected, InvalidArgument
 from engine.journal import replay
 from engine.models import InstanceStatus, ProcessInstance
-from engine.runtime import State, Step, codec, step
+from engine.runtime import State, Step, codec, keys, step
 from engine.runtime.history import ElementActivated, Fact, FlowTaken
-from engine.runtime.inputs import ActivateInstruction, Input, Migrated, TerminateInstruction
+from engine.runtime.inputs import Migrated
 
+R = TypeVar("R")
 MAX_INSTANCES = 1_000
-_KEYS = frozenset({
-    "job", "user_task", "timer", "subscription", "script", "decision", "child", "incident", "scope", "element_instance",
-    "ancestor_scope", "key",
-})  # fmt: skip
-"""Fields of inputs and facts that hold keys which the core has counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The entry of the journal that would come out otherwise; `recorded` and `found` are its first facts that are not the same, None
-    where there is none. `problem` says why the core could not go on at all."""
+    """One entry of the journal would come out otherwise. `recorded` and `found` are its first facts that are not the same, None where
+    there is none; `problem` says why the core could not go on at all."""
 
     sequence: int
     at: datetime
@@ -48,7 +44,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsed:
-    """`entries` came out the same; all of the journal where there is no difference."""
+    """One instance has been rehearsed. `entries` came out the same; where there is no difference that is the whole journal."""
 
     instance: ProcessInstance
     entries: int
@@ -58,7 +54,7 @@ class Rehearsed:
 def rehearse(
     resources: Sequence[ResourceFile], *, limit: int = 100, running_only: bool = False, by: Actor
 ) -> Iterator[Rehearsed]:
-    """The newest instances of the processes of a bundle, each as soon as it was played; nothing is written.
+    """Rehearse the newest instances of the processes of a bundle, and yield each as soon as it was played; nothing is written.
 
     Raises DeploymentRejected as a deployment would.
     """
@@ -82,21 +78,21 @@ def rehearse(
 
 def _rehearse(instance: ProcessInstance, model: ProcessModel) -> Rehearsed:
     state = State.new(instance.key)
-    keys: dict[int, int] = {}
+    new: dict[int, int] = {}
     same = 0
     for entry, recorded in replay.steps(instance.key):
         if any(isinstance(given.input, Migrated) for given in entry.inputs):
             # from here on it went by another version: the new diagram is asked from what that one had
-            state, keys, same = _copy(recorded.state), {}, same + 1
+            state, new, same = _copy(recorded.state), {}, same + 1
             continue
-        given = [_with_keys(each.input, keys) for each in entry.inputs]
+        given = [_renamed(each.input, new) for each in entry.inputs]
         try:
             found = step(model, state, given, now=entry.at)
         except Exception as error:  # what an operator did may name elements that the new diagram does not have
             problem = f"{type(error).__name__}: {error}"
             return Rehearsed(instance, same, Difference(entry.sequence, entry.at, None, None, problem))
-        _pair(recorded, found, keys)
-        difference = _difference(entry, recorded, found, keys, model)
+        _pair(recorded, found, new)
+        difference = _difference(entry, recorded, found, new, model)
         if difference is not None:
             return Rehearsed(instance, same, difference)
         state = _copy(found.state)
@@ -105,19 +101,19 @@ def _rehearse(instance: ProcessInstance, model: ProcessModel) -> Rehearsed:
 
 
 def _copy(state: State) -> State:
-    """As it comes back from the database."""
+    """Return the state as it comes back from the database."""
     return State.from_json(exact_json.decode(exact_json.encode(state.to_json())))
 
 
-def _pair(recorded: Step, found: Step, keys: dict[int, int]) -> None:
+def _pair(recorded: Step, found: Step, new: dict[int, int]) -> None:
     """Note which key of `found` stands for which of `recorded`: the first job of an element for the first, and so on. A new boundary
     timer, say, moves all keys after it."""
     ours = _opened(found)
-    keys.update({key: ours[name] for name, key in _opened(recorded).items() if name in ours})
+    new.update({key: ours[name] for name, key in _opened(recorded).items() if name in ours})
 
 
 def _opened(done: Step) -> dict[tuple[str, str, int], int]:
-    """Keys by kind, element id and number, of the element instances and effects of a step."""
+    """Return the keys, by kind, element id and number, of the element instances and effects of a step."""
     seen: Counter[tuple[str, str]] = Counter()
     found: dict[tuple[str, str, int], int] = {}
 
@@ -135,23 +131,16 @@ def _opened(done: Step) -> dict[tuple[str, str, int], int]:
     return found
 
 
-def _with_keys(item: Input, keys: Mapping[int, int]) -> Any:
-    """An input of the journal as it would address what the new diagram has opened."""
-    changes: dict[str, Any] = {}
-    for each in fields(item):
-        value = getattr(item, each.name)
-        if each.name in _KEYS:
-            changes[each.name] = keys.get(value, value)
-        elif isinstance(value, tuple) and value and isinstance(value[0], ActivateInstruction | TerminateInstruction):
-            changes[each.name] = tuple(_with_keys(one, keys) for one in value)
-    return replace(item, **changes) if changes else item
+def _renamed(record: R, new: Mapping[int, int]) -> R:
+    """Return an input or fact of the journal as it would name what the new diagram has opened."""
+    return keys.renamed(record, lambda key: new.get(key, key))
 
 
 def _difference(
-    entry: journal.Entry, recorded: Step, found: Step, keys: Mapping[int, int], model: ProcessModel
+    entry: journal.Entry, recorded: Step, found: Step, new: Mapping[int, int], model: ProcessModel
 ) -> Difference | None:
     old = definitions.model_of(entry.definition_key)
-    before = [_comparable(_renamed(fact, keys), old) for fact in recorded.history]
+    before = [_comparable(_renamed(fact, new), old) for fact in recorded.history]
     after = [_comparable(fact, model) for fact in found.history]
     if before == after:
         return None
@@ -162,13 +151,8 @@ def _difference(
     return Difference(entry.sequence, entry.at, _at(recorded.history, place), _at(found.history, place))
 
 
-def _renamed(fact: Fact, keys: Mapping[int, int]) -> Fact:
-    changes: dict[str, Any] = {name: keys.get(value, value) for name, value in fact._asdict().items() if name in _KEYS}
-    return fact._replace(**changes)
-
-
 def _comparable(fact: Fact, model: ProcessModel) -> Any:
-    """A flow is known by what it joins: who draws it anew gives it another id."""
+    """Return a fact without the ids that a new drawing changes: a flow is known by what it joins."""
     if isinstance(fact, FlowTaken):
         flow = model.flows[fact.flow_id]
         return ["FlowTaken", flow.source, flow.target, fact.scope]

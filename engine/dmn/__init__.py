@@ -1,4 +1,5 @@
-"""Decisions by the DMN standard (1.1 to 1.5): `parse` a file, `evaluate` a decision by its name or id. Pure, on `engine.feel`."""
+"""Decisions follow the DMN standard (1.1 to 1.5): `parse` a file, `evaluate` a decision by its name or id. The package is pure and
+stands on `engine.feel` alone."""
 
 from __future__ import annotations
 
@@ -23,17 +24,18 @@ from engine.dmn.parse import read_definitions
 from engine.dmn.references import problems_of
 
 DEFAULT_BUDGET = feel.Budget(steps=500_000, depth=400, size=1_000_000)
-"""What one evaluation may use as a whole: all its decisions, tables and functions together."""
+"""One evaluation may use so much as a whole, all its decisions, tables and functions together; beyond it, it raises
+`feel.FeelBudgetExceeded`."""
 
 _EVALUATED = (Decision, DecisionService, BusinessKnowledgeModel)
 _HARMLESS = frozenset({"dmn_expression", "dmn_missing_expression", "dmn_input_expression"})
-"""Problems of one expression, which is null then; a deployment refuses them all."""
+"""These problems are of one expression, which is null then; a deployment refuses them all."""
 
 __all__ = ["DEFAULT_BUDGET", "Definitions", "DmnError", "EvaluatedDecision", "Evaluation", "Model", "Problem", "parse"]
 
 
 class DmnError(ValueError):
-    """The caller's mistake: no such decision, or a file that cannot be used. `problems` says why, where it is the file."""
+    """The caller made a mistake: there is no such decision, or the file cannot be used. `problems` says why, where it is the file."""
 
     def __init__(self, message: str, problems: tuple[Problem, ...] = ()) -> None:
         super().__init__(message)
@@ -41,7 +43,7 @@ class DmnError(ValueError):
 
 
 class Model:
-    """A parsed file, with the files that it imports. Safe to share between threads: an evaluation keeps its own notes."""
+    """A model is a parsed file, with the files that it imports. Safe to share between threads: an evaluation keeps its own notes."""
 
     def __init__(self, definitions: Definitions, imports: Sequence[Model] = ()) -> None:
         self.definitions = definitions
@@ -53,7 +55,7 @@ class Model:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What keeps the file from being used, problems of its imports included."""
+        """Return what keeps the file from being used, problems of its imports included."""
         return self._problems
 
     @property
@@ -61,9 +63,9 @@ class Model:
         return self.definitions.decisions
 
     def evaluate(self, decision: str, context: Mapping[str, Any], *, now: datetime | None = None) -> Any:
-        """The value of a decision, decision service or business knowledge model, by name or id, over input data (or parameters)
-        by name, in FEEL's types. A text that is no FEEL gives null, as the standard has it, and does not keep the rest of its
-        file from being used.
+        """Return the value of a decision, decision service or business knowledge model, by name or id, over input data (or parameters) by
+        name, in FEEL's types. A text that is no FEEL gives null, as the standard has it, and does not keep the rest of its file from being
+        used.
 
         Raises DmnError for an unknown decision or an unusable file, `feel.FeelBudgetExceeded` when it takes too long.
         """
@@ -77,7 +79,8 @@ class Model:
         now: datetime | None = None,
         budget: feel.Budget | None = None,
     ) -> Evaluation:
-        """As `evaluate`, with each decision's inputs, matched rules and output in order, and the warnings."""
+        """Evaluate like `evaluate`, and return with the value each decision's inputs, matched rules and output in order, and the
+        warnings."""
         blocking = tuple(each for each in self.problems if each.code not in _HARMLESS)
         if blocking:
             raise DmnError(f"Expected a usable DMN file: {blocking[0].message}", blocking)
@@ -99,7 +102,7 @@ class Model:
         return Evaluation(value, tuple(evaluator.trace), warnings[:MAX_WARNINGS])
 
     def required_inputs(self, decision: str) -> tuple[InputData, ...]:
-        """The input data that the decision needs, its own and those of what it requires, in order of first mention."""
+        """Return the names of the input data that the decision needs, its own and those of what it requires, in order of first mention."""
         found: dict[str, InputData] = {}
         stack = [self._find(decision)]
         seen: set[Reference] = set()

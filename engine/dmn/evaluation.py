@@ -1,4 +1,4 @@
-"""One evaluation of a decision: its requirements first, each once, then its boxed expression (DMN 1.5, 6.3 and 10.4).
+"""One evaluation of a decision works out its requirements first, each once, then its boxed expression (DMN 1.5, 6.3 and 10.4).
 
 A semantic error gives null and a warning, as in FEEL. Only the budget ends an evaluation early.
 """
@@ -42,7 +42,7 @@ Scope = dict[str, Any]
 MAX_TRACE = 1_000
 MAX_WARNINGS = 200
 STEPS_OF_AN_EXPRESSION = 5
-"""What starting an expression costs, whatever it then does."""
+"""So many steps of the budget are used up by starting an expression, whatever it then does."""
 STEPS_OF_A_CALL = 50
 LEVELS_OF_A_BOX = 2
 LEVELS_OF_A_CALL = 8
@@ -51,7 +51,7 @@ CALLEE = "called function"
 
 
 class _Function(feel.Function):
-    """A function of the model: its body uses up the budget of the expression that calls it, and the other way round."""
+    """A function of the model uses up the budget of the expression that calls it, and the other way round."""
 
     __slots__ = ("account",)
 
@@ -79,7 +79,8 @@ class OutputColumn:
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedDecision:
-    """What history keeps of one decision. Inputs and matched rules only where its logic is a decision table."""
+    """History keeps this of one decision. It has inputs and matched rules only where the decision's logic is a decision table. Inputs
+    and matched rules only where its logic is a decision table."""
 
     id: str
     name: str
@@ -96,7 +97,8 @@ class EvaluatedDecision:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """`decisions` are in the order of their evaluation, required ones first. `warnings` say why a value is null."""
+    """An evaluation has a value. `decisions` are in the order of their evaluation, required ones first. `warnings` say why a value is
+    null."""
 
     value: Any
     decisions: tuple[EvaluatedDecision, ...]
@@ -104,8 +106,8 @@ class Evaluation:
 
 
 class Evaluator:
-    """Holds what one evaluation has worked out. Used once; `models` are the file itself, whose namespace is `root`, and its imports
-    by namespace."""
+    """An evaluator holds what one evaluation has worked out. It is used once; `models` are the file itself, whose namespace is `root`,
+    and its imports by namespace. Used once; `models` are the file itself, whose namespace is `root`, and its imports by namespace."""
 
     def __init__(
         self, models: Mapping[str, Definitions], root: str, *, now: datetime | None, account: feel.Account
@@ -124,7 +126,7 @@ class Evaluator:
     # --- the requirement graph
 
     def decide(self, reference: Reference, inputs: Mapping[str, Any]) -> Any:
-        """The value of an element of the graph over the input data `inputs`; worked out once in this evaluation."""
+        """Return the value of an element of the graph over the input data `inputs`; it is worked out once in this evaluation."""
         reference = self.at(reference)
         for each in self._order(reference):
             if each not in self._known:
@@ -132,7 +134,7 @@ class Evaluator:
         return self._known[reference]
 
     def _order(self, reference: Reference) -> list[Reference]:
-        """What must be known, required ones first; without recursion, however long the chain is."""
+        """Return what must be known, required ones first; without recursion, however long the chain is."""
         ordered: dict[Reference, None] = {}
         stack = [(reference, False)]
         while stack:
@@ -165,7 +167,7 @@ class Evaluator:
             self._namespace = outer
 
     def at(self, reference: Reference) -> Reference:
-        """The reference by the file that holds the element. All of them lead somewhere in a file without problems."""
+        """Return the reference by the file that holds the element. All of them lead somewhere in a file without problems."""
         place = self._places.get(reference)
         if place is None:
             place = self._places[reference] = located(reference, self.models, self.root) or reference
@@ -201,7 +203,7 @@ class Evaluator:
         return value
 
     def _knowledge(self, element: BusinessKnowledgeModel) -> Any:
-        """A function. What it requires joins its scope when it is first called, for it may be itself."""
+        """Return business knowledge as a function. What it requires joins its scope when it is first called, for it may be itself."""
         if element.logic is None:
             self.warn(f"Expected business knowledge model '{element.name}' to have an expression")
             return None
@@ -218,7 +220,7 @@ class Evaluator:
         return function
 
     def _service(self, element: DecisionService) -> Any:
-        """The service as a function of its input data and input decisions, in this order (10.4.2)."""
+        """Return a decision service as a function of its input data and input decisions, in this order (10.4.2)."""
         parameters = [
             (self.element(reference).name, reference) for reference in element.input_data + element.input_decisions
         ]
@@ -230,7 +232,7 @@ class Evaluator:
         return self._callable(element.name, types, invoke)
 
     def serve(self, element: DecisionService, arguments: Mapping[str, Any]) -> Any:
-        """One invocation of a decision service: its decisions are worked out afresh over the arguments (6.3.6)."""
+        """Invoke a decision service once: its decisions are worked out afresh over the arguments (6.3.6)."""
         inner = Evaluator(self.models, self.root, now=self.now, account=self.account)
         inner.warnings = self.warnings
         inner.trace = self.trace
@@ -247,7 +249,7 @@ class Evaluator:
         return self.coerce(value, self.types.result_of(element.type_ref), f"decision service '{element.name}'")
 
     def apply(self, reference: Reference, arguments: Mapping[str, Any]) -> Any:
-        """One invocation of a business knowledge model by the names of its parameters; missing ones are null."""
+        """Invoke a business knowledge model once by the names of its parameters; missing ones are null."""
         function = self.decide(reference, {})
         if not isinstance(function, feel.Function):
             return None
@@ -255,12 +257,12 @@ class Evaluator:
         return self.call(function, given)
 
     def _undeclared(self, inputs: Mapping[str, Any]) -> Scope:
-        """Inputs that the file does not name: editors draw single tables without input data, and engines show them all."""
+        """Return the inputs that the file does not name: editors draw single tables without input data, and engines show them all."""
         names = self.models[self._namespace].names
         return {name: value for name, value in inputs.items() if name not in names}
 
     def _scope(self, references: Sequence[Reference], inputs: Mapping[str, Any]) -> Scope:
-        """Required values by name; what an import brings in stands in a context under the import's name (10.4.1)."""
+        """Return the required values by name; what an import brings in stands in a context under the import's name (10.4.1)."""
         scope: Scope = {}
         here = self.models[self._namespace]
         names = {namespace: name for name, namespace in here.imports.items()}
@@ -320,7 +322,7 @@ class Evaluator:
         return self.boxed(branch, scope)
 
     def _filter(self, expression: Filter, scope: Scope) -> Any:
-        """As FEEL's filter: a context's entries are in scope, and `item` is the item (10.3.2.5)."""
+        """Filter as FEEL does: a context's entries are in scope, and `item` is the item (10.3.2.5)."""
         collection = self.boxed(expression.collection, scope)
         if collection is None:
             return []
@@ -465,7 +467,7 @@ def _call_by_name(names: tuple[str, ...]) -> feel.Expression:
 
 
 def _quantified(results: list[Any], *, some: bool) -> bool | None:
-    """`some` and `every` over results that must all be true or false; null where one is not (10.3.2.6)."""
+    """Work out `some` or `every` over results that must all be true or false; null where one is not (10.3.2.6)."""
     if any(not isinstance(result, bool) for result in results):
         return None
     return any(results) if some else all(results)

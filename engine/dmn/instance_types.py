@@ -1,4 +1,4 @@
-"""Item definitions as FEEL's types, for `instance of` in the expressions of the file (DMN 1.5, 10.3.2.9.3)."""
+"""Item definitions become FEEL's types, for `instance of` in the expressions of the file (DMN 1.5, 10.3.2.9.3)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from engine.feel.types import ANY, BUILT_IN, FUNCTION, ContextType, ListType, Na
 
 
 def feel_types(items: Mapping[str, ItemDefinition]) -> dict[str, Type]:
-    """The type that each item definition's name stands for. Allowed values do not count for `instance of`."""
+    """Return the type that each item definition's name stands for. Allowed values do not count for `instance of`."""
     return {name: _type_of(item) for name, item in items.items()}
 
 

@@ -1,4 +1,4 @@
-"""Where a reference leads: into the file that it names, or through that file's imports without a name (DMN 1.5, 6.3.3)."""
+"""A reference leads into the file that it names, or through that file's imports without a name (DMN 1.5, 6.3.3)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from engine.dmn.model import Definitions, Element, Reference
 
 
 def files_from(namespace: str, models: Mapping[str, Definitions]) -> Iterator[Definitions]:
-    """The file of this namespace, then those that it imports without a name, and theirs, each once: what stands in an earlier
-    one hides what stands in a later one."""
+    """Return the file of this namespace, then those that it imports without a name, and theirs, each once: what stands in an earlier one
+    hides what stands in a later one."""
     waiting, seen = [namespace], set()
     while waiting:
         each = waiting.pop()
@@ -21,7 +21,7 @@ def files_from(namespace: str, models: Mapping[str, Definitions]) -> Iterator[De
 
 
 def located(reference: Reference, models: Mapping[str, Definitions], root: str) -> Reference | None:
-    """The reference by the file that really holds the element; None when there is none.
+    """Return the reference by the file that really holds the element; None when there is none.
 
     What the file `root` imports without a name becomes part of it: where two of these have elements of one name, all mean that of
     the earlier file.
@@ -42,7 +42,7 @@ def located(reference: Reference, models: Mapping[str, Definitions], root: str) 
 def named(
     name: str, namespace: str, models: Mapping[str, Definitions], *, admits: Callable[[Element], bool]
 ) -> Reference | None:
-    """The element with this id, or else this name, of the file or of what it imports without a name."""
+    """Return the element with this id, or else this name, of the file or of what it imports without a name."""
     wanted = " ".join(name.split())
     for file in files_from(namespace, models):
         if name in file.elements and admits(file.elements[name]):

@@ -1,4 +1,4 @@
-"""What a DMN file means: decisions, the knowledge they use, and their boxed expressions (DMN 1.5, chapters 6, 8 and 10).
+"""A DMN file means decisions, the knowledge they use, and their boxed expressions (DMN 1.5, chapters 6, 8 and 10).
 
 Immutable, made by `engine.dmn.parse`. Every FEEL text is compiled when the file is parsed.
 """
@@ -17,7 +17,8 @@ from engine import feel
 
 @dataclass(frozen=True, slots=True)
 class ItemDefinition:
-    """A named type: a simple type or a structure of components, perhaps a collection of it, perhaps with allowed values.
+    """An item definition is a named type: a simple type or a structure of components, perhaps a collection of it, perhaps with allowed
+    values.
 
     `allowed_values` constrain each item, `type_constraint` the value as a whole (7.3.2).
     """
@@ -30,7 +31,7 @@ class ItemDefinition:
     type_constraint: feel.Expression | None = None
     is_function: bool = False
     output_type: str | None = None
-    """What a function gives."""
+    """The type of what a function gives; None for what is no function."""
 
 
 # --- boxed expressions (10.2) ------------------------------------------------------------------------------------------
@@ -45,7 +46,8 @@ class LiteralExpression:
 
 @dataclass(frozen=True, slots=True)
 class ContextEntry:
-    """`name` None marks the result entry, which gives the value of the whole context."""
+    """An entry of a context has a name and an expression; `name` None marks the result entry, which gives the value of the whole
+    context."""
 
     name: str | None
     value: BoxedExpression
@@ -87,7 +89,8 @@ class FunctionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FunctionDefinition:
-    """`parameters` are pairs of name and type. Java and PMML functions evaluate to null with a warning: they are not FEEL."""
+    """A function definition has a body. `parameters` are pairs of name and type. Java and PMML functions evaluate to null with a
+    warning: they are not FEEL."""
 
     parameters: tuple[tuple[str, str | None], ...]
     body: BoxedExpression | None
@@ -154,7 +157,8 @@ class InputClause:
 
 @dataclass(frozen=True, slots=True)
 class OutputClause:
-    """`values` gives the list of the output values in their order: what PRIORITY and OUTPUT ORDER sort by."""
+    """An output clause is one output column. `values` gives the list of the output values in their order: what PRIORITY and OUTPUT ORDER
+    sort by."""
 
     id: str
     name: str
@@ -167,7 +171,7 @@ class OutputClause:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """An input entry None is irrelevant ("-"): it matches whatever the input is."""
+    """A rule is a row of the table. An input entry None is irrelevant ("-"): it matches whatever the input is."""
 
     id: str
     input_entries: tuple[feel.Expression | None, ...]
@@ -203,7 +207,7 @@ BoxedExpression = (
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """An href: `namespace` is that of the model which holds `id`."""
+    """A reference is an href: `namespace` is that of the model which holds `id`."""
 
     namespace: str
     id: str
@@ -218,7 +222,8 @@ class InputData:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`information` are required inputs and decisions, `knowledge` required business knowledge models and decision services."""
+    """A decision has an expression; `information` are required inputs and decisions, `knowledge` required business knowledge models and
+    decision services."""
 
     id: str
     name: str
@@ -227,7 +232,7 @@ class Decision:
     information: tuple[Reference, ...] = ()
     knowledge: tuple[Reference, ...] = ()
     version_tag: str = ""
-    """Camunda's, by which a business rule task may ask for this version."""
+    """The version tag by which a business rule task may ask for this version, as in Camunda."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +260,7 @@ Element = InputData | Decision | BusinessKnowledgeModel | DecisionService
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a file cannot be used as it is. `line` counts from 1 in the XML."""
+    """A problem is a reason why a file cannot be used as it is. `line` counts from 1 in the XML."""
 
     code: str
     message: str
@@ -266,8 +271,8 @@ class Problem:
 
 @dataclass(frozen=True)
 class Definitions:
-    """The elements of one file by id. `imports` maps the name of an import to the namespace that it brings in; what an import
-    without a name brings in is called as if it stood here (DMN 1.5, 6.3.3)."""
+    """Definitions are the elements of one file by id. `imports` maps the name of an import to the namespace that it brings in; what an
+    import without a name brings in is called as if it stood here (DMN 1.5, 6.3.3)."""
 
     id: str
     name: str
@@ -284,7 +289,7 @@ class Definitions:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """Of all elements: what a decision sees of these by its requirements alone."""
+        """Return the names of all elements: what a decision sees of these by its requirements alone."""
         return frozenset(element.name for element in self.elements.values())
 
     def ids_of(self, name: str) -> tuple[str, ...]:

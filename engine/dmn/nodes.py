@@ -1,4 +1,4 @@
-"""The pieces that all parts of a DMN file are read with: nodes, texts, types, FEEL, and the problems found on the way."""
+"""All parts of a DMN file are read with these pieces: nodes, texts, types, FEEL, and the problems found on the way."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def child_of(node: Node, tag: str) -> Node | None:
 
 
 def normal_name(name: str) -> str:
-    """A FEEL name: white space inside it counts as one space (10.3.1.4)."""
+    """Return the name as FEEL has it: white space inside it counts as one space (10.3.1.4)."""
     return " ".join(name.split())
 
 
@@ -39,7 +39,7 @@ def _excerpt(source: str) -> str:
 
 
 class NodeReader:
-    """Holds what one file declares, names and types, and collects its problems."""
+    """A node reader holds the names and types that one file declares, and collects its problems."""
 
     def __init__(self, root: Node) -> None:
         self.root = root
@@ -100,7 +100,7 @@ class NodeReader:
         self.problems.append(Problem(code, message, owner_id, owner_name, node.sourceline))
 
     def type_of(self, node: Node) -> str | None:
-        """The typeRef, an attribute since 1.2 and a child before: without the prefix that names FEEL or this file."""
+        """Return the typeRef, an attribute since 1.2 and a child before, without the prefix that names FEEL or this file."""
         child = child_of(node, "typeRef")
         return self.type_named(node.get("typeRef") if child is None else child.text, node)
 

@@ -1,4 +1,4 @@
-"""DMN XML in, `Definitions` out. Reads DMN 1.1 to 1.5: elements are found by local name, types by their name without prefix.
+"""DMN XML is parsed into `Definitions`. Reads DMN 1.1 to 1.5: elements are found by local name, types by their name without prefix.
 
 A file that cannot be used as it is still parses: what is wrong stands in `Definitions.problems`, with element and line.
 Sources: DMN 1.5 (OMG formal/2024-01-01), XSD chapter; 1.1's `typeRef` as a child element is read too.
@@ -52,7 +52,7 @@ def _unreadable(message: str, *, line: int | None = None) -> Definitions:
 
 
 class _Reader(BoxedReader):
-    """Reads one file: its types and its requirement graph."""
+    """This reader reads one file: its types and its requirement graph."""
 
     def read(self) -> Definitions:
         items = {item.name: item for node in children_of(self.root, "itemDefinition") for item in [self.item(node)]}
@@ -164,7 +164,7 @@ class _Reader(BoxedReader):
 
 
 def _version_tag(node: Node) -> str:
-    """Camunda 8's `zeebe:versionTag` in the extension elements, or Camunda 7's attribute of this name."""
+    """Return Camunda 8's `zeebe:versionTag` in the extension elements, or Camunda 7's attribute of this name."""
     extensions = child_of(node, "extensionElements")
     tag = None if extensions is None else child_of(extensions, "versionTag")
     attribute = next((value for name, value in node.attrib.items() if name.endswith("}versionTag")), "")

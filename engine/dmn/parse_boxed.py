@@ -1,4 +1,4 @@
-"""Boxed expressions out of XML (DMN 1.5, 10.2 and 7.3.3)."""
+"""Boxed expressions are read out of XML (DMN 1.5, 10.2 and 7.3.3)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ from engine.dmn.nodes import Node, child_of, children_of, normal_name, tag_of
 from engine.dmn.parse_tables import TableReader
 
 MAX_DEPTH = 100
-"""Boxed expressions nested deeper than this are refused: nobody reads them, and the stack is not endless."""
+"""Boxed expressions may lie this many levels deep in each other; deeper ones are refused: nobody reads them, and the stack is not
+endless."""
 
 
 class BoxedReader(TableReader):
@@ -43,7 +44,7 @@ class BoxedReader(TableReader):
         return boxed
 
     def within(self, node: Node, tag: str, depth: int) -> BoxedExpression:
-        """The boxed expression in the child `tag`, as conditional, filter and iterators hold theirs."""
+        """Return the boxed expression in the child `tag`, as conditional, filter and iterators hold theirs."""
         child = child_of(node, tag)
         boxed = None if child is None else self.first_boxed(child, depth)
         if boxed is None:

@@ -1,4 +1,4 @@
-"""Decision tables out of XML (DMN 1.5, 8.3)."""
+"""Decision tables are read out of XML (DMN 1.5, 8.3)."""
 
 from __future__ import annotations
 

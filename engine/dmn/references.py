@@ -1,4 +1,5 @@
-"""Do the references of a file and its imports lead anywhere, and do its decisions wait for each other in a circle (6.2.1)?"""
+"""The references of a file and its imports must lead somewhere, and its decisions must not wait for each other in a circle (6.2.1): this
+is checked here."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from engine.dmn.model import BusinessKnowledgeModel, Decision, DecisionService, 
 
 
 def problems_of(definitions: Definitions, models: Mapping[str, Definitions]) -> tuple[Problem, ...]:
-    """What is wrong with the file and with what it imports; `models` are all that are at hand, by namespace."""
+    """Return what is wrong with the file and with what it imports; `models` are all that are at hand, by namespace."""
     found: list[Problem] = []
     reachable = _reachable(definitions, models)
     for model in reachable:
@@ -21,7 +22,7 @@ def problems_of(definitions: Definitions, models: Mapping[str, Definitions]) -> 
 
 
 def needed(element: Element) -> tuple[Reference, ...]:
-    """What the value of an element is worked out from."""
+    """Return the references to what the value of an element is worked out from."""
     if isinstance(element, Decision):
         return element.information + element.knowledge
     if isinstance(element, BusinessKnowledgeModel):
@@ -62,7 +63,8 @@ def _unknown_references(element: Element, model: Definitions, models: Mapping[st
 
 
 def _circles(reachable: Iterable[Definitions], models: Mapping[str, Definitions], root: str) -> Iterable[Problem]:
-    """A business knowledge model may call itself, a decision cannot wait for itself."""
+    """Find decisions that wait for each other in a circle. A business knowledge model may call itself, a decision cannot wait for
+    itself."""
     graph = {
         Reference(model.namespace, decision.id): [located(each, models, root) or each for each in decision.information]
         for model in reachable

@@ -1,4 +1,4 @@
-"""Decision tables: which rules match, and what the hit policy makes of them (DMN 1.5, 8.2.10 and 8.2.11)."""
+"""A decision table is evaluated: which rules match, and what the hit policy makes of them (DMN 1.5, 8.2.10 and 8.2.11)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class EvaluatedInput:
 
 @dataclass(frozen=True, slots=True)
 class MatchedRule:
-    """`index` counts from 1, as in the table. `outputs` are the values of its output entries, in the order of the columns."""
+    """A rule has matched. `outputs` are the values of its output entries, in the order of the columns."""
 
     id: str
     index: int
@@ -32,8 +32,8 @@ class TableTrace:
     matched_rules: tuple[MatchedRule, ...]
 
 
-class Evaluator(Protocol):
-    """What a table needs of the evaluation that it is part of."""
+class ExpressionEvaluator(Protocol):
+    """A table needs this of the evaluation that it is part of."""
 
     def value(self, expression: feel.Expression, scope: dict[str, Any]) -> Any: ...
 
@@ -44,8 +44,10 @@ class Evaluator(Protocol):
     def warn(self, message: str) -> None: ...
 
 
-def evaluate_table(table: DecisionTable, scope: dict[str, Any], evaluator: Evaluator) -> tuple[Any, TableTrace]:
-    """The value of the table over `scope`, and what led to it. A violated constraint gives null and a warning."""
+def evaluate_table(
+    table: DecisionTable, scope: dict[str, Any], evaluator: ExpressionEvaluator
+) -> tuple[Any, TableTrace]:
+    """Return the value of the table over `scope`, and the rules that led to it. A violated constraint gives null and a warning."""
     inputs = []
     for clause in table.inputs:
         value = evaluator.coerce(evaluator.value(clause.expression, scope), clause.type_ref, f"input '{clause.label}'")
@@ -68,22 +70,24 @@ def evaluate_table(table: DecisionTable, scope: dict[str, Any], evaluator: Evalu
     return _POLICIES[table.hit_policy](table, matched, scope, evaluator), trace
 
 
-def _matches(rule: Rule, scopes: list[dict[str, Any]], evaluator: Evaluator) -> bool:
-    """`scopes` hold `?`, the input's value, for each column."""
+def _matches(rule: Rule, scopes: list[dict[str, Any]], evaluator: ExpressionEvaluator) -> bool:
+    """Say whether the rule matches. `scopes` hold `?`, the input's value, for each column."""
     return all(
         entry is None or evaluator.value(entry, scope) is True
         for entry, scope in zip(rule.input_entries, scopes, strict=False)
     )
 
 
-def _outputs(table: DecisionTable, rule: Rule, scope: dict[str, Any], evaluator: Evaluator) -> tuple[Any, ...]:
+def _outputs(
+    table: DecisionTable, rule: Rule, scope: dict[str, Any], evaluator: ExpressionEvaluator
+) -> tuple[Any, ...]:
     return tuple(
         None if entry is None else _allowed(clause, evaluator.value(entry, scope), scope, evaluator)
         for clause, entry in zip(table.outputs, rule.output_entries, strict=False)
     )
 
 
-def _allowed(clause: OutputClause, value: Any, scope: dict[str, Any], evaluator: Evaluator) -> Any:
+def _allowed(clause: OutputClause, value: Any, scope: dict[str, Any], evaluator: ExpressionEvaluator) -> Any:
     name = clause.label or clause.name or "output"
     coerced = evaluator.coerce(value, clause.type_ref, f"output '{name}'")
     if (
@@ -103,8 +107,8 @@ def _composed(table: DecisionTable, outputs: tuple[Any, ...]) -> Any:
     return {clause.name: value for clause, value in zip(table.outputs, outputs, strict=False)}
 
 
-def _no_match(table: DecisionTable, scope: dict[str, Any], evaluator: Evaluator) -> Any:
-    """The default outputs if there are any (8.2.11); else nothing: null, an empty list, or a count of zero."""
+def _no_match(table: DecisionTable, scope: dict[str, Any], evaluator: ExpressionEvaluator) -> Any:
+    """Return the default outputs if there are any (8.2.11); else nothing: null, an empty list, or a count of zero."""
     if any(clause.default is not None for clause in table.outputs):
         defaults = tuple(
             None
@@ -121,37 +125,51 @@ def _no_match(table: DecisionTable, scope: dict[str, Any], evaluator: Evaluator)
     return None
 
 
-def _unique(table: DecisionTable, matched: list[MatchedRule], scope: dict[str, Any], evaluator: Evaluator) -> Any:
+def _unique(
+    table: DecisionTable, matched: list[MatchedRule], scope: dict[str, Any], evaluator: ExpressionEvaluator
+) -> Any:
     if len(matched) > 1:
         evaluator.warn(f"Expected at most one rule to match (hit policy UNIQUE), rules {_numbers(matched)} do")
         return None
     return _composed(table, matched[0].outputs)
 
 
-def _any(table: DecisionTable, matched: list[MatchedRule], scope: dict[str, Any], evaluator: Evaluator) -> Any:
+def _any(
+    table: DecisionTable, matched: list[MatchedRule], scope: dict[str, Any], evaluator: ExpressionEvaluator
+) -> Any:
     if any(rule.outputs != matched[0].outputs for rule in matched):
         evaluator.warn(f"Expected all matching rules to agree (hit policy ANY), rules {_numbers(matched)} do not")
         return None
     return _composed(table, matched[0].outputs)
 
 
-def _first(table: DecisionTable, matched: list[MatchedRule], scope: dict[str, Any], evaluator: Evaluator) -> Any:
+def _first(
+    table: DecisionTable, matched: list[MatchedRule], scope: dict[str, Any], evaluator: ExpressionEvaluator
+) -> Any:
     return _composed(table, matched[0].outputs)
 
 
-def _priority(table: DecisionTable, matched: list[MatchedRule], scope: dict[str, Any], evaluator: Evaluator) -> Any:
+def _priority(
+    table: DecisionTable, matched: list[MatchedRule], scope: dict[str, Any], evaluator: ExpressionEvaluator
+) -> Any:
     return _composed(table, _by_output_values(table, matched, scope, evaluator)[0].outputs)
 
 
-def _output_order(table: DecisionTable, matched: list[MatchedRule], scope: dict[str, Any], evaluator: Evaluator) -> Any:
+def _output_order(
+    table: DecisionTable, matched: list[MatchedRule], scope: dict[str, Any], evaluator: ExpressionEvaluator
+) -> Any:
     return [_composed(table, rule.outputs) for rule in _by_output_values(table, matched, scope, evaluator)]
 
 
-def _rule_order(table: DecisionTable, matched: list[MatchedRule], scope: dict[str, Any], evaluator: Evaluator) -> Any:
+def _rule_order(
+    table: DecisionTable, matched: list[MatchedRule], scope: dict[str, Any], evaluator: ExpressionEvaluator
+) -> Any:
     return [_composed(table, rule.outputs) for rule in matched]
 
 
-def _collect(table: DecisionTable, matched: list[MatchedRule], scope: dict[str, Any], evaluator: Evaluator) -> Any:
+def _collect(
+    table: DecisionTable, matched: list[MatchedRule], scope: dict[str, Any], evaluator: ExpressionEvaluator
+) -> Any:
     collected = [_composed(table, rule.outputs) for rule in matched]
     if table.aggregation is None:
         return collected
@@ -164,9 +182,9 @@ def _collect(table: DecisionTable, matched: list[MatchedRule], scope: dict[str, 
 
 
 def _by_output_values(
-    table: DecisionTable, matched: list[MatchedRule], scope: dict[str, Any], evaluator: Evaluator
+    table: DecisionTable, matched: list[MatchedRule], scope: dict[str, Any], evaluator: ExpressionEvaluator
 ) -> list[MatchedRule]:
-    """By the place of each output in its column's list of values, the first column weighing most (8.2.11)."""
+    """Order rules by the place of each output in its column's list of values, the first column weighing most (8.2.11)."""
     orders = [[] if clause.values is None else evaluator.value(clause.values, scope) or [] for clause in table.outputs]
 
     def place(rule: MatchedRule) -> tuple[int, ...]:
@@ -183,7 +201,7 @@ def _numbers(matched: list[MatchedRule]) -> str:
 
 
 # ruff: noqa: ARG001 - the policies share one signature
-Policy = Callable[[DecisionTable, list[MatchedRule], dict[str, Any], Evaluator], Any]
+Policy = Callable[[DecisionTable, list[MatchedRule], dict[str, Any], ExpressionEvaluator], Any]
 
 _POLICIES: dict[HitPolicy, Policy] = {
     HitPolicy.UNIQUE: _unique,

@@ -1,4 +1,4 @@
-"""Types of decisions: does a value conform to a type, and what the standard does where it does not (DMN 1.5, 10.3.2.9).
+"""Types of decisions say whether a value conforms to them, and what the standard makes of it where it does not (DMN 1.5, 10.3.2.9).
 
 Implicit conversions: to a list of one, from a list of one, from a date to midnight UTC (10.3.2.9.4). Where nothing fits: null and a
 warning. Input data, which often comes from JSON, may give the ISO 8601 text of a date, time or duration, and leave out components,
@@ -15,7 +15,7 @@ from engine.dmn.linking import files_from
 from engine.dmn.model import Definitions, ItemDefinition
 
 MAX_NESTING = 50
-"""Types that refer to themselves are followed this deep."""
+"""Types that refer to themselves are followed so many levels deep; deeper values are not looked at."""
 
 _SYNONYMS = {
     "datetime": "date and time",
@@ -50,7 +50,7 @@ class Host(Protocol):
 
 
 class Types:
-    """The types that one file can name: its own, those of its imports by `import.Type`, and FEEL's."""
+    """One file can name these types: its own, those of its imports by `import.Type`, and FEEL's."""
 
     def __init__(self, models: Mapping[str, Definitions], namespace: str, host: Host) -> None:
         self._models = models
@@ -58,8 +58,8 @@ class Types:
         self._host = host
 
     def input(self, value: Any, type_ref: str | None, what: str) -> Any:
-        """Coerce input data: as `coerce`, with ISO texts accepted for dates, times and durations, and missing components null, at
-        any depth."""
+        """Coerce input data like `coerce`, with ISO texts accepted for dates, times and durations, and missing components null, at any
+        depth."""
         if type_ref is None or value is None:
             return value
         return self.coerce(self._from_json(value, type_ref, 0), type_ref, what)
@@ -75,7 +75,7 @@ class Types:
         return None
 
     def result_of(self, type_ref: str | None) -> str | None:
-        """The type of what a function gives whose variable has this type: a function's type, or, as many files write, just that
+        """Return the type of what a function gives whose variable has this type: a function's type, or, as many files write, just that
         of its result."""
         item = None if type_ref is None else self._found(type_ref)[0]
         return item.output_type if item is not None and item.is_function else type_ref
@@ -156,7 +156,7 @@ class Types:
     # --- names
 
     def _found(self, type_ref: str) -> tuple[ItemDefinition | None, Types]:
-        """The definition that the name stands for, and the names that hold within it."""
+        """Return the definition that the name stands for, and the names that hold within it."""
         here = self._models[self._namespace]
         own = here.items.get(type_ref)
         if own is not None:

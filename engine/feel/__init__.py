@@ -1,4 +1,5 @@
-"""FEEL, the Friendly Enough Expression Language of DMN 1.5, compiled to closures. Pure: no clock, no I/O, bounded."""
+"""FEEL, the Friendly Enough Expression Language of DMN 1.5, is compiled to closures here. The package is pure: it has no clock and no
+I/O, and a budget bounds what an evaluation may use."""
 
 from __future__ import annotations
 

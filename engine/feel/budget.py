@@ -1,4 +1,4 @@
-"""What one evaluation may use."""
+"""A budget bounds what one evaluation may use."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Limits of one evaluation; going over one raises `FeelBudgetExceeded`.
+    """A budget has the limits of one evaluation; going over one raises `FeelBudgetExceeded`.
 
     `steps`: rounds of loops, filters and built-in functions, weighted with the size of what they run.
     `depth`: nested calls of functions, counted in levels of nested expressions.
@@ -26,7 +26,8 @@ DEFAULT_BUDGET = Budget()
 
 @dataclass(slots=True)
 class Account:
-    """What is left of a budget that several evaluations share, as those of one decision do. Each pays into it what it used."""
+    """An account holds what is left of a budget that several evaluations share, as those of one decision do. Each pays into it what it
+    used."""
 
     steps: int
     depth: int

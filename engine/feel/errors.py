@@ -1,4 +1,4 @@
-"""What can go wrong with an expression: a wrong text, an exhausted budget, and the warnings behind a null."""
+"""An expression can go wrong in these ways: a wrong text, an exhausted budget, and the warnings behind a null."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 
 class Position(NamedTuple):
-    """A place in the source; both count from 1."""
+    """A position is a place in the source; both numbers count from 1."""
 
     line: int
     column: int
@@ -18,7 +18,7 @@ class Position(NamedTuple):
 
 
 class FeelError(Exception):
-    """Base of everything that this package raises on purpose."""
+    """Everything that this package raises on purpose is derived from this class."""
 
 
 class FeelSyntaxError(FeelError):
@@ -47,7 +47,7 @@ class FeelBudgetExceeded(FeelError):  # noqa: N818 - part of the public interfac
 
 @dataclass(frozen=True, slots=True)
 class Warning:
-    """Why a part of an expression became null (DMN 1.5, 10.3.2.13): where, why, and the values that led to it."""
+    """A warning says why a part of an expression became null (DMN 1.5, 10.3.2.13): where, why, and the values that led to it."""
 
     position: Position | None
     reason: str
@@ -58,7 +58,7 @@ class Warning:
 
 
 class Lines:
-    """Turns offsets into positions; the line index is built once, on first need."""
+    """The lines turn offsets into positions; their index is built once, on first need."""
 
     __slots__ = ("_source", "_starts")
 

@@ -1,4 +1,4 @@
-"""The state of one evaluation: what the closures of a compiled expression are called with."""
+"""The state of one evaluation is what the closures of a compiled expression are called with."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from engine.feel.values import finish
 
 
 class Env:
-    """`context` is the caller's; `slots` holds the local names (loop variables, parameters, entries), by number."""
+    """An environment is the state of one evaluation. `context` is the caller's; `slots` holds the local names (loop variables,
+    parameters, entries), by number."""
 
     __slots__ = (
         "context",
@@ -80,7 +81,7 @@ MAX_WARNINGS = 200
 
 
 def _shown(value: Any) -> Any:
-    """A value for a warning: containers by their size, since a warning must stay small."""
+    """Return a value as a warning shows it: containers by their size, since a warning must stay small."""
     if type(value) is list:
         return f"a list of {len(value)}"
     if type(value) is dict:

@@ -1,4 +1,4 @@
-"""The package's interface: compile once, evaluate often."""
+"""The package's interface is here: compile once, evaluate often."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _OPEN_END = re.compile(r"\.\.(\s*[)\[]\s*)$")
 
 
 class Expression:
-    """A compiled source. It may be used by several threads, as often as wanted.
+    """An expression is a compiled source. It may be used by several threads, as often as wanted.
 
     When the source could spell names that only the context can tell (`a-b`), each reading is compiled once and kept.
     """
@@ -82,7 +82,7 @@ class Expression:
         return closure, compiler.slots, frozenset(compiler.free_names - {INPUT})
 
     def _reading_for(self, context: Mapping[str, Any]) -> tuple[Closure, int]:
-        """How the source is to be read with the names of this context."""
+        """Return how the source is to be read with the names of this context."""
         found = self._candidates.found_in(context)
         redefined = not self._folded.isdisjoint(context)
         if not found and not redefined:
@@ -100,7 +100,7 @@ class Expression:
         return reading[0], reading[1]
 
     def names_in(self, context: Mapping[str, Any]) -> frozenset[str]:
-        """The free names as the expression reads with the names of this context."""
+        """Return the free names as the expression reads with the names of this context."""
         found = self._candidates.found_in(context)
         return self._read(self._names | found)[2] if found else self.names
 
@@ -112,7 +112,7 @@ class Expression:
         budget: Budget | Account | None = None,
         warnings: list[Warning] | None = None,
     ) -> Any:
-        """The value; null wherever the standard says so, with the reasons appended to `warnings` when that is a list.
+        """Return the value; null wherever the standard says so, with the reasons appended to `warnings` when that is a list.
 
         Raises FeelBudgetExceeded. An account as `budget` keeps what this evaluation did not use. `now` is what now() and today()
         give; without it they are null.
@@ -143,7 +143,7 @@ class Expression:
         budget: Budget | None = None,
         warnings: list[Warning] | None = None,
     ) -> bool | None:
-        """For unary tests: whether the value meets them; null when that cannot be told."""
+        """Say for unary tests whether the value meets them; null when that cannot be told."""
         found = self.evaluate({**context, INPUT: value}, now=now, budget=budget, warnings=warnings)
         return found if type(found) is bool else None
 
@@ -152,7 +152,7 @@ class Expression:
 
 
 def from_tree(source: str, node: syntax.Node, lines: Lines) -> Expression:
-    """An expression of another notation, parsed already. Its names are as they stand."""
+    """Compile an expression of another notation, which was parsed already. Its names are as they stand."""
     made = Expression.__new__(Expression)
     compiler = Compiler(lines, _NO_TYPES, fold_calls=False)
     made.source = source
@@ -177,7 +177,7 @@ def _cached_large(source: str, names: frozenset[str], is_tests: bool) -> Express
 
 
 def compile(expression: str, *, names: Iterable[str] = (), types: Mapping[str, Type] | None = None) -> Expression:
-    """The expression, ready to evaluate; cached unless it has types. Raises FeelSyntaxError.
+    """Compile an expression; the result is cached unless it has types. Raises FeelSyntaxError.
 
     `names` are names with blanks, signs or keywords that the scope is known to have. `types` are item definitions; they are looked
     up when they are first needed, so the mapping may still grow.
@@ -190,7 +190,7 @@ def compile(expression: str, *, names: Iterable[str] = (), types: Mapping[str, T
 def compile_unary_tests(
     expression: str, *, names: Iterable[str] = (), types: Mapping[str, Type] | None = None
 ) -> Expression:
-    """Unary tests, as in a cell of a decision table; evaluate with `?` in the context, or with `Expression.test`."""
+    """Compile unary tests, as in a cell of a decision table; evaluate with `?` in the context, or with `Expression.test`."""
     if types is not None:
         return Expression(expression, names=names, is_tests=True, types=types)
     return (_cached if len(expression) <= _SMALL_SOURCE else _cached_large)(expression, frozenset(names), True)
@@ -202,7 +202,7 @@ def evaluate(expression: str, context: Mapping[str, Any], *, now: datetime | Non
 
 
 def unary_test(expression: str, value: Any, context: Mapping[str, Any], *, now: datetime | None = None) -> bool | None:
-    """Whether the value meets the unary tests; null when that cannot be told."""
+    """Say whether the value meets the unary tests; null when that cannot be told."""
     return _for_context(expression, context, is_tests=True).test(value, context, now=now)
 
 
@@ -219,7 +219,7 @@ def _for_context(source: str, context: Mapping[str, Any], *, is_tests: bool) -> 
 
 
 def iterate(collection: Any, *, budget: Budget = DEFAULT_BUDGET) -> Iterator[Any]:
-    """The values that `for x in collection` runs over: a list's, a range's, or a single value itself; finished ones.
+    """Yield the values that `for x in collection` runs over: a list's, a range's, or a single value itself; they are finished values.
 
     Raises FeelError for null and for a range that cannot be counted through, FeelBudgetExceeded beyond `budget.steps`.
     """
@@ -230,14 +230,14 @@ def iterate(collection: Any, *, budget: Budget = DEFAULT_BUDGET) -> Iterator[Any
 
 
 def _is_plain(node: syntax.Node) -> bool:
-    """A name or a path from one."""
+    """Say whether the node is a name or a path from one."""
     while isinstance(node, syntax.Path):
         node = node.base
     return isinstance(node, syntax.Name)
 
 
 def _read_range(text: str) -> Range | None:
-    """The range that a text is, when its ends are literals; else None. `(..5]` is the same as `<= 5`."""
+    """Return the range that a text is, when its ends are literals; else None. `(..5]` is the same as `<= 5`."""
     whole = _OPEN_START.sub(r"\1null..", _OPEN_END.sub(r"..null\1", text))
     is_open, text = whole != text, whole
     try:

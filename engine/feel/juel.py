@@ -1,4 +1,4 @@
-"""JUEL, the `${...}` of Camunda 7 and its relatives: the subset that is paths, comparisons, logic, arithmetic and literals.
+"""JUEL is the `${...}` of Camunda 7 and its relatives; here is the subset that is paths, comparisons, logic, arithmetic and literals.
 
 It is translated to FEEL's syntax tree and runs on the same closures, so numbers are exact, a comparison of different kinds is
 null, and the budget holds. Method calls, beans and assignments are refused.
@@ -45,7 +45,7 @@ _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 
 
 def compile(text: str) -> Expression:
-    """The template or expression, ready to evaluate; raises FeelSyntaxError for what is not in the subset.
+    """Compile a template or expression; raises FeelSyntaxError for what is not in the subset.
 
     A text that is one `${...}` has that value; with anything around it the result is a string. `\\${` is a plain `${`.
     """
@@ -69,7 +69,7 @@ _cached = lru_cache(maxsize=1_024)(_compiled)
 
 
 def _as_text(part: s.Node) -> s.Node:
-    """Null is the empty text in a template; everything else as `string()` prints it."""
+    """Return the text of a value in a template: null is the empty text; everything else is as `string()` prints it."""
     if isinstance(part, s.Literal) and isinstance(part.value, str):
         return part
     return s.Call(part.at, part.height + 1, s.Name(part.at, 1, "string"), [part], None)
@@ -113,7 +113,7 @@ def _next_start(text: str, index: int) -> int:
 
 
 class _Parser:
-    """One `${...}`, from behind its brace; `end` is the offset behind the closing brace."""
+    """The parser reads one `${...}`, from behind its opening brace; `end` is the offset behind the closing brace."""
 
     def __init__(self, text: str, start: int, lines: Lines) -> None:
         self.end = start

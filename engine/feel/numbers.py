@@ -1,4 +1,4 @@
-"""FEEL's numbers: decimal128, 34 digits, half-even (DMN 1.5, 10.3.2.3.1), never the thread's decimal context."""
+"""FEEL's numbers are decimal128 with 34 digits, rounded half-even (DMN 1.5, 10.3.2.3.1), never by the thread's decimal context."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PLAIN_DIGITS = 60
 
 
 def text_of(value: Decimal) -> str:
-    """The number as FEEL's `string()` prints it: plain digits, no exponent unless it would be very long."""
+    """Return the number as FEEL's `string()` prints it: plain digits, no exponent unless it would be very long."""
     if not value:
         return "0"
     exponent = value.as_tuple().exponent
@@ -36,7 +36,7 @@ def text_of(value: Decimal) -> str:
 
 
 def whole(value: Decimal) -> int | None:
-    """The integer that the value is, or None when it has a fraction or is too large to be a count."""
+    """Return the integer that the value is, or None when it has a fraction or is too large to be a count."""
     if value.adjusted() > PRECISION:
         return None
     number = int(value)

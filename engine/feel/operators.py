@@ -1,4 +1,4 @@
-"""The operators on values: equality, order, arithmetic (DMN 1.5, tables 53 to 62).
+"""The operators work on values: equality, order, arithmetic (DMN 1.5, tables 53 to 62).
 
 Each gives None where the standard gives null; the caller knows the position and records the warning.
 """
@@ -35,7 +35,7 @@ _ORDERED = frozenset({Decimal, str})
 
 
 class Meter(Protocol):
-    """What pays for the work: the environment of an evaluation."""
+    """A meter pays for the work; it is the environment of an evaluation."""
 
     def spend(self, steps: int) -> None: ...
 
@@ -45,7 +45,7 @@ def kind_name(value: Any) -> str:
 
 
 def equal(left: Any, right: Any, meter: Meter | None = None) -> bool | None:
-    """`left = right`: None when their kinds differ; null equals null only.
+    """Say whether `left = right`: None when their kinds differ; null equals null only.
 
     The meter pays for every element compared: nested lists that share their parts can be far larger than what was built.
     """
@@ -86,12 +86,12 @@ def _equal_compound(left: Any, right: Any, meter: Meter | None) -> bool | None:
 
 
 def same(left: Any, right: Any, meter: Meter | None = None) -> bool:
-    """Equal, and certainly so: what `list contains`, `index of`, `distinct values` and nested values ask."""
+    """Say whether both are equal, and certainly so: what `list contains`, `index of`, `distinct values` and nested values ask."""
     return equal(left, right, meter) is True
 
 
 def order(left: Any, right: Any) -> int | None:
-    """Less than 0, 0 or greater than 0; None when the values have no order (DMN 1.5, table 55)."""
+    """Return less than 0, 0 or greater than 0; None when the values have no order (DMN 1.5, table 55)."""
     kind = type(left)
     if kind is not type(right):
         return None
@@ -144,7 +144,7 @@ COMPARISONS = {
 
 
 def in_range(value: Any, interval: Range) -> bool | None:
-    """Whether the value lies in the interval; None when it cannot be compared with its ends."""
+    """Say whether the value lies in the interval; None when it cannot be compared with its ends."""
     if interval.operator:
         bound = interval.end if interval.operator in ("<", "<=") else interval.start
         return COMPARISONS[interval.operator](value, bound)

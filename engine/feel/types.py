@@ -1,4 +1,4 @@
-"""FEEL's types, for `instance of`, parameters and the item definitions of decision models (DMN 1.5, 10.3.2.9)."""
+"""FEEL's types serve `instance of`, parameters and the item definitions of decision models (DMN 1.5, 10.3.2.9)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from engine.feel.values import Function, NullResult, Range, normalise
 
 
 class Type:
-    """What `instance of` asks. A null is an instance of the type Null only."""
+    """A type is what `instance of` asks. A null is an instance of the type Null only."""
 
     __slots__ = ()
 
@@ -22,11 +22,11 @@ class Type:
         raise NotImplementedError
 
     def conforms_to(self, other: Type) -> bool:
-        """Whether every instance of this type is one of the other's."""
+        """Say whether every instance of this type is one of the other's."""
         return isinstance(other, AnyType) or self == other
 
     def resolve(self, named: Mapping[str, Type]) -> Type:
-        """The type with the names of item definitions replaced; raises KeyError for an unknown one."""
+        """Return the type with the names of item definitions replaced; raises KeyError for an unknown one."""
         return self
 
 
@@ -102,7 +102,7 @@ class RangeType(Type):
 
 @dataclass(frozen=True, slots=True)
 class ContextType(Type):
-    """The entries that must be there, with their types; more are allowed, and an entry may be null."""
+    """A context type names the entries that must be there, with their types; more are allowed, and an entry may be null."""
 
     entries: tuple[tuple[str, Type], ...]
 
@@ -126,7 +126,7 @@ class ContextType(Type):
 
 @dataclass(frozen=True, slots=True)
 class FunctionType(Type):
-    """`parameters` is None for any."""
+    """A function type has a result and parameters. `parameters` is None for any."""
 
     parameters: tuple[Type, ...] | None
     result: Type
@@ -162,7 +162,7 @@ class FunctionType(Type):
 
 @dataclass(frozen=True, slots=True)
 class NamedType(Type):
-    """An item definition, to be resolved by the model that holds it."""
+    """This is the name of an item definition, to be resolved by the model that holds it."""
 
     name: str
 
@@ -177,7 +177,7 @@ class NamedType(Type):
 
 
 def _holds(declared: Type, value: Any) -> bool:
-    """Elements and entries may be null whatever their type."""
+    """Say whether a value of a list or context conforms to the type: elements and entries may be null whatever their type."""
     value = normalise(value)
     return value is None or declared.contains(value)
 
@@ -220,7 +220,7 @@ BUILT_IN: dict[str, Type] = {
 
 
 def coerce(value: Any, wanted: Type) -> Any:
-    """The value as an instance of the type by the implicit conversions (DMN 1.5, 10.3.2.9.4), or raise NullResult.
+    """Return the value as an instance of the type by the implicit conversions (DMN 1.5, 10.3.2.9.4), or raise NullResult.
 
     A one-element list to its element, a value to a list of it, a date to midnight in UTC; null stays null.
     """

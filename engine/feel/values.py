@@ -1,4 +1,4 @@
-"""FEEL's values inside the engine, and the two borders: `normalise` lets Python's in, `finish` lets FEEL's out.
+"""FEEL's values inside the engine have two borders: `normalise` lets Python's values in, `finish` lets FEEL's out.
 
 Inside: None, bool, Decimal, str, list, dict, the temporal classes, `Range` and `Function`. What comes from a context is
 normalised when it is reached, never as a whole: a large context costs nothing until it is read.
@@ -28,7 +28,7 @@ _LEVELS_OF_A_CALL = 8
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """An interval; `operator` is set when it was written as a unary test, like `(< 10)` (DMN 1.5, 10.3.2.7)."""
+    """A range is an interval; `operator` is set when it was written as a unary test, like `(< 10)` (DMN 1.5, 10.3.2.7)."""
 
     start: Any
     end: Any
@@ -46,9 +46,8 @@ class Range:
 
 
 class Function:
-    """A value that can be invoked: a Python callable that gets finished values by position, and returns any value that a
-    context may hold. `parameters` are its names, in order.
-    """
+    """A function is a value that can be invoked: a Python callable that gets finished values by position, and returns any value that a
+    context may hold. `parameters` are its names, in order."""
 
     __slots__ = ("implementation", "name", "parameters")
 
@@ -60,7 +59,7 @@ class Function:
         self.implementation = implementation
 
     def invoke(self, env: Any, arguments: list[Any], names: tuple[str, ...] | None) -> Any:
-        """The result; raises `NullResult` with the reason when there is none."""
+        """Return the result; raises `NullResult` with the reason when there is none."""
         if self.implementation is None:
             raise NullResult(f"{self} cannot be called")
         ordered = in_order(self, arguments, names)
@@ -77,7 +76,7 @@ class Function:
 
 
 class NullResult(FeelError):  # noqa: N818 - a result, not a failure
-    """Inside the engine only: a function has no result, and why."""
+    """A function has no result, for this reason; the error stays inside the engine."""
 
     def __init__(self, reason: str, *values: Any) -> None:
         self.reason = reason
@@ -86,7 +85,7 @@ class NullResult(FeelError):  # noqa: N818 - a result, not a failure
 
 
 def in_order(function: Function, arguments: list[Any], names: tuple[str, ...] | None) -> list[Any]:
-    """The arguments by position, each parameter exactly once; raises `NullResult`."""
+    """Return the arguments by position, each parameter exactly once; raises `NullResult`."""
     parameters = function.parameters or ()
     if len(arguments) != len(parameters):
         raise NullResult(f"expected {len(parameters)} arguments for {function}, got {len(arguments)}")
@@ -105,7 +104,7 @@ DIRECT: frozenset[type] = frozenset(
 
 
 def normalise(value: Any) -> Any:
-    """A value of a context as FEEL's; containers stay as they are, their elements are normalised when reached."""
+    """Return a value of a context as FEEL's; containers stay as they are, their elements are normalised when reached."""
     kind = type(value)
     if kind in DIRECT:
         return value
@@ -154,7 +153,7 @@ _CONVERSIONS: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
 
 
 def elements(values: list[Any]) -> list[Any]:
-    """The list with every element normalised; the same list when nothing had to change."""
+    """Return the list with every element normalised; the same list when nothing had to change."""
     for element in values:
         if type(element) not in DIRECT and type(element) is not Decimal:
             return [normalise(element) for element in values]
@@ -165,7 +164,7 @@ ATOMS = frozenset({Decimal, str, bool, type(None)})
 
 
 class Allowance:
-    """How much a border may let through: what shares its parts inside is copied in full outside."""
+    """An allowance says how much a border may let through: what shares its parts inside is copied in full outside."""
 
     __slots__ = ("left",)
 
@@ -179,7 +178,7 @@ class Allowance:
 
 
 def finish(value: Any, allowance: Allowance | None = None, depth: int = 0) -> Any:
-    """A value for the outside: containers copied, temporal values as the standard library's where they fit.
+    """Return a value for the outside: containers are copied, temporal values are the standard library's where they fit.
 
     Raises FeelBudgetExceeded when it is nested too deeply, or larger than the allowance.
     """
@@ -204,7 +203,7 @@ def finish(value: Any, allowance: Allowance | None = None, depth: int = 0) -> An
 
 
 def to_json(value: Any) -> Any:
-    """A value of `finish` (or of a context) for JSON: None, bool, int, Decimal, str, list or dict.
+    """Return a value of `finish` (or of a context) for JSON: None, bool, int, Decimal, str, list or dict.
 
     Numbers become int when they are whole, else Decimal. Temporal values are texts in ISO 8601, a named zone after "@",
     as Camunda writes them; ranges and functions are texts as well.
@@ -221,7 +220,7 @@ def to_json(value: Any) -> Any:
 
 
 def feel_text(value: Any, allowance: Allowance | None = None, *, quoted: bool = False, depth: int = 0) -> str:
-    """The value as FEEL's `string()` prints it; strings within a container are quoted."""
+    """Return the value as FEEL's `string()` prints it; strings within a container are quoted."""
     if depth > _MAX_DATA_DEPTH:
         raise FeelBudgetExceeded("depth")
     value = normalise(value)
@@ -261,6 +260,6 @@ def _bound_text(value: Any) -> str:
 
 
 def zone_name(zone: Any) -> str | None:
-    """The name of an IANA zone; None for an offset or local time."""
+    """Return the name of an IANA zone; None for an offset or local time."""
     text = zone_text(zone)
     return text[1:] if text.startswith("@") else None

@@ -1,4 +1,4 @@
-"""What a form lets a person send."""
+"""A form says what a person may send."""
 
 from engine.forms.checking import FormRejected, accepted
 

@@ -1,32 +1,20 @@
 """Commands on process instances."""
 
-from engine.instances.commands import (
-    activate_in_ad_hoc,
-    cancel,
-    definition_of,
-    instance_of_scope,
-    migrate,
-    migration_target,
-    modify,
-    require,
-    reset,
-    resume,
-    set_variables,
-    start,
-    start_from,
-    suspend,
-    try_migration,
-    variables_after_step,
-    wait_until_ended,
-)
+from engine.instances.lookup import instance_of_scope, require
+from engine.instances.migrating import migrate, migration_target, try_migration
+from engine.instances.operating import Move, activate_in_ad_hoc, cancel, modify, set_variables
+from engine.instances.resetting import reset, start_from
+from engine.instances.starting import start
+from engine.instances.suspending import resume, suspend
+from engine.instances.waiting import variables_after_step, wait_until_completed
 from engine.runtime.inputs import ActivateInstruction, TerminateInstruction
 
 __all__ = [
     "ActivateInstruction",
+    "Move",
     "TerminateInstruction",
     "activate_in_ad_hoc",
     "cancel",
-    "definition_of",
     "instance_of_scope",
     "migrate",
     "migration_target",
@@ -40,5 +28,5 @@ __all__ = [
     "suspend",
     "try_migration",
     "variables_after_step",
-    "wait_until_ended",
+    "wait_until_completed",
 ]

@@ -17,7 +17,7 @@ from engine.transition import advance, births, instance_rows
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """`instances`: the definition and the key of each instance that was started."""
+    """The conditions were evaluated: `instances` holds the definition and the key of each instance that was started."""
 
     key: int
     instances: tuple[tuple[int, int], ...]
@@ -53,7 +53,7 @@ def evaluate(*, variables: Mapping[str, Any] | None = None, definition_key: int 
 
 
 def _asked(definition_key: int | None) -> Iterator[tuple[ProcessDefinition, StartTrigger]]:
-    """The conditional start events of a definition, or of the newest version of every process."""
+    """These are the conditional start events of a definition, or of the newest version of every process."""
     if definition_key is not None:
         definition = definitions.process_definition(definition_key)
         if definition.suspended_at is None:

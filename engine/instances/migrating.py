@@ -1,4 +1,8 @@
-"""What a migration needs of the rows: whether everything active has a place in the target, and the new names of what is open."""
+"""Commands that let an instance go on by another definition: whether everything active has a place there, and the new names of what
+is open in rows.
+
+A `guard` that a command takes is asked in the transaction of the change: False, and nothing is changed.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,11 @@ from collections.abc import Mapping
 
 from django.db.models import Case, F, TextField, Value, When
 
+from engine import clock, definitions
+from engine.actors import Actor
 from engine.bpmn.model import ElementType, ProcessModel
-from engine.errors import Conflict
+from engine.errors import Conflict, InvalidArgument
+from engine.instances.lookup import require_running
 from engine.models import (
     Incident,
     InstanceState,
@@ -18,14 +25,62 @@ from engine.models import (
     Timer,
     UserTask,
 )
-from engine.runtime import State
+from engine.runtime import State, inputs, step
+from engine.runtime.history import Fact
 from engine.runtime.state import ElementInstance
+from engine.transition import advance
+from engine.transition.advance import Guard
 
 _OPEN_ROWS = (Job, Timer, MessageSubscription, SignalSubscription, Incident)
 
 
-def check(instance_key: int, target: ProcessModel, mapping: Mapping[str, str]) -> None:
-    """The instance is locked by this transaction. Raises Conflict, naming the element that has no place."""
+def migrate(key: int, *, target: int, mapping: Mapping[str, str], by: Actor, guard: Guard | None = None) -> None:
+    """The instance goes on by another definition; `mapping` renames active elements, boundary events and starts of event sub-processes,
+    source to target. Raises InvalidArgument for unknown targets, Conflict where something active has no place in the target."""
+    by.require_operator("migrate process instances")
+    definition = migration_target(target, mapping)
+    model = definitions.model_of(definition.key)
+    require_running(key)
+
+    def check_and_rename() -> bool:
+        if guard is not None and not guard():
+            return False
+        _check(key, model, mapping)
+        _rename_rows(key, definition, mapping)
+        return True
+
+    item = inputs.Migrated(dict(mapping))
+    advance.order(key, item, by=by.username, guard=check_and_rename, definition_key=definition.key)
+
+
+def try_migration(key: int, *, target: int, mapping: Mapping[str, str], by: Actor) -> tuple[Fact, ...]:
+    """The facts say what `migrate` would do now, as its step would journal them: what goes on as what, and incidents that would stand then.
+    Nothing is changed. Raises what `migrate` raises, and Conflict for an instance that has not begun."""
+    by.require_operator("migrate process instances")
+    definition = migration_target(target, mapping)
+    model = definitions.model_of(definition.key)
+    require_running(key)
+    row = InstanceState.objects.filter(instance_id=key).first()
+    if row is None or row.data is None:
+        raise Conflict(f"Expected process instance {key} to have begun and not to have ended.")
+    _check(key, model, mapping)
+    done = step(model, State.from_json(row.data), [inputs.Migrated(dict(mapping))], now=clock.now())
+    return tuple(done.history)
+
+
+def migration_target(target: int, mapping: Mapping[str, str]) -> ProcessDefinition:
+    """The target of a migration is read. Raises NotFound, and InvalidArgument where it lacks an element that is mapped to."""
+    definition = definitions.process_definition(target)
+    model = definitions.model_of(definition.key)
+    for element_id in mapping.values():
+        if element_id not in model.nodes:
+            raise InvalidArgument(f"Expected elements of process '{model.id}' as targets, found '{element_id}'.")
+    return definition
+
+
+def _check(instance_key: int, target: ProcessModel, mapping: Mapping[str, str]) -> None:
+    """Everything active must have a place in the target; the instance is locked by this transaction. Raises Conflict, naming the
+    element that has no place."""
     row = InstanceState.objects.get(instance_id=instance_key)
     if row.data is None:
         return
@@ -69,7 +124,7 @@ def _check_waiting(gateway: str, target: ProcessModel, mapping: Mapping[str, str
         )
 
 
-def rename_rows(instance_key: int, definition: ProcessDefinition, mapping: Mapping[str, str]) -> None:
+def _rename_rows(instance_key: int, definition: ProcessDefinition, mapping: Mapping[str, str]) -> None:
     """What is open goes on under the target's ids. A user task keeps what was worked out for it: people, dates, form."""
     renamed = Case(
         *(When(element_id=source, then=Value(name)) for source, name in mapping.items()),

@@ -13,8 +13,7 @@ from engine.errors import EngineError, InvalidArgument
 from engine.failpoints import failpoint
 from engine.jobs import open_jobs
 from engine.models import Job, JobKind
-from engine.runtime import inputs
-from engine.runtime.elements.user_tasks import corrections_of
+from engine.runtime import inputs, user_task_values
 from engine.transition import advance, idempotency
 
 
@@ -63,7 +62,7 @@ def _checked_result(key: int, result: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(denied, bool | None) or not isinstance(corrections, dict | None):
         raise InvalidArgument("Expected true or false in 'denied' and an object in 'corrections' of the result.")
     try:
-        corrections_of(corrections or {})
+        user_task_values.corrections(corrections or {})
     except (TypeError, ValueError) as error:
         raise InvalidArgument(f"Expected corrections that can be read: {error}.") from error
     job = Job.objects.filter(key=key).first()

@@ -9,7 +9,7 @@ from typing import Any
 from engine.actors import ENGINE
 from engine.failpoints import failpoint
 from engine.runtime import inputs
-from engine.transition import advance, job_rows
+from engine.transition import group_commit, job_rows
 from engine.transition.job_rows import LeasedJob, NewJob
 
 ClaimNext = Callable[[Sequence[NewJob]], Sequence[LeasedJob]]
@@ -34,10 +34,10 @@ class Completion:
     trace_context: str = ""
 
     @property
-    def delivery(self) -> advance.Delivery:
+    def delivery(self) -> group_commit.Delivery:
         """The result goes to the instance in this form."""
         item = inputs.JobCompleted(self.key, self.variables)
-        return advance.Delivery(self.instance_key, item, ENGINE.username, self.trace_context)
+        return group_commit.Delivery(self.instance_key, item, ENGINE.username, self.trace_context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +59,12 @@ def complete_together(completions: Sequence[Completion], *, claim_next: ClaimNex
     When anything breaks nothing has happened: complete each job by itself then.
     """
 
-    def take_out() -> list[advance.Delivery]:
+    def take_out() -> list[group_commit.Delivery]:
         taken = job_rows.take_out([(each.key, each.attempt) for each in completions])
         return [each.delivery for each in completions if each.key in taken]
 
     failpoint("jobs.before_complete")
-    together = advance.deliver_together(take_out, claim_next=claim_next)
-    taken = {each.item.job for each in together.delivered if isinstance(each.item, inputs.JobCompleted)}
+    together = group_commit.deliver(take_out, claim_next=claim_next)
+    taken = {each.item.job for each in together.deliveries if isinstance(each.item, inputs.JobCompleted)}
     late = frozenset(each.key for each in completions if each.key not in taken)
     return CompletedTogether(together.leased, together.opened, late)

@@ -1,5 +1,5 @@
-"""The journal: entries as transitions append them, and what is made of them."""
+"""The journal holds entries as transitions append them; this room writes and reads them, and makes search tables of them."""
 
-from engine.journal.entries import Draft, Entry, Given, append, draft, entry_of, read
+from engine.journal.entries import Entry, Given, NewEntry, append, entry_of, new_entry, read
 
-__all__ = ["Draft", "Entry", "Given", "append", "draft", "entry_of", "read"]
+__all__ = ["Entry", "Given", "NewEntry", "append", "entry_of", "new_entry", "read"]

@@ -1,4 +1,4 @@
-"""Reading and writing the journal of an instance."""
+"""The journal of an instance is written and read here."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from engine.runtime.inputs import Input
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """An input and who gave it."""
+    """An input was given by someone."""
 
     input: Input
     by: str
@@ -25,7 +25,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One step as it was journaled. `at` is the time that the core was given."""
+    """An entry is one step as it was journaled. `at` is the time that the core was given."""
 
     instance_key: int
     sequence: int
@@ -36,13 +36,13 @@ class Entry:
 
     @property
     def by(self) -> str:
-        """Who gave the first input."""
+        """Return who gave the first input."""
         return self.inputs[0].by if self.inputs else ""
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """A row to be appended, with inputs and facts as JSON values."""
+class NewEntry:
+    """A new entry is a row to be appended, with inputs and facts as JSON values."""
 
     instance_key: int
     sequence: int
@@ -53,11 +53,11 @@ class Draft:
     facts: list[Any]
 
 
-def draft(
+def new_entry(
     instance_key: int, sequence: int, *, definition_key: int, at: datetime, inputs: list[Given], facts: Iterable[Fact]
-) -> Draft:
+) -> NewEntry:
     by = inputs[0].by
-    return Draft(
+    return NewEntry(
         instance_key=instance_key,
         sequence=sequence,
         definition_key=definition_key,
@@ -68,8 +68,8 @@ def draft(
     )
 
 
-def append(entries: Sequence[Draft]) -> None:
-    """In a transaction that has written something before: see `projection`."""
+def append(entries: Sequence[NewEntry]) -> None:
+    """Append entries, in a transaction that has written something before (see `projection` for why)."""
     rows = [(each, *_documents(each)) for each in entries]
     if len(rows) == 1:  # most often, and cheaper by a third
         [(one, inputs, facts)] = rows
@@ -99,7 +99,7 @@ def append(entries: Sequence[Draft]) -> None:
     )
 
 
-def _documents(entry: Draft) -> tuple[str, str]:
+def _documents(entry: NewEntry) -> tuple[str, str]:
     return (
         large_values.encode_inputs(entry.instance_key, entry.inputs),
         large_values.encode_facts(entry.instance_key, entry.facts),
@@ -107,7 +107,7 @@ def _documents(entry: Draft) -> tuple[str, str]:
 
 
 def read(instance_key: int, *, after: int = 0) -> Iterator[Entry]:
-    """The entries of an instance with a sequence above `after`, in order."""
+    """Return the entries of an instance with a sequence above `after`, in order."""
     rows = JournalEntry.objects.filter(instance_key=instance_key, sequence__gt=after).order_by("sequence")
     return map(entry_of, rows.iterator(chunk_size=500))
 
@@ -124,7 +124,7 @@ def entry_of(row: JournalEntry) -> Entry:
 
 
 def _given_to_json(given: Given, by: str) -> list[Any]:
-    """`[input]`, or `[input, by]` where it differs from the entry's."""
+    """Return `[input]`, or `[input, by]` where it differs from the entry's."""
     data = codec.input_to_json(given.input)
     return [data] if given.by == by else [data, given.by]
 

@@ -1,4 +1,4 @@
-"""The partitions of the journal: one for each million of key blocks, made before the first instance needs it.
+"""The journal has one partition for each million of key blocks, made before the first instance needs it.
 
 An instance's entries lie together, and a partition whose instances have all ended long ago can be archived and dropped whole.
 What finds no partition goes to the default one, so that nothing fails when this never runs.
@@ -12,21 +12,20 @@ from django.db import OperationalError, connection, transaction
 from psycopg import errors as sql_errors
 from psycopg import sql
 
-from engine.postgres import keys
+from engine.postgres import keys, locks
+from engine.postgres.locks import Lock
 
 logger = logging.getLogger(__name__)
 
 BLOCKS = 2**20
 SPAN = BLOCKS << keys.BITS_PER_BLOCK
-"""Instance keys of one partition."""
-_LOCK = 1_398_034_040
+"""One partition covers so many instance keys."""
 
 
 def ensure() -> int:
     """Make the partition of the newest keys and the next one, where they are missing; returns how many were made."""
     with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
-        if not cursor.fetchone()[0]:
+        if not locks.try_lock(Lock.JOURNAL_PARTITIONS):
             return 0
         cursor.execute("SELECT last_value FROM stepwell_key_block")
         newest = (int(cursor.fetchone()[0]) << keys.BITS_PER_BLOCK) // SPAN

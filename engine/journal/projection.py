@@ -1,4 +1,4 @@
-"""Tables for searches over many instances, filled from the journal a moment late, so that no step pays for them.
+"""Tables for searches over many instances are filled from the journal a moment late, so that no step pays for them.
 
 The journal's `position` comes from a sequence: a larger one may be committed before a smaller one. So a position counts as
 settled only when every transaction that could have taken one up to it has ended. What was begun is known by transaction ids:
@@ -10,7 +10,9 @@ database: it survives a dump and restore.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -18,19 +20,28 @@ from django.db import connection, transaction
 
 from engine import definitions, exact_json, journal
 from engine.models import ElementInstance, ElementStatus, JournalEntry, ProcessDefinition, ProjectionWatermark, Variable
-from engine.postgres import large_values
+from engine.postgres import large_values, locks
+from engine.postgres.locks import Lock
 from engine.runtime.history import (
+    Compensated,
     ElementActivated,
     ElementCompleted,
     ElementMigrated,
     ElementTerminated,
+    ErrorThrown,
+    Escalated,
     FlowTaken,
+    IncidentClosed,
+    IncidentRaised,
+    InputIgnored,
     VariableWritten,
+    WarningRecorded,
 )
 
 BATCH = 500
+"""Journal entries that are taken in by one transaction; more wait for the next."""
 TEXT_LENGTH = 250
-_LOCK = 1_398_034_020
+"""Characters of a variable's JSON that stand beside its value, for lists; the rest of a longer one is cut off there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +52,13 @@ class _Horizon:
 
 @dataclass(slots=True)
 class Projector:
-    """Follows the journal. Several may run: one at a time works, by an advisory lock; the others find it taken."""
+    """A projector follows the journal. Several may run: one at a time works, by an advisory lock; the others find it taken."""
 
     _waiting: list[_Horizon] = field(default_factory=list)
     _settled: int = 0
 
     def run(self, *, batches: int = 20) -> int:
-        """Take in what has settled, up to so many batches; returns the number of journal entries."""
+        """Take in what has settled, up to so many batches; return the number of journal entries."""
         self._look()
         taken = 0
         for _ in range(batches):
@@ -74,7 +85,7 @@ class Projector:
 
     def _take_in(self) -> int:
         with transaction.atomic(durable=True):
-            if not _alone():
+            if not locks.try_lock(Lock.PROJECTION):
                 return 0
             mark, _ = ProjectionWatermark.objects.get_or_create(id=1)
             rows = list(
@@ -89,69 +100,109 @@ class Projector:
             return len(rows)
 
 
-def _alone() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
-        return bool(cursor.fetchone()[0])
-
-
 def wait_for_others() -> None:
-    """In a transaction: until its end nobody writes what the journal says; who is at it now is waited for."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    """Keep everybody from writing what the journal says, until the end of this transaction; wait for who is at it now."""
+    locks.lock(Lock.PROJECTION)
 
 
 def _write(rows: list[JournalEntry]) -> None:
-    begun: dict[int, ElementInstance] = {}
-    ended: dict[int, tuple[ElementStatus, Any]] = {}
-    moved: dict[int, ElementInstance] = {}
-    written: dict[tuple[int, str], Variable] = {}
-    flows: Counter[tuple[int, str]] = Counter()
+    tables = _Tables()
     for row in rows:
-        process_id, names = _process_of(row.definition_key)
         for fact in journal.entry_of(row).facts:
-            if isinstance(fact, ElementActivated):
-                begun[fact.element_instance] = ElementInstance(
-                    key=fact.element_instance,
-                    instance_key=row.instance_key,
-                    definition_key=row.definition_key,
-                    process_id=process_id,
-                    element_id=fact.element_id,
-                    element_name=names.get(fact.element_id, ""),
-                    type=fact.type,
-                    scope_key=fact.scope,
-                    started_at=row.at,
-                )
-            elif isinstance(fact, ElementCompleted):
-                ended[fact.element_instance] = (ElementStatus.COMPLETED, row.at)
-            elif isinstance(fact, ElementTerminated):
-                ended[fact.element_instance] = (ElementStatus.TERMINATED, row.at)
-            elif isinstance(fact, ElementMigrated):
-                migrated = begun.get(fact.element_instance) or ElementInstance(key=fact.element_instance)
-                migrated.definition_key, migrated.process_id = row.definition_key, process_id
-                migrated.element_id, migrated.element_name = fact.element_id, names.get(fact.element_id, "")
-                if fact.element_instance not in begun:
-                    moved[fact.element_instance] = migrated
-            elif isinstance(fact, FlowTaken):
-                flows[row.definition_key, fact.flow_id] += 1
-            elif isinstance(fact, VariableWritten):
-                written[fact.scope, fact.name] = _variable(row, fact, process_id)
-    _save_elements(begun, ended)
-    ElementInstance.objects.bulk_update(
-        moved.values(), ["definition_key", "process_id", "element_id", "element_name"], batch_size=BATCH
-    )
-    Variable.objects.bulk_create(
-        written.values(),
-        update_conflicts=True,
-        unique_fields=["scope_key", "name"],
-        update_fields=["value", "text", "updated_at"],
-    )
-    _count_flows(flows)
+            take = TAKEN[type(fact)]
+            if take is not None:
+                take(tables, row, fact)
+    tables.save()
+
+
+@dataclass(slots=True)
+class _Tables:
+    """What a batch of entries comes to: element instances by key, those that began before it apart."""
+
+    begun: dict[int, ElementInstance] = field(default_factory=dict)
+    ended: dict[int, tuple[ElementStatus, datetime]] = field(default_factory=dict)
+    moved: dict[int, ElementInstance] = field(default_factory=dict)
+    written: dict[tuple[int, str], Variable] = field(default_factory=dict)
+    flows: Counter[tuple[int, str]] = field(default_factory=Counter)
+
+    def activated(self, row: JournalEntry, fact: ElementActivated) -> None:
+        process_id, names = _process_of(row.definition_key)
+        self.begun[fact.element_instance] = ElementInstance(
+            key=fact.element_instance,
+            instance_key=row.instance_key,
+            definition_key=row.definition_key,
+            process_id=process_id,
+            element_id=fact.element_id,
+            element_name=names.get(fact.element_id, ""),
+            type=fact.type,
+            scope_key=fact.scope,
+            started_at=row.at,
+        )
+
+    def completed(self, row: JournalEntry, fact: ElementCompleted) -> None:
+        self.ended[fact.element_instance] = (ElementStatus.COMPLETED, row.at)
+
+    def terminated(self, row: JournalEntry, fact: ElementTerminated) -> None:
+        self.ended[fact.element_instance] = (ElementStatus.TERMINATED, row.at)
+
+    def migrated(self, row: JournalEntry, fact: ElementMigrated) -> None:
+        process_id, names = _process_of(row.definition_key)
+        element = self.begun.get(fact.element_instance) or ElementInstance(key=fact.element_instance)
+        element.definition_key, element.process_id = row.definition_key, process_id
+        element.element_id, element.element_name = fact.element_id, names.get(fact.element_id, "")
+        if fact.element_instance not in self.begun:
+            self.moved[fact.element_instance] = element
+
+    def flow_taken(self, row: JournalEntry, fact: FlowTaken) -> None:
+        self.flows[row.definition_key, fact.flow_id] += 1
+
+    def variable_written(self, row: JournalEntry, fact: VariableWritten) -> None:
+        self.written[fact.scope, fact.name] = Variable(
+            scope_key=fact.scope,
+            instance_key=row.instance_key,
+            definition_key=row.definition_key,
+            process_id=_process_of(row.definition_key)[0],
+            name=fact.name,
+            value=large_values.put_out(row.instance_key, fact.value),
+            text=exact_json.encode_text(fact.value)[:TEXT_LENGTH],
+            updated_at=row.at,
+        )
+
+    def save(self) -> None:
+        _save_elements(self.begun, self.ended)
+        ElementInstance.objects.bulk_update(
+            self.moved.values(), ["definition_key", "process_id", "element_id", "element_name"], batch_size=BATCH
+        )
+        Variable.objects.bulk_create(
+            self.written.values(),
+            update_conflicts=True,
+            unique_fields=["scope_key", "name"],
+            update_fields=["value", "text", "updated_at"],
+        )
+        _count_flows(self.flows)
+
+
+TAKEN: dict[type[Any], Callable[[_Tables, JournalEntry, Any], None] | None] = {
+    ElementActivated: _Tables.activated,
+    ElementCompleted: _Tables.completed,
+    ElementTerminated: _Tables.terminated,
+    ElementMigrated: _Tables.migrated,
+    FlowTaken: _Tables.flow_taken,
+    VariableWritten: _Tables.variable_written,
+    IncidentRaised: None,
+    IncidentClosed: None,
+    ErrorThrown: None,
+    Escalated: None,
+    Compensated: None,
+    InputIgnored: None,
+    WarningRecorded: None,
+}
+"""What becomes of each kind of fact; None: it stands in the journal alone, or its row is written with the step (incidents)."""
 
 
 @lru_cache(maxsize=256)
 def _process_of(definition_key: int) -> tuple[str, dict[str, str]]:
-    """Its process id, and the names of its elements by id. A definition that is gone does not hold up the others."""
+    """Return the process id of a definition, and the names of its elements by id. A definition that is gone does not hold up the others."""
     try:
         model = definitions.model_of(definition_key)
     except ProcessDefinition.DoesNotExist:
@@ -159,20 +210,7 @@ def _process_of(definition_key: int) -> tuple[str, dict[str, str]]:
     return model.id, {node.id: node.name for node in model.nodes.values()}
 
 
-def _variable(row: JournalEntry, fact: VariableWritten, process_id: str) -> Variable:
-    return Variable(
-        scope_key=fact.scope,
-        instance_key=row.instance_key,
-        definition_key=row.definition_key,
-        process_id=process_id,
-        name=fact.name,
-        value=large_values.put_out(row.instance_key, fact.value),
-        text=exact_json.encode_text(fact.value)[:TEXT_LENGTH],
-        updated_at=row.at,
-    )
-
-
-def _save_elements(begun: dict[int, ElementInstance], ended: dict[int, tuple[ElementStatus, Any]]) -> None:
+def _save_elements(begun: dict[int, ElementInstance], ended: dict[int, tuple[ElementStatus, datetime]]) -> None:
     for key in [key for key in ended if key in begun]:
         begun[key].status, begun[key].ended_at = ended.pop(key)
     ElementInstance.objects.bulk_create(begun.values(), ignore_conflicts=True)

@@ -1,4 +1,4 @@
-"""Running an instance's journal through the core again: the same inputs must give the same facts and the same state."""
+"""An instance's journal is run through the core again: the same inputs must give the same facts and the same state."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from engine.runtime import State, Step, codec, step
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """`state` is that after the last entry; `differences` name the entries whose facts came out otherwise, and a state that
-    differs from the stored one."""
+    """The journal has been replayed. `state` is that after the last entry; `differences` name the entries whose facts came out
+    otherwise, and a state that differs from the stored one."""
 
     state: State
     entries: int
@@ -43,7 +43,7 @@ def replay(instance_key: int, *, until: int | None = None, definition_key: int |
 def steps(
     instance_key: int, *, until: int | None = None, definition_key: int | None = None
 ) -> Iterator[tuple[journal.Entry, Step]]:
-    """The journal's entries with what the core makes of them, each from the state that the one before left."""
+    """Yield the journal's entries with what the core makes of them, each from the state that the one before left."""
     state = State.new(instance_key)
     for entry in journal.read(instance_key):
         if until is not None and entry.sequence > until:

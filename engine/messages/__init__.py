@@ -1,5 +1,6 @@
 """Commands on messages and signals."""
 
-from engine.messages.publishing import Published, correlate, expire, give_back, publish, start_held, start_waiting
+from engine.messages.kept import expire, give_back, start_held, start_waiting
+from engine.messages.publishing import Published, correlate, publish
 
 __all__ = ["Published", "correlate", "expire", "give_back", "publish", "start_held", "start_waiting"]

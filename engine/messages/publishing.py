@@ -1,31 +1,31 @@
-"""Commands on messages."""
+"""Commands that bring a message to those who wait for it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from engine import clock, exact_json
 from engine.actors import Actor
 from engine.errors import Conflict, InvalidArgument, NotFound
 from engine.failpoints import failpoint
-from engine.models import Message, MessageCorrelated, ProcessInstance, StartKind, StartSubscription
+from engine.models import Message
 from engine.postgres import keys, transactions
 from engine.transition import advance, correlation, idempotency
 
 MAX_TTL = 366 * 24 * 3_600.0
-"""Seconds."""
+"""A message is kept for at most 366 days, in seconds; a longer time to live is refused."""
 MAX_NAME = 500
+"""A name, a correlation key and a message id have at most 500 characters each; a longer one is refused."""
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """`instances` were reached at once: those that waited, and those that were started."""
+    """A message was published; `instances` were reached at once, those that waited and those that were started."""
 
     key: int
     instances: tuple[int, ...]
@@ -41,145 +41,63 @@ def publish(
     by: Actor,
     idempotency_key: str | None = None,
 ) -> Published:
-    """Publish a message. It reaches one instance of each process at most: one that waits now, a new one where a process begins
-    with it, or one that begins to wait within `ttl` seconds.
+    """A message reaches one instance of each process at most: one that waits now, a new one where a process begins with it, or one
+    that begins to wait within `ttl` seconds.
 
     Without a correlation key, the variables give it where a process that waits or begins says how (8.3.2). Raises Conflict for a
     `message_id` that a living message of this name and key has.
     """
     by.require_operator("publish messages")
-    return _publish(
-        name,
-        correlation_key=correlation_key,
-        variables=variables,
-        ttl=ttl,
-        message_id=message_id,
-        by=by,
-        idempotency_key=idempotency_key,
-        must_reach=False,
-    )
+    message = _new(name, correlation_key=correlation_key, variables=variables, ttl=ttl, message_id=message_id, by=by)
+    arguments = {"name": name, "key": correlation_key, "variables": message.variables, "id": message_id}
+
+    def work() -> Published:
+        answer = idempotency.recall(idempotency_key, command="publish message", arguments=arguments, by=by)
+        if answer is not None:
+            return Published(int(answer["key"]), tuple(answer["instances"]))
+        published = _deliver(message)
+        idempotency.remember(idempotency_key, {"key": published.key, "instances": list(published.instances)}, by=by)
+        return published
+
+    return _committed(work)
 
 
 def correlate(
     name: str, *, correlation_key: str = "", variables: Mapping[str, Any] | None = None, by: Actor
 ) -> Published:
-    """Bring a message to who waits for it now, or start an instance; it is not kept. Raises NotFound when nobody is reached."""
+    """A message reaches who waits for it now, or starts an instance; it is not kept. Raises NotFound when nobody is reached."""
     by.require_operator("correlate messages")
-    return _publish(
-        name,
-        correlation_key=correlation_key,
-        variables=variables,
-        ttl=0.0,
-        message_id="",
-        by=by,
-        idempotency_key=None,
-        must_reach=True,
-    )
+    message = _new(name, correlation_key=correlation_key, variables=variables, by=by)
+
+    def work() -> Published:
+        published = _deliver(message)
+        if not published.instances:
+            raise NotFound(
+                f"Expected an instance that waits for the message '{name}' with the correlation key '{message.correlation_key}', "
+                "or a process that begins with it; found none."
+            )
+        return published
+
+    return _committed(work)
 
 
-def start_waiting(*, limit: int = 100) -> list[int]:
-    """Start instances for buffered messages that begin a process, where one of the same correlation key ran until now.
-
-    Returns the new instances, to be advanced. Several may run at once.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT message.key FROM engine_message message"
-            " JOIN engine_startsubscription start ON start.kind = %s AND start.name = message.name"
-            " JOIN engine_processdefinition definition ON definition.key = start.definition_id"
-            "   AND definition.suspended_at IS NULL"
-            " WHERE message.correlation_key <> '' AND message.expires_at > %s"
-            " AND message.target_process_id IN ('', start.process_id)"
-            " AND message.target_element_id IN ('', start.element_id)"
-            " AND NOT EXISTS (SELECT FROM engine_messagecorrelated reached"
-            "   WHERE reached.message_id = message.key AND reached.process_id = start.process_id)"
-            " AND NOT EXISTS (SELECT FROM engine_processinstance instance"
-            "   WHERE instance.process_id = start.process_id AND instance.status = 'ACTIVE'"
-            "   AND instance.correlation_key = message.correlation_key)"
-            " ORDER BY message.key LIMIT %s",
-            [StartKind.MESSAGE, clock.now(), limit],
-        )
-        found = [row[0] for row in cursor.fetchall()]
-    reached: list[int] = []
-    failpoint("messages.before_start_waiting")
-    for key in found:
-        reached += transactions.run(partial(_deliver_again, key))
-    return reached
-
-
-def start_held(definition_key: int) -> list[int]:
-    """Bring the messages that are kept to a version that was suspended when they came; returns whom they reached, to be advanced."""
-    starting = StartSubscription.objects.filter(kind=StartKind.MESSAGE, definition_id=definition_key)
-    process_ids = starting.values("process_id")
-    kept = Message.objects.filter(name__in=starting.values("name"), expires_at__gt=clock.now())
-    waiting = kept.exclude(key__in=MessageCorrelated.objects.filter(process_id__in=process_ids).values("message_id"))
-    reached: list[int] = []
-    for key in waiting.order_by("key").values_list("key", flat=True):
-        reached += transactions.run(partial(_deliver_again, key))
-    return reached
-
-
-def _deliver_again(key: int) -> list[int]:
-    message = Message.objects.filter(key=key).first()
-    if message is None:
-        return []
-    correlation.lock([(message.name, message.correlation_key)])
-    reached = correlation.deliver(message, now=clock.now(), stored=True).all
-    failpoint("messages.before_delivered_again")
-    return reached
-
-
-def give_back(ended_instance_key: int) -> list[int]:
-    """Drop what still waits for an instance that has ended, and bring the messages among it to others; returns who has them."""
-
-    def work() -> list[int]:
-        instance = ProcessInstance.objects.get(key=ended_instance_key)
-        [late] = correlation.drop_pending([instance.key])
-        correlation.lock(Message.objects.filter(key__in=late).values_list("name", "correlation_key"))
-        reached: list[int] = []
-        for key in late:
-            message = correlation.take_back(key, process_id=instance.process_id, instance_key=instance.key)
-            if message is not None:
-                reached += correlation.deliver(message, now=clock.now(), stored=True).all
-        failpoint("messages.before_given_back")
-        return reached
-
-    return transactions.run(work)
-
-
-def expire(*, limit: int = 1_000) -> int:
-    """Delete messages whose time to live is over."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "WITH gone AS MATERIALIZED (SELECT key FROM engine_message WHERE expires_at <= %s LIMIT %s"
-            "   FOR UPDATE SKIP LOCKED),"
-            " notes AS (DELETE FROM engine_messagecorrelated WHERE message_id IN (SELECT key FROM gone))"
-            " DELETE FROM engine_message WHERE key IN (SELECT key FROM gone)",
-            [clock.now(), limit],
-        )
-        return int(cursor.rowcount)
-
-
-def _publish(
+def _new(
     name: str,
     *,
     correlation_key: str,
     variables: Mapping[str, Any] | None,
-    ttl: float,
-    message_id: str,
+    ttl: float = 0.0,
+    message_id: str = "",
     by: Actor,
-    idempotency_key: str | None,
-    must_reach: bool,
-) -> Published:
+) -> Message:
+    """The message is not saved yet; where it has no correlation key, its variables give it one. Raises InvalidArgument."""
     given = exact_json.checked_variables(variables)
     _check(name, correlation_key=correlation_key, ttl=ttl, message_id=message_id)
-    arguments = {"name": name, "key": correlation_key, "variables": given, "id": message_id}
     now = clock.now()
-    correlation_key = correlation_key or correlation.key_of_payload(name, given, now=now)
-    message = Message(
+    return Message(
         key=keys.take_one(),
         name=name,
-        correlation_key=correlation_key,
+        correlation_key=correlation_key or correlation.key_of_payload(name, given, now=now),
         message_id=message_id,
         variables=given,
         published_at=now,
@@ -187,28 +105,22 @@ def _publish(
         by=by.username,
     )
 
-    def work() -> Published:
-        answer = idempotency.recall(idempotency_key, command="publish message", arguments=arguments, by=by)
-        if answer is not None:
-            return Published(int(answer["key"]), tuple(answer["instances"]))
-        correlation.lock([(name, correlation_key)])
-        stored = ttl > 0
-        if stored:
-            _store(message)
-        elif message_id:
-            _require_new(message)
-        failpoint("messages.before_deliver")
-        reached = correlation.deliver(message, now=now, stored=stored)
-        failpoint("messages.before_commit")
-        if must_reach and not reached.all:
-            raise NotFound(
-                f"Expected an instance that waits for the message '{name}' with the correlation key '{correlation_key}', "
-                "or a process that begins with it; found none."
-            )
-        published = Published(message.key, tuple(reached.all))
-        idempotency.remember(idempotency_key, {"key": published.key, "instances": list(published.instances)}, by=by)
-        return published
 
+def _deliver(message: Message) -> Published:
+    """In a transaction: it is kept for its time to live, if it has one, and brought to those who wait for it now."""
+    correlation.lock([(message.name, message.correlation_key)])
+    _require_new(message)
+    is_kept = message.expires_at > message.published_at
+    if is_kept:
+        _keep(message)
+    failpoint("messages.before_deliver")
+    reached = correlation.deliver(message, now=message.published_at, stored=is_kept)
+    failpoint("messages.before_commit")
+    return Published(message.key, tuple(reached.all))
+
+
+def _committed(work: Callable[[], Published]) -> Published:
+    """`work` publishes in a transaction of its own; after its commit those whom the message reached are advanced."""
     failpoint("messages.before_publish")
     published = transactions.run(work)
     failpoint("messages.after_commit")
@@ -216,8 +128,7 @@ def _publish(
     return published
 
 
-def _store(message: Message) -> None:
-    _require_new(message)
+def _keep(message: Message) -> None:
     try:
         with transaction.atomic():
             message.save(force_insert=True)
@@ -226,7 +137,7 @@ def _store(message: Message) -> None:
 
 
 def _require_new(message: Message) -> None:
-    """An expired one that was not swept away yet makes room."""
+    """Raises Conflict where a living message has its id; an expired one that was not swept away yet makes room."""
     if not message.message_id:
         return
     same = Message.objects.filter(

@@ -1,4 +1,4 @@
-"""The rows. Only `engine` itself touches them: pages and workers go through its commands and queries."""
+"""These are the rows. Only `engine` itself touches them: pages and workers go through its commands and queries."""
 
 from engine.models.batch_operation import (
     BatchItemStatus,

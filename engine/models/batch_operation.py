@@ -1,4 +1,4 @@
-"""Batch operations: the same done to many instances, in the background, each item once."""
+"""A batch operation does the same to many instances, in the background, to each item once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from engine.models.fields import DocumentField
 
 
 class BatchOperationType(models.TextChoices):
-    """Camunda's words."""
+    """These are Camunda's words for what is done."""
 
     CANCEL_PROCESS_INSTANCE = "CANCEL_PROCESS_INSTANCE"
     RESOLVE_INCIDENT = "RESOLVE_INCIDENT"
@@ -22,9 +22,9 @@ class BatchOperationType(models.TextChoices):
 
 
 class BatchOperationStatus(models.TextChoices):
-    """The life cycle of a batch operation; docs/states.md draws it."""
+    """A batch operation goes through these states; docs/states.md draws them."""
 
-    CREATED = "CREATED"  # its items are being collected: `batch_operation_runs` moves it to ACTIVE
+    CREATED = "CREATED"  # its items are being collected: `working_off` moves it to ACTIVE
     ACTIVE = "ACTIVE"  # its items are worked off, the last one moves it to COMPLETED
     SUSPENDED = "SUSPENDED"  # `batch_operations.suspend`, until `resume`
     COMPLETED = "COMPLETED"  # every item has been tried; some may have failed
@@ -33,26 +33,27 @@ class BatchOperationStatus(models.TextChoices):
 
 
 class BatchOperation(models.Model):
-    """Instances that are started after `created_at` are not meant."""
+    """A batch operation is meant for the instances that were started before `created_at`."""
 
     key = models.BigIntegerField(primary_key=True)
     type = models.CharField(max_length=30, choices=BatchOperationType.choices)
     status = models.CharField(max_length=10, choices=BatchOperationStatus.choices, default=BatchOperationStatus.CREATED)
     filter = DocumentField()
-    """Of process instances, as the search takes it."""
+    """The filter of process instances (or of incidents, see `plan`), as a search takes it."""
     plan = DocumentField(default=dict)
-    """What a migration or modification does to each."""
+    """What a migration or modification does to each instance."""
     by = models.TextField()
     groups = ArrayField(models.TextField(), default=list)
-    """Those of who asked for it, then."""
+    """The groups that the actor was in when they asked for it."""
     is_admin = models.BooleanField(default=False)
     is_system = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     collected_up_to = models.BigIntegerField(default=0)
-    """The instances with keys up to here have been looked at for items."""
+    """Instances with keys up to this one have been looked at for items."""
     completed_count = models.IntegerField(null=True)
-    """Written at the end, when nothing changes any more, as `failed_count` and `total_count`; counted before."""
+    """This count is written at the end, when nothing changes any more, as are `failed_count` and `total_count`; before that it is
+    counted."""
     failed_count = models.IntegerField(null=True)
     total_count = models.IntegerField(null=True)
     error = models.TextField(default="", blank=True)
@@ -80,12 +81,12 @@ class BatchOperationItem(models.Model):
         BatchOperation, on_delete=models.CASCADE, db_column="operation_key", db_index=False, related_name="items"
     )
     item_key = models.BigIntegerField()
-    """Of the incident, or of the process instance."""
+    """The key of the incident, or of the process instance."""
     instance_key = models.BigIntegerField()
     root_key = models.BigIntegerField()
     status = models.CharField(max_length=9, choices=BatchItemStatus.choices, default=BatchItemStatus.ACTIVE)
     lease_until = models.DateTimeField(null=True)
-    """Somebody is at it until then."""
+    """Somebody works on the item until then; afterwards another may take it."""
     processed_at = models.DateTimeField(null=True)
     error = models.TextField(default="", blank=True)
 

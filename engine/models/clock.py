@@ -4,7 +4,7 @@ from django.db import models
 
 
 class TestClock(models.Model):
-    """The time that tests have set, for all processes. At most one row; see `engine.clock`."""
+    """Tests have set this time, for all processes. There is at most one row; see `engine.clock`."""
 
     __test__ = False  # not a test case, whatever pytest thinks of the name
 

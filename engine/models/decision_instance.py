@@ -6,14 +6,14 @@ from engine.models.fields import DocumentField
 
 
 class DecisionInstance(models.Model):
-    """One evaluation of a decision: what went in, which rules matched, what came out."""
+    """A decision was evaluated: this row says what went in, which rules matched, what came out."""
 
     key = models.BigIntegerField(primary_key=True)
     decision_key = models.BigIntegerField()
     decision_id = models.TextField()
     version = models.IntegerField()
     instance_key = models.BigIntegerField(null=True)
-    """Null: evaluated by request, outside of any process instance."""
+    """The process instance; null where the decision was evaluated by request."""
     definition_key = models.BigIntegerField(null=True)
     element_id = models.TextField(default="", blank=True)
     element_instance_key = models.BigIntegerField(null=True)

@@ -1,4 +1,4 @@
-"""What was deployed: the files, and the processes, decisions and forms that they define, each with its versions."""
+"""These rows hold what was deployed: the files, and the processes, decisions and forms that they define, each with its versions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from engine.models.fields import DocumentField
 
 
 class Deployment(models.Model):
-    """One bundle of files, deployed wholly or not at all."""
+    """A deployment is one bundle of files, deployed wholly or not at all."""
 
     key = models.BigIntegerField(primary_key=True)
     created_at = models.DateTimeField()
@@ -16,13 +16,13 @@ class Deployment(models.Model):
 
 
 class Resource(models.Model):
-    """A file as it was uploaded, byte for byte."""
+    """A resource is a file as it was uploaded, byte for byte."""
 
     key = models.BigIntegerField(primary_key=True)
     deployment = models.ForeignKey(Deployment, on_delete=models.CASCADE, related_name="resources")
     name = models.TextField()
     checksum = models.CharField(max_length=64)
-    """SHA-256 of the content, in hexadecimal digits."""
+    """The SHA-256 of the content, in hexadecimal digits."""
     content = models.BinaryField()
 
     class Meta:
@@ -32,14 +32,14 @@ class Resource(models.Model):
 
 
 class DefinitionState(models.TextChoices):
-    """ACTIVE until `deployments.delete` moves it to DELETED, which starts no instance any more."""
+    """A definition is ACTIVE until `deployments.delete_process` moves it to DELETED; then no instance starts by it any more."""
 
     ACTIVE = "ACTIVE"
     DELETED = "DELETED"
 
 
 class Definition(models.Model):
-    """What the kinds of definitions have in common. `key` is unique over all kinds; versions of one id count from 1."""
+    """All kinds of definitions have these columns in common. `key` is unique over all kinds; versions of one id count from 1."""
 
     key = models.BigIntegerField(primary_key=True)
     version = models.IntegerField()
@@ -54,16 +54,16 @@ class Definition(models.Model):
 
 
 class ProcessDefinition(Definition):
-    """One version of an executable process."""
+    """A process definition is one version of an executable process."""
 
     process_id = models.TextField()
     documentation = models.TextField(default="", blank=True)
     start_form_id = models.TextField(default="", blank=True)
-    """The form of the none start event; empty: none."""
+    """The id of the form of the none start event; empty where it has none."""
     start_form_binding = models.CharField(max_length=12, default="", blank=True)
     start_form_version_tag = models.TextField(default="", blank=True)
     has_none_start_event = models.BooleanField(default=True)
-    """False: started by messages, signals or timers alone; nobody can start it by hand."""
+    """False where the process is started by messages, signals or timers alone: nobody can start it by hand."""
     suspended_at = models.DateTimeField(null=True)
     """While it is set, nothing starts by this version: see `engine.batch_operations.suspension`."""
     suspended_by = models.TextField(default="", db_default="", blank=True)
@@ -75,7 +75,7 @@ class ProcessDefinition(Definition):
 
 
 class Form(Definition):
-    """One version of a form-js form."""
+    """A form is one version of a form-js form."""
 
     form_id = models.TextField()
     schema = DocumentField()
@@ -87,11 +87,11 @@ class Form(Definition):
 
 
 class DecisionRequirements(Definition):
-    """One version of a DMN file."""
+    """Decision requirements are one version of a DMN file."""
 
     decision_requirements_id = models.TextField()
     namespace = models.TextField(default="", blank=True)
-    """By which other files import this one."""
+    """The namespace by which other files import this one."""
     imports = DocumentField(default=list)
     """The keys of the versions that its imports mean, settled when it was deployed."""
 
@@ -105,7 +105,7 @@ class DecisionRequirements(Definition):
 
 
 class DecisionDefinition(Definition):
-    """One version of a decision of a DMN file."""
+    """A decision definition is one version of a decision of a DMN file."""
 
     decision_id = models.TextField()
     requirements = models.ForeignKey(DecisionRequirements, on_delete=models.PROTECT, related_name="decisions")
@@ -124,7 +124,7 @@ class DefinitionKind(models.TextChoices):
 
 
 class DeployedItem(models.Model):
-    """A definition that a deployment contains: a new version, or one that its unchanged file already had.
+    """A deployed item is a definition that a deployment contains: a new version, or one that its unchanged file already had.
 
     What the binding `deployment` means is looked up here.
     """
@@ -150,16 +150,16 @@ class StartKind(models.TextChoices):
 
 
 class StartSubscription(models.Model):
-    """A message, signal or condition that starts instances of the newest version of a process; replaced when a newer one is
-    deployed. Start timers are `Timer` rows."""
+    """A start subscription is a message, signal or condition that starts instances of the newest version of a process; a newer version
+    replaces it. Start timers are `Timer` rows."""
 
     kind = models.CharField(max_length=9, choices=StartKind.choices)
     name = models.TextField()
-    """Of the message or signal; empty for a condition."""
+    """The name of the message or signal; empty for a condition."""
     event_index = models.IntegerField(default=0, db_default=0)
-    """Its place among the event definitions of the element."""
+    """The place of the trigger among the event definitions of the element, from 0."""
     parts = models.IntegerField(default=1, db_default=1)
-    """How many triggers start an instance together: more than one at a parallel multiple start event."""
+    """The number of triggers that start an instance together: more than one at a parallel multiple start event."""
     definition = models.ForeignKey(ProcessDefinition, on_delete=models.CASCADE, related_name="start_subscriptions")
     process_id = models.TextField()
     element_id = models.TextField()
@@ -174,7 +174,8 @@ class StartSubscription(models.Model):
 
 
 class StartOccurrence(models.Model):
-    """A trigger of a parallel multiple start event that has occurred and waits for the others; the last one starts the instance."""
+    """A start occurrence is a trigger of a parallel multiple start event that has occurred and waits for the others; the last one starts
+    the instance."""
 
     process_id = models.TextField()
     element_id = models.TextField()

@@ -1,4 +1,4 @@
-"""The modeler's library: diagrams, decisions and forms that people draw, before and after they are deployed."""
+"""The modeler's library holds diagrams, decisions and forms that people draw, before and after they are deployed."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ class DraftKind(models.TextChoices):
 
 
 class Draft(models.Model):
-    """A file of the library. It may be invalid; it is saved as it is typed."""
+    """A draft is a file of the library. It may be invalid; it is saved as it is typed."""
 
     key = models.BigIntegerField(primary_key=True)
     kind = models.CharField(max_length=4, choices=DraftKind.choices)
     name = models.TextField()
     folder = models.TextField(default="", blank=True)
-    """Names of the folders from the outermost, joined by `/`; empty: the top."""
+    """The names of the folders from the outermost, joined by `/`; empty for the top."""
     content = models.TextField()
     revision = models.IntegerField(default=1)
-    """Counts the saves. A save that names another than the newest is refused: someone else has saved."""
+    """The number of saves. A save that names another than the newest is refused: someone else has saved."""
     created_at = models.DateTimeField()
     created_by = models.TextField()
     updated_at = models.DateTimeField()
     updated_by = models.TextField()
     deployed_at = models.DateTimeField(null=True)
     deployment_key = models.BigIntegerField(null=True)
-    """The newest deployment made from it."""
+    """The key of the newest deployment that was made from it."""
     deleted_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -40,7 +40,7 @@ class Draft(models.Model):
 
 
 class DraftVersion(models.Model):
-    """A content that someone kept: by name, or because it was deployed."""
+    """A draft version is a content that someone kept: by name, or because it was deployed."""
 
     draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="versions")
     revision = models.IntegerField()

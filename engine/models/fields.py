@@ -1,18 +1,19 @@
-"""JSON columns with exact numbers."""
+"""JSON columns keep exact numbers."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.db import models
-from psycopg.types.json import Json, Jsonb
+from psycopg.types.json import Json
 
 from engine import exact_json
 from engine.postgres import large_values
 
 
 class DocumentField(models.Field):
-    """A `json` column: kept as it was written (order of names, form of numbers), never searched inside. Cheap to write.
+    """A document field is a `json` column: kept as it was written (order of names, form of numbers), never searched inside, cheap to write.
+    Values that `large_values` has stored under their hash are in it when it is read. Cheap to write.
 
     What `large_values` has put out of line is there when it is read.
     """
@@ -30,18 +31,3 @@ class DocumentField(models.Field):
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
         return value if value is None else large_values.decode(value)
-
-
-class SearchableField(models.JSONField):
-    """A `jsonb` column, for values that queries look into. Without `null=True`, None is stored as JSON's null."""
-
-    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
-        if (value is None and self.null) or hasattr(value, "as_sql"):
-            return value
-        return Jsonb(value, dumps=exact_json.encode)
-
-    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
-        return self.get_db_prep_value(value, connection)
-
-    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        return value if value is None else exact_json.decode(value)

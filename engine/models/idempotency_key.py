@@ -6,12 +6,12 @@ from engine.models.fields import DocumentField
 
 
 class IdempotencyKey(models.Model):
-    """A request that an actor marked with a key, and its answer, written in the transaction of the request's own change."""
+    """An actor has marked a request with a key; its answer is written in the transaction of the request's own change."""
 
     actor = models.TextField()
     key = models.TextField()
     fingerprint = models.CharField(max_length=64)
-    """SHA-256 of the command and its arguments: the same key with other arguments is a mistake."""
+    """The SHA-256 of the command and its arguments: the same key with other arguments is a mistake."""
     answer = DocumentField(null=True)
     at = models.DateTimeField()
 

@@ -5,14 +5,14 @@ from django.db.models import Q
 
 
 class IncidentStatus(models.TextChoices):
-    """ACTIVE until `incidents.resolve`, or the end of its element, moves it to RESOLVED."""
+    """An incident is ACTIVE until `incidents.resolve`, or the end of its element, moves it to RESOLVED."""
 
     ACTIVE = "ACTIVE"
     RESOLVED = "RESOLVED"
 
 
 class Incident(models.Model):
-    """A technical failure that waits for a person. The instance stands still there and goes on elsewhere."""
+    """An incident is a technical failure that waits for a person. The instance stands still there and goes on elsewhere."""
 
     key = models.BigIntegerField(primary_key=True)
     instance_key = models.BigIntegerField()
@@ -22,12 +22,12 @@ class Incident(models.Model):
     element_instance_key = models.BigIntegerField()
     job_key = models.BigIntegerField(null=True)
     type = models.CharField(max_length=40)
-    """A member of `engine.runtime.effects.IncidentType`."""
+    """One of the values of `engine.runtime.effects.IncidentType`."""
     message = models.TextField()
     stack_trace = models.TextField(default="", blank=True)
     status = models.CharField(max_length=10, choices=IncidentStatus.choices, default=IncidentStatus.ACTIVE)
     in_state = models.BooleanField(default=True)
-    """False: raised by the shell around the core (a step broke), so that the core's state knows nothing of it."""
+    """False where the shell around the core has raised it (a step broke), so that the core's state knows nothing of it."""
     created_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True)
     resolved_by = models.TextField(default="", blank=True)

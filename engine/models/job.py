@@ -1,4 +1,4 @@
-"""A job is work that an instance asks for, done outside by a handler or a job worker."""
+"""A job: work that an instance asks for, done outside by a handler or a job worker."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from engine.models.process_instance import ProcessInstance
 
 
 class JobStatus(models.TextChoices):
-    """The life cycle of a job; docs/states.md draws it. A finished job has no row: its story is in the journal."""
+    """A job goes through these states; docs/states.md draws them. A finished job has no row: its story is in the journal."""
 
     CREATED = "CREATED"  # waits for `available_at`, then for a worker: `jobs.activate` moves it to ACTIVATED
     ACTIVATED = "ACTIVATED"  # leased: its answer deletes it, a failure or the lease's end moves it to CREATED or FAILED
@@ -19,13 +19,13 @@ class JobStatus(models.TextChoices):
 
 
 class JobKind(models.TextChoices):
-    """Something in a diagram asks for a job; these are Camunda's kinds, and SCRIPT."""
+    """Camunda's kinds, and SCRIPT: a Python script of a script task, run by the engine's own workers in the sandbox."""
 
-    BPMN_ELEMENT = "BPMN_ELEMENT"  # the work of a task or event itself
-    EXECUTION_LISTENER = "EXECUTION_LISTENER"  # at the start or end of an element
-    TASK_LISTENER = "TASK_LISTENER"  # before a user task changes its state; it may deny and correct
-    AD_HOC_SUB_PROCESS = "AD_HOC_SUB_PROCESS"  # of an ad-hoc sub-process; the engine opens none
-    SCRIPT = "SCRIPT"  # a Python script of a script task: run by the engine's own workers in the sandbox
+    BPMN_ELEMENT = "BPMN_ELEMENT"
+    EXECUTION_LISTENER = "EXECUTION_LISTENER"
+    TASK_LISTENER = "TASK_LISTENER"
+    AD_HOC_SUB_PROCESS = "AD_HOC_SUB_PROCESS"
+    SCRIPT = "SCRIPT"
 
 
 class Job(models.Model):
@@ -49,20 +49,20 @@ class Job(models.Model):
     listener_event = models.TextField(default="", blank=True)
     status = models.CharField(max_length=10, choices=JobStatus.choices, default=JobStatus.CREATED)
     priority = models.IntegerField(default=0)
-    """A job of a larger one goes first."""
+    """Larger goes first."""
     retries = models.IntegerField()
-    """The job has so many attempts left, the running one included."""
+    """Attempts left, the running one included."""
     attempt = models.IntegerField(default=0)
-    """It counts the activations. An answer that names another attempt than the running one comes too late."""
+    """The number of activations. An answer that names another attempt than the running one comes too late."""
     headers = DocumentField(default=dict)
     payload = DocumentField(null=True)
-    """A script has its source, line and variables here; a task listener `userTask`, what it is to know of its task."""
+    """A script job has its source, line and variables here; a task listener's job has `userTask`, what it is to know of its task."""
     backoff = ArrayField(models.FloatField(), default=list)
-    """The second, third, ... attempt waits for so many seconds; the last wait repeats. Empty: the handler's or the default."""
+    """The waiting times in seconds before the second, third, ... attempt; the last one repeats. Empty: the handler's or the default."""
     timeout = models.FloatField(null=True)
-    """One attempt may take so many seconds. Null: the handler's or the default."""
+    """The seconds that one attempt may take. Null: the handler's or the default."""
     wait_timeout = models.FloatField(null=True)
-    """The job may wait for a worker for so many seconds from `available_at`; then an incident is raised. Null: for ever."""
+    """The seconds that the job may wait for a worker, from `available_at`; then an incident stands. Null: for ever."""
     is_suspect = models.BooleanField(default=False, db_default=False)
     """It was leased, with others, by a worker of ours that died or hung: it is run alone next time."""
     on_hold = models.BooleanField(default=False, db_default=False)
@@ -72,9 +72,9 @@ class Job(models.Model):
     activated_at = models.DateTimeField(null=True)
     worker = models.TextField(default="", blank=True)
     trace_context = models.TextField(default="", db_default="", blank=True)
-    """The transition that opened it had this W3C `traceparent`; empty when nothing was traced."""
+    """The W3C `traceparent` of the transition that opened it; empty when nothing was traced."""
     details = DocumentField(null=True)
-    """The last heartbeat reported this; the next attempt reads it."""
+    """What the last heartbeat reported; the next attempt reads it."""
     error_message = models.TextField(default="", blank=True)
     incident_key = models.BigIntegerField(null=True)
     created_at = models.DateTimeField()
@@ -109,7 +109,7 @@ class AttemptOutcome(models.TextChoices):
 
 
 class JobAttempt(models.Model):
-    """An attempt has failed, or its lease has ended."""
+    """An attempt that failed or whose lease ended."""
 
     job_key = models.BigIntegerField()
     instance_key = models.BigIntegerField()
@@ -127,7 +127,7 @@ class JobAttempt(models.Model):
         db_default=AttemptOutcome.FAILED.value,
     )
     inputs = DocumentField(null=True)
-    """It was given these variables; large ones are cut short."""
+    """The variables that it was given, large ones cut short."""
 
     class Meta:
         constraints = [
@@ -142,10 +142,10 @@ class JobTypeSettings(models.Model):
     type = models.TextField(primary_key=True)
     suspended_at = models.DateTimeField(null=True)
     rate = models.FloatField(null=True)
-    """So many jobs a second are handed out at most; others wait. Null: the handler's."""
+    """Jobs a second that are handed out at most. Null: the handler's."""
     concurrency = models.IntegerField(null=True)
-    """So many jobs are leased at once at most; others wait. Null: the handler's."""
+    """Jobs that are leased at once at most. Null: the handler's."""
     free_at = models.DateTimeField(null=True)
-    """By then the rate limit has forgotten what was handed out (the theoretical arrival time of a leaky bucket)."""
+    """The moment at which the rate limit has forgotten what was handed out (the theoretical arrival time of a leaky bucket)."""
     changed_at = models.DateTimeField(null=True)
     changed_by = models.TextField(default="", blank=True)

@@ -1,4 +1,4 @@
-"""The journal: every input of an instance, and what the step that took it up did."""
+"""The journal keeps every input of an instance, and what the step did that took it up."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from engine.models.fields import DocumentField
 
 
 class JournalEntry(models.Model):
-    """One step. Never changed. Partitioned by ranges of the instance key, which grow with the time of the start.
+    """A journal entry is one step, and is never changed. Never changed. Partitioned by ranges of the instance key, which grow with the time
+    of the start.
 
     `position` grows over all instances, for readers that follow the whole journal (see `engine.journal.projection`).
     """
@@ -17,16 +18,16 @@ class JournalEntry(models.Model):
     pk = models.CompositePrimaryKey("instance_key", "sequence")
     instance_key = models.BigIntegerField()
     sequence = models.IntegerField()
-    """From 1, without gaps."""
+    """The number of the entry in its instance, from 1 without gaps."""
     position = models.BigIntegerField(
         editable=False, db_default=Func(Value("engine_journalentry_position"), function="nextval")
     )
     definition_key = models.BigIntegerField()
     at = models.DateTimeField()
     by = models.TextField()
-    """Who gave the first input."""
+    """The name of who gave the first input."""
     inputs = DocumentField()
-    """The inputs by `engine.runtime.codec`, each as `[input]`, or `[input, by]` where it came from someone else."""
+    """The inputs as `engine.runtime.codec` writes them, each as `[input]`, or `[input, by]` where it came from someone else."""
     facts = DocumentField()
 
     class Meta:
@@ -40,7 +41,7 @@ class ElementStatus(models.TextChoices):
 
 
 class ElementInstance(models.Model):
-    """Filled from the journal by the projector, a moment late, for searches over many instances."""
+    """The projector fills this table from the journal, a moment late, for searches over many instances."""
 
     key = models.BigIntegerField(primary_key=True)
     instance_key = models.BigIntegerField()
@@ -62,7 +63,7 @@ class ElementInstance(models.Model):
 
 
 class Variable(models.Model):
-    """The newest value of a variable, filled as `ElementInstance` is."""
+    """A variable has its newest value here; the projector fills this table as it fills `ElementInstance`."""
 
     key = models.BigAutoField(primary_key=True)
     scope_key = models.BigIntegerField()
@@ -86,12 +87,13 @@ class Variable(models.Model):
 
 
 class LargeValue(models.Model):
-    """A value that the documents of an instance refer to by its hash (see `engine.postgres.large_values`). Never changed."""
+    """A large value is one that the documents of an instance refer to by its hash (see `engine.postgres.large_values`); it is never
+    changed. Never changed."""
 
     pk = models.CompositePrimaryKey("instance_key", "hash")
     instance_key = models.BigIntegerField()
     hash = models.BinaryField()
-    """SHA-256 of the value's JSON."""
+    """The SHA-256 of the value's JSON."""
     value = models.TextField()
 
     class Meta:
@@ -99,7 +101,7 @@ class LargeValue(models.Model):
 
 
 class FlowCount(models.Model):
-    """How often a sequence flow was taken, over all instances of a definition."""
+    """A flow count says how often a sequence flow was taken, over all instances of a definition."""
 
     definition_key = models.BigIntegerField()
     flow_id = models.TextField()
@@ -112,7 +114,7 @@ class FlowCount(models.Model):
 
 
 class ProjectionWatermark(models.Model):
-    """Up to which `JournalEntry.position` the projector has read. One row."""
+    """The one row says up to which `JournalEntry.position` the projector has read."""
 
     id = models.IntegerField(primary_key=True, default=1)
     position = models.BigIntegerField(default=0)

@@ -1,4 +1,4 @@
-"""Messages that wait for a receiver, receivers that wait for a message, and the same for signals."""
+"""These rows hold messages that wait for a receiver, receivers that wait for a message, and those that wait for a signal."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from engine.models.fields import DocumentField
 
 
 class Message(models.Model):
-    """A published message, kept for its time to live. It reaches one instance of each process at most."""
+    """A message was published and is kept for its time to live. It reaches one instance of each process at most."""
 
     key = models.BigIntegerField(primary_key=True)
     name = models.TextField()
     correlation_key = models.TextField(default="", blank=True)
     message_id = models.TextField(default="", blank=True)
-    """Given by the publisher: a second message with the same name, key and id is refused while this one lives."""
+    """The publisher gives this id: a second message with the same name, key and id is refused while this one lives."""
     target_process_id = models.TextField(default="", blank=True)
-    """By a message flow of a diagram: only for instances of this process. Empty: for all."""
+    """Set by a message flow of a diagram: only instances of this process receive it. Empty: those of all processes. Empty: for all."""
     target_element_id = models.TextField(default="", db_default="", blank=True)
-    """By a message flow of a diagram: only for who waits at this element. Empty: for all of the process."""
+    """Set by a message flow of a diagram: only who waits at this element receives it. Empty: at any element. Empty: for all of the
+    process."""
     variables = DocumentField(default=dict)
     published_at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -40,12 +41,12 @@ class Message(models.Model):
 
 
 class MessageCorrelated(models.Model):
-    """Which instance of a process a message reached. Goes with its message."""
+    """A message has reached this instance of a process; the row goes with its message. Goes with its message."""
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="correlated")
     process_id = models.TextField()
     instance_key = models.BigIntegerField()
-    """0: it waits at a parallel multiple start event for what else has to occur."""
+    """The instance; 0 while it waits at a parallel multiple start event for what else has to occur."""
 
     class Meta:
         constraints = [
@@ -61,7 +62,7 @@ class Subscription(models.Model):
     element_id = models.TextField()
     element_instance_key = models.BigIntegerField()
     interrupting = models.BooleanField(default=True)
-    """True: the first arrival closes it."""
+    """True where the first arrival closes the subscription."""
     created_at = models.DateTimeField()
 
     class Meta:
@@ -74,7 +75,7 @@ class MessageSubscription(Subscription):
     message_name = models.TextField()
     correlation_key = models.TextField(default="", blank=True)
     flow_end = models.BooleanField(default=False, db_default=False)
-    """A message flow leads here: a message over it may lack the key, or the key may be missing here."""
+    """A message flow leads here: a message that comes over it may lack the correlation key, or the key may be missing here."""
 
     class Meta:
         indexes = [

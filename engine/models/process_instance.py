@@ -1,4 +1,4 @@
-"""A process instance has a cold row for searching, a hot row that each step rewrites, and inputs that wait to be taken up."""
+"""A process instance has a cold row for searching, a hot row that each step rewrites, and rows for what waits to be taken up."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.models.fields import DocumentField
 
 
 class InstanceStatus(models.TextChoices):
-    """The life cycle of an instance; docs/states.md draws it."""
+    """An instance goes through these states; docs/states.md draws them."""
 
     ACTIVE = "ACTIVE"  # until a step of `advance` ends it
     COMPLETED = "COMPLETED"  # its last token is gone
@@ -21,8 +21,8 @@ class InstanceStatus(models.TextChoices):
 
 
 class ProcessInstance(models.Model):
-    """The cold row is written when the instance starts, when it ends, and by an operator (migration, tags, suspension): never by a
-    step between."""
+    """The cold row is written when the instance starts, when it ends, and by an operator (migration, tags, suspension): never by a step
+    between."""
 
     key = models.BigIntegerField(primary_key=True)
     definition = models.ForeignKey(
@@ -33,23 +33,23 @@ class ProcessInstance(models.Model):
     business_id = models.TextField(default="", blank=True)
     status = models.CharField(max_length=12, choices=InstanceStatus.choices, default=InstanceStatus.ACTIVE)
     parent_key = models.BigIntegerField(null=True)
-    """A call activity of this instance started it."""
+    """The instance whose call activity started this one."""
     parent_child_key = models.BigIntegerField(null=True)
-    """The end of this instance answers the parent's `StartChild` of this key."""
+    """The key of the parent's `StartChild`, which the end of this instance answers."""
     parent_element_instance_key = models.BigIntegerField(null=True)
     root_key = models.BigIntegerField()
     depth = models.IntegerField(default=0)
-    """So many call activities lie above it."""
+    """The number of call activities above it."""
     started_at = models.DateTimeField()
     started_by = models.TextField()
     ended_at = models.DateTimeField(null=True)
     suspended_at = models.DateTimeField(null=True)
-    """It was suspended then, and still is: `InstanceState.suspended`, for searches."""
+    """The moment of its suspension while it is suspended: `InstanceState.suspended`, for searches."""
     tags = ArrayField(models.TextField(), default=list)
     correlation_key = models.TextField(default="", blank=True)
-    """The message that started it had this one. One running instance of a process at most has each that is not empty."""
+    """The correlation key of the message that started it. One running instance of a process at most for each that is not empty."""
     result = DocumentField(null=True)
-    """The root scope had these variables when it ended."""
+    """The variables of the root scope when it ended."""
 
     class Meta:
         indexes = [
@@ -80,7 +80,7 @@ class ProcessInstance(models.Model):
 
 
 class InstanceState(models.Model):
-    """The core needs this to go on: one row a running instance, deleted at its end. `advance` locks this row.
+    """The hot row holds what the core needs to go on: one row a running instance, deleted at its end. `advance` locks this row.
 
     No index but the primary key and a fillfactor of 80 (in the migration): each step rewrites the row in its page.
     """
@@ -95,15 +95,15 @@ class InstanceState(models.Model):
     )
     definition_key = models.BigIntegerField()
     data = DocumentField(null=True)
-    """It is the core's state; null until the first step."""
+    """The core's state; null until the first step."""
     sequence = models.IntegerField(default=0)
-    """The last journal entry has this number."""
+    """The number of the last journal entry."""
     suspended = models.BooleanField(default=False)
-    """Its inputs wait, its jobs are not handed out, its timers fire after it is resumed."""
+    """While it is true, the instance's inputs wait, its jobs are not handed out, and its timers fire after it is resumed."""
 
 
 class PendingInput(models.Model):
-    """An input waits for the next step of its instance. Whoever holds the instance takes up all, in order of id."""
+    """A pending input waits for the next step of its instance. Whoever holds the instance takes up all, in order of id."""
 
     id = models.BigAutoField(primary_key=True)
     instance_key = models.BigIntegerField()
@@ -111,9 +111,9 @@ class PendingInput(models.Model):
     at = models.DateTimeField()
     by = models.TextField()
     incident_key = models.BigIntegerField(null=True)
-    """It is set aside, because the step that took it up broke, and waits until this incident is resolved."""
+    """The incident that this input waits for: it was set aside, because the step that took it up broke."""
     tries = models.SmallIntegerField(default=0, db_default=0)
-    """So many times a sweeper or worker began to take up what was left behind, this among it."""
+    """The number of times that a sweeper or worker began to take up what was left behind, this among it."""
 
     class Meta:
         indexes = [models.Index(fields=["instance_key", "id"], name="pending_input_instance")]

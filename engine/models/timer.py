@@ -7,7 +7,7 @@ from engine.models.fields import DocumentField
 
 
 class Timer(models.Model):
-    """A time that an instance waits for, or at which a process is started. Firing deletes the row, or moves it on."""
+    """A timer is a time that an instance waits for, or at which a process is started. Firing deletes the row, or moves it on."""
 
     key = models.BigIntegerField(primary_key=True)
     due_at = models.DateTimeField()
@@ -17,11 +17,11 @@ class Timer(models.Model):
     element_id = models.TextField()
     element_instance_key = models.BigIntegerField(null=True)
     schedule = DocumentField(null=True)
-    """Of a start timer: what is left of its cycle. Null: it fires once."""
+    """What is left of the cycle of a start timer. Null: it fires once."""
     event_index = models.IntegerField(default=0, db_default=0)
-    """Of a start timer: its place among the event definitions of the element."""
+    """The place of a start timer among the event definitions of its element, from 0."""
     parts = models.IntegerField(default=1, db_default=1)
-    """Of a start timer: as `StartSubscription.parts`."""
+    """The number of triggers that start an instance together with a start timer, as in `StartSubscription.parts`."""
 
     class Meta:
         indexes = [

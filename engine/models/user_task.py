@@ -1,4 +1,4 @@
-"""A user task: work for a person."""
+"""A user task is work for a person."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from engine.models.process_instance import ProcessInstance
 
 
 class UserTaskStatus(models.TextChoices):
-    """The life cycle of a user task; docs/states.md draws it."""
+    """A user task goes through these states; docs/states.md draws them."""
 
-    CREATED = "CREATED"  # open, with or without an assignee: `user_tasks.complete` moves it on
-    ASSIGNING = "ASSIGNING"  # its task listeners are asked: `advance` moves it back to CREATED, assigned or not
+    CREATED = "CREATED"  # open: `user_tasks.complete`, or the first of the next three, moves it on; so does the end of its element
+    ASSIGNING = (
+        "ASSIGNING"  # its task listeners are asked: their answer (`advance`) moves it back to CREATED, assigned or not
+    )
     UPDATING = "UPDATING"  # the same, for candidates, dates and priority
-    COMPLETING = "COMPLETING"  # the same: `advance` moves it on to COMPLETED, or back to CREATED when one denies it
-    COMPLETED = "COMPLETED"  # by a person
-    CANCELED = "CANCELED"  # withdrawn by its instance: a boundary event, a cancellation
+    COMPLETING = "COMPLETING"  # the same: they move it on to COMPLETED, or back to CREATED when one denies it
+    COMPLETED = "COMPLETED"  # by a person; nothing moves it on
+    CANCELED = "CANCELED"  # withdrawn by its instance (a boundary event, a cancellation); nothing moves it on
 
 
 _OPEN = Q(status=UserTaskStatus.CREATED)
@@ -59,7 +61,7 @@ class UserTask(models.Model):
     completed_at = models.DateTimeField(null=True)
     completed_by = models.TextField(default="", blank=True)
     revision = models.IntegerField(default=0)
-    """Counts the changes, for clients that watch it."""
+    """The number of changes, for clients that watch it."""
 
     class Meta:
         # Searches: an index for each order of the open ones, and for each reason to see one (`user_tasks.visible_to`). None stands
@@ -103,7 +105,7 @@ class UserTask(models.Model):
 
 
 class UserTaskDraft(models.Model):
-    """What a person has filled in so far."""
+    """The row keeps what a person has filled in so far."""
 
     user_task = models.ForeignKey(UserTask, on_delete=models.CASCADE, related_name="drafts")
     username = models.TextField()

@@ -1,4 +1,4 @@
-"""Sending traces, when the environment says where to: the OTEL_ variables of OpenTelemetry's specification.
+"""Traces are sent when the environment says where to, by the OTEL_ variables of OpenTelemetry's specification.
 
 | variable | meaning |
 | --- | --- |
@@ -13,7 +13,7 @@ _is_set_up = False
 
 
 def set_up(part: str) -> None:
-    """Once a process, after its last fork: the exporter has a thread. `part`: web, worker or ticker."""
+    """Begin to send traces, once a process and after its last fork: the exporter has a thread. `part` is web, worker or ticker."""
     global _is_set_up
     if _is_set_up or not (
         os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or os.environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")

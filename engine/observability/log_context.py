@@ -1,4 +1,4 @@
-"""Which instance, element and job the running code is about, for every line that it logs."""
+"""Every line that is logged says which instance, element and job the running code is about."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a process counts and times as it works, by Prometheus' custom: seconds, bytes, `_total` for what only grows.
+"""A process counts and times what it does, with Prometheus' names: seconds, bytes, `_total` for what only grows.
 
 With PROMETHEUS_MULTIPROC_DIR set (the launcher does) the processes of one machine share a folder, and whoever is asked answers for
 all of them. What the database knows better is read from it when asked: `engine.queries.figures`.
@@ -17,7 +17,8 @@ from prometheus_client.registry import Collector
 _SHORT = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _LONG = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600)
 _MAX_JOB_TYPES = 200
-"""Job types may come from expressions; beyond so many a process counts them as one, or each would be a series for ever."""
+"""A process counts so many job types one by one, and all further ones together as `other`: types may come from expressions, and each
+would be a series for ever."""
 
 TRANSITIONS = Counter("stepwell_transitions", "Transitions of process instances that were committed")
 TRANSITION_SECONDS = Histogram(
@@ -41,7 +42,7 @@ _job_types: set[str] = set()
 
 
 def job_type_label(job_type: str) -> str:
-    """The type itself, or `other` when this process has seen too many."""
+    """Return the type itself, or `other` when this process has seen _MAX_JOB_TYPES others."""
     if job_type not in _job_types:
         if len(_job_types) >= _MAX_JOB_TYPES:
             return "other"
@@ -50,7 +51,7 @@ def job_type_label(job_type: str) -> str:
 
 
 def of_processes() -> CollectorRegistry:
-    """What the processes of this machine have counted."""
+    """Return a registry of what the processes of this machine have counted."""
     registry = CollectorRegistry()
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         multiprocess.MultiProcessCollector(registry)

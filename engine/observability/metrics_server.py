@@ -1,8 +1,5 @@
-"""The metrics of a part that serves no pages: a worker's or a ticker's, in a container of its own.
-
-STEPWELL_METRICS_ADDRESS says where; without a login, so bind it to an inner network. `up` needs none: its web server tells the
-metrics of all its parts.
-"""
+"""A part that serves no pages, a worker or a ticker in a container of its own, tells its metrics here. STEPWELL_METRICS_ADDRESS says
+where; there is no login, so bind it to an inner network. `up` needs none: its web server tells the metrics of all its parts."""
 
 import os
 

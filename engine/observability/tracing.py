@@ -1,4 +1,4 @@
-"""OpenTelemetry spans around requests, transitions and handlers, in one trace an instance's way through the machines.
+"""OpenTelemetry spans lie around requests, transitions and handlers, so that an instance's way through the machines is one trace.
 
 The trace context of the transition that opened a job is kept in the job's row (W3C `traceparent`), so that the handler's span, on
 whatever machine, is a child of it, and the transition that the handler's answer causes is a child of the handler's. Without an
@@ -18,7 +18,7 @@ _HEADER = "traceparent"
 
 
 def current_context() -> str:
-    """The W3C `traceparent` of the running span; empty when nothing is traced."""
+    """Return the W3C `traceparent` of the running span; empty when nothing is traced."""
     if not trace.get_current_span().get_span_context().is_valid:
         return ""
     carrier: dict[str, str] = {}
@@ -27,7 +27,7 @@ def current_context() -> str:
 
 
 def trace_id() -> str:
-    """32 hexadecimal digits, or empty when nothing is traced."""
+    """Return the id of the running trace in 32 hexadecimal digits; empty when nothing is traced."""
     context = trace.get_current_span().get_span_context()
     return f"{context.trace_id:032x}" if context.is_valid else ""
 
@@ -50,5 +50,5 @@ def span(
 
 
 def failed(message: str) -> None:
-    """Mark the running span as one of a failure that was dealt with."""
+    """Mark the running span as failed, where the failure was dealt with and no exception passes on."""
     trace.get_current_span().set_status(Status(StatusCode.ERROR, message[:500]))

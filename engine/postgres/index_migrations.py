@@ -1,4 +1,4 @@
-"""Migrations of indexes on tables that may be large: made and dropped while everybody reads and writes.
+"""These migration operations make and drop indexes of tables that may be large, while everybody reads and writes.
 
 Used by migrations that are not atomic. Each operation may be repeated after one that was interrupted, for what it made stays.
 """
@@ -17,12 +17,12 @@ MAKE_PARTS = (
     f"CREATE INDEX CONCURRENTLY {PARTS} ON engine_processinstance"
     " USING gin (business_id gin_trgm_ops) WHERE NOT (business_id = '');"
 )
-"""By hand, where the migration found no pg_trgm."""
+"""An operator runs this by hand where the migration found no pg_trgm."""
 
 
 @contextmanager
 def _patiently(schema_editor: Any) -> Iterator[Any]:
-    """Without time limits: such a statement waits for transactions that were begun before, and nobody waits for it."""
+    """Run a block without time limits: such a statement waits for transactions that were begun before, and nobody waits for it."""
     with schema_editor.connection.cursor() as cursor:
         cursor.execute("SELECT name, setting FROM pg_settings WHERE name IN ('lock_timeout', 'statement_timeout')")
         before = cursor.fetchall()
@@ -36,7 +36,7 @@ def _patiently(schema_editor: Any) -> Iterator[Any]:
 
 
 class MakeIndex(AddIndexConcurrently):
-    """CREATE INDEX CONCURRENTLY, unless it is there; one that was broken off is dropped and made again."""
+    """Run CREATE INDEX CONCURRENTLY, unless the index is there; one that was broken off is dropped and made again."""
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         with _patiently(schema_editor) as cursor:
@@ -51,7 +51,7 @@ class MakeIndex(AddIndexConcurrently):
 
 
 class DropIndex(RemoveIndexConcurrently):
-    """DROP INDEX CONCURRENTLY, unless it is gone."""
+    """Run DROP INDEX CONCURRENTLY, unless the index is gone."""
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         with _patiently(schema_editor):
@@ -59,7 +59,7 @@ class DropIndex(RemoveIndexConcurrently):
 
 
 class MakePartsIndex(MakeIndex):
-    """An index of the parts of texts, where PostgreSQL has the extension pg_trgm or lets us make it.
+    """Make an index of the parts of texts, where PostgreSQL has the extension pg_trgm or lets us make it.
 
     Elsewhere searches for parts read row by row, as before; `manage.py doctor` says so, and how to make it later.
     """

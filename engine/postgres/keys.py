@@ -1,8 +1,7 @@
-"""Keys: unique over all kinds of things, 64 bits, growing with time; texts of digits in JSON.
+"""Keys are unique over all kinds of things, have 64 bits, grow with time, and are texts of digits in JSON.
 
-A key comes out of a block of 2**24. A process instance has a block of its own, whose first key is the instance's; the core
-derives every key inside the instance from it. Everything else (a deployment, a message, ...) takes a whole block too: there
-are 2**39 of them.
+A key comes out of a block of 2**24. A process instance has a block of its own, whose first key is the instance's; the core derives every
+key inside the instance from it. Everything else (a deployment, a message, ...) takes a whole block too: there are 2**39 of them.
 """
 
 from __future__ import annotations
@@ -20,11 +19,11 @@ from engine.postgres import statements
 BITS_PER_BLOCK = 24
 MAX_KEY = 2**63 - 1
 _SKIPPED_BY_A_RESTORE = 2**24
-"""Blocks: more than an installation gives out between two backups, few of the 2**39 that there are."""
+"""A restore leaves out so many blocks: more than an installation gives out between two backups, few of the 2**39 that there are."""
 
 
 def take(count: int = 1) -> list[int]:
-    """The first keys of `count` new blocks, ascending. One round trip; sequences do not roll back."""
+    """Take `count` new blocks and return their first keys, ascending. This costs one round trip; a sequence does not roll back."""
     if count <= 0:
         return []
     found = statements.rows(
@@ -38,7 +37,7 @@ def take_one() -> int:
 
 
 class _Ahead:
-    """Blocks that this process has taken for the instances that it is about to start.
+    """This process has taken blocks for the instances that it is about to start.
 
     Keys are to grow with the time of the start, so they are kept for a moment only, and one is taken alone after a pause: the keys of
     two processes that start instances at the same time may be interleaved by so much, not more.
@@ -67,14 +66,14 @@ class _Ahead:
 
 
 _KEPT = 0.5
-"""Seconds."""
+"""Blocks are kept for so many seconds; after them a new one is taken alone."""
 _MOST_AHEAD = 32
 _ahead = _Ahead()
 os.register_at_fork(after_in_child=_ahead.forget)
 
 
 def take_for_instance() -> int:
-    """The first key of a new block; most often without a round trip."""
+    """Take a new block for an instance and return its first key; most often this costs no round trip."""
     return _ahead.take()
 
 
@@ -88,7 +87,7 @@ def skip_those_given_out_since_a_backup() -> None:
 
 
 def parse(text: str | int, *, what: str = "key") -> int:
-    """A key as it stands in a URL or in JSON. Raises InvalidArgument."""
+    """Read a key as it stands in a URL or in JSON. Raises InvalidArgument."""
     digits = str(text)
     if isinstance(text, bool) or not digits.isascii() or not digits.isdecimal() or len(digits) > 19:
         raise InvalidArgument(f"Expected a text of digits as {what}, found {digits[:40]!r}.")

@@ -1,4 +1,4 @@
-"""Large values out of line: stored once an instance, by the hash of their content, and not written again at each step.
+"""Large values are stored once an instance, under the hash of their content, and not written again at each step.
 
 Where the JSON of a state, a journal entry or a result holds a variable of `LARGE` or more, a reference stands in its
 place: `{NUL: hash}`, which nobody else can write, since texts with NUL are refused at the door. Columns of documents bring
@@ -19,20 +19,21 @@ from engine import exact_json
 from engine.errors import EngineError
 
 LARGE = 16 * 1024
-"""Characters of JSON."""
+"""A value of so many characters of JSON or more is stored under its hash."""
 CACHED = 32 * 1024 * 1024
-"""Characters of large values that a process keeps, so that each step reads only those that are new to it."""
+"""A process keeps so many characters of large values, so that each step reads only those that are new to it. Beyond them those that were
+read longest ago are dropped."""
 
 _REFERENCE = "\x00"
 _MARK = '{"\\u0000":"'
-"""How a reference begins as JSON text. A text of someone's would have its quotation marks escaped."""
+"""A reference begins with this JSON text. A text of someone's would have its quotation marks escaped."""
 
 
 # --- writing
 
 
 def encode_state(instance_key: int, state: Mapping[str, Any]) -> str:
-    """The JSON of a state, as `State.to_json` gives it, with the large variables of its elements out of line."""
+    """Return the JSON of a state, as `State.to_json` gives it, with references to the large variables of its elements."""
 
     def put(outlet: _Outlet) -> Any:
         elements = [
@@ -45,24 +46,24 @@ def encode_state(instance_key: int, state: Mapping[str, Any]) -> str:
 
 
 def encode_facts(instance_key: int, facts: Sequence[Sequence[Any]]) -> str:
-    """The JSON of facts, each `[name, field, ...]`; a field is a value."""
+    """Return the JSON of facts, each `[name, field, ...]`; a field is a value."""
     return _encoded(instance_key, facts, lambda outlet: [[outlet.value(field) for field in fact] for fact in facts])
 
 
 def encode_inputs(instance_key: int, given: Sequence[Sequence[Any]]) -> str:
-    """The JSON of what was given, each `[input]` or `[input, by]`."""
+    """Return the JSON of inputs, each `[input]` or `[input, by]`."""
     return _encoded(instance_key, given, lambda outlet: [[outlet.input(each[0]), *each[1:]] for each in given])
 
 
 def encode_variables(instance_key: int, variables: Mapping[str, Any] | None) -> str | None:
-    """The JSON of names and values; None where there are none."""
+    """Return the JSON of names and values; None where there are none."""
     if variables is None:
         return None
     return _encoded(instance_key, variables, lambda outlet: outlet.names(variables))
 
 
 def _encoded(instance_key: int, document: Any, put: Callable[[_Outlet], Any]) -> str:
-    """The JSON of a document. Where it may have large values, that of what `put` makes of it, after these were stored."""
+    """Return the JSON of a document. Where it may have large values, they are stored, and it is the JSON of what `put` makes of it."""
     text = exact_json.encode_text(document)
     if len(text) < LARGE:
         return text
@@ -72,7 +73,7 @@ def _encoded(instance_key: int, document: Any, put: Callable[[_Outlet], Any]) ->
 
 
 def put_out(instance_key: int, value: Any) -> Any:
-    """A value, or the reference to it where it is large."""
+    """Return the value, or the reference to it where it is large."""
     outlet = _Outlet()
     reference = outlet.value(value)
     outlet.store(instance_key)
@@ -80,13 +81,13 @@ def put_out(instance_key: int, value: Any) -> Any:
 
 
 class _Outlet:
-    """What one document has to be stored out of line."""
+    """The large values of one document are gathered here, to be stored."""
 
     def __init__(self) -> None:
         self._found: dict[bytes, str] = {}
 
     def input(self, item: Sequence[Any]) -> list[Any]:
-        """`[name, field, ...]`; an object among the fields holds names and values."""
+        """Replace the large values of an input, `[name, field, ...]`; an object among the fields holds names and values."""
         return [self.names(field) if isinstance(field, dict) else self.value(field) for field in item]
 
     def names(self, variables: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -106,7 +107,8 @@ class _Outlet:
         return {_REFERENCE: digest.hex()}
 
     def store(self, instance_key: int) -> bool:
-        """Those that the instance does not have yet: a large value is sent to the database once. False: there were no large ones."""
+        """Store the values that the instance does not have yet: a large value is sent to the database once. Returns False where there
+        were no large ones."""
         if not self._found:
             return False
         with connection.cursor() as cursor:
@@ -129,7 +131,7 @@ class _Outlet:
 
 
 def decode(document: str | bytes) -> Any:
-    """As `exact_json.decode`, with what is out of line brought in."""
+    """Read JSON like `exact_json.decode`, with the large values in the place of their references."""
     found = exact_json.decode(document)
     if isinstance(document, bytes):
         document = document.decode()
@@ -139,7 +141,8 @@ def decode(document: str | bytes) -> Any:
 
 
 def brought_in(document: Any, texts: Mapping[str, str]) -> Any:
-    """`document` with what it refers to, by these texts alone. Raises KeyError with the hash of one that is not there."""
+    """Return `document` with the values in the place of their references, out of these texts alone. Raises KeyError with the hash of one
+    that is not there."""
     if isinstance(document, dict):
         if len(document) == 1 and isinstance(document.get(_REFERENCE), str):
             return brought_in(exact_json.decode(texts[document[_REFERENCE]]), texts)
@@ -150,7 +153,7 @@ def brought_in(document: Any, texts: Mapping[str, str]) -> Any:
 
 
 def _reference(document: dict[str, Any]) -> str | None:
-    """The hash that it refers to, if it is a reference."""
+    """Return the hash that `value` refers to, or None when it is no reference."""
     digest = document.get(_REFERENCE) if len(document) == 1 else None
     return digest if isinstance(digest, str) else None
 
@@ -168,7 +171,8 @@ def _references(document: Any) -> Iterator[str]:
 
 
 def _brought_in(document: Any, texts: Mapping[str, str]) -> Any:
-    """Each occurrence is a value of its own: who reads it may change it. There are no references within what is out of line."""
+    """Put a value of its own in the place of each reference: who reads it may change it. There are no references within what is out of
+    line."""
     if isinstance(document, dict):
         if (digest := _reference(document)) is not None:
             return exact_json.decode(texts[digest])
@@ -179,7 +183,7 @@ def _brought_in(document: Any, texts: Mapping[str, str]) -> Any:
 
 
 def _texts(digests: set[str]) -> dict[str, str]:
-    """Their JSON by hash. Raises EngineError when one is not there."""
+    """Return the JSON of large values by their hash. Raises EngineError when one is not there."""
     texts = {digest: text for digest in digests if (text := _cache.get(digest)) is not None}
     missing = digests - texts.keys()
     if missing:
@@ -200,7 +204,7 @@ def _texts(digests: set[str]) -> dict[str, str]:
 
 
 class _Cache:
-    """The texts that were read last, up to `CACHED` characters."""
+    """The cache keeps the texts that were read last, up to `CACHED` characters."""
 
     def __init__(self) -> None:
         self._texts: OrderedDict[str, str] = OrderedDict()

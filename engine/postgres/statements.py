@@ -1,4 +1,4 @@
-"""Plain statements for what every transition does, past Django's query compiler.
+"""What every transition does is written as plain statements, past Django's query compiler.
 
 The server binds the parameters, and a statement that comes again on a connection is prepared there (settings: `prepare_threshold`). It
 is planned anew each time all the same (`plan_cache_mode`): tables such as the jobs' are empty in one second and large in the next.
@@ -17,7 +17,7 @@ Parameters = Sequence[Any] | Mapping[str, Any]
 
 
 def execute(statement: LiteralString, parameters: Parameters = ()) -> int:
-    """The number of rows that it changed."""
+    """Run a statement and return the number of rows that it changed."""
     return int(_executed(statement, parameters).rowcount)
 
 

@@ -1,4 +1,4 @@
-"""One database transaction, repeated when it and another have waited for each other."""
+"""A database transaction is repeated when it and another have waited for each other (a deadlock)."""
 
 from __future__ import annotations
 

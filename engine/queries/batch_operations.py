@@ -1,4 +1,4 @@
-"""Reads of batch operations. Operators see all."""
+"""Batch operations are read here. Operators see all."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from django.db.models import Count
 from engine.actors import Actor
 from engine.errors import NotFound
 from engine.models import BatchItemStatus, BatchOperation, BatchOperationItem, BatchOperationStatus, BatchOperationType
-from engine.queries.search import Found, SearchRequest, Table, search
-from engine.queries.search.conditions import Field, Kind
+from engine.queries.search import Field, Found, Kind, SearchRequest, Table, search
 from engine.queries.search.view import View, text_or_none
 
 
@@ -26,7 +25,7 @@ class BatchOperationView(View, frozen=True, kw_only=True):
     state: str
     batch_operation_type: str
     is_dry_run: bool
-    """Of a migration that was only tried."""
+    """True for a migration that was only tried."""
     start_date: datetime
     end_date: datetime | None
     actor_type: str
@@ -89,7 +88,7 @@ def find(request: SearchRequest, *, by: Actor) -> Found[BatchOperationView]:
 
 
 def get(key: int, *, by: Actor) -> BatchOperationView:
-    """Raises NotFound."""
+    """Return a batch operation. Raises NotFound."""
     by.require_operator("read batch operations")
     return next(iter(_views([require(key)])))
 
@@ -101,7 +100,7 @@ def find_items(request: SearchRequest, *, by: Actor) -> Found[BatchOperationItem
 
 
 def require(key: int) -> BatchOperation:
-    """Raises NotFound."""
+    """Return the row of a batch operation. Raises NotFound."""
     found = BatchOperation.objects.filter(key=key).first()
     if found is None:
         raise NotFound(f"Expected a batch operation with the key {key}, found none.")
@@ -109,7 +108,7 @@ def require(key: int) -> BatchOperation:
 
 
 def counts_of(operations: Sequence[int]) -> dict[int, dict[str, int]]:
-    """Items by status, by operation."""
+    """Count items by status, by operation."""
     found: dict[int, dict[str, int]] = {}
     rows = (
         BatchOperationItem.objects.filter(operation_id__in=operations)
@@ -122,7 +121,7 @@ def counts_of(operations: Sequence[int]) -> dict[int, dict[str, int]]:
 
 
 def done_of(counts: Mapping[str, int]) -> int:
-    """What is left out because it is gone counts as done."""
+    """Return the number of items that are done; what is left out because it is gone counts as done."""
     return counts.get(BatchItemStatus.COMPLETED, 0) + counts.get(BatchItemStatus.SKIPPED, 0)
 
 

@@ -1,4 +1,4 @@
-"""Reads of evaluated decisions. A row is one evaluation; its instance in Camunda's sense has the key KEY-NUMBER within it."""
+"""Evaluated decisions are read here. A row is one evaluation; its instance in Camunda's sense has the key KEY-NUMBER within it."""
 
 from __future__ import annotations
 
@@ -21,8 +21,7 @@ from engine.queries.definitions.decisions import (
     evaluated_inputs,
     matched_rules,
 )
-from engine.queries.search import Found, SearchRequest, Table, search
-from engine.queries.search.conditions import Field, Kind
+from engine.queries.search import Field, Found, Kind, SearchRequest, Table, search
 from engine.queries.search.view import DEFAULT_TENANT, View, key_text, text_or_none
 from engine.queries.search.visibility import of_instances
 
@@ -45,7 +44,7 @@ class DecisionInstanceView(View, frozen=True, kw_only=True):
     process_definition_key: str | None
     process_instance_key: str | None
     result: str
-    """As JSON text."""
+    """The result as JSON text."""
     root_decision_definition_key: str
     root_process_instance_key: str | None
     state: str
@@ -79,12 +78,12 @@ TABLE = Table(
 
 
 def find(request: SearchRequest, *, by: Actor) -> Found[DecisionInstanceView]:
-    """One item for each evaluation: that of the decision which was asked for."""
+    """Find evaluations, with one item for each: that of the decision which was asked for."""
     return search(TABLE, _readable(by), request, view=_views)
 
 
 def get(instance_key: str, *, by: Actor) -> DecisionInstanceDetailView:
-    """By KEY-NUMBER, or by the key of the evaluation alone. Raises NotFound."""
+    """Return a decision instance by KEY-NUMBER, or by the key of the evaluation alone. Raises NotFound."""
     key = keys.parse(_NUMBERED.sub("", instance_key), what="'decisionEvaluationInstanceKey'")
     row = _readable(by).filter(key=key).first()
     number = _NUMBERED.search(instance_key)

@@ -1,4 +1,4 @@
-"""The figures of a running installation that its rows know: what waits, since when, how much there is. For metrics and `doctor`.
+"""A running installation knows these figures by its rows: what waits, since when, how much there is. For metrics and `doctor`.
 
 Every statement reads small tables or PostgreSQL's own statistics: none of them grows with the history.
 """
@@ -18,7 +18,8 @@ _PATIENCE = "5s"
 
 @dataclass(frozen=True, slots=True)
 class JobFigures:
-    """Jobs of one type. `oldest_ready`: seconds that the oldest one which could run has waited, 0 when none does."""
+    """These are figures of the jobs of one type. `oldest_ready`: seconds that the oldest one which could run has waited, 0 when none
+    does."""
 
     type: str
     created: int
@@ -29,8 +30,8 @@ class JobFigures:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Ages in seconds, sizes in bytes. `transitions`: positions of the journal that were given out in the installation's whole life;
-    `projection_behind`: how many of them the search tables have not seen yet."""
+    """Ages are in seconds, sizes in bytes. `transitions` counts the positions of the journal that were given out in the installation's
+    whole life; `projection_behind` how many of them the search tables have not seen yet."""
 
     jobs: list[JobFigures]
     timers_late: int
@@ -54,7 +55,7 @@ class Figures:
 
 
 def read() -> Figures:
-    """All figures, in one short transaction. Raises OperationalError when the database does not answer within seconds."""
+    """Read all figures, in one short transaction. Raises OperationalError when the database does not answer within seconds."""
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('statement_timeout', %s, true)", [_PATIENCE])
         now = clock.now()

@@ -1,4 +1,4 @@
-"""Reads of jobs. A finished job has no row: its story is in the journal of its instance."""
+"""Jobs are read here. A finished job has no row: its story is in the journal of its instance."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from engine import clock, handlers, jobs
 from engine.actors import Actor
 from engine.jobs import job_types
 from engine.models import Job, JobAttempt, JobKind, JobStatus, JobTypeSettings
-from engine.queries.search import Found, SearchRequest, Table, search
-from engine.queries.search.conditions import Field, Kind
+from engine.queries.search import Field, Found, Kind, SearchRequest, Table, search
 from engine.queries.search.view import DEFAULT_TENANT, View, text_or_none
 from engine.queries.search.visibility import of_instances
 
@@ -27,9 +26,9 @@ class AttemptView(View, frozen=True, kw_only=True):
     message: str
     stack_trace: str | None
     outcome: str
-    """FAILED, or LEASE_EXPIRED: its worker gave no answer."""
+    """FAILED, or LEASE_EXPIRED where the worker gave no answer."""
     inputs: dict[str, Any]
-    """The variables that it was given; of a large one the beginning."""
+    """The variables that the attempt was given; of a large one the beginning."""
 
 
 class JobView(View, frozen=True, kw_only=True):
@@ -62,7 +61,7 @@ class JobView(View, frozen=True, kw_only=True):
     attempt: int
     priority: int
     attempts: list[AttemptView]
-    """Those that failed."""
+    """The attempts that failed."""
 
 
 class ActivatedJobView(View, frozen=True, kw_only=True):
@@ -74,7 +73,7 @@ class ActivatedJobView(View, frozen=True, kw_only=True):
     worker: str
     retries: int
     deadline: int
-    """Milliseconds since 1970."""
+    """The end of the lease, in milliseconds since 1970."""
     variables: dict[str, Any]
     tenant_id: str
     physical_tenant_id: str
@@ -90,7 +89,7 @@ class ActivatedJobView(View, frozen=True, kw_only=True):
     tags: list[str]
     priority: int
     job_lease_token: str
-    """Names this activation: an answer that brings it is refused when the job has been given to another since."""
+    """A name of this activation: an answer that brings it is refused when the job has been given to another since."""
     attempt: int
 
 
@@ -112,21 +111,21 @@ class JobTypeView(View, frozen=True, kw_only=True):
 class JobTypeStatistics(View, frozen=True, kw_only=True):
     type: str
     waiting: int
-    """Ready now."""
+    """The number of jobs that are ready now."""
     delayed: int
-    """Waiting for the back-off after a failed attempt."""
+    """The number of jobs that wait for the back-off after a failed attempt."""
     active: int
     failed: int
     oldest: datetime | None
-    """When the oldest that is waiting was created."""
+    """The moment at which the oldest that is waiting was created."""
     workers: int
     has_handler: bool
     suspended_at: datetime | None
     rate_limit: Decimal | None
-    """Jobs a second over all workers, by an operator or the handler."""
+    """Jobs a second over all workers, as an operator or the handler has set it."""
     concurrency_limit: int | None
     changed_by: str | None
-    """Who suspended or limited it last."""
+    """The name of who suspended or limited it last."""
     changed_at: datetime | None
 
 
@@ -197,7 +196,7 @@ def activated_view(found: jobs.ActivatedJob) -> ActivatedJobView:
 
 
 def known_types() -> list[JobTypeView]:
-    """What this installation can do by itself: the handlers of its process packages, and its connectors."""
+    """Return the job types that this installation can do by itself: the handlers of its process packages, and its connectors."""
     return [
         JobTypeView(
             type=handler.type,
@@ -216,7 +215,7 @@ def known_types() -> list[JobTypeView]:
 
 
 def statistics() -> list[JobTypeStatistics]:
-    """Queue lengths by job type: those with jobs, those with a handler, and those that an operator has set something for."""
+    """Return queue lengths by job type: of types with jobs, with a handler, or for which an operator has set something."""
     now = clock.now()
     ready = Q(status=JobStatus.CREATED, available_at__lte=now)
     rows = Job.objects.values("type").annotate(

@@ -1,4 +1,4 @@
-"""Reads of how long ended instances are kept."""
+"""How long ended instances are kept is read here."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from engine.retention import Retention
 
 class RetentionView(View, frozen=True, kw_only=True):
     process_definition_id: str | None
-    """Null: of the installation, for all processes that have no settings of their own."""
+    """Null for the installation's settings, which hold for all processes that have none of their own."""
     history_time_to_live: int | None
-    """Days after the end of the root instance. Null: for ever."""
+    """The days after the end of the root instance. Null: for ever."""
     is_archived: bool
     is_inherited: bool
-    """The installation's settings hold."""
+    """True where the installation's settings hold."""
     changed_date: datetime | None
     changed_by: str | None
 

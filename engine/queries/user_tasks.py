@@ -1,4 +1,4 @@
-"""Reads of user tasks: each actor sees those that they may work on or have completed."""
+"""User tasks are read here: each actor sees those that they may work on or have completed."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ from engine.models import Comment, UserTask, UserTaskDraft, UserTaskStatus
 from engine.queries.definitions.process_definitions import FormView, form_view
 from engine.queries.instances import variables
 from engine.queries.instances.variables import VariableFoundView
-from engine.queries.search import Found, Index, SearchRequest, Table, search
-from engine.queries.search.conditions import Field, Kind, liker
+from engine.queries.search import Field, Found, Index, Kind, SearchRequest, Table, liker, search
 from engine.queries.search.view import DEFAULT_TENANT, View, key_text, text_or_none
 
 
@@ -70,7 +69,8 @@ _MOST_NAMES = 2_000
 
 
 def _name_like(pattern: str, *, names: Callable[[], list[str]]) -> Q:
-    """By the names that there are: user tasks are many, and their names, which stand in the diagrams, few."""
+    """Return the condition that a user task has one of the names that are like the pattern: user tasks are many, and their names, which
+    stand in the diagrams, few."""
     known = names()
     if len(known) > _MOST_NAMES:
         return Q(name__like=pattern)
@@ -80,7 +80,7 @@ def _name_like(pattern: str, *, names: Callable[[], list[str]]) -> Q:
 
 
 class _Among(Func):
-    """Of a name, in the words of the index of completed user tasks by group and name."""
+    """This condition says that the name is one of these, in the words of the index of completed user tasks by group and name."""
 
     template = "(ARRAY[%(expressions)s)"
     arg_joiner = "] && "
@@ -91,7 +91,7 @@ class _Among(Func):
 
 
 def _names() -> list[str]:
-    """Each name of a user task once, up to one more than _MOST_NAMES or to twice of that: a look into an index for each."""
+    """Return each name of a user task once, up to one more than _MOST_NAMES or to twice of that: a look into an index finds each."""
     return list({*_names_of_open(), *_names_of_closed()})
 
 
@@ -190,26 +190,18 @@ def find(request: SearchRequest, *, by: Actor) -> Found[UserTaskView]:
 
 
 def get(key: int, *, by: Actor) -> UserTaskView:
-    """Raises NotFound."""
+    """Return a user task. Raises NotFound."""
     return next(iter(_views([user_tasks.require(key, by=by)])))
 
 
 def form(key: int, *, by: Actor) -> FormView | None:
-    """None when the task has none. Raises NotFound."""
+    """Return the form of a user task; None when it has none. Raises NotFound."""
     task = user_tasks.require(key, by=by)
     return None if task.form is None else form_view(task.form)
 
 
-def form_to_check(task: UserTask) -> tuple[dict[str, Any] | None, dict[str, Any]]:
-    """The schema of the task's form, and the values of the variables that it sees; for a task without a form nothing is read."""
-    if task.form is None:
-        return None, {}
-    rows = variables.visible_from(task.element_instance_key, instance_key=task.instance_id)
-    return task.form.schema, {row.name: row.value for row in rows}
-
-
 def find_variables(key: int, request: SearchRequest, *, by: Actor, truncate: bool = True) -> Found[VariableFoundView]:
-    """What the task's form sees. Raises NotFound."""
+    """Find the variables that the task's form sees. Raises NotFound."""
     task = user_tasks.require(key, by=by)
     return variables.find_in_scopes(
         request, task.element_instance_key, instance_key=task.instance_id, truncate=truncate
@@ -217,14 +209,14 @@ def find_variables(key: int, request: SearchRequest, *, by: Actor, truncate: boo
 
 
 def draft(key: int, *, by: Actor) -> UserTaskDraftView | None:
-    """Of `by`; None when there is none. Raises NotFound for the task."""
+    """Return the draft of `by`; None when there is none. Raises NotFound for the task."""
     user_tasks.require(key, by=by)
     found = UserTaskDraft.objects.filter(user_task_id=key, username=by.username).first()
     return None if found is None else UserTaskDraftView(variables=found.variables, saved_at=found.saved_at)
 
 
 def comments(key: int, request: SearchRequest, *, by: Actor) -> Found[CommentView]:
-    """Raises NotFound for the task."""
+    """Return the comments on a user task. Raises NotFound for the task."""
     user_tasks.require(key, by=by)
     rows = Comment.objects.filter(Q(user_task_id=key))
     return search(COMMENTS, rows, request, view=lambda found: map(comment_view, found))

@@ -1,4 +1,4 @@
-"""What happens to instances that have ended: kept for a while, archived, deleted."""
+"""Instances that have ended are kept for a while, archived, deleted."""
 
 from engine.retention.sweeping import KEEP, Retention, change, inherit, of, of_all, sweep
 

@@ -1,4 +1,4 @@
-"""The archive: files of JSON lines, outside of the database, with everything that was kept of process instances.
+"""The archive is files of JSON lines, outside of the database, with everything that was kept of process instances.
 
 A file begins with `{"archive": "stepwell", "version": 1, "at": ...}`. Each line after it is one row, `{"table": ..., "row": {...}}`: of an
 instance first `processInstance`, then what belongs to it, the journal in order. The last line is `{"end": {...}}` with the
@@ -47,7 +47,7 @@ SUFFIX = ".jsonl"
 
 
 class Damaged(Exception):  # noqa: N818
-    """A file that is not as it was written."""
+    """A file is not as it was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def _write_all(stream: IO[bytes], instance_keys: Sequence[int], *, at: datetime)
 
 
 def _rows(table: _Table, instance_key: int) -> Iterator[str]:
-    """The rows of an instance as JSON texts, a few at a time."""
+    """Yield the rows of an instance as JSON texts, a few at a time."""
     belongs: sql.Composable = sql.SQL("= %s")
     if table.of_tasks:
         belongs = sql.SQL("IN (SELECT key FROM {} WHERE instance_key = %s)").format(
@@ -160,7 +160,7 @@ def _rows(table: _Table, instance_key: int) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line. `text` is the line itself, `values` what stands in it, with exact numbers and large values."""
+    """A row is one line of a file. `text` is the line itself, `values` what stands in it, with exact numbers and large values."""
 
     line: int
     instance_key: int
@@ -171,14 +171,14 @@ class Row:
 
 @dataclass(slots=True)
 class Content:
-    """What a file holds: instances with the number of their rows by table."""
+    """A file holds these instances, each with the number of its rows by table."""
 
     instances: dict[int, dict[str, int]] = field(default_factory=dict)
     lines: int = 0
 
 
 def read(file: Path) -> Iterator[Row]:
-    """All rows. Raises Damaged where the file is not whole; only after the last row is it known that it is."""
+    """Yield all rows of a file. Raises Damaged where the file is not whole; only after the last row is it known that it is."""
     digest = hashlib.sha256()
     names = {table.name for table in TABLES}
     instance_key: int | None = None
@@ -225,7 +225,7 @@ def read(file: Path) -> Iterator[Row]:
 
 
 def _whole(file: Path, rows: Sequence[Row], large: Mapping[str, str]) -> Iterator[Row]:
-    """The rows with the large values that they refer to."""
+    """Yield the rows with the large values in the place of their references."""
     for row in rows:
         try:
             yield replace(row, values=large_values.brought_in(row.values, large))
@@ -236,7 +236,7 @@ def _whole(file: Path, rows: Sequence[Row], large: Mapping[str, str]) -> Iterato
 
 
 def verify(file: Path) -> Content:
-    """Read it all, and every journal. Raises Damaged, naming file and line."""
+    """Read a whole file, and every journal in it. Raises Damaged, naming file and line."""
     content = Content()
     sequence = 0
     for row in read(file):
@@ -252,7 +252,7 @@ def verify(file: Path) -> Content:
 
 
 def files(paths: Sequence[Path]) -> list[Path]:
-    """The files among these and in the folders among these."""
+    """Return these files, and the files in these folders."""
     found: list[Path] = []
     for path in paths:
         found += sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path]
@@ -312,6 +312,6 @@ def _check_entry(file: Path, row: Row, sequence: int) -> None:
 
 
 def entry_of(row: Row) -> journal.Entry:
-    """The journal entry that stands in a row."""
+    """Return the journal entry that stands in a row."""
     values = row.values
     return journal.entry_of(JournalEntry(**{**values, "at": datetime.fromisoformat(values["at"])}))

@@ -1,4 +1,4 @@
-"""Deleting ended process instances with everything that was kept of them.
+"""Ended process instances are deleted with everything that was kept of them.
 
 An instance goes together with those that it called, from the innermost outward and itself last: whoever dies in between leaves
 an instance that can be deleted again. What counts over all instances of a process (its sequence flows) stays counted.
@@ -43,7 +43,7 @@ from engine.transition.advance import Guard
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 200
-"""Instances of one transaction."""
+"""One transaction deletes so many instances; further ones follow in the next."""
 OF_INSTANCE = (
     JournalEntry,
     ElementInstance,
@@ -54,7 +54,7 @@ OF_INSTANCE = (
     PendingInput,
     LargeValue,
 )
-"""What is kept of an instance after its end, beside the user tasks and the instance itself."""
+"""These tables hold what is kept of an instance after its end, beside the user tasks and the instance itself."""
 
 
 def delete(key: int, *, by: Actor, guard: Guard | None = None) -> None:
@@ -85,7 +85,7 @@ def delete(key: int, *, by: Actor, guard: Guard | None = None) -> None:
 
 
 def called_by(instance_keys: Sequence[int]) -> list[int]:
-    """These instances and all that they called, directly or not: the innermost first, these last."""
+    """Return these instances and all that they called, directly or not: the innermost first, these last."""
     with connection.cursor() as cursor:
         cursor.execute(
             "WITH RECURSIVE tree(key, depth) AS (SELECT unnest(%s::bigint[]), 0"
@@ -102,7 +102,8 @@ def chunks(instance_keys: Sequence[int]) -> list[list[int]]:
 
 
 def remove(instance_keys: Sequence[int]) -> None:
-    """In a transaction. The instances have ended, so nothing else writes to their rows but the projector."""
+    """Remove ended instances, in a transaction of the caller. The instances have ended, so nothing else writes to their rows but the
+    projector."""
     _wait_for_projector(instance_keys)
     tasks = UserTask.objects.filter(instance_id__in=instance_keys)
     for belonging in (UserTaskDraft, Comment):
@@ -120,7 +121,8 @@ def _delete_rows(table: str, instance_keys: Sequence[int], *, column: str = "ins
 
 
 def _wait_for_projector(instance_keys: Sequence[int]) -> None:
-    """It may have read the journal of one that has just ended, and would write its rows after they were deleted."""
+    """Wait for the projector: it may have read the journal of an instance that has just ended, and would write its rows after they were
+    deleted."""
     mark = ProjectionWatermark.objects.filter(id=1).values_list("position", flat=True).first() or 0
     if JournalEntry.objects.filter(instance_key__in=instance_keys, position__gt=mark).exists():
         projection.wait_for_others()

@@ -1,4 +1,4 @@
-"""How long ended instances are kept, and taking out of the database what is older.
+"""Ended instances are kept for the time that is set; what is older is taken out of the database.
 
 A root instance goes with all that it called, when its own time is over; the settings of its process count, not those of what it
 called. The rows are written to the archive, and are deleted in the transaction that has seen the file on the disk. Whoever dies
@@ -35,16 +35,16 @@ from engine.retention import archive, deletion
 logger = logging.getLogger(__name__)
 
 KEEP: Any = object()
-"""Of a setting: leave it as it is."""
+"""This value leaves a setting as it is."""
 MAX_DAYS = 36_500
 AT_ONCE = 200
-"""Instances of one transaction and one file."""
+"""One transaction and one file take so many instances; further ones follow in the next."""
 _INSTALLATION = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """What holds for a process. `days` None: for ever. `own` False: by the installation's settings."""
+    """A retention says how long the instances of a process are kept. `days` None: for ever. `own` False: by the installation's settings."""
 
     days: int | None = None
     archives: bool = True
@@ -57,8 +57,8 @@ class Retention:
 
 
 def change(process_id: str | None, *, by: Actor, days: int | None = KEEP, archives: bool = KEEP) -> None:
-    """Of a process, or of the installation (None). What is not given stays as it was: for a process without settings of its own,
-    as the installation's are now. Raises InvalidArgument, and NotFound for a process that was never deployed."""
+    """Change the settings of a process, or of the installation (None). What is not given stays as it was: for a process without settings
+    of its own, as the installation's are now. Raises InvalidArgument, and NotFound for a process that was never deployed."""
     by.require_admin("change how long ended instances are kept")
     if days is KEEP and archives is KEEP:
         raise InvalidArgument("Expected 'historyTimeToLive' or 'isArchived', found neither.")
@@ -93,12 +93,12 @@ def _require_process(process_id: str) -> None:
 
 
 def of(process_id: str | None) -> Retention:
-    """What holds for a process, or of the installation (None)."""
+    """Return what holds for a process, or for the installation (None)."""
     return _effective(_rows(), process_id)
 
 
 def of_all() -> dict[str | None, Retention]:
-    """The installation's under None, then those of all processes by their ids."""
+    """Return what holds for the installation, under None, and for all processes by their ids."""
     rows = _rows()
     return {each: _effective(rows, each) for each in (None, *_process_ids())}
 
@@ -134,7 +134,7 @@ def sweep(*, stopped: Callable[[], bool] = lambda: False) -> int:
         cutoff = clock.now() - timedelta(days=retention.days)
         while not stopped():
             begun = time.monotonic()
-            found = _take_out(_due(process_id, cutoff), archives=retention.archives)
+            found = _archive_and_delete(_due(process_id, cutoff), archives=retention.archives)
             taken += found
             metrics.INSTANCES_RETIRED.inc(found)
             if not found:
@@ -144,7 +144,8 @@ def sweep(*, stopped: Callable[[], bool] = lambda: False) -> int:
 
 
 def _due(process_id: str, cutoff: datetime) -> list[int]:
-    """The keys of root instances that ended before, in the order of their start: the index that has it begins with what is due."""
+    """Return the keys of root instances that ended before, in the order of their start: the index that has this order begins with what
+    is due."""
     ended = (InstanceStatus.COMPLETED, InstanceStatus.TERMINATED, InstanceStatus.ERROR)
     rows = ProcessInstance.objects.filter(
         process_id=process_id, status__in=ended, started_at__lt=cutoff, ended_at__lt=cutoff, parent_key__isnull=True
@@ -152,7 +153,7 @@ def _due(process_id: str, cutoff: datetime) -> list[int]:
     return list(rows.order_by("started_at", "key").values_list("key", flat=True)[:AT_ONCE])
 
 
-def _take_out(roots: Sequence[int], *, archives: bool) -> int:
+def _archive_and_delete(roots: Sequence[int], *, archives: bool) -> int:
     if not roots:
         return 0
     failpoint("retention.before_take_out")
@@ -174,7 +175,7 @@ def _take_out(roots: Sequence[int], *, archives: bool) -> int:
 
 
 def _are_settled(instance_keys: Sequence[int]) -> bool:
-    """All have ended, and the projector has read their journals."""
+    """Say whether all have ended and the projector has read their journals."""
     if ProcessInstance.objects.filter(key__in=instance_keys, ended_at__isnull=True).exists():
         return False
     mark = ProjectionWatermark.objects.filter(id=1).values_list("position", flat=True).first() or 0

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import datetime
 from enum import StrEnum
 from types import UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from engine.bpmn.model import ElementType
-from engine.runtime import effects, history, inputs
+from engine.runtime import effects, history, inputs, keys
 
-_NESTED: dict[tuple[str, str], type[Any]] = {
-    ("Modified", "activate"): inputs.ActivateInstruction,
-    ("Modified", "terminate"): inputs.TerminateInstruction,
-    ("AdHocActivated", "elements"): inputs.ActivateInstruction,
-}
-_KNOWN_FIELDS: dict[type[Any], tuple[tuple[str, Any], ...]] = {}
-_TUPLES = frozenset({"before", "activate", "terminate", "elements", "effects"})
+_Field = tuple[str, Any, Callable[[Any], Any] | None]
+"""Name, default, and what makes of a JSON value what the field holds; None where it is that already."""
+_known_fields: dict[type[Any], tuple[_Field, ...]] = {}
 
 
 def input_to_json(item: inputs.Input) -> list[Any]:
@@ -35,26 +30,8 @@ def effect_to_json(effect: effects.Effect) -> list[Any]:
 
 
 def effect_from_json(data: list[Any]) -> effects.Effect:
-    kind = _EFFECTS[data[0]]
-    types = get_type_hints(kind)
-    values = {name: _of_type(types[name], value) for (name, _), value in zip(_fields(kind), data[1:], strict=False)}
-    loaded: effects.Effect = kind(**values)
+    loaded: effects.Effect = _load(_EFFECTS[data[0]], data)
     return loaded
-
-
-def _of_type(declared: Any, value: Any) -> Any:
-    """What `_plain` made of an enumeration's member, a time or a tuple, as it was."""
-    if value is None:
-        return None
-    kinds = get_args(declared) if isinstance(declared, UnionType) else (declared,)
-    for kind in kinds:
-        if isinstance(kind, type) and issubclass(kind, StrEnum):
-            return kind(value)
-        if kind is datetime:
-            return datetime.fromisoformat(value)
-        if get_origin(kind) is tuple:
-            return tuple(value)
-    return value
 
 
 def fact_to_json(fact: history.Fact) -> list[Any]:
@@ -62,16 +39,13 @@ def fact_to_json(fact: history.Fact) -> list[Any]:
 
 
 def fact_from_json(data: list[Any]) -> history.Fact:
-    name, *values = data
-    if name == "ElementActivated":
-        values[2] = ElementType(values[2])
-    fact: history.Fact = _FACTS[name](*values)
-    return fact
+    loaded: history.Fact = _load(_FACTS[data[0]], data)
+    return loaded
 
 
 def _dump(item: Any) -> list[Any]:
-    values = [_plain(getattr(item, name)) for name, _ in _fields(type(item))]
-    defaults = [default for _, default in _fields(type(item))]
+    values = [_plain(getattr(item, name)) for name, _, _ in _fields(type(item))]
+    defaults = [default for _, default, _ in _fields(type(item))]
     while values and defaults[len(values) - 1] is not MISSING and values[-1] == _plain(defaults[len(values) - 1]):
         values.pop()
     return [type(item).__name__, *values]
@@ -92,28 +66,44 @@ def _plain(value: Any) -> Any:
 
 
 def _load(kind: type[Any], data: list[Any]) -> Any:
-    arguments = {}
-    for (name, _), value in zip(_fields(kind), data[1:], strict=False):
-        nested = _NESTED.get((kind.__name__, name))
-        loaded = [_load(nested, each) for each in value] if nested else value
-        arguments[name] = tuple(loaded) if name in _TUPLES else loaded
-    return kind(**arguments)
+    """Make a record of `[name, field, field, ...]`; what is not there has its default."""
+    values = (
+        value if read is None or value is None else read(value)
+        for (_, _, read), value in zip(_fields(kind), data[1:], strict=False)
+    )
+    return kind(*values)
 
 
-def _fields(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
-    """Names and defaults, worked out once for each of the few kinds there are."""
-    known = _KNOWN_FIELDS.get(kind)
-    if known is None:
-        known = _KNOWN_FIELDS[kind] = _read_fields(kind)
-    return known
+def _fields(kind: type[Any]) -> tuple[_Field, ...]:
+    """Worked out once for each of the few kinds there are."""
+    if kind not in _known_fields:
+        _known_fields[kind] = _read_fields(kind)
+    return _known_fields[kind]
 
 
-def _read_fields(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
-    found = []
-    for each in fields(kind):
-        factory: Callable[[], Any] | Any = each.default_factory
-        found.append((each.name, factory() if factory is not MISSING else each.default))
-    return tuple(found)
+def _read_fields(kind: type[Any]) -> tuple[_Field, ...]:
+    declared = get_type_hints(kind)
+    defaults = {each.name: _default(each) for each in fields(kind)} if is_dataclass(kind) else {}
+    return tuple((name, defaults.get(name, MISSING), _reader(kind, name, type_)) for name, type_ in declared.items())
+
+
+def _default(field: Field[Any]) -> Any:
+    return field.default if field.default_factory is MISSING else field.default_factory()
+
+
+def _reader(kind: type[Any], name: str, declared: Any) -> Callable[[Any], Any] | None:
+    """What `_plain` made of an enumeration's member, a time, a tuple or a record becomes what it was."""
+    within = keys.records_in(kind).get(name)
+    if within is not None:
+        return lambda found: tuple(_load(within, each) for each in found)
+    for type_ in get_args(declared) if get_origin(declared) in (Union, UnionType) else (declared,):
+        if get_origin(type_) is tuple:
+            return tuple
+        if isinstance(type_, type) and issubclass(type_, StrEnum):
+            return type_
+        if type_ is datetime:
+            return datetime.fromisoformat
+    return None
 
 
 _INPUTS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(inputs.Input)}

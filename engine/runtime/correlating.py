@@ -1,4 +1,6 @@
-"""By which key a message finds its receiver: the key expression of the message, or the correlation of the standard (8.3.2).
+"""Which message is for whom, and by which key: the key expression of the message, or the correlation of the standard (8.3.2).
+
+`receivers` says who gets a message, for whoever keeps messages and subscriptions: the shell in rows, the engine of the tests in lists.
 
 A key of the standard is known from three sides: from the payload of a message (the retrieval expressions of its properties), from
 the data of the process (the bindings of a correlation subscription), and from the conversation so far: the first message that an
@@ -8,8 +10,10 @@ instance sends or receives gives it the key for all that follow.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
 from typing import Any
 
 from engine import feel
@@ -17,6 +21,61 @@ from engine.bpmn.expressions import Expression
 from engine.bpmn.model import CorrelationKey, FlowNode, Message, MessageEvent, ProcessModel
 from engine.runtime.machine import Machine, shown
 from engine.runtime.state import ElementInstance, View
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """What a message says of whom it is for. A target is that of a message flow; an empty one leaves it open."""
+
+    name: str
+    correlation_key: str
+    target_process: str = ""
+    target_element: str = ""
+
+    def is_for(self, process_id: str, element_id: str) -> bool:
+        """Whether it may reach, or start, an instance of this process at this element: over a message flow only who is at its end."""
+        return self.target_process in ("", process_id) and self.target_element in ("", element_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Awaiting:
+    """A subscription: the instance `instance_key` of `process_id` waits at `element_id`; see `effects.OpenMessageSubscription`."""
+
+    key: int
+    instance_key: int
+    process_id: str
+    element_id: str
+    name: str
+    correlation_key: str
+    flow_end: bool
+
+
+class Fit(Enum):
+    NO = auto()
+    """It is for others."""
+    LOOSE = auto()
+    """It came along a message flow, and one side alone knows the key: it is enough where that leaves no doubt (see `receivers`)."""
+    EXACT = auto()
+    """The keys are the same."""
+
+
+def fit(message: Addressed, each: Awaiting) -> Fit:
+    """Say how a message fits one subscription, without a look at the others."""
+    if message.name != each.name or not message.is_for(each.process_id, each.element_id):
+        return Fit.NO
+    keys = (message.correlation_key, each.correlation_key)
+    if keys[0] == keys[1]:
+        return Fit.EXACT
+    return Fit.LOOSE if message.target_process and each.flow_end and "" in keys else Fit.NO
+
+
+def receivers(message: Addressed, awaiting: Iterable[Awaiting]) -> list[Awaiting]:
+    """Return those of the subscriptions that the message may go to, in their order: all with its key; where there is none, those that fit
+    it loosely, as long as they are of one instance. Of each process one instance gets it: that is left to the caller."""
+    fits = [(each, fit(message, each)) for each in awaiting]
+    exact = [each for each, how in fits if how is Fit.EXACT]
+    loose = [each for each, how in fits if how is Fit.LOOSE]
+    return exact or (loose if len({each.instance_key for each in loose}) == 1 else [])
 
 
 def key_of_payload(model: ProcessModel, name: str, payload: Mapping[str, Any], *, now: datetime) -> str:

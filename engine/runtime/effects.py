@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from engine.bpmn.model import Binding
+from engine.runtime.keys import Key, OuterKey
 
 Variables = Mapping[str, Any]
 
@@ -30,8 +31,8 @@ class JobKind(StrEnum):
 class OpenJob:
     """None for retries, priority, backoff or timeout: the handler's or the installation's default. Times in seconds."""
 
-    key: int
-    element_instance: int
+    key: Key
+    element_instance: Key
     element_id: str
     type: str
     retries: int | None = None
@@ -47,13 +48,13 @@ class OpenJob:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawJob:
-    key: int
+    key: Key
 
 
 @dataclass(frozen=True, slots=True)
 class OpenUserTask:
-    key: int
-    element_instance: int
+    key: Key
+    element_instance: Key
     element_id: str
     name: str
     assignee: str | None = None
@@ -72,19 +73,19 @@ class OpenUserTask:
 class UserTaskState(StrEnum):
     """Camunda's states of a user task, as far as an open one goes through them because of its listeners."""
 
-    CREATED = "CREATED"
-    ASSIGNING = "ASSIGNING"
-    UPDATING = "UPDATING"
-    COMPLETING = "COMPLETING"
-    COMPLETED = "COMPLETED"
+    CREATED = "CREATED"  # open: a person moves it on
+    ASSIGNING = "ASSIGNING"  # the answer of its listeners moves it back to CREATED
+    UPDATING = "UPDATING"  # the same
+    COMPLETING = "COMPLETING"  # the same: to COMPLETED, or back to CREATED
+    COMPLETED = "COMPLETED"  # the end
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeUserTask:
     """Of an open user task: its state while listeners run and after them; `values` by the names of OpenUserTask, those that change."""
 
-    key: int
-    element_instance: int
+    key: Key
+    element_instance: Key
     element_id: str
     state: UserTaskState
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -92,22 +93,22 @@ class ChangeUserTask:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawUserTask:
-    key: int
+    key: Key
 
 
 @dataclass(frozen=True, slots=True)
 class OpenTimer:
     """`due_at` is aware UTC. A repeating timer is opened anew by the step that handles its firing."""
 
-    key: int
-    element_instance: int
+    key: Key
+    element_instance: Key
     element_id: str
     due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class WithdrawTimer:
-    key: int
+    key: Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +116,8 @@ class OpenMessageSubscription:
     """`correlation_key` is text; the empty text correlates with messages published without a key. A message flow leads to a
     `flow_end`: where one side alone knows the key, that is enough as long as nobody else waits there."""
 
-    key: int
-    element_instance: int
+    key: Key
+    element_instance: Key
     element_id: str
     message_name: str
     correlation_key: str
@@ -127,13 +128,13 @@ class OpenMessageSubscription:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawMessageSubscription:
-    key: int
+    key: Key
 
 
 @dataclass(frozen=True, slots=True)
 class OpenSignalSubscription:
-    key: int
-    element_instance: int
+    key: Key
+    element_instance: Key
     element_id: str
     signal_name: str
     interrupting: bool = True
@@ -141,15 +142,15 @@ class OpenSignalSubscription:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawSignalSubscription:
-    key: int
+    key: Key
 
 
 @dataclass(frozen=True, slots=True)
 class StartChild:
     """Start an instance of another definition; the shell answers with ChildStarted or ChildNotStarted in the same transaction."""
 
-    key: int
-    element_instance: int
+    key: Key
+    element_instance: Key
     element_id: str
     process_id: str
     binding: Binding
@@ -161,16 +162,16 @@ class StartChild:
 
 @dataclass(frozen=True, slots=True)
 class CancelChild:
-    key: int
-    instance: int | None
+    key: Key
+    instance: OuterKey | None
 
 
 @dataclass(frozen=True, slots=True)
 class RunScript:
     """Run a Python script in the sandbox, outside the transaction. `variables` are those visible at the script task."""
 
-    key: int
-    element_instance: int
+    key: Key
+    element_instance: Key
     element_id: str
     source: str
     variables: Variables
@@ -179,15 +180,15 @@ class RunScript:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawScript:
-    key: int
+    key: Key
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluateDecision:
     """Evaluate a decision over `variables`; the shell answers in the same transaction, so that the journal has the result."""
 
-    key: int
-    element_instance: int
+    key: Key
+    element_instance: Key
     element_id: str
     decision_id: str
     binding: Binding
@@ -201,8 +202,8 @@ class PublishMessage:
     """`target_process` and `target_element`: by a message flow of the diagram, to start or reach an instance of that process of
     the same file there, and nobody else."""
 
-    key: int
-    element_instance: int
+    key: Key
+    element_instance: Key
     element_id: str
     name: str
     correlation_key: str
@@ -213,8 +214,8 @@ class PublishMessage:
 
 @dataclass(frozen=True, slots=True)
 class BroadcastSignal:
-    key: int
-    element_instance: int
+    key: Key
+    element_instance: Key
     element_id: str
     name: str
     variables: Variables
@@ -241,20 +242,20 @@ class IncidentType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RaiseIncident:
-    key: int
-    element_instance: int
+    key: Key
+    element_instance: Key
     element_id: str
     type: IncidentType
     message: str
     stack_trace: str = ""
-    job: int | None = None
+    job: Key | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CloseIncident:
     """Resolved, or its element was terminated."""
 
-    key: int
+    key: Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,27 +282,29 @@ class EndInstance:
     error_message: str = ""
 
 
-Effect = (
+Opening = (
     OpenJob
-    | WithdrawJob
     | OpenUserTask
-    | ChangeUserTask
-    | WithdrawUserTask
     | OpenTimer
-    | WithdrawTimer
     | OpenMessageSubscription
-    | WithdrawMessageSubscription
     | OpenSignalSubscription
-    | WithdrawSignalSubscription
     | StartChild
-    | CancelChild
     | RunScript
-    | WithdrawScript
     | EvaluateDecision
-    | PublishMessage
-    | BroadcastSignal
     | RaiseIncident
-    | CloseIncident
-    | EscalateToParent
-    | EndInstance
 )
+"""What is open until an input answers it or an effect closes it; going back to a point of a journal opens it again."""
+Closing = (
+    WithdrawJob
+    | WithdrawUserTask
+    | WithdrawTimer
+    | WithdrawMessageSubscription
+    | WithdrawSignalSubscription
+    | CancelChild
+    | WithdrawScript
+    | CloseIncident
+)
+"""What closes the effect of the same key."""
+Passing = ChangeUserTask | PublishMessage | BroadcastSignal | EscalateToParent | EndInstance
+"""What is done when it is carried out."""
+Effect = Opening | Closing | Passing

@@ -8,31 +8,32 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from engine.bpmn.model import ElementType
+from engine.runtime.keys import Key
 
 
 class ElementActivated(NamedTuple):
     """An element instance was entered. `scope` is the key of the enclosing element instance; None only for the process."""
 
-    element_instance: int
+    element_instance: Key
     element_id: str
     type: ElementType
-    scope: int | None
+    scope: Key | None
 
 
 class ElementCompleted(NamedTuple):
-    element_instance: int
+    element_instance: Key
     element_id: str
 
 
 class ElementTerminated(NamedTuple):
-    element_instance: int
+    element_instance: Key
     element_id: str
 
 
 class ElementMigrated(NamedTuple):
     """An active element instance goes on as this element of the target of a migration."""
 
-    element_instance: int
+    element_instance: Key
     element_id: str
 
 
@@ -40,40 +41,40 @@ class FlowTaken(NamedTuple):
     """A token moved along a sequence flow. `scope` is the element instance in which the flow lies."""
 
     flow_id: str
-    scope: int
+    scope: Key
 
 
 class VariableWritten(NamedTuple):
-    scope: int
+    scope: Key
     name: str
     value: Any
 
 
 class IncidentRaised(NamedTuple):
-    incident: int
-    element_instance: int
+    incident: Key
+    element_instance: Key
     element_id: str
     type: str
     message: str
 
 
 class IncidentClosed(NamedTuple):
-    incident: int
-    element_instance: int
+    incident: Key
+    element_instance: Key
     element_id: str
 
 
 class ErrorThrown(NamedTuple):
     """`caught_by` is the id of the catching event, None when nothing catches it."""
 
-    element_instance: int
+    element_instance: Key
     element_id: str
     code: str
     caught_by: str | None
 
 
 class Escalated(NamedTuple):
-    element_instance: int
+    element_instance: Key
     element_id: str
     code: str
     caught_by: str | None
@@ -82,7 +83,7 @@ class Escalated(NamedTuple):
 class Compensated(NamedTuple):
     """The compensation handler of `element_id` was started as `element_instance`."""
 
-    element_instance: int
+    element_instance: Key
     element_id: str
 
 
@@ -90,14 +91,14 @@ class InputIgnored(NamedTuple):
     """A late or duplicate input: what it answers is no longer open."""
 
     input: str
-    key: int | None
+    key: Key | None
     reason: str
 
 
 class WarningRecorded(NamedTuple):
     """An expression gave null where a value was expected, and the standard says to go on."""
 
-    element_instance: int
+    element_instance: Key
     element_id: str
     message: str
 

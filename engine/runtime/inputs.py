@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.runtime.keys import Key, OuterKey
+
 Variables = Mapping[str, Any]
 
 
@@ -33,7 +35,7 @@ class JobCompleted:
     """`result` is a task listener's, in Camunda's words: `denied`, `deniedReason`, `corrections`. Where it is empty, the variables
     of a task listener are its result: what a handler returns."""
 
-    job: int
+    job: Key
     variables: Variables = field(default_factory=dict)
     result: Mapping[str, Any] = field(default_factory=dict)
 
@@ -42,14 +44,14 @@ class JobCompleted:
 class JobFailed:
     """The job has no attempts left; an incident is raised. Attempts that will be repeated are no input: the job row keeps them."""
 
-    job: int
+    job: Key
     message: str
     stack_trace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class JobErrorThrown:
-    job: int
+    job: Key
     code: str
     message: str = ""
     variables: Variables = field(default_factory=dict)
@@ -57,7 +59,7 @@ class JobErrorThrown:
 
 @dataclass(frozen=True, slots=True)
 class UserTaskCompleted:
-    user_task: int
+    user_task: Key
     variables: Variables = field(default_factory=dict)
 
 
@@ -66,7 +68,7 @@ class UserTaskChanged:
     """Somebody assigns or updates an open user task. `event` is `assigning` or `updating`, `action`
     Camunda's word for what was asked; `values` by the names of `effects.OpenUserTask`, times as ISO 8601 texts."""
 
-    user_task: int
+    user_task: Key
     event: str
     action: str
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -74,7 +76,7 @@ class UserTaskChanged:
 
 @dataclass(frozen=True, slots=True)
 class UserTaskErrorThrown:
-    user_task: int
+    user_task: Key
     code: str
     message: str = ""
     variables: Variables = field(default_factory=dict)
@@ -82,22 +84,22 @@ class UserTaskErrorThrown:
 
 @dataclass(frozen=True, slots=True)
 class TimerFired:
-    timer: int
+    timer: Key
 
 
 @dataclass(frozen=True, slots=True)
 class MessageArrived:
     """A message was correlated to an open subscription of this instance."""
 
-    subscription: int
+    subscription: Key
     name: str
     variables: Variables = field(default_factory=dict)
-    message: int | None = None
+    message: OuterKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SignalArrived:
-    subscription: int
+    subscription: Key
     name: str
     variables: Variables = field(default_factory=dict)
 
@@ -106,34 +108,34 @@ class SignalArrived:
 class ScriptCompleted:
     """`variables` are those that the script assigned or changed; `result` is the value of its last expression."""
 
-    script: int
+    script: Key
     variables: Variables = field(default_factory=dict)
     result: Any = None
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptFailed:
-    script: int
+    script: Key
     message: str
     stack_trace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptErrorThrown:
-    script: int
+    script: Key
     code: str
     message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionEvaluated:
-    decision: int
+    decision: Key
     result: Any
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionFailed:
-    decision: int
+    decision: Key
     message: str
 
 
@@ -141,21 +143,21 @@ class DecisionFailed:
 class ChildStarted:
     """The shell found the definition and created the instance `instance` for the call activity that asked for `child`."""
 
-    child: int
-    instance: int
+    child: Key
+    instance: OuterKey
 
 
 @dataclass(frozen=True, slots=True)
 class ChildNotStarted:
     """No definition was found for the call; raises an incident."""
 
-    child: int
+    child: Key
     message: str
 
 
 @dataclass(frozen=True, slots=True)
 class ChildCompleted:
-    child: int
+    child: Key
     variables: Variables = field(default_factory=dict)
 
 
@@ -163,12 +165,12 @@ class ChildCompleted:
 class ChildTerminated:
     """The child was cancelled by someone else than its parent."""
 
-    child: int
+    child: Key
 
 
 @dataclass(frozen=True, slots=True)
 class ChildErrorThrown:
-    child: int
+    child: Key
     code: str
     message: str = ""
     variables: Variables = field(default_factory=dict)
@@ -178,7 +180,7 @@ class ChildErrorThrown:
 class ChildEscalated:
     """An escalation that nothing inside the child caught. The child may go on."""
 
-    child: int
+    child: Key
     code: str
     variables: Variables = field(default_factory=dict)
 
@@ -187,14 +189,14 @@ class ChildEscalated:
 class IncidentResolved:
     """Try again what failed, with the variables as they are now."""
 
-    incident: int
+    incident: Key
 
 
 @dataclass(frozen=True, slots=True)
 class VariablesSet:
     """By an operator. `local` writes into exactly this scope, else each name goes to the nearest scope that declares it."""
 
-    scope: int
+    scope: Key
     variables: Variables
     local: bool = False
 
@@ -207,13 +209,13 @@ class Cancelled:
 @dataclass(frozen=True, slots=True)
 class ActivateInstruction:
     element_id: str
-    ancestor_scope: int | None = None
+    ancestor_scope: Key | None = None
     variables: Variables = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class TerminateInstruction:
-    element_instance: int
+    element_instance: Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +231,7 @@ class AdHocActivated:
     """Camunda's activation of activities within an ad-hoc sub-process: `scope` is its element instance; each element begins with
     its variables, in the order given where the ordering is sequential."""
 
-    scope: int
+    scope: Key
     elements: tuple[ActivateInstruction, ...]
     cancel_remaining: bool = False
 
@@ -249,7 +251,7 @@ class Restored:
     As the first input of an instance it begins where the other one was.
     """
 
-    source: int
+    source: OuterKey
     sequence: int
     state: Variables
     effects: tuple[Any, ...] = ()
@@ -269,7 +271,7 @@ class Resumed:
 class TimerRescheduled:
     """By an operator: the timer is due at another time, in ISO 8601. For the journal; the state does not change."""
 
-    timer: int
+    timer: Key
     due_at: str
 
 
@@ -277,7 +279,7 @@ class TimerRescheduled:
 class KeysGranted:
     """A further block of keys for an instance that is about to use up its own (see `state.KEYS_PER_BLOCK`)."""
 
-    first: int
+    first: OuterKey
 
 
 Input = (

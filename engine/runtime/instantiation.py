@@ -26,6 +26,7 @@ from engine.bpmn.model import (
 )
 from engine.runtime import correlating, history
 from engine.runtime.elements import events, subprocesses, timers
+from engine.runtime.inputs import Started
 from engine.runtime.machine import Machine
 from engine.runtime.state import ElementInstance
 
@@ -55,6 +56,12 @@ class StartTrigger:
         """Of a timer. Raises TimerError."""
         assert isinstance(self.event, TimerEvent)
         return timers.schedule(self.event.kind, self.event.expression.evaluate({}, now=now), now=now)
+
+    def opening(self, *, now: datetime, is_first: bool) -> timers.Schedule | None:
+        """Of a timer, when its version is deployed: a time that is past fires at once with the first version of a process; with a later
+        one it has fired already, and a cycle goes on to its next time. None where nothing is left. Raises TimerError."""
+        found = self.schedule(now=now)
+        return found if is_first or found.due >= now else timers.after_firing(found, now=now)
 
     def holds(self, variables: Mapping[str, Any], *, now: datetime) -> bool:
         """Whether a condition is true of these variables; anything but true, a failure included, is not."""
@@ -117,13 +124,38 @@ class Occurrence:
     variables: Mapping[str, Any] = field(default_factory=dict)
 
 
-def adds(waiting: Sequence[Occurrence], new: Occurrence) -> bool:
-    """Whether an occurrence is to be kept beside those that wait already. Messages are kept one and all; that a signal came, a
-    time passed or a condition was true before the others came says the same once as twice."""
-    return new.kind is StartKind.MESSAGE or all(each.index != new.index for each in waiting)
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What an occurrence has come to. `is_kept`: it is the last of those that wait now; `places` of those among them that start an
+    instance together, None while one is missing."""
+
+    is_kept: bool
+    places: tuple[int, ...] | None
 
 
-def together(waiting: Sequence[Occurrence], parts: int) -> tuple[int, ...] | None:
+def gather(waiting: Sequence[Occurrence], new: Occurrence, *, parts: int) -> Gathered:
+    """Say what follows from an occurrence beside those that wait already, the oldest first. Messages are kept one and all; that a signal
+    came, a time passed or a condition was true before the others came says the same once as twice."""
+    is_kept = new.kind is StartKind.MESSAGE or all(each.index != new.index for each in waiting)
+    return Gathered(is_kept, _together([*waiting, new] if is_kept else waiting, parts))
+
+
+def is_awaited(occurrence: Occurrence, element_id: str, triggers: Sequence[StartTrigger]) -> bool:
+    """Whether what has occurred at a start event still counts, now that these are the triggers of the process."""
+    place = (element_id, occurrence.index, occurrence.kind)
+    return any(each.parts > 1 and (each.element_id, each.index, each.kind) == place for each in triggers)
+
+
+def started(element_id: str, occurrences: Sequence[Occurrence]) -> Started:
+    """Return the first input of the instance that these start together: their variables, and the key of one of them."""
+    variables: dict[str, Any] = {}
+    for each in occurrences:
+        variables.update(each.variables)
+    key = next((each.correlation_key for each in occurrences if each.correlation_key), "")
+    return Started(variables, start_event=element_id, correlation_key=key)
+
+
+def _together(waiting: Sequence[Occurrence], parts: int) -> tuple[int, ...] | None:
     """The places of those in `waiting`, the oldest first, that start an instance together; None while one is missing.
 
     Each of the `parts` has occurred, and messages with a correlation key have all the same one.
@@ -138,14 +170,6 @@ def together(waiting: Sequence[Occurrence], parts: int) -> tuple[int, ...] | Non
         if len(found) == parts:
             return tuple(sorted(found.values()))
     return None
-
-
-def merged(occurrences: Sequence[Occurrence]) -> tuple[dict[str, Any], str]:
-    """The variables and the correlation key of the instance that they start."""
-    variables: dict[str, Any] = {}
-    for each in occurrences:
-        variables.update(each.variables)
-    return variables, next((each.correlation_key for each in occurrences if each.correlation_key), "")
 
 
 # --- the beginning of an instance --------------------------------------------------------------------------------------------

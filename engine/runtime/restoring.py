@@ -10,7 +10,7 @@ import copy
 from dataclasses import replace
 from typing import Any
 
-from engine.runtime import codec, effects, history, inputs
+from engine.runtime import codec, effects, history, inputs, keys
 from engine.runtime.machine import Machine
 from engine.runtime.state import ElementInstance, Opened, State
 
@@ -41,7 +41,7 @@ def restore(m: Machine, item: inputs.Restored) -> None:
     for scope, gateway in then.joins:
         m.state.joins[(new[scope], gateway)] = None
     for effect in asked:
-        if not isinstance(effect, effects.EscalateToParent | effects.EndInstance) and effect.key in new:
+        if isinstance(effect, effects.Opening) and effect.key in new:
             m.effects.append(_renamed(effect, new))
             if isinstance(effect, effects.RaiseIncident):
                 raised = history.IncidentRaised(
@@ -93,4 +93,4 @@ def _bring_back_open(m: Machine, key: int, was: Opened, new: dict[int, int]) -> 
 def _renamed(effect: Any, new: dict[int, int]) -> Any:
     if isinstance(effect, effects.OpenJob) and effect.user_task:
         effect = replace(effect, user_task={**effect.user_task, "key": new[effect.user_task["key"]]})
-    return replace(effect, key=new[effect.key], element_instance=new[effect.element_instance])
+    return keys.renamed(effect, new.__getitem__)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.bpmn.model import ElementType, FlowNode, ProcessModel
-from engine.runtime import effects, history, inputs, migration, processors, restoring
+from engine.runtime import effects, history, inputs, keys, migration, processors, restoring
 from engine.runtime.effects import Effect, IncidentType, Outcome
 from engine.runtime.elements import activities, events, gateways, subprocesses, throwing, user_tasks
 from engine.runtime.history import Fact
@@ -113,15 +113,7 @@ def _take_up(m: Machine, item: Input) -> None:
 
 
 def _ignore(m: Machine, item: Any, reason: str) -> None:
-    m.facts.append(history.InputIgnored(type(item).__name__, _key_of(item), reason))
-
-
-def _key_of(item: Any) -> int | None:
-    for name in ("job", "user_task", "timer", "subscription", "script", "decision", "child", "incident", "scope"):
-        key = getattr(item, name, None)
-        if isinstance(key, int):
-            return key
-    return None
+    m.facts.append(history.InputIgnored(type(item).__name__, keys.first_of(item), reason))
 
 
 # --- starting and ending -----------------------------------------------------------------------------------------------

@@ -14,16 +14,6 @@ from engine.runtime import effects as fx
 from engine.runtime import history as facts
 from engine.runtime.inputs import Input
 
-OpenEffect = (
-    fx.OpenJob
-    | fx.OpenUserTask
-    | fx.OpenTimer
-    | fx.OpenMessageSubscription
-    | fx.OpenSignalSubscription
-    | fx.StartChild
-    | fx.RunScript
-    | fx.RaiseIncident
-)
 T = TypeVar("T")
 
 
@@ -54,7 +44,7 @@ class Instance:
     correlation_key: str = ""
     journal: list[JournalEntry] = field(default_factory=list)
     history: list[facts.Fact] = field(default_factory=list)
-    open: dict[int, OpenEffect] = field(default_factory=dict)
+    open: dict[int, fx.Opening] = field(default_factory=dict)
     end: fx.EndInstance | None = None
     _state: str = ""
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from engine.bpmn.model import ProcessModel
 from engine.runtime import instantiation
@@ -30,12 +29,19 @@ class Starts:
 
     def replace(self, model: ProcessModel, *, now: datetime) -> None:
         """Let this version be the one that is started. A cycle of an older one ends."""
+        is_first = model.id not in self._triggers
         triggers = instantiation.triggers_of(model, now=now)
         self._triggers[model.id] = (model, triggers)
         self.timers = [each for each in self.timers if each.model.id != model.id]
-        self.timers += [
-            StartTimer(model, each, each.schedule(now=now)) for each in triggers if each.kind is StartKind.TIMER
-        ]
+        for each in triggers:
+            if each.kind is not StartKind.TIMER:
+                continue
+            schedule = each.opening(now=now, is_first=is_first)
+            if schedule is not None:
+                self.timers.append(StartTimer(model, each, schedule))
+        for (process_id, element_id), occurred in self._occurred.items():
+            if process_id == model.id:
+                occurred[:] = [each for each in occurred if instantiation.is_awaited(each, element_id, triggers)]
 
     def of(self, kind: StartKind, name: str = "") -> Iterator[tuple[ProcessModel, StartTrigger]]:
         for model, triggers in list(self._triggers.values()):
@@ -43,23 +49,19 @@ class Starts:
                 if (each.kind, each.name) == (kind, name):
                     yield model, each
 
-    def started_by(
-        self, model: ProcessModel, trigger: StartTrigger, variables: Mapping[str, Any], correlation_key: str = ""
-    ) -> Started | None:
+    def started_by(self, process_id: str, trigger: StartTrigger, occurrence: Occurrence) -> Started | None:
         """None: other triggers have to occur as well, and this one is kept until then."""
         if trigger.parts == 1:
-            return Started(variables, start_event=trigger.element_id, correlation_key=correlation_key)
-        waiting = self._occurred.setdefault((model.id, trigger.element_id), [])
-        new = Occurrence(trigger.index, trigger.kind, correlation_key, variables)
-        if instantiation.adds(waiting, new):
-            waiting.append(new)
-        places = instantiation.together(waiting, trigger.parts)
-        if places is None:
+            return instantiation.started(trigger.element_id, [occurrence])
+        waiting = self._occurred.setdefault((process_id, trigger.element_id), [])
+        found = instantiation.gather(waiting, occurrence, parts=trigger.parts)
+        if found.is_kept:
+            waiting.append(occurrence)
+        if found.places is None:
             return None
-        given, key = instantiation.merged([waiting[place] for place in places])
-        for place in reversed(places):
-            del waiting[place]
-        return Started(given, start_event=trigger.element_id, correlation_key=key)
+        together = [waiting[place] for place in found.places]
+        waiting[:] = [each for place, each in enumerate(waiting) if place not in found.places]
+        return instantiation.started(trigger.element_id, together)
 
     def put_on(self, timer: StartTimer, *, now: datetime) -> None:
         """After it has fired: to the next time of its cycle."""

@@ -5,10 +5,10 @@ What they are, and when several of them start an instance together, is decided i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
 from django.db.models import Max
 
 from engine import clock, definitions
@@ -24,14 +24,13 @@ from engine.models import (
     StartSubscription,
     Timer,
 )
-from engine.postgres import keys, transactions
+from engine.postgres import keys, locks, transactions
+from engine.postgres.locks import Lock
 from engine.runtime import inputs, instantiation
 from engine.runtime.elements import timers
 from engine.runtime.elements.timers import TimerError
 from engine.runtime.instantiation import Occurrence, StartTrigger
 from engine.transition import instance_rows
-
-_OCCURRENCE_LOCK = 1_398_034_002
 
 Born = tuple[ProcessInstance, inputs.Started]
 
@@ -80,15 +79,14 @@ def born_by(
 
     Inside a transaction; of a parallel multiple start event one trigger at a time.
     """
+    together: Sequence[Occurrence] | None = [occurrence]
     if parts > 1:
         together = _gather(definition.process_id, element_id, parts=parts, new=occurrence, now=now)
-        if together is None:
-            return None
-        variables, key = instantiation.merged(together)
-    else:
-        variables, key = dict(occurrence.variables), occurrence.correlation_key
-    instance = instance_rows.new_instance(definition, by=by, now=now, correlation_key=key)
-    return instance, inputs.Started(variables, start_event=element_id, correlation_key=key)
+    if together is None:
+        return None
+    started = instantiation.started(element_id, together)
+    instance = instance_rows.new_instance(definition, by=by, now=now, correlation_key=started.correlation_key)
+    return instance, started
 
 
 def fire_due(*, limit: int) -> list[int]:
@@ -140,24 +138,22 @@ def _open_timers(
         if trigger.kind is not instantiation.StartKind.TIMER:
             continue
         try:
-            schedule = trigger.schedule(now=now)
+            schedule = trigger.opening(now=now, is_first=is_first)
         except TimerError as error:
             raise InvalidArgument(
                 f"Expected a time at start event '{trigger.element_id}' of '{definition.process_id}': {error}."
             ) from error
-        timer = Timer(
-            key=keys.take_one(),
-            due_at=schedule.due,
-            definition_key=definition.key,
-            process_id=definition.process_id,
-            element_id=trigger.element_id,
-            event_index=trigger.index,
-            parts=trigger.parts,
-            schedule={"text": schedule.text, "remaining": schedule.remaining} if schedule.text else None,
-        )
-        timer.save(force_insert=True)
-        if schedule.due < now and not is_first:
-            _put_on(timer, now=now)  # an older version has fired then
+        if schedule is not None:
+            Timer.objects.create(
+                key=keys.take_one(),
+                due_at=schedule.due,
+                definition_key=definition.key,
+                process_id=definition.process_id,
+                element_id=trigger.element_id,
+                event_index=trigger.index,
+                parts=trigger.parts,
+                schedule={"text": schedule.text, "remaining": schedule.remaining} if schedule.text else None,
+            )
 
 
 # --- parallel multiple start events ----------------------------------------------------------------------------------------
@@ -167,13 +163,11 @@ def _gather(
     process_id: str, element_id: str, *, parts: int, new: Occurrence, now: datetime
 ) -> tuple[Occurrence, ...] | None:
     """Keep the occurrence; when all parts are there, take them out and return them in the order of their coming."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s, hashtext(%s || chr(1) || %s))", [_OCCURRENCE_LOCK, process_id, element_id]
-        )
+    locks.lock(Lock.START_OCCURRENCE, process_id, element_id)
     rows = list(StartOccurrence.objects.filter(process_id=process_id, element_id=element_id).order_by("id"))
     waiting = [_occurrence(row) for row in rows]
-    if instantiation.adds(waiting, new):
+    found = instantiation.gather(waiting, new, parts=parts)
+    if found.is_kept:
         row = StartOccurrence.objects.create(
             process_id=process_id,
             element_id=element_id,
@@ -185,11 +179,10 @@ def _gather(
         )
         rows.append(row)
         waiting.append(new)
-    places = instantiation.together(waiting, parts)
-    if places is None:
+    if found.places is None:
         return None
-    StartOccurrence.objects.filter(id__in=[rows[place].pk for place in places]).delete()
-    return tuple(waiting[place] for place in places)
+    StartOccurrence.objects.filter(id__in=[rows[place].pk for place in found.places]).delete()
+    return tuple(waiting[place] for place in found.places)
 
 
 def _occurrence(row: StartOccurrence) -> Occurrence:
@@ -199,7 +192,6 @@ def _occurrence(row: StartOccurrence) -> Occurrence:
 
 def _forget_occurrences(process_id: str, triggers: tuple[StartTrigger, ...]) -> None:
     """Those that the newest version does not wait for."""
-    wanted = {(each.element_id, each.index, each.kind.value) for each in triggers if each.parts > 1}
     kept = StartOccurrence.objects.filter(process_id=process_id)
-    gone = [row.pk for row in kept if (row.element_id, row.event_index, row.kind) not in wanted]
+    gone = [row.pk for row in kept if not instantiation.is_awaited(_occurrence(row), row.element_id, triggers)]
     StartOccurrence.objects.filter(id__in=gone).delete()

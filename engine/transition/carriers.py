@@ -1,11 +1,11 @@
 """One carrier an effect: what each thing that a step asks for becomes in the outbox.
 
-A new effect of the core is one function here and one line in `_CARRIERS`.
+A new effect of the core is one function here and one line in `CARRIERS`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db.models import Model
@@ -35,7 +35,7 @@ SCRIPT_JOB_TYPE = "stepwell:script"
 
 def collect(outbox: Outbox, found: Iterable[Effect]) -> list[Input]:
     """Take the effects of a step into the outbox; returns the answers that the next step of this transaction is to have."""
-    answers = (_CARRIERS[type(effect)](outbox, effect) for effect in found)
+    answers = (CARRIERS[type(effect)](outbox, effect) for effect in found)
     return [answer for answer in answers if answer is not None]
 
 
@@ -245,7 +245,7 @@ def _keep_end(outbox: Outbox, effect: effects.EndInstance) -> None:
     outbox.end = effect
 
 
-_CARRIERS: dict[type[Any], Callable[[Outbox, Any], Input | None]] = {
+CARRIERS: dict[type[Any], Callable[[Outbox, Any], Input | None]] = {
     effects.OpenJob: _open_job,
     effects.WithdrawJob: _withdraws(Job),
     effects.OpenUserTask: _open_user_task,
@@ -269,8 +269,3 @@ _CARRIERS: dict[type[Any], Callable[[Outbox, Any], Input | None]] = {
     effects.EscalateToParent: lambda outbox, effect: outbox.escalations.append(effect),
     effects.EndInstance: _keep_end,
 }
-
-
-def all_carried() -> Sequence[type[Any]]:
-    """The effects that are known here; a test compares them with the core's."""
-    return tuple(_CARRIERS)

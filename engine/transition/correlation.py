@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from engine import definitions, exact_json
 from engine.models import (
@@ -26,8 +26,10 @@ from engine.models import (
     StartKind,
     StartSubscription,
 )
-from engine.postgres import statements
+from engine.postgres import locks, statements
+from engine.postgres.locks import Lock
 from engine.runtime import codec, correlating
+from engine.runtime.correlating import Addressed, Awaiting, Fit
 from engine.runtime.inputs import MessageArrived, SignalArrived
 from engine.runtime.instantiation import Occurrence
 from engine.runtime.instantiation import StartKind as RuntimeStartKind
@@ -35,8 +37,6 @@ from engine.transition import instance_rows
 from engine.transition.births import born_by
 
 R = TypeVar("R", bound=Model)
-_LOCK_CLASS = 1_398_034_000
-"""The first half of the advisory locks' key: any number that nothing else uses in this database."""
 
 
 @dataclass(slots=True)
@@ -55,16 +55,7 @@ class Reached:
 
 def lock(names: Iterable[tuple[str, str]]) -> None:
     """Wait for the locks of these message names and correlation keys, until the transaction ends. Once a transaction."""
-    wanted = sorted(set(names))
-    if not wanted:
-        return
-    with connection.cursor() as cursor:
-        # sorted by the number that is locked: two different names may share one
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s, number) FROM (SELECT DISTINCT hashtext(n || chr(1) || k) AS number"
-            " FROM unnest(%s::text[], %s::text[]) AS wanted(n, k) ORDER BY 1) AS numbers",
-            [_LOCK_CLASS, [name for name, _ in wanted], [key for _, key in wanted]],
-        )
+    locks.lock_all(Lock.MESSAGE, names)
 
 
 def key_of_payload(name: str, variables: Mapping[str, Any], *, now: datetime) -> str:
@@ -90,7 +81,7 @@ def deliver(message: Message, *, now: datetime, stored: bool) -> Reached:
     """
     reached = Reached()
     had = set(message.correlated.values_list("process_id", flat=True)) if stored else set()
-    for subscription in _waiting(message):
+    for subscription in _receivers(message):
         if subscription.process_id not in had and _hand_over(message, subscription, now=now, stored=stored):
             had.add(subscription.process_id)
             reached.instances.append(subscription.instance_key)
@@ -116,18 +107,30 @@ def _at_target(rows: QuerySet[R], message: Message) -> QuerySet[R]:
     return rows
 
 
-def _waiting(message: Message) -> list[MessageSubscription]:
-    """The subscriptions that the message may go to, the oldest first."""
-    named = _at_target(MessageSubscription.objects.filter(message_name=message.name), message)
-    exact = list(named.filter(correlation_key=message.correlation_key).order_by("key"))
-    if exact or not message.target_process_id:
-        return exact
-    # a key that one side alone knows: it is enough where it leaves no doubt
-    loose = named.filter(flow_end=True)
-    if message.correlation_key:
-        loose = loose.filter(correlation_key="")
-    found = list(loose.order_by("key"))
-    return found if len({each.instance_key for each in found}) == 1 else []
+def _receivers(message: Message) -> list[MessageSubscription]:
+    """The subscriptions that the message may go to, the oldest first. The statement only narrows down whom the core is asked about."""
+    with_key = Q(correlation_key=message.correlation_key)
+    if message.target_process_id:
+        with_key |= Q(flow_end=True, correlation_key="") if message.correlation_key else Q(flow_end=True)
+    found = _at_target(MessageSubscription.objects.filter(with_key, message_name=message.name), message)
+    rows = {row.key: row for row in found.order_by("key")}
+    return [rows[each.key] for each in correlating.receivers(_addressed(message), map(_awaiting, rows.values()))]
+
+
+def _addressed(message: Message) -> Addressed:
+    return Addressed(message.name, message.correlation_key, message.target_process_id, message.target_element_id)
+
+
+def _awaiting(row: MessageSubscription) -> Awaiting:
+    return Awaiting(
+        row.key,
+        row.instance_key,
+        row.process_id,
+        row.element_id,
+        row.message_name,
+        row.correlation_key,
+        row.flow_end,
+    )
 
 
 def deliver_buffered(subscriptions: Sequence[MessageSubscription], *, now: datetime) -> bool:
@@ -215,31 +218,15 @@ def broadcast(
 
 
 def _fits(message: Message, subscription: MessageSubscription) -> bool:
-    if message.name != subscription.message_name:
-        return False
-    if message.target_process_id not in ("", subscription.process_id):
-        return False
-    if message.target_element_id not in ("", subscription.element_id):
-        return False
-    if message.correlation_key == subscription.correlation_key:
-        return True
-    one_side = "" in (message.correlation_key, subscription.correlation_key)
-    return bool(message.target_process_id) and subscription.flow_end and one_side and _waits_alone(subscription)
-
-
-def _waits_alone(subscription: MessageSubscription) -> bool:
-    """No other instance waits at this end of a message flow."""
-    others = MessageSubscription.objects.filter(
-        message_name=subscription.message_name,
-        process_id=subscription.process_id,
-        element_id=subscription.element_id,
-        flow_end=True,
-    )
-    return not others.exclude(instance_key=subscription.instance_key).exists()
+    """Whether the message may go to this open subscription; asks for the others only where they matter."""
+    how = correlating.fit(_addressed(message), _awaiting(subscription))
+    if how is Fit.LOOSE:
+        return any(each.key == subscription.key for each in _receivers(message))
+    return how is Fit.EXACT
 
 
 def _buffered(subscriptions: Sequence[MessageSubscription], *, now: datetime) -> list[Message]:
-    """Living messages that one of the subscriptions of one instance may fit."""
+    """Living messages that one of the subscriptions of one instance may fit: somewhat more than `_fits` will take."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT m.key FROM engine_message m"
@@ -292,17 +279,9 @@ def _start(message: Message, start: StartSubscription, *, now: datetime, stored:
 
 def _is_running(process_id: str, correlation_key: str) -> bool:
     """Waits for others who are about to start one with the same key, by the lock that stands for the process."""
-    lock_start(process_id, correlation_key)
+    locks.lock(Lock.MESSAGE_START, process_id, correlation_key)
     running = ProcessInstance.objects.filter(process_id=process_id, correlation_key=correlation_key, ended_at=None)
     return running.exists()
-
-
-def lock_start(process_id: str, correlation_key: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s, hashtext(%s || chr(1) || %s))",
-            [_LOCK_CLASS + 1, process_id, correlation_key],
-        )
 
 
 def _note(message: Message, process_id: str, instance_key: int) -> None:

@@ -1,40 +1,23 @@
-"""Instances that a transaction of `advance` holds: locking them, stepping them, and saving what the steps changed.
+"""Instances that a transaction holds: locked or made by it, and with them in memory what its steps change.
 
-Everything is set-based, for a transaction may hold many. Callers are inside of one.
+`stepping` steps them, `saving` writes what the steps have changed. Callers are inside a transaction, which may hold many.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
 
-from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import F
-
-from engine import actors, clock, definitions, exact_json, journal
+from engine import clock, definitions, journal
 from engine.failpoints import failpoint
-from engine.journal import Given
-from engine.models import PendingInput, ProcessInstance
-from engine.observability import metrics
-from engine.postgres import keys, large_values, statements
-from engine.runtime import State, codec, step
-from engine.runtime.history import Fact, InputIgnored
-from engine.runtime.inputs import KeysGranted, MessageArrived
-from engine.transition import carriers, instance_rows
+from engine.models import ProcessInstance
+from engine.runtime import State
+from engine.transition import instance_rows
 from engine.transition.instance_rows import HotRow
 from engine.transition.job_rows import NewJob
-from engine.transition.outbox import FollowUps, Outbox, flush
-
-BATCH = 10_000
-"""Pending inputs that one transaction takes up at most: each batch writes the whole state once, so few large ones cost less."""
-BATCH_BYTES = 16 * 1024 * 1024
-"""The same in bytes of their JSON, so that large variables do not fill the memory; one input is always taken."""
-ROUNDS = 100
-"""Steps of one transaction at most: beyond it a loop over decisions goes on in the next one."""
+from engine.transition.outbox import Outbox
 
 
 @dataclass(slots=True)
@@ -45,19 +28,22 @@ class Held:
     definition_key: int
     state: State
     sequence: int
+    """Number of the last journal entry; 0 before the first."""
     is_new: bool
+    """The instance has no rows yet."""
     now: datetime
     outbox: Outbox
-    entries: list[journal.Draft] = field(default_factory=list)
+    entries: list[journal.NewEntry] = field(default_factory=list)
+    """Journal entries of the steps made so far."""
     must_be_newest: bool = False
-    """Of a new one: its definition was presumed to be the newest, which is checked when it is saved."""
+    """Says of a new instance that its definition was presumed to be the newest, which is checked when it is saved."""
 
     @property
     def ended(self) -> bool:
         return self.outbox.end is not None
 
     def new_jobs(self) -> list[NewJob]:
-        """That its steps have opened and that have no rows yet."""
+        """Return the jobs that its steps have opened and that have no rows yet."""
         if not self.entries:
             return []
         return [NewJob(job, self.state) for job in self.outbox.new_jobs()]
@@ -66,20 +52,28 @@ class Held:
 # --- locking ---------------------------------------------------------------------------------------------------------------
 
 
-def lock(instance_key: int, *, wait: bool) -> HotRow | None:
-    """The hot row, locked until the transaction ends. None: it has ended or, without `wait`, someone else holds it."""
+def lock_waiting(instance_key: int) -> HotRow | None:
+    """Lock the instance until the transaction ends, after whoever holds it. None: it has ended, or never was."""
     failpoint("advance.before_lock")
-    if wait:
-        return instance_rows.lock_waiting(instance_key)
+    return instance_rows.lock_waiting(instance_key)
+
+
+def lock_free(instance_key: int) -> HotRow | None:
+    """Lock the instance until the transaction ends. None: someone else holds it, it has ended, or never was."""
+    failpoint("advance.before_lock")
     return instance_rows.lock_free([instance_key]).get(instance_key)
 
 
-def lock_all(instance_keys: Sequence[int]) -> dict[int, HotRow]:
-    """The hot rows of those that run and that nobody else holds, locked until the transaction ends."""
+def lock_all_free(instance_keys: Sequence[int]) -> dict[int, HotRow]:
+    """Lock those of the instances that run and that nobody else holds, until the transaction ends."""
     return instance_rows.lock_free(instance_keys)
 
 
+# --- holding ---------------------------------------------------------------------------------------------------------------
+
+
 def hold(row: HotRow, *, by: str) -> Held:
+    """Hold the instance of a locked row; `by` is who gives its next inputs."""
     state = State.from_json(row.data) if row.data is not None else State.new(row.instance.key)
     now = clock.now()
     return Held(
@@ -101,7 +95,7 @@ def hold(row: HotRow, *, by: str) -> Held:
 
 
 def hold_again(held: Held, *, by: str) -> Held:
-    """For the next steps of the same transaction, after the rows of those before were written."""
+    """Hold it for the next steps of the same transaction, after the rows of those before were written."""
     outbox = Outbox(
         held.instance,
         definition_key=held.definition_key,
@@ -114,7 +108,8 @@ def hold_again(held: Held, *, by: str) -> Held:
 
 
 def hold_new(instance: ProcessInstance, *, by: str, must_be_newest: bool = False) -> Held:
-    instance = copy.copy(instance)  # the caller's stays as it was, for another try
+    """Hold an instance that has no rows yet. The caller's `instance` stays as it is, for another try."""
+    instance = copy.copy(instance)
     now = clock.now()
     return Held(
         instance=instance,
@@ -128,142 +123,8 @@ def hold_new(instance: ProcessInstance, *, by: str, must_be_newest: bool = False
     )
 
 
-# --- pending inputs --------------------------------------------------------------------------------------------------------
-
-
-def with_pending(instance_keys: Collection[int]) -> set[int]:
-    """Those of the instances that have pending inputs which are not set aside."""
-    if not instance_keys:
-        return set()
-    found = statements.rows(
-        "SELECT DISTINCT instance_key FROM engine_pendinginput"
-        " WHERE instance_key = ANY(%s::bigint[]) AND incident_key IS NULL",
-        [list(instance_keys)],
-    )
-    return {key for (key,) in found}
-
-
-def oldest_pending(instance_key: int) -> int | None:
-    found = statements.rows(
-        "SELECT id FROM engine_pendinginput WHERE instance_key = %s AND incident_key IS NULL ORDER BY id LIMIT 1",
-        [instance_key],
-    )
-    return found[0][0] if found else None
-
-
-def pending(instance_key: int, limit: int = BATCH) -> list[Given]:
-    """Remove and return the oldest pending inputs that are not set aside."""
-    found = statements.rows(
-        "WITH oldest AS MATERIALIZED (SELECT id, pg_column_size(input) AS size FROM engine_pendinginput"
-        "   WHERE instance_key = %s AND incident_key IS NULL ORDER BY id LIMIT %s),"
-        " chosen AS (SELECT id FROM (SELECT id, size, sum(size) OVER (ORDER BY id) AS so_far FROM oldest) AS summed"
-        "   WHERE so_far - size < %s),"
-        " taken AS (DELETE FROM engine_pendinginput WHERE id IN (SELECT id FROM chosen) RETURNING id, input::text, by)"
-        " SELECT input, by FROM taken ORDER BY id",
-        [instance_key, limit, BATCH_BYTES],
-    )
-    return [Given(codec.input_from_json(exact_json.decode(text)), by) for text, by in found]
-
-
-@dataclass(frozen=True, slots=True)
-class Try:
-    """`ids` are the pending inputs that are to be taken up, the oldest first; `tries` of that one came before."""
-
-    ids: Sequence[int]
-    tries: int
-
-    @property
-    def oldest(self) -> int:
-        return self.ids[0]
-
-    @property
-    def limit(self) -> int:
-        return len(self.ids)
-
-
-@contextmanager
-def taken_up_alone(instance_key: int) -> Iterator[bool]:
-    """False: another process takes up what was left behind for this instance; one that has died does no more. Without this, tries that
-    go on at the same time would count as deaths. The lock is the session's: keep the connection until the end."""
-    [(alone,)] = statements.rows("SELECT pg_try_advisory_lock(%s)", [instance_key])
-    try:
-        yield alone
-    finally:
-        if alone:
-            with suppress(OperationalError, InterfaceError):  # a session that has ended holds nothing
-                statements.rows("SELECT pg_advisory_unlock(%s)", [instance_key])
-
-
-def begin_try(instance_key: int) -> Try | None:
-    """Count, in a transaction of its own, that what was left behind is about to be taken up: who dies of it leaves the count. What has
-    been tried before is tried one by one, so that the input that kills is known. None: nothing is left, or another is at it."""
-    with transaction.atomic(durable=True):
-        row = instance_rows.lock_free([instance_key]).get(instance_key)
-        if row is None or row.suspended:
-            return None
-        waiting = PendingInput.objects.filter(instance_key=instance_key, incident_key=None).order_by("id")
-        oldest = waiting.values_list("id", "tries").first()
-        if oldest is None:
-            return None
-        id_, tries = oldest
-        ids = [id_] if tries else list(waiting.values_list("id", flat=True)[:BATCH])
-        PendingInput.objects.filter(id__in=ids).update(tries=F("tries") + 1)
-        failpoint("advance.before_tried")
-    failpoint("advance.after_tried")
-    return Try(ids, tries)
-
-
-def forget_try(begun: Try) -> None:
-    """It came to nothing, and nobody died of it."""
-    with suppress(OperationalError, InterfaceError):
-        connection.close_if_unusable_or_obsolete()
-        PendingInput.objects.filter(id__in=begun.ids).update(tries=begun.tries)
-
-
-# --- stepping --------------------------------------------------------------------------------------------------------------
-
-
-def take_up(held: Held, given: list[Given]) -> None:
-    """Step until the world's answers that can be given at once are given. One journal entry a step."""
-    model = definitions.model_of(held.definition_key)
-    for _ in range(ROUNDS):
-        if not given or held.ended:
-            return
-        if held.state.needs_keys:
-            given = [Given(KeysGranted(keys.take_one()), actors.ENGINE.username), *given]
-        failpoint("advance.before_step")
-        done = step(model, held.state, [each.input for each in given], now=held.now)
-        failpoint("advance.after_step")
-        held.state = done.state
-        held.sequence += 1
-        held.entries.append(
-            journal.draft(
-                held.instance.key,
-                held.sequence,
-                definition_key=held.definition_key,
-                at=held.now,
-                inputs=given,
-                facts=done.history,
-            )
-        )
-        held.outbox.late_messages += _late_messages(given, done.history)
-        given = [Given(answer, actors.ENGINE.username) for answer in carriers.collect(held.outbox, done.effects)]
-    instance_rows.enqueue([(held.instance.key, each.input) for each in given], by=actors.ENGINE.username, now=held.now)
-    held.outbox.follow_ups.instances.append(held.instance.key)
-
-
-def _late_messages(given: Iterable[Given], facts: Iterable[Fact]) -> list[int]:
-    ignored = {fact.key for fact in facts if isinstance(fact, InputIgnored)}
-    return [
-        each.input.message
-        for each in given
-        if isinstance(each.input, MessageArrived)
-        and each.input.subscription in ignored
-        and each.input.message is not None
-    ]
-
-
 def move_to(held: Held, definition_key: int) -> None:
+    """Let the instance go on by another definition, from its next step on. Writes its cold row. Raises NotFound."""
     definition = definitions.process_definition(definition_key)
     held.instance.definition = definition
     held.instance.process_id = definition.process_id
@@ -272,48 +133,3 @@ def move_to(held: Held, definition_key: int) -> None:
     failpoint("advance.after_migration")
     held.definition_key = definition_key
     held.outbox.definition_key = definition_key
-
-
-# --- saving ----------------------------------------------------------------------------------------------------------------
-
-
-def save(held: Held) -> FollowUps:
-    return save_all([held])
-
-
-def save_all(found: Sequence[Held]) -> FollowUps:
-    """Write rows, journal and state of all, in few statements."""
-    found = [held for held in found if held.entries]
-    if not found:
-        return FollowUps()
-    failpoint("advance.before_state")
-    # the state before the rows: a message that waited for a new subscription finds a running instance; and before the journal:
-    # its position is taken by a transaction that has an id (see `projection`)
-    going_on = [held for held in found if not held.ended]
-    _insert_cold(held for held in going_on if held.is_new)
-    instance_rows.insert_states(_state_row(held) for held in going_on if held.is_new)
-    instance_rows.update_states(_state_row(held) for held in going_on if not held.is_new)
-    failpoint("advance.before_rows")
-    follow_ups = flush([held.outbox for held in found])
-    ended = [held for held in found if held.ended]
-    _insert_cold(held for held in ended if held.is_new)
-    instance_rows.end([held.instance for held in ended if not held.is_new])
-    failpoint("advance.before_journal")
-    entries = [entry for held in found for entry in held.entries]
-    journal.append(entries)
-    transaction.on_commit(partial(metrics.TRANSITIONS.inc, len(entries)))
-    failpoint("advance.after_journal")
-    return follow_ups
-
-
-def _insert_cold(new: Iterable[Held]) -> None:
-    for held in new:
-        if held.must_be_newest:
-            instance_rows.insert_newest(held.instance)
-        else:
-            instance_rows.insert_new([held.instance])
-
-
-def _state_row(held: Held) -> instance_rows.StateRow:
-    data = large_values.encode_state(held.instance.key, held.state.to_json())
-    return instance_rows.StateRow(held.instance.key, held.definition_key, data, held.sequence)

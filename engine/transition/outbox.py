@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Model
+from django.db.models import Model
 
 from engine import handlers
 from engine.models import (
@@ -25,13 +25,11 @@ from engine.models import (
     SignalSubscription,
     Timer,
     UserTask,
-    UserTaskDraft,
-    UserTaskStatus,
 )
 from engine.postgres import keys, statements
 from engine.runtime import effects, inputs
 from engine.runtime.inputs import Input
-from engine.transition import correlation, instance_rows, job_rows, user_task_values
+from engine.transition import correlation, instance_rows, job_rows, user_task_states
 
 THROWN_MESSAGE_TTL = timedelta(hours=1)
 """How long a message that a process throws waits for its receiver, who may be on the way to its catch event."""
@@ -53,7 +51,7 @@ class FollowUps:
 
 @dataclass(slots=True)
 class Outbox:
-    """`effect_carriers.collect` after each step, `flush` once before the commit. `instance` is locked by this transaction."""
+    """`carriers.collect` after each step, `flush` once before the commit. `instance` is locked by this transaction."""
 
     instance: ProcessInstance
     definition_key: int
@@ -103,7 +101,8 @@ class Outbox:
         return names
 
     def _close(self) -> None:
-        self._write_task_changes()
+        for change in self.task_changes:
+            user_task_states.change(change, now=self.now)
         self._write_withdrawals()
         self._write_incidents()
 
@@ -117,26 +116,10 @@ class Outbox:
 
     def _write_withdrawals(self) -> None:
         for model, found in self.withdrawn.items():
-            rows = model._default_manager.filter(pk__in=found)
-            if model is UserTask:  # kept, for people look for what they had to do
-                rows.exclude(status__in=[UserTaskStatus.COMPLETED, UserTaskStatus.CANCELED]).update(
-                    status=UserTaskStatus.CANCELED, completed_at=self.now, revision=F("revision") + 1
-                )
+            if model is UserTask:
+                user_task_states.cancel(found, now=self.now)
             else:
-                rows.delete()
-
-    def _write_task_changes(self) -> None:
-        for change in self.task_changes:
-            done = change.state is effects.UserTaskState.COMPLETED
-            fields = user_task_values.columns(change.values) | {
-                "status": UserTaskStatus(change.state.value),
-                "completed_at": self.now if done else None,
-            }
-            if change.state is effects.UserTaskState.CREATED:
-                fields["completed_by"] = ""
-            UserTask.objects.filter(key=change.key).update(**fields, revision=F("revision") + 1)
-            if done:
-                UserTaskDraft.objects.filter(user_task_id=change.key).delete()
+                model._default_manager.filter(pk__in=found).delete()
 
     def _write_incidents(self) -> None:
         if self.closed_incidents:

@@ -1,4 +1,4 @@
-"""What an operator would look at first, when something is wrong: each check says what it found, and what to do.
+"""The doctor looks at what an operator would look at first when something is wrong: each check says what it found, and what to do.
 
 Reads only. `webapp`'s command adds what the engine cannot know: the disk, the broker, the workers.
 """
@@ -24,7 +24,7 @@ from engine.transition.carriers import SCRIPT_JOB_TYPE
 
 OLDEST_POSTGRESQL = 150_000
 _LATE = 10.0
-"""Seconds by which timers and pending inputs may be late on a machine that is busy."""
+"""Timers and pending inputs may be so many seconds late on a machine that is busy; beyond that the doctor warns."""
 _LONG_WAIT = 60.0
 _LONG_TRANSACTION = 60.0
 
@@ -37,7 +37,7 @@ class Level(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`advice`: what to do, empty where all is well."""
+    """A check has found something. `advice` says what to do; it is empty where all is well."""
 
     level: Level
     area: str
@@ -53,7 +53,7 @@ def ok(area: str, text: str) -> Finding:
 
 
 def examine(*, replays: int = 20) -> Iterator[Finding]:
-    """All checks of the engine. `replays`: running instances whose journal is replayed and compared, the newest first.
+    """Run all checks of the engine. `replays`: running instances whose journal is replayed and compared, the newest first.
 
     Raises OperationalError when the database does not answer at all.
     """
@@ -240,7 +240,7 @@ def _failures(found: Figures) -> Iterator[Finding]:
 
 
 def _definitions() -> Iterator[Finding]:
-    """Definitions of running instances that this version reads with errors: their next step would break."""
+    """Find definitions of running instances that this version reads with errors: their next step would break."""
     broken = []
     in_use = InstanceState.objects.order_by("definition_key").values_list("definition_key", flat=True).distinct()
     for key in in_use:

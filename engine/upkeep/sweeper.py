@@ -1,4 +1,4 @@
-"""Finding what was forgotten: a ring that the broker lost, a worker that died, an advance that was cut off.
+"""The sweeper finds what was forgotten: a ring that the broker lost, a worker that died, an advance that was cut off.
 
 Everything here may run in several processes at once and at any time; each finds rows through a partial index and leaves alone
 what another has in hand.
@@ -13,16 +13,16 @@ from django.db import connection
 from engine import clock, doorbell, handlers, messages
 from engine.failpoints import failpoint
 from engine.models import IdempotencyKey
-from engine.transition import advance
+from engine.transition import advance, tries
 from engine.transition.carriers import SCRIPT_JOB_TYPE
 
 GRACE = 1.0
-"""Seconds that a fresh row is left to the process that made it."""
+"""A fresh row is left for so many seconds to the process that made it; afterwards the sweeper takes it up."""
 IDEMPOTENCY_KEYS_LIVE = timedelta(days=7)
 PATIENCE = 60.0
-"""The same while workers are behind with their rings."""
+"""While workers are behind with their rings, a row is left to them for so many seconds."""
 _RINGS = 8
-"""Rings of one queue a sweep: each keeps a worker busy until the queue is empty."""
+"""A sweep rings so many times for one queue: each ring keeps a worker busy until the queue is empty."""
 
 
 def ring_for_jobs() -> int:
@@ -51,7 +51,8 @@ def ring_for_jobs() -> int:
 
 
 def look_after_instances() -> int:
-    """`advance_forgotten`, but while rings wait for workers most inputs only wait for their turn: then for few, that wait for long."""
+    """Advance instances whose inputs were forgotten. While rings wait for workers, most inputs only wait for their turn: then few
+    instances are taken, whose inputs wait for long."""
     if doorbell.is_behind():
         return advance_forgotten(limit=50, older_than=PATIENCE)
     return advance_forgotten()
@@ -62,12 +63,12 @@ def advance_forgotten(*, limit: int = 200, older_than: float = GRACE) -> int:
     found = _forgotten(clock.now() - timedelta(seconds=older_than), limit)
     failpoint("sweeper.before_advance")
     if len(found) <= advance.HERE or not doorbell.ring_instances(found, left=True):
-        advance.advance_left(*found)
+        tries.advance_left(*found)
     return len(found)
 
 
 def _forgotten(before: datetime, limit: int) -> list[int]:
-    """Instances; those with inputs that may have killed who took them up come last."""
+    """Return instances with forgotten inputs; those with inputs that may have killed who took them up come last."""
     found: dict[int, None] = {}
     for was_tried in (False, True):
         if len(found) < limit:

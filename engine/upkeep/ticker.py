@@ -1,4 +1,4 @@
-"""The ticker: what happens because time passes. Several may run; each task takes rows that no other has in hand."""
+"""The ticker does what happens because time passes. Several may run; each task takes rows that no other has in hand."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from engine.upkeep import sweeper
 logger = logging.getLogger(__name__)
 
 RETENTION_EVERY = 60.0
-"""Seconds between two looks for what has been kept long enough."""
+"""So many seconds lie between two looks for what has been kept long enough."""
 IDLE = 0.3
-"""Seconds between two rounds when nothing is due."""
+"""The ticker rests for so many seconds between two rounds when nothing is due."""
 
 
 @dataclass(slots=True)
 class _Periodic:
-    """A task and how often it is due, in seconds."""
+    """A periodic task is due every so many seconds."""
 
     name: str
     work: Callable[[], object]
@@ -37,7 +37,7 @@ class _Periodic:
 
 @dataclass(slots=True)
 class Ticker:
-    """`run` until `stop`. A task that fails is logged and comes again; the others go on."""
+    """The ticker works from `run` until `stop`. A task that fails is logged and comes again; the others go on."""
 
     projector: Projector = field(default_factory=Projector)
     after_round: Callable[[], object] = lambda: None
@@ -62,11 +62,11 @@ class Ticker:
         ]
 
     def stop(self) -> None:
-        """From a signal handler too: the round that runs is finished."""
+        """Let the round that runs be finished, and no other begin; a signal handler may call this too."""
         self._stopped.set()
 
     def run(self) -> None:
-        """Retention has a thread of its own: it writes files, and timers do not wait for that."""
+        """Go round until `stop`. Retention has a thread of its own: it writes files, and timers do not wait for that."""
         beside = threading.Thread(target=self._retain, name="retention", daemon=True)
         beside.start()
         while not self._stopped.is_set():
@@ -88,7 +88,8 @@ class Ticker:
             connection.close()
 
     def tick(self) -> bool:
-        """One round of what is due. True when timers fired to the full: there may be more."""
+        """Do one round of what is due. Returns True when as many timers fired as one round takes: there may be more. True when timers
+        fired to the full: there may be more."""
         close_old_connections()
         busy = False
         for task in self._tasks:

@@ -32,14 +32,16 @@ def _work() -> None:
 def _make_deadly(name: str) -> None:
     """A step that gets a variable of this name kills its process, as a bug in compiled code or a lack of memory would."""
     from engine import runtime
-    from engine.transition import held_instances
+    from engine.transition import stepping
+
+    real = runtime.step
 
     def step(model: Any, state: Any, given: list[Any], **options: Any) -> Any:
         if any(name in getattr(each, "variables", {}) for each in given):
             os.kill(os.getpid(), signal.SIGKILL)
-        return runtime.step(model, state, given, **options)
+        return real(model, state, given, **options)
 
-    setattr(held_instances, "step", step)  # noqa: B010 - mypy knows its type better
+    setattr(stepping, "step", step)  # noqa: B010 - mypy knows its type better
 
 
 def run(case: dict[str, Any]) -> None:

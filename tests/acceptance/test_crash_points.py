@@ -28,7 +28,7 @@ from engine.models import (
     UserTask,
 )
 from engine.runtime.inputs import VariablesSet
-from engine.transition import advance, instance_rows
+from engine.transition import instance_rows, tries
 from engine.upkeep import sweeper
 from tests.acceptance.faults import workload
 from tests.acceptance.workers import PROJECT, Stage
@@ -303,7 +303,7 @@ def test_an_input_that_kills_whoever_takes_it_up_is_set_aside_and_all_else_goes_
         statuses.append(run(sweep_once))
         assert len(statuses) < 9
 
-    assert statuses == [-signal.SIGKILL] * advance.MOST_DEATHS + [0]
+    assert statuses == [-signal.SIGKILL] * tries.MOST_DEATHS + [0]
     incident = Incident.objects.get()
     assert (incident.instance_key, incident.in_state) == (key, False)
     assert "have died of it" in incident.message

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from engine import jobs
-from engine.batch_operations import working_off
+from engine.batch_operations import collecting, working_off
 from tests.api.conftest import Api
 from tests.engine import worlds
 from tests.engine.worlds import WORKER
@@ -73,7 +73,7 @@ def test_operations_are_suspended_resumed_cancelled_and_found(admin: Api, progra
     key = program.post("/v2/process-instances/suspension", RUNNING).body["batchOperationKey"]
     path = f"/v2/batch-operations/{key}"
     assert program.post(f"{path}/suspension").status == 409
-    working_off._collect(int(key))
+    collecting.collect(int(key))
     assert program.post(f"{path}/suspension").status == 204
     assert program.post(f"{path}/resumption").status == 204
     assert program.post(f"{path}/cancellation").status == 204

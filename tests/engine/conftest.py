@@ -7,7 +7,7 @@ import pytest
 from engine import clock, doorbell, failpoints
 from engine.batch_operations import working_off
 from engine.definitions import versions
-from engine.transition import advance
+from engine.transition import following
 from tests.engine.worlds import assert_all_replay
 
 
@@ -46,7 +46,7 @@ def bell(monkeypatch: pytest.MonkeyPatch) -> Bell:
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is left to others after a while is not left to them on a slow machine."""
-    monkeypatch.setattr(advance, "PATIENCE", 300.0)
+    monkeypatch.setattr(following, "PATIENCE", 300.0)
     monkeypatch.setattr(working_off, "RUN_FOR", 300.0)
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import OperationalError
 
 from engine import batch_operations, clock, failpoints, instances, jobs
-from engine.batch_operations import working_off
+from engine.batch_operations import collecting, working_off
 from engine.errors import Conflict, InvalidArgument, NotFound, PermissionDenied
 from engine.failpoints import Broken
 from engine.models import BatchOperation, BatchOperationItem, Incident, InstanceStatus, JournalEntry, ProcessInstance
@@ -111,7 +111,7 @@ def test_of_the_incidents_only_those_are_resolved_that_a_filter_of_incidents_fin
     for job in jobs.activate("test-work", max_jobs=6, worker="w", lease=60, by=WORKER):
         jobs.fail(job.job.key, retries=0, message=f"no {job.job.element_id}", by=WORKER)
     meant = sorted(Incident.objects.filter(element_id="a").values_list("key", flat=True))
-    monkeypatch.setattr(working_off, "COLLECTED", 2)  # in turns, as with many
+    monkeypatch.setattr(collecting, "COLLECTED", 2)  # in turns, as with many
 
     operation = batch_operations.resolve_found_incidents({"errorMessage": "no a", "state": "ACTIVE"}, by=ADMIN)
     working_off.run()
@@ -170,7 +170,7 @@ def test_a_suspended_operation_waits_and_a_cancelled_one_leaves_the_rest_alone()
     operation = batch_operations.cancel_instances({"processDefinitionId": "pause"}, by=ADMIN)
     with pytest.raises(Conflict, match=r"Expected batch operation \d+ to be ACTIVE to suspend it; it is CREATED"):
         batch_operations.suspend(operation.key, by=ADMIN)
-    working_off._collect(operation.key)
+    collecting.collect(operation.key)
 
     batch_operations.suspend(operation.key, by=ADMIN)
     assert working_off.run() == 0
@@ -191,7 +191,7 @@ def test_an_item_in_hand_when_its_operation_is_suspended_is_not_begun() -> None:
     worlds.deploy(worlds.PAUSE)
     (key,) = started("pause", 1)
     operation = batch_operations.cancel_instances({"processDefinitionId": "pause"}, by=ADMIN)
-    working_off._collect(operation.key)
+    collecting.collect(operation.key)
     (item,) = working_off._lease(operation.key)
     batch_operations.suspend(operation.key, by=ADMIN)
 
@@ -211,7 +211,7 @@ def test_an_item_is_done_once_wherever_its_worker_dies(place: str) -> None:
     key = started("pause", 1)[0]
     before = steps(key)
     operation = batch_operations.suspend_instances({"processInstanceKey": str(key)}, by=ADMIN)
-    working_off._collect(operation.key)
+    collecting.collect(operation.key)
 
     failpoints.arm(f"{place}={'lose' if place != 'batch_operation_runs.after_item' else 'raise'}")
     with pytest.raises((OperationalError, Broken)):
@@ -229,7 +229,7 @@ def test_two_that_have_the_same_item_in_hand_do_it_once() -> None:
     key = started("pause", 1)[0]
     before = steps(key)
     operation = batch_operations.suspend_instances({"processInstanceKey": str(key)}, by=ADMIN)
-    working_off._collect(operation.key)
+    collecting.collect(operation.key)
     (item,) = working_off._lease(operation.key)
     instances_of_it = BatchOperationItem.objects.select_related("operation").get(id=item.id)
 
@@ -246,13 +246,13 @@ def test_no_more_than_two_chunks_are_in_hand_and_the_collection_goes_on_where_it
 ) -> None:
     worlds.deploy(worlds.PAUSE)
     keys = started("pause", 7)
-    monkeypatch.setattr(working_off, "COLLECTED", 3)
+    monkeypatch.setattr(collecting, "COLLECTED", 3)
     monkeypatch.setattr(working_off, "CHUNK", 2)
     operation = batch_operations.suspend_instances({"processDefinitionId": "pause"}, by=ADMIN)
 
     collected: list[int] = []
     while not collected or operation.status == "CREATED":
-        working_off._collect(operation.key)
+        collecting.collect(operation.key)
         operation.refresh_from_db()
         collected.append(operation.items.count())
     assert collected == [3, 6, 7]

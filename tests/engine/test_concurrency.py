@@ -22,7 +22,7 @@ from engine.models import (
     Timer,
     UserTask,
 )
-from engine.transition import advance, held_instances
+from engine.transition import advance, saving
 from engine.upkeep import sweeper
 from tests.conftest import Figure
 from tests.engine.worlds import (
@@ -71,7 +71,7 @@ def test_of_two_who_complete_one_user_task_one_wins_and_the_other_is_told() -> N
     instances.start("review", by=ALICE)
     key = UserTask.objects.get().key
     results = at_once([partial(user_tasks.complete, key, {"by": who.username}, by=who) for who in (ALICE, BOB)])
-    assert [type(result) for result in results if result is not None] == [Conflict]
+    assert [type(result) for result in results if isinstance(result, Exception)] == [Conflict]
     ended = ProcessInstance.objects.get()
     assert ended.status == InstanceStatus.COMPLETED
     assert ended.result == {"by": UserTask.objects.get().completed_by}
@@ -143,7 +143,7 @@ def test_the_holder_looks_again_after_its_commit(monkeypatch: pytest.MonkeyPatch
     deploy(FAN)
     key = instances.start("fan", variables={"items": [1, 2]}, by=ALICE).key
     first, second = activate_all("test-part")
-    real = held_instances.save
+    real = saving.save
     meanwhile: list[Any] = []
 
     def save(held: Any) -> Any:
@@ -152,7 +152,7 @@ def test_the_holder_looks_again_after_its_commit(monkeypatch: pytest.MonkeyPatch
             meanwhile.extend(at_once([lambda: jobs.complete(second, {"result": 2}, by=WORKER)]))
         return real(held)
 
-    monkeypatch.setattr(held_instances, "save", save)
+    monkeypatch.setattr(saving, "save", save)
     jobs.complete(first, {"result": 1}, by=WORKER)
     assert meanwhile == [None, None]
     assert PendingInput.objects.count() == 0

@@ -6,7 +6,7 @@ from engine import clock, instances
 from engine.journal.replay import replay
 from engine.models import InstanceStatus, Job, JournalEntry
 from engine.runtime.inputs import JobCompleted
-from engine.transition import advance, held_instances, instance_rows
+from engine.transition import advance, instance_rows, pending_inputs
 from tests.conftest import Figure
 from tests.engine.worlds import ADMIN, FAN, deploy
 
@@ -34,7 +34,7 @@ def test_ten_thousand_results_are_one_transition_not_a_rewrite_of_the_state_for_
 
 
 def test_large_results_are_taken_up_in_portions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(held_instances, "BATCH_BYTES", 1)
+    monkeypatch.setattr(pending_inputs, "BATCH_BYTES", 1)
     key = fan_out(5)
     advance.advance(key)
     assert (instances.require(key).result or {})["results"] == [0, 1, 2, 3, 4]

@@ -9,8 +9,9 @@ from django.db import OperationalError, connection
 
 from engine import clock, failpoints, incidents, instances, jobs, runtime
 from engine.models import Incident, IncidentStatus, InstanceStatus, Job, PendingInput
+from engine.postgres import locks
 from engine.runtime import inputs
-from engine.transition import advance, held_instances, instance_rows
+from engine.transition import advance, held_instances, instance_rows, saving, stepping, tries
 from engine.transition.outbox import FollowUps
 from tests.engine.worlds import ADMIN, ALICE, END, START, WORKER, assert_all_sound, deploy, diagram, service
 
@@ -31,14 +32,15 @@ TWO = diagram(
 @pytest.fixture
 def _breaks(monkeypatch: pytest.MonkeyPatch) -> None:
     """A step that gets the variable `poison` breaks, as one with a bug would."""
+    real = runtime.step
 
     def step(model: Any, state: Any, given: list[Any], **options: Any) -> Any:
         for each in given:
             if "poison" in getattr(each, "variables", {}):
                 raise ZeroDivisionError("a bug")
-        return runtime.step(model, state, given, **options)
+        return real(model, state, given, **options)
 
-    monkeypatch.setattr(held_instances, "step", step)
+    monkeypatch.setattr(stepping, "step", step)
 
 
 @pytest.fixture
@@ -123,12 +125,12 @@ def test_a_database_that_fails_again_and_again_is_no_death_by_an_input() -> None
     key = instances.start("two", by=ALICE).key
     left_behind(key)
     failpoints.arm("advance.before_commit=lose")
-    for _ in range(advance.MOST_DEATHS + 1):
+    for _ in range(tries.MOST_DEATHS + 1):
         with pytest.raises(OperationalError):
-            advance.advance_left(key)
+            tries.advance_left(key)
     assert PendingInput.objects.get().tries == 0
     failpoints.disarm()
-    advance.advance_left(key)
+    tries.advance_left(key)
     assert not PendingInput.objects.exists()
     assert not Incident.objects.exists()
     assert_all_sound()
@@ -142,15 +144,15 @@ def test_what_another_is_just_taking_up_is_not_tried_beside_it() -> None:
 
     def elsewhere() -> None:
         try:
-            advance.advance_left(key)
+            tries.advance_left(key)
         finally:
             connection.close()
 
-    with held_instances.taken_up_alone(key) as alone, ThreadPoolExecutor(1) as pool:
+    with locks.alone_with(key) as alone, ThreadPoolExecutor(1) as pool:
         assert alone
         pool.submit(elsewhere).result(timeout=30)
     assert PendingInput.objects.get().tries == 0
-    advance.advance_left(key)
+    tries.advance_left(key)
     assert not PendingInput.objects.exists()
 
 
@@ -163,13 +165,13 @@ def test_instances_that_are_advanced_together_are_one_commit_and_one_that_breaks
     others = [instances.start("two", by=ALICE).key for _ in range(3)]
     left_behind(*others)
     saved: list[int] = []
-    real = held_instances.save_all
+    real = saving.save_all
 
     def save_all(found: Sequence[held_instances.Held]) -> FollowUps:
         saved.append(len(found))
         return real(found)
 
-    monkeypatch.setattr(held_instances, "save_all", save_all)
+    monkeypatch.setattr(saving, "save_all", save_all)
     advance.advance(*others)
     assert saved == [3]
     assert not PendingInput.objects.exists()

@@ -15,7 +15,7 @@ from engine.actors import Actor
 from engine.models import ProcessDefinition, ProcessInstance, UserTask
 from engine.queries import user_tasks
 from engine.queries.instances import process_instances
-from engine.queries.search import SearchRequest, page_keys, searches
+from engine.queries.search import SearchRequest, page_keys, requests
 from engine.user_tasks import may_see
 from tests.engine.worlds import ADMIN, ALICE, REVIEW, deploy
 
@@ -143,7 +143,7 @@ def test_pages_and_counts_are_those_of_all_rows(
     counted: int, walked: int, at_once: int, chance: random.Random, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     find = page_keys.find
-    monkeypatch.setattr(searches, "COUNTED", counted)
+    monkeypatch.setattr(requests, "COUNTED", counted)
     monkeypatch.setattr(page_keys, "WALKED", walked)
     monkeypatch.setattr(page_keys, "find", lambda *args, **given: find(*args, **{**given, "at_once": at_once}))
     for _ in range(SEARCHES):

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from engine import scripts
-from engine.scripts import Outcome, ScriptBpmnError, ScriptError
+from engine.scripts import ScriptBpmnError, ScriptError, ScriptResult
 
 SECONDS = 0.2
 """That the sandbox gives each."""
@@ -280,7 +280,7 @@ def sources() -> Iterator[str]:
 BATTERY = [*endless(), *memory(), *numbers(), *recursion(), *nesting(), *escapes(), *outputs(), *sources()]
 
 
-def outcome_of(source: str, seconds: float = SECONDS) -> Outcome | ScriptError | ScriptBpmnError:
+def outcome_of(source: str, seconds: float = SECONDS) -> ScriptResult | ScriptError | ScriptBpmnError:
     """What came out of it: no other exception may."""
     try:
         return scripts.run(source, {"a": 1}, seconds=seconds)
@@ -303,7 +303,7 @@ def test_a_hostile_script_ends_in_time_and_the_next_one_runs(source: str) -> Non
 @pytest.mark.parametrize("source", list(escapes()), ids=lambda source: source[:40])
 def test_nothing_of_the_machine_comes_out_of_the_sandbox(source: str) -> None:
     found = outcome_of(source)
-    text = str(found.variables) + str(found.result) + found.output if isinstance(found, Outcome) else ""
+    text = str(found.variables) + str(found.result) + found.output if isinstance(found, ScriptResult) else ""
     assert "root:" not in text
     assert not any(secret in text for secret in ("/usr/", "/home/", "site-packages", "DJANGO"))
 

@@ -15,7 +15,7 @@ from engine.errors import InvalidArgument
 from engine.models import ProcessDefinition, ProcessInstance, UserTask
 from engine.queries import user_tasks
 from engine.queries.instances import process_instances
-from engine.queries.search import SearchRequest, page_keys, searches
+from engine.queries.search import SearchRequest, page_keys, requests
 from engine.user_tasks import may_see
 from tests.engine.worlds import ADMIN, ALICE, REVIEW, deploy
 
@@ -106,7 +106,7 @@ def test_pages_have_each_row_once_in_the_order_that_is_asked_for(
     noun: Any, key: str, by: str, wanted: dict[str, Any], who: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for counted, walked, order in WAYS:
-        monkeypatch.setattr(searches, "COUNTED", counted)
+        monkeypatch.setattr(requests, "COUNTED", counted)
         monkeypatch.setattr(page_keys, "WALKED", walked)
         question = {"filter": wanted, "sort": [{"field": by, "order": order}]}
 
@@ -148,7 +148,7 @@ def test_what_is_found_is_counted_up_to_a_limit_and_the_page_says_that_there_is_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for counted, total, more in ((NUMBER - 1, NUMBER - 1, True), (NUMBER, NUMBER, False)):
-        monkeypatch.setattr(searches, "COUNTED", counted)
+        monkeypatch.setattr(requests, "COUNTED", counted)
         page = process_instances.find(asked(page={"limit": 0}), by=ADMIN).page
         assert (page.total_items, page.has_more_total_items) == (total, more)
 

@@ -1,4 +1,4 @@
-"""Who a request is made by, as the engine's commands know them."""
+"""A request is made by an actor, as the engine's commands know them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from webapp.accounts.tokens import Bearer
 
 
 def actor_of(request: Request) -> Actor:
-    """Staff and superusers are administrators; a token makes its request one of a program."""
+    """Return the actor of a request. Staff and superusers are administrators; a token makes its request one of a program."""
     user, bearer = cast(User, request.user), cast("Bearer | None", request.auth)
     return Actor(
         username=user.get_username(),

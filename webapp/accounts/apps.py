@@ -1,4 +1,4 @@
-"""People, their groups and the tokens of systems."""
+"""The accounts are people, their groups and the tokens of systems."""
 
 from django.apps import AppConfig
 

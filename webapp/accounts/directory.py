@@ -1,4 +1,4 @@
-"""Reads of users and groups."""
+"""Users and groups are read here."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from django.contrib.auth.models import Group, User
 
 from engine.actors import Actor
 from engine.errors import NotFound
-from engine.queries.search import Found, SearchRequest, Table, search
-from engine.queries.search.conditions import Field
+from engine.queries.search import Field, Found, SearchRequest, Table, search
 from engine.queries.search.view import View
 
 
@@ -31,7 +30,7 @@ class MemberView(View, frozen=True, kw_only=True):
 
 
 class CurrentUserView(View, frozen=True, kw_only=True):
-    """Camunda's words, and what the user may do here."""
+    """The current user is described in Camunda's words, with what the user may do here."""
 
     username: str
     display_name: str | None
@@ -73,7 +72,7 @@ def find_groups(request: SearchRequest) -> Found[GroupView]:
 
 
 def user(username: str) -> UserView:
-    """Raises NotFound."""
+    """Return a user. Raises NotFound."""
     found = list(User.objects.filter(is_active=True, username=username).prefetch_related("groups"))
     if not found:
         raise NotFound(f"Expected a user with the name '{username[:150]}', found none.")
@@ -81,12 +80,12 @@ def user(username: str) -> UserView:
 
 
 def group(group_id: str) -> GroupView:
-    """Raises NotFound."""
+    """Return a group. Raises NotFound."""
     return next(iter(_groups([_require_group(group_id)])))
 
 
 def find_members(group_id: str, request: SearchRequest) -> Found[MemberView]:
-    """The users of a group. Raises NotFound for the group."""
+    """Find the users of a group. Raises NotFound for the group."""
     rows = _require_group(group_id).user_set.filter(is_active=True)
     return search(USERS, rows, request, view=lambda found: [MemberView(username=row.username) for row in found])
 

@@ -1,4 +1,4 @@
-"""Tokens of systems, and failed logins."""
+"""Tokens of systems and failed logins are rows."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from django.db import models
 
 
 class Token(models.Model):
-    """A bearer token of a program that acts for a user. Only its hash is kept: who reads the table cannot use it."""
+    """A token is a bearer token of a program that acts for a user. Only its hash is kept: who reads the table cannot use it."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="tokens")
     name = models.TextField()
     digest = models.CharField(max_length=64)
-    """SHA-256 of the token in hexadecimal digits; the token has 256 random bits, so that a slow hash would add nothing."""
+    """The SHA-256 of the token in hexadecimal digits; the token has 256 random bits, so that a slow hash would add nothing."""
     created_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
@@ -22,7 +22,7 @@ class Token(models.Model):
 
 
 class FailedLogin(models.Model):
-    """A wrong password. Rows older than the throttle's window are deleted at the next one."""
+    """Somebody gave a wrong password. Rows older than the throttle's window are deleted at the next one."""
 
     username = models.TextField()
     address = models.TextField()

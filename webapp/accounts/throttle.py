@@ -1,4 +1,4 @@
-"""Slows the guessing of passwords down. The failures are rows, so that all web processes count together."""
+"""The throttle slows the guessing of passwords down. The failures are rows, so that all web processes count together."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LONGEST = 150
 
 
 def seconds_to_wait(username: str, address: str) -> int:
-    """0 when another attempt is allowed."""
+    """Return the seconds until another attempt is allowed; 0 when it is allowed now."""
     now = datetime.now(UTC)
     recent = FailedLogin.objects.filter(at__gt=now - WINDOW)
     for rows, most in (
@@ -33,5 +33,5 @@ def note_failure(username: str, address: str) -> None:
 
 
 def forget(username: str, address: str) -> None:
-    """After a login that succeeded."""
+    """Forget the failures of a user, after a login that succeeded."""
     FailedLogin.objects.filter(username=username[:_LONGEST], address=address).delete()

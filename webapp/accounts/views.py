@@ -1,4 +1,4 @@
-"""Login and logout of people, by a session cookie. Both need the CSRF token that every page sets as a cookie."""
+"""People log in and out by a session cookie. Both need the CSRF token that every page sets as a cookie."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from django.views.decorators.http import require_POST
 from engine import exact_json
 from engine.errors import InvalidArgument
 from webapp import pages
-from webapp.accounts import throttle
+from webapp.accounts import logins
 from webapp.problems import problem_response
 
 
 def login_or_page(request: HttpRequest) -> HttpResponse:
-    """The same address is a page of the front end."""
+    """Log in by POST; by GET the same address is a page of the front end."""
     return login(request) if request.method == "POST" else pages.page(request)
 
 
 @require_POST
 @csrf_protect
 def login(request: HttpRequest) -> HttpResponse:
-    """`username` and `password`, form-encoded or JSON: 204, or 401; 429 after too many wrong passwords."""
+    """Log in with `username` and `password`, form-encoded or JSON: 204, or 401; 429 after too many wrong passwords."""
     try:
         given = _credentials(request)
     except (InvalidArgument, UnreadablePostError) as error:
@@ -32,27 +32,21 @@ def login(request: HttpRequest) -> HttpResponse:
     username, password = given.get("username"), given.get("password")
     if not isinstance(username, str) or not isinstance(password, str) or "\x00" in username + password:
         return problem_response(request, 400, "Invalid argument", "Expected texts as username and password.")
-    address = request.META.get("REMOTE_ADDR", "")
-    wait = throttle.seconds_to_wait(username, address)
-    if wait:
-        response = problem_response(
-            request, 429, "Too many attempts", f"Too many wrong passwords. Try again in {wait} seconds."
-        )
-        response["Retry-After"] = str(wait)
+    try:
+        logins.log_in(request, username, password)
+    except logins.WrongPassword as error:
+        return problem_response(request, 401, error.title, error.detail)
+    except logins.TooManyAttempts as error:
+        response = problem_response(request, 429, error.title, error.detail)
+        response["Retry-After"] = str(error.seconds)
         return response
-    user = auth.authenticate(request, username=username, password=password)
-    if user is None:
-        throttle.note_failure(username, address)
-        return problem_response(request, 401, "Unauthorized", "The username or the password is wrong.")
-    throttle.forget(username, address)
-    auth.login(request, user)
     return HttpResponse(status=204)
 
 
 @require_POST
 @csrf_protect
 def logout(request: HttpRequest) -> HttpResponse:
-    """Ends the session: 204, also when there was none."""
+    """End the session: 204, also when there was none."""
     auth.logout(request)
     return HttpResponse(status=204)
 

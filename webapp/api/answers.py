@@ -1,4 +1,4 @@
-"""What a request that changed a process instance may answer: its variables after the step."""
+"""A request that changed a process instance may answer with its variables after the step."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from webapp import problems
 
 DEFAULT_WAIT = 10.0
 MAX_WAIT = 120.0
-"""Seconds that a request may wait."""
+"""A request may wait for so many seconds; a longer time is refused."""
 
 
 class VariablesAfterView(View, frozen=True, kw_only=True):
     variables: dict[str, Any]
-    """Of the process, after the step that took this up; where others came since, with theirs."""
+    """The variables of the process, after the step that took this up; where others came since, with theirs."""
 
 
 def seconds(request_timeout: int | None) -> float:
-    """Of milliseconds; raises InvalidArgument beyond the bounds."""
+    """Return the seconds of so many milliseconds; raises InvalidArgument beyond the bounds."""
     timeout = (request_timeout or 0) / 1000 or DEFAULT_WAIT
     if not 0 < timeout <= MAX_WAIT:
         raise InvalidArgument(f"Expected a request timeout of at most {MAX_WAIT * 1000:.0f} milliseconds.")

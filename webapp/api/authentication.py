@@ -1,4 +1,4 @@
-"""How requests say who makes them: people by the session cookie, programs by a bearer token."""
+"""Requests say who makes them: people by the session cookie, programs by a bearer token."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from webapp.accounts import tokens
 
 
 class BearerAuthentication(authentication.BaseAuthentication):
-    """`Authorization: Bearer TOKEN`; no CSRF token is needed, since no browser sends this by itself."""
+    """A program sends `Authorization: Bearer TOKEN`; no CSRF token is needed, since no browser sends this by itself."""
 
     def authenticate(self, request: Request) -> tuple[User, tokens.Bearer] | None:
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
@@ -29,7 +29,7 @@ class BearerAuthentication(authentication.BaseAuthentication):
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
-    """Django's session, with CSRF on everything that changes."""
+    """A person has Django's session, with CSRF on everything that changes."""
 
     def enforce_csrf(self, request: Any) -> None:
         # Django's own request: DRF's would look for a parser, and bodies are read by the operations themselves

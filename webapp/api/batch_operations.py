@@ -1,4 +1,4 @@
-"""Batch operations: what is done to many process instances in the background."""
+"""A batch operation does something to many process instances in the background."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ INSTANCES = "Process instance"
 
 
 class BatchRequest(Body, frozen=True, kw_only=True):
-    """The filter of a search of process instances; it may not be empty."""
+    """The body has the filter of a search of process instances; it may not be empty."""
 
     filter: dict[str, Any]
     operation_reference: int | None = None
@@ -68,7 +68,7 @@ class Cancellation(ApiView):
         is_idempotent=True,
     )
     def post(self, call: Call) -> Any:
-        """The running root instances that the filter finds, in the background."""
+        """Cancel the running root instances that the filter finds, in the background."""
         return created_view(
             batch_operations.cancel_instances(call.body.filter, by=call.actor, idempotency_key=call.idempotency_key)
         )
@@ -84,14 +84,14 @@ class IncidentResolution(ApiView):
         is_idempotent=True,
     )
     def post(self, call: Call) -> Any:
-        """All active incidents of the running instances that the filter finds, in the background; each is an item."""
+        """Resolve all active incidents of the running instances that the filter finds, in the background; each is an item."""
         return created_view(
             batch_operations.resolve_incidents(call.body.filter, by=call.actor, idempotency_key=call.idempotency_key)
         )
 
 
 class IncidentRequest(Body, frozen=True, kw_only=True):
-    """The filter of a search of incidents; it may not be empty."""
+    """The body has the filter of a search of incidents; it may not be empty."""
 
     filter: dict[str, Any]
     operation_reference: int | None = None
@@ -107,7 +107,7 @@ class FoundIncidentResolution(ApiView):
         is_idempotent=True,
     )
     def post(self, call: Call) -> Any:
-        """The active incidents that the filter finds, in the background; each is an item."""
+        """Resolve the active incidents that the filter finds, in the background; each is an item."""
         created = batch_operations.resolve_found_incidents(
             call.body.filter, by=call.actor, idempotency_key=call.idempotency_key
         )
@@ -122,7 +122,7 @@ class IncidentResolutionOfOne(ApiView):
         answer=BatchOperationCreatedView,
     )
     def post(self, call: Call, process_instance_key: int) -> Any:
-        """All that are active, in the background; each is an item."""
+        """Resolve all active incidents of the instance, in the background; each is an item."""
         return created_view(batch_operations.resolve_incidents_of(process_instance_key, by=call.actor))
 
 
@@ -136,7 +136,7 @@ class Migration(ApiView):
         is_idempotent=True,
     )
     def post(self, call: Call) -> Any:
-        """The running instances that the filter finds, in the background. The plan is checked against the target at once, and
+        """Migrate the running instances that the filter finds, in the background. The plan is checked against the target at once, and
         against what is active in an instance when its turn comes."""
         plan: MigrationPlan = call.body.migration_plan
         created = batch_operations.migrate_instances(
@@ -160,7 +160,7 @@ class Modification(ApiView):
         is_idempotent=True,
     )
     def post(self, call: Call) -> Any:
-        """Moves every active instance of the source elements to the targets, in the running instances that the filter finds, in the
+        """Move every active instance of the source elements to the targets, in the running instances that the filter finds, in the
         background. An instance without an active source element is refused."""
         created = batch_operations.modify_instances(
             call.body.filter,
@@ -181,7 +181,8 @@ class Deletion(ApiView):
         is_idempotent=True,
     )
     def post(self, call: Call) -> Any:
-        """The ended instances that the filter finds, with all that they called, for good, in the background. For administrators."""
+        """Delete the ended instances that the filter finds, with all that they called, for good, in the background. Only
+        administrators may do this."""
         return created_view(
             batch_operations.delete_instances(call.body.filter, by=call.actor, idempotency_key=call.idempotency_key)
         )
@@ -197,7 +198,7 @@ class Suspension(ApiView):
         is_idempotent=True,
     )
     def post(self, call: Call) -> Any:
-        """The running instances that the filter finds, in the background; those that they called are not meant by it."""
+        """Suspend the running instances that the filter finds, in the background; those that they called are not meant by it."""
         return created_view(
             batch_operations.suspend_instances(call.body.filter, by=call.actor, idempotency_key=call.idempotency_key)
         )
@@ -213,7 +214,7 @@ class Resumption(ApiView):
         is_idempotent=True,
     )
     def post(self, call: Call) -> Any:
-        """The suspended instances that the filter finds, in the background."""
+        """Resume the suspended instances that the filter finds, in the background."""
         return created_view(
             batch_operations.resume_instances(call.body.filter, by=call.actor, idempotency_key=call.idempotency_key)
         )
@@ -222,7 +223,7 @@ class Resumption(ApiView):
 class Search(ApiView):
     @operation("searchBatchOperations", tag=TAG, summary="Search batch operations", search=(TABLE, BatchOperationView))
     def post(self, call: Call) -> Any:
-        """The newest first."""
+        """Find batch operations; the newest come first."""
         return reads.find(call.body, by=call.actor)
 
 
@@ -234,7 +235,7 @@ class ItemSearch(ApiView):
         search=(ITEMS, BatchOperationItemView),
     )
     def post(self, call: Call) -> Any:
-        """Each with what became of it."""
+        """Find items, each with what became of it."""
         return reads.find_items(call.body, by=call.actor)
 
 
@@ -248,7 +249,7 @@ class One(ApiView):
 class OperationSuspension(ApiView):
     @operation("suspendBatchOperation", tag=TAG, summary="Suspend a batch operation", status=204)
     def post(self, call: Call, batch_operation_key: int) -> Any:
-        """Items that have begun are finished; no other begins."""
+        """Suspend the operation: items that have begun are finished; no other begins."""
         batch_operations.suspend(batch_operation_key, by=call.actor)
 
 
@@ -261,5 +262,5 @@ class OperationResumption(ApiView):
 class OperationCancellation(ApiView):
     @operation("cancelBatchOperation", tag=TAG, summary="Cancel a batch operation", status=204)
     def post(self, call: Call, batch_operation_key: int) -> Any:
-        """Items that have not begun are left alone for good. What was done stays done."""
+        """Cancel the operation: items that have not begun are left alone for good. What was done stays done."""
         batch_operations.cancel(batch_operation_key, by=call.actor)

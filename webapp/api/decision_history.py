@@ -1,4 +1,4 @@
-"""Decision requirements (the deployed DMN files) and decision instances (what was evaluated)."""
+"""Decision requirements are the deployed DMN files, decision instances what was evaluated."""
 
 from __future__ import annotations
 
@@ -61,5 +61,5 @@ class Instance(ApiView):
         "getDecisionInstance", tag=INSTANCE, summary="Get a decision instance", answer=DecisionInstanceDetailView
     )
     def get(self, call: Call, decision_evaluation_instance: str) -> Any:
-        """Keys are those of searches and evaluations, KEY-NUMBER."""
+        """Return a decision instance. Its key is that of searches and evaluations, KEY-NUMBER."""
         return decision_instances.get(decision_evaluation_instance, by=call.actor)

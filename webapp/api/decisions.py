@@ -1,4 +1,4 @@
-"""Decision definitions and expressions."""
+"""Decision definitions are found and evaluated here, and expressions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TAG = "Decision definition"
 
 
 class EvaluateDecision(Body, frozen=True, kw_only=True):
-    """Either an id (the newest version) or a key."""
+    """The decision is named by either an id (the newest version) or a key."""
 
     decision_definition_id: str | None = None
     decision_definition_key: str | None = None
@@ -42,7 +42,7 @@ class ExpressionView(View, frozen=True, kw_only=True):
     result: Any
     warnings: list[WarningView]
     referenced_secrets: list[dict[str, str]]
-    """Always empty: expressions reach no secrets here."""
+    """The secrets that the expression reaches: none, always."""
 
 
 class Search(ApiView):
@@ -97,7 +97,7 @@ class Expression(ApiView):
         answer=ExpressionView,
     )
     def post(self, call: Call) -> Any:
-        """Within a budget; `warnings` say why parts became null."""
+        """Evaluate an expression within a budget; `warnings` say why parts became null."""
         body: EvaluateExpression = call.body
         context = body.context if body.context is not None else body.variables
         found = trying_out.evaluate(body.expression, context, by=call.actor)

@@ -1,4 +1,4 @@
-"""Deployments and the resources in them."""
+"""Deployments and the resources in them have these operations."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class DeleteResource(Body, frozen=True, kw_only=True):
 class Deployments(ApiView):
     @operation("createDeployment", tag=TAG, summary="Deploy resources", upload=True, answer=DeploymentView)
     def post(self, call: Call) -> Any:
-        """Files .bpmn, .dmn and .form in the parts `resources`, deployed wholly or not at all. 400 lists all problems."""
+        """Deploy the files .bpmn, .dmn and .form in the parts `resources`, wholly or not at all. 400 lists all problems."""
         return process_definitions.deployment_view(deployments.deploy(_files(call), by=call.actor))
 
 
@@ -40,7 +40,7 @@ class DeploymentValidation(ApiView):
         answer={"problems": [ProblemView]},
     )
     def post(self, call: Call) -> Any:
-        """What a deployment would say; nothing is deployed."""
+        """Say what a deployment would say; nothing is deployed."""
         return {"problems": process_definitions.problem_views(deployments.validate(_files(call)))}
 
 
@@ -54,8 +54,8 @@ class DeploymentRehearsal(ApiView):
         query={"limit": int, "runningOnly": bool},
     )
     def post(self, call: Call) -> Any:
-        """Which of the newest instances (100, or `limit`) would take another way or write something else, and where first; nothing is
-        deployed or changed. What persons, workers, scripts, decisions and called instances answered is taken as it was recorded."""
+        """Say which of the newest instances (100, or `limit`) would take another way or write something else, and where first; nothing
+        is deployed or changed. What persons, workers, scripts, decisions and called instances answered is taken as it was recorded."""
         return rehearsals.rehearse(
             _files(call),
             limit=call.number("limit", default=100),
@@ -67,14 +67,14 @@ class DeploymentRehearsal(ApiView):
 class OneResource(ApiView):
     @operation("getResource", tag=TAG, summary="Get a resource", answer=ResourceView)
     def get(self, call: Call, resource_key: int) -> Any:
-        """By the key of the process, form or decision requirements that the file defines."""
+        """Return a file by the key of the process, form or decision requirements that it defines."""
         return resources.get(resource_key)
 
 
 class ResourceContent(ApiView):
     @operation("getResourceContent", tag=TAG, summary="Get a resource's file", text="text/plain")
     def get(self, call: Call, resource_key: int) -> Any:
-        """As it was uploaded, byte for byte."""
+        """Return the file as it was uploaded, byte for byte."""
         return HttpResponse(bytes(resources.content(resource_key).content), content_type="text/plain; charset=utf-8")
 
 
@@ -87,7 +87,7 @@ class OneForm(ApiView):
 class ResourceDeletion(ApiView):
     @operation("deleteResource", tag=TAG, summary="Delete a process definition", body=DeleteResource)
     def post(self, call: Call, resource_key: int) -> Any:
-        """Takes a version out of use; 409 while instances of it run."""
+        """Take a version out of use; 409 while instances of it run."""
         deployments.delete_process(resource_key, by=call.actor)
         return {}
 

@@ -1,4 +1,4 @@
-"""Drafts: the modeler's library."""
+"""Drafts are the modeler's library."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TAG = "Draft"
 
 
 class CreateDraft(Body, frozen=True, kw_only=True):
-    """`kind` is BPMN, DMN or FORM; `folder` names folders from the outermost, joined by slashes."""
+    """A new draft has a name and a content; `kind` is BPMN, DMN or FORM; `folder` names folders from the outermost, joined by slashes."""
 
     name: str
     kind: str
@@ -22,7 +22,7 @@ class CreateDraft(Body, frozen=True, kw_only=True):
 
 
 class SaveDraft(Body, frozen=True, kw_only=True):
-    """`revision` is the one that was read. What is missing stays as it is."""
+    """A save changes what it gives; `revision` is the one that was read. What is missing stays as it is."""
 
     revision: int
     name: str | None = None
@@ -42,7 +42,7 @@ class Drafts(ApiView):
 class Search(ApiView):
     @operation("searchDrafts", tag=TAG, summary="Search drafts", search=(TABLE, DraftSummary))
     def post(self, call: Call) -> Any:
-        """Without their contents."""
+        """Find drafts, without their contents."""
         return reads.find(call.body)
 
 
@@ -53,7 +53,7 @@ class One(ApiView):
 
     @operation("saveDraft", tag=TAG, summary="Save a draft", body=SaveDraft, answer=DraftView)
     def put(self, call: Call, draft_key: int) -> Any:
-        """409 when someone else has saved since the revision that is given."""
+        """Save a draft; 409 when someone else has saved since the revision that is given."""
         body: SaveDraft = call.body
         row = drafts.save(
             draft_key, revision=body.revision, name=body.name, folder=body.folder, content=body.content, by=call.actor

@@ -1,4 +1,4 @@
-"""Element instances and variables."""
+"""Element instances and variables have these operations."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ElementInstanceSearch(ApiView):
         search=(element_instances.TABLE, ElementInstanceView),
     )
     def post(self, call: Call) -> Any:
-        """Exact at once when the filter names a process instance, else a moment late."""
+        """Find element instances. The answer is exact at once when the filter names a process instance, else a moment late."""
         return element_instances.find(call.body, by=call.actor)
 
 
@@ -56,7 +56,7 @@ class Incidents(ApiView):
         search=(incidents.TABLE, IncidentView),
     )
     def post(self, call: Call, element_instance_key: int) -> Any:
-        """Those of what it contains too."""
+        """Find the incidents of an element instance, those of what it contains too."""
         return incidents.of_element_instance(element_instance_key, call.body, by=call.actor)
 
 
@@ -69,7 +69,7 @@ class ElementInstanceVariables(ApiView):
         status=204,
     )
     def put(self, call: Call, element_instance_key: int) -> Any:
-        """Into the scope itself when `local`, else each into the nearest scope that has it."""
+        """Write variables into the scope itself when `local`, else each into the nearest scope that has it."""
         body: SetVariables = call.body
         instances.set_variables(element_instance_key, body.variables, local=bool(body.local), by=call.actor)
 
@@ -83,7 +83,7 @@ class AdHocActivation(ApiView):
         status=204,
     )
     def post(self, call: Call, ad_hoc_sub_process_instance_key: int) -> Any:
-        """At once or, where its ordering is sequential, each when nothing else runs in it."""
+        """Activate elements of an ad-hoc sub-process, at once or, where its ordering is sequential, each when nothing else runs in it."""
         body: ActivateInAdHoc = call.body
         instances.activate_in_ad_hoc(
             ad_hoc_sub_process_instance_key,
@@ -102,7 +102,7 @@ class VariableSearch(ApiView):
         query={"truncateValues": bool},
     )
     def post(self, call: Call) -> Any:
-        """Values are JSON texts. Exact at once when the filter names a process instance or scope, else a moment late."""
+        """Find variables. Values are JSON texts. Exact at once when the filter names a process instance or scope, else a moment late."""
         truncate = call.flag("truncateValues", default=True)
         return variables.find(call.body, by=call.actor, truncate=truncate)
 

@@ -1,4 +1,4 @@
-"""JSON out: views and exact numbers."""
+"""Views are written as JSON with exact numbers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=_other)
 
 
 class Renderer(BaseRenderer):
-    """Decimals as JSON numbers, keys as the views have them."""
+    """Decimals become JSON numbers; keys stay as the views have them."""
 
     media_type = "application/json"
     format = "json"

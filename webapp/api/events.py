@@ -1,4 +1,4 @@
-"""Messages, signals, conditions and timers."""
+"""Messages, signals, conditions and timers have these operations."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class PublishMessage(Body, frozen=True, kw_only=True):
     name: str
     correlation_key: str | None = None
     time_to_live: int | None = None
-    """Milliseconds."""
+    """The time in milliseconds for which the message is kept."""
     message_id: str | None = None
     variables: dict[str, Any] | None = None
     tenant_id: str | None = None
@@ -40,7 +40,7 @@ class CorrelateMessage(Body, frozen=True, kw_only=True):
     return_variables: bool | None = None
     """True: answer with the variables after the step."""
     request_timeout: int | None = None
-    """Milliseconds to wait for the step."""
+    """The milliseconds to wait for the step."""
 
 
 class MessageCorrelationView(View, frozen=True, kw_only=True):
@@ -48,7 +48,8 @@ class MessageCorrelationView(View, frozen=True, kw_only=True):
     process_instance_key: str
     message_key: str
     variables: dict[str, Any] | None
-    """With `returnVariables`: of the process, after the step that took the message up; where others came since, with theirs."""
+    """With `returnVariables` the variables of the process, after the step that took the message up; where others came since, with
+    theirs."""
 
 
 class BroadcastSignal(Body, frozen=True, kw_only=True):
@@ -64,7 +65,7 @@ class SignalBroadcastView(View, frozen=True, kw_only=True):
 
 class EvaluateConditionals(Body, frozen=True, kw_only=True):
     variables: dict[str, Any] | None = None
-    """What the conditions are evaluated over, and what the instances start with."""
+    """The variables that the conditions are evaluated over, and that the instances start with."""
     process_definition_key: str | None = None
     tenant_id: str | None = None
 
@@ -90,7 +91,7 @@ class Publication(ApiView):
         is_idempotent=True,
     )
     def post(self, call: Call) -> Any:
-        """Kept for `timeToLive`; 409 for a `messageId` that a living message has."""
+        """Publish a message, which is kept for `timeToLive`; 409 for a `messageId` that a living message has."""
         body: PublishMessage = call.body
         published = messages.publish(
             body.name,
@@ -113,8 +114,8 @@ class Correlation(ApiView):
         answer=MessageCorrelationView,
     )
     def post(self, call: Call) -> Any:
-        """404 when nothing waits for it now. With `returnVariables` the answer is what the process made of the message; 504 when its
-        step does not come in time, and the message is taken up later."""
+        """Correlate a message; 404 when nothing waits for it now. With `returnVariables` the answer is what the process made of the
+        message; 504 when its step does not come in time, and the message is taken up later."""
         body: CorrelateMessage = call.body
         began = clock.now()
         reached = messages.correlate(
@@ -141,7 +142,7 @@ class SubscriptionSearch(ApiView):
         search=(SUBSCRIPTIONS, MessageSubscriptionView),
     )
     def post(self, call: Call) -> Any:
-        """Those that are open."""
+        """Find the message subscriptions that are open."""
         return waiting.find_message_subscriptions(call.body, by=call.actor)
 
 
@@ -168,8 +169,8 @@ class Conditionals(ApiView):
         answer=ConditionalEvaluationView,
     )
     def post(self, call: Call) -> Any:
-        """Starts an instance at each conditional start event whose condition is true of the variables: of the newest version of
-        every process, or of the definition that is named."""
+        """Start an instance at each conditional start event whose condition is true of the variables: of the newest version of every
+        process, or of the definition that is named."""
         body: EvaluateConditionals = call.body
         definition = body.process_definition_key
         evaluated = conditionals.evaluate(
@@ -197,7 +198,7 @@ class UpdateTimer(Body, frozen=True, kw_only=True):
 class OneTimer(ApiView):
     @operation("updateTimer", tag="Timer", summary="Change a timer's due date", body=UpdateTimer, status=204)
     def patch(self, call: Call, timer_key: int) -> Any:
-        """Of the timer of a process instance; the later times of a cycle stay."""
+        """Change the time of the timer of a process instance; the later times of a cycle stay."""
         due: datetime = call.body.changeset.due_date
         if due.tzinfo is None:
             raise InvalidArgument("Expected a 'dueDate' with a time zone, such as 2030-01-31T09:00:00Z.")
@@ -213,5 +214,5 @@ class TimerTrigger(ApiView):
 class TimerSearch(ApiView):
     @operation("searchTimers", tag="Timer", summary="Search timers", search=(TIMERS, TimerView))
     def post(self, call: Call) -> Any:
-        """Those that wait, the next one first."""
+        """Find the timers that wait, the next one first."""
         return waiting.find_timers(call.body, by=call.actor)

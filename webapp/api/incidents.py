@@ -1,4 +1,4 @@
-"""Incidents."""
+"""Incidents have these operations."""
 
 from __future__ import annotations
 
@@ -31,5 +31,5 @@ class One(ApiView):
 class Resolution(ApiView):
     @operation("resolveIncident", tag=TAG, summary="Resolve an incident", body=ResolveIncident, status=204)
     def post(self, call: Call, incident_key: int) -> Any:
-        """Tries again what failed, with the variables as they are now."""
+        """Resolve the incident: what failed is tried again, with the variables as they are now."""
         incidents.resolve(incident_key, by=call.actor)

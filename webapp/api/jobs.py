@@ -1,4 +1,4 @@
-"""Jobs: for job workers over HTTP."""
+"""Job workers work on jobs over HTTP."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from webapp.api.operation import ApiView, Body, Call, operation
 TAG = "Job"
 DEFAULT_WAIT = 10.0
 MAX_WAIT = 60.0
-"""Seconds that an activation may wait: it holds a thread of the server."""
+"""An activation may wait for so many seconds, and a longer time is cut to that: it holds a thread of the server."""
 
 
 class ActivateJobs(Body, frozen=True, kw_only=True):
-    """Times in milliseconds. `requestTimeout` 0 waits for a default time, a negative one not at all."""
+    """All times are in milliseconds. `requestTimeout` 0 waits for a default time, a negative one not at all."""
 
     type: str
     timeout: int
@@ -37,13 +37,13 @@ class CompleteJob(Body, frozen=True, kw_only=True):
     variables: dict[str, Any] | None = None
     result: dict[str, Any] | None = None
     attempt: int | None = None
-    """Of the activated job: an answer to an older attempt is refused."""
+    """The attempt of the activated job: an answer to an older attempt is refused."""
     job_lease_token: str | None = None
-    """The same in Camunda's words."""
+    """The lease token of the activated job, which says the same in Camunda's words."""
     return_variables: bool | None = None
     """True: answer with the variables after the step."""
     request_timeout: int | None = None
-    """Milliseconds to wait for the step."""
+    """The milliseconds to wait for the step."""
 
 
 class FailJob(Body, frozen=True, kw_only=True):
@@ -80,7 +80,7 @@ class JobTypeChangeset(Body, frozen=True, kw_only=True):
     """Null gives a limit back to the handler; what is left out stays."""
 
     rate_limit: str | msgspec.UnsetType | None = msgspec.UNSET
-    """`10/s`, `100/min`, `5000/h`."""
+    """The most jobs that are handed out in a time, such as `10/s`, `100/min` or `5000/h`."""
     concurrency_limit: int | msgspec.UnsetType | None = msgspec.UNSET
 
 
@@ -91,7 +91,7 @@ class UpdateJobType(Body, frozen=True, kw_only=True):
 class Activation(ApiView):
     @operation("activateJobs", tag=TAG, summary="Activate jobs", body=ActivateJobs, answer={"jobs": [ActivatedJobView]})
     def post(self, call: Call) -> Any:
-        """Leases jobs to the caller; waits for one up to `requestTimeout`."""
+        """Lease jobs to the caller; wait for one up to `requestTimeout`."""
         body: ActivateJobs = call.body
         asked = body.request_timeout or 0
         wait = 0.0 if asked < 0 else min(asked / 1000 or DEFAULT_WAIT, MAX_WAIT)
@@ -118,7 +118,8 @@ class Completion(ApiView):
         is_idempotent=True,
     )
     def post(self, call: Call, job_key: int) -> Any:
-        """404 when it has ended, 409 when it is another worker's. 200 with what the process made of it for `returnVariables`."""
+        """Complete the job; 404 when it has ended, 409 when it is another worker's. 200 with what the process made of it for
+        `returnVariables`."""
         body: CompleteJob = call.body
         began = clock.now()
         if body.result is not None and body.result.get("type") not in (None, "userTask"):
@@ -142,7 +143,7 @@ class Completion(ApiView):
 class Failure(ApiView):
     @operation("failJob", tag=TAG, summary="Fail a job", body=FailJob, status=204)
     def post(self, call: Call, job_key: int) -> Any:
-        """`retries` are those left: with 0, as when it is missing, an incident is raised."""
+        """Fail the job: `retries` are those left; with 0, as when it is missing, an incident is raised."""
         body: FailJob = call.body
         jobs.fail(
             job_key,
@@ -186,14 +187,14 @@ class One(ApiView):
 class Search(ApiView):
     @operation("searchJobs", tag=TAG, summary="Search jobs", search=(TABLE, JobView))
     def post(self, call: Call) -> Any:
-        """Those that are not finished; the journal has the others."""
+        """Find the jobs that are not finished; the journal has the others."""
         return reads.find(call.body, by=call.actor)
 
 
 class JobTypes(ApiView):
     @operation("getJobTypes", tag=TAG, summary="What this installation can do", answer={"items": [JobTypeView]})
     def get(self, call: Call) -> Any:
-        """The handlers of the process packages, and the connectors."""
+        """Return the job types of the handlers of the process packages, and of the connectors."""
         return {"items": reads.known_types()}
 
 
@@ -208,7 +209,7 @@ class Statistics(ApiView):
 class JobType(ApiView):
     @operation("updateJobType", tag=TAG, summary="Limit a job type", body=UpdateJobType, status=204)
     def patch(self, call: Call, job_type: str) -> Any:
-        """Over all workers, from the next activation on."""
+        """Change the limits of a job type, over all workers, from the next activation on."""
         changes: JobTypeChangeset = call.body.changeset
         job_types.limit(
             job_type,
@@ -221,7 +222,7 @@ class JobType(ApiView):
 class JobTypeSuspension(ApiView):
     @operation("suspendJobType", tag=TAG, summary="Suspend a job type", status=204)
     def post(self, call: Call, job_type: str) -> Any:
-        """Its jobs are handed out no more; those that run go on."""
+        """Suspend the job type: its jobs are handed out no more; those that run go on."""
         job_types.suspend(job_type, by=call.actor)
 
 
@@ -232,7 +233,7 @@ class JobTypeResumption(ApiView):
 
 
 def _attempt(job_key: int, body: CompleteJob | FailJob | ThrowJobError) -> int | None:
-    """The activation that is answered; None when the worker does not say."""
+    """Return the activation that is answered; None when the worker does not say."""
     return body.attempt if body.job_lease_token is None else jobs.attempt_of(body.job_lease_token, job_key)
 
 

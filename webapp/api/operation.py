@@ -1,4 +1,5 @@
-"""One operation of the API: parse, call one command or read, render. What all operations share is here."""
+"""An operation of the API parses, calls one command or read, and renders; what all operations share is here. What all operations share
+is here."""
 
 from __future__ import annotations
 
@@ -26,17 +27,17 @@ from webapp.api import schema
 
 B = TypeVar("B")
 MAX_UPLOAD = 64 * 1024 * 1024
-"""Bytes of a whole multipart request."""
+"""A whole multipart request may have so many bytes; a larger one is refused with 413."""
 _KEY = re.compile(r"Key$")
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """A request's body. Unknown properties are refused, so that a misspelt one does not get lost."""
+    """Every body of a request is derived from this class. Unknown properties are refused, so that a misspelt one does not get lost."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """One request: who makes it and what it says."""
+    """A call is one request: who makes it and what it says."""
 
     request: Request
     actor: Actor
@@ -44,7 +45,7 @@ class Call:
 
     @property
     def idempotency_key(self) -> str | None:
-        """The header; Camunda's clients send none."""
+        """Return the header Idempotency-Key; Camunda's clients send none."""
         return self.request.headers.get("Idempotency-Key")
 
     def flag(self, name: str, *, default: bool) -> bool:
@@ -69,7 +70,7 @@ class Call:
 
 
 class ApiView(APIView):
-    """The views of one address; methods are made by `operation`."""
+    """An API view has the operations of one address; its methods are made by `operation`."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         length = request.META.get("CONTENT_LENGTH") or "0"
@@ -99,7 +100,7 @@ def operation(
     query: Mapping[str, type[Any]] | None = None,
     is_idempotent: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Response | HttpResponse]]:
-    """Makes a view's method of a function `(view, call, **keys) -> answer`.
+    """Make a view's method of a function `(view, call, **keys) -> answer`.
 
     `name` is the operation's id in Camunda's API. `body` is the type of its JSON; `search` a table and the type of the items;
     `answer` the type of the answer; `empty` another status, without content, for the answer None; `text` the media type of an
@@ -146,7 +147,7 @@ def operation(
 
 
 def _read(request: Request, wanted: type[B]) -> B:
-    """The body as `wanted`; an empty body counts as an empty object. Raises InvalidArgument with what was expected."""
+    """Read the body as `wanted`; an empty body counts as an empty object. Raises InvalidArgument with what was expected."""
     raw = request._request.body
     if not raw.strip():
         raw = b"{}"

@@ -1,4 +1,4 @@
-"""Process definitions."""
+"""Process definitions have these operations."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class StatisticsRequest(Body, frozen=True, kw_only=True):
 
 class SuspendProcessDefinition(Body, frozen=True, kw_only=True):
     include_process_instances: bool = True
-    """As in Camunda 7: its running instances as well, by a batch operation."""
+    """True: its running instances are suspended or resumed as well, by a batch operation, as in Camunda 7."""
 
 
 class Search(ApiView):
@@ -45,14 +45,14 @@ class One(ApiView):
 class Xml(ApiView):
     @operation("getProcessDefinitionXML", tag=TAG, summary="Get the BPMN file", text="text/xml")
     def get(self, call: Call, process_definition_key: int) -> Any:
-        """As it was uploaded, byte for byte."""
+        """Return the file as it was uploaded, byte for byte."""
         return HttpResponse(process_definitions.xml(process_definition_key), content_type="text/xml; charset=utf-8")
 
 
 class StartForm(ApiView):
     @operation("getStartProcessForm", tag=TAG, summary="Get the start form", answer=FormView, empty=204)
     def get(self, call: Call, process_definition_key: int) -> Any:
-        """204 when the process has none."""
+        """Return the start form; 204 when the process has none."""
         return process_definitions.start_form(process_definition_key)
 
 
@@ -65,7 +65,7 @@ class Statistics(ApiView):
         answer={"items": [ElementStatistics]},
     )
     def post(self, call: Call, process_definition_key: int) -> Any:
-        """Over all instances of the version, a moment late."""
+        """Count element instances over all instances of the version, a moment late."""
         return {"items": process_definitions.statistics(process_definition_key)}
 
 
@@ -79,8 +79,9 @@ class Suspension(ApiView):
         empty=204,
     )
     def post(self, call: Call, process_definition_key: int) -> Any:
-        """Nothing starts by it until it is resumed: who starts it by hand gets 409, a call activity an incident; messages that are kept and
-        start timers wait, signals start nothing. The answer is the batch operation that suspends its running instances; 204 without."""
+        """Suspend the version: nothing starts by it until it is resumed. Who starts it by hand gets 409, a call activity an incident;
+        messages that are kept and start timers wait, signals start nothing. The answer is the batch operation that suspends its running
+        instances; 204 without."""
         included = call.body.include_process_instances
         return created_view(suspension.suspend(process_definition_key, by=call.actor, with_instances=included))
 
@@ -95,6 +96,7 @@ class Resumption(ApiView):
         empty=204,
     )
     def post(self, call: Call, process_definition_key: int) -> Any:
-        """What was held starts now. The answer is the batch operation that resumes its suspended instances; 204 without."""
+        """Resume the version: what was kept back starts now. The answer is the batch operation that resumes its suspended instances; 204
+        without."""
         included = call.body.include_process_instances
         return created_view(suspension.resume(process_definition_key, by=call.actor, with_instances=included))

@@ -1,14 +1,13 @@
-"""Process instances."""
+"""Process instances have these operations."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from engine import forms, instances
-from engine.errors import Conflict, InvalidArgument
+from engine import instances
+from engine.errors import InvalidArgument
 from engine.postgres import keys
-from engine.queries.definitions import process_definitions
-from engine.queries.instances import element_instances, history, process_instances
+from engine.queries.instances import history, process_instances
 from engine.queries.instances import incidents as incident_reads
 from engine.queries.instances.history import JournalEntryView
 from engine.queries.instances.incidents import IncidentView
@@ -21,7 +20,7 @@ from webapp.api.operation import ApiView, Body, Call, operation
 
 TAG = "Process instance"
 NONE = "-1"
-"""What clients send as the key of an ancestor that they leave to the engine."""
+"""Clients send this as the key of an ancestor that they leave to the engine."""
 
 
 class StartInstruction(Body, frozen=True, kw_only=True):
@@ -29,7 +28,7 @@ class StartInstruction(Body, frozen=True, kw_only=True):
 
 
 class CreateProcessInstance(Body, frozen=True, kw_only=True):
-    """Either `processDefinitionId` (the newest version, or the given one) or `processDefinitionKey`."""
+    """The process is named by either `processDefinitionId` (the newest version, or the given one) or `processDefinitionKey`."""
 
     process_definition_id: str | None = None
     process_definition_version: int | None = None
@@ -42,7 +41,7 @@ class CreateProcessInstance(Body, frozen=True, kw_only=True):
     await_completion: bool | None = None
     fetch_variables: list[str] | None = None
     request_timeout: int | None = None
-    """Milliseconds."""
+    """The milliseconds to wait for the end."""
     tags: list[str] | None = None
     business_id: str | None = None
     unique_business_id: bool | None = None
@@ -111,19 +110,19 @@ class MigrateProcessInstance(Body, frozen=True, kw_only=True):
 
 class MigrationTrialView(View, frozen=True, kw_only=True):
     facts: list[dict[str, Any]]
-    """What the migration would write into the journal: what goes on as what, and incidents that would stand then."""
+    """The facts that the migration would write into the journal: what goes on as what, and incidents that would stand then."""
 
 
 class ResetProcessInstance(Body, frozen=True, kw_only=True):
     sequence: int
-    """Of the journal's entry after which to go on."""
+    """The number of the journal's entry after which to go on."""
     as_new_instance: bool | None = None
     """True: another instance goes on from there, and this one stays as it is."""
 
 
 class ResetView(View, frozen=True, kw_only=True):
     process_instance_key: str
-    """Of the instance that goes on."""
+    """The key of the instance that goes on."""
 
 
 class ProcessInstances(ApiView):
@@ -136,23 +135,19 @@ class ProcessInstances(ApiView):
         is_idempotent=True,
     )
     def post(self, call: Call) -> Any:
-        """With `awaitCompletion` the answer comes at the end, with its variables; 504 when that takes too long, and the
-        instance goes on. What a person sends is checked against the start form: 400 has `errors` by the fields' keys."""
+        """Start an instance. With `awaitCompletion` the answer comes at the end, with its variables; 504 when that takes too long, and
+        the instance goes on. What a person sends is checked against the start form: 400 has `errors` by the fields' keys."""
         body: CreateProcessInstance = call.body
         _require_default_tenant(body.tenant_id)
         if body.runtime_instructions:
             raise InvalidArgument("Expected no runtime instructions: this server does not support them.")
         version = None if body.process_definition_version == -1 else body.process_definition_version
         key = _optional_key(body.process_definition_key, "processDefinitionKey")
-        variables = body.variables
-        if not call.actor.is_system and not body.start_instructions:
-            definition = instances.definition_of(body.process_definition_id, version=version, key=key)
-            variables = forms.accepted(process_definitions.start_form_schema(definition.key), variables, known={})
         instance = instances.start(
             body.process_definition_id,
             version=version,
             definition_key=key,
-            variables=variables,
+            variables=body.variables,
             business_id=body.business_id or "",
             unique_business_id=bool(body.unique_business_id),
             tags=body.tags or (),
@@ -200,7 +195,7 @@ class Cancellation(ApiView):
 class Suspension(ApiView):
     @operation("suspendProcessInstance", tag=TAG, summary="Suspend a process instance", status=204)
     def post(self, call: Call, process_instance_key: int) -> Any:
-        """What comes for it waits until it is resumed."""
+        """Suspend the instance: what comes for it waits until it is resumed."""
         instances.suspend(process_instance_key, by=call.actor)
 
 
@@ -215,12 +210,8 @@ class Modification(ApiView):
         "modifyProcessInstance", tag=TAG, summary="Modify a process instance", body=ModifyProcessInstance, status=204
     )
     def post(self, call: Call, process_instance_key: int) -> Any:
-        """Activates, moves and terminates elements, in one step."""
+        """Activate, move and terminate elements, in one step."""
         body: ModifyProcessInstance = call.body
-        moved = [
-            (one, element_instances.active_of(process_instance_key, one.source_element_id, by=call.actor))
-            for one in body.move_instructions or ()
-        ]
         instances.modify(
             process_instance_key,
             activate=[
@@ -230,23 +221,18 @@ class Modification(ApiView):
                     _variables_of(one.variable_instructions, one.element_id),
                 )
                 for one in body.activate_instructions or ()
-            ]
-            + [
-                instances.ActivateInstruction(
-                    one.target_element_id, None, _variables_of(one.variable_instructions, one.target_element_id)
-                )
-                for one, active in moved
-                for _ in active
             ],
             terminate=[
-                instances.TerminateInstruction(key)
-                for key in [
-                    *(
-                        _key(one.element_instance_key, "elementInstanceKey")
-                        for one in body.terminate_instructions or ()
-                    ),
-                    *(key for _, active in moved for key in active),
-                ]
+                instances.TerminateInstruction(_key(one.element_instance_key, "elementInstanceKey"))
+                for one in body.terminate_instructions or ()
+            ],
+            moves=[
+                instances.Move(
+                    one.source_element_id,
+                    one.target_element_id,
+                    _variables_of(one.variable_instructions, one.target_element_id),
+                )
+                for one in body.move_instructions or ()
             ],
             by=call.actor,
         )
@@ -261,8 +247,9 @@ class Reset(ApiView):
         answer=ResetView,
     )
     def post(self, call: Call, process_instance_key: int) -> Any:
-        """The variables, elements and whatever was open after that entry come back; what is active now ends. Jobs and user tasks are
-        opened anew, called instances are called again, timers keep their times. Messages that were thrown since stay thrown."""
+        """Reset the instance: the variables, elements and whatever was open after that entry come back; what is active now ends. Jobs
+        and user tasks are opened anew, called instances are called again, timers keep their times. Messages that were thrown since stay
+        thrown."""
         body: ResetProcessInstance = call.body
         if not 1 <= body.sequence < 2**31:
             raise InvalidArgument(f"Expected the sequence of a journal entry, from 1 on, found {body.sequence}.")
@@ -283,7 +270,8 @@ class Migration(ApiView):
         empty=204,
     )
     def post(self, call: Call, process_instance_key: int) -> Any:
-        """204 when it is done; 200 with what would be for `dryRun`. 409 names the active element that has no place in the target."""
+        """Migrate the instance; 204 when it is done; 200 with what would be for `dryRun`. 409 names the active element that has no place
+        in the target."""
         body: MigrateProcessInstance = call.body
         target = _key(body.target_process_definition_key, "targetProcessDefinitionKey")
         mapping = {one.source_element_id: one.target_element_id for one in body.mapping_instructions}
@@ -324,7 +312,7 @@ class CallHierarchy(ApiView):
         answer=[CallHierarchyView],
     )
     def get(self, call: Call, process_instance_key: int) -> Any:
-        """From the root down to the instance itself."""
+        """Return the instances from the root down to the instance itself."""
         return process_instances.call_hierarchy(process_instance_key, by=call.actor)
 
 
@@ -348,7 +336,7 @@ class Journal(ApiView):
         query={"after": int, "limit": int},
     )
     def get(self, call: Call, process_instance_key: int) -> Any:
-        """Every input that it took up and every fact that followed, in order, those after a sequence."""
+        """Return every input that the instance took up and every fact that followed, in order, those after a sequence."""
         found = history.entries(
             process_instance_key,
             by=call.actor,
@@ -363,27 +351,24 @@ class Deletion(ApiView):
         "deleteProcessInstance", tag=TAG, summary="Delete a process instance", body=DeleteProcessInstance, status=204
     )
     def post(self, call: Call, process_instance_key: int) -> Any:
-        """One that has ended, with all that it called, for good: journal, variables, user tasks, incidents. 409 while it runs. For
-        administrators; who did it is kept as a batch operation of one item."""
+        """Delete an instance that has ended, with all that it called, for good: journal, variables, user tasks, incidents. 409 while it
+        runs. Only administrators may do this; who did it is kept as a batch operation of one item."""
         deletion.delete(process_instance_key, by=call.actor)
 
 
 def _result_of(key: int, body: CreateProcessInstance) -> dict[str, Any]:
     timeout = answers.seconds(body.request_timeout)
-    ended = instances.wait_until_ended(key, timeout=timeout)
-    if ended is None:
+    variables = instances.wait_until_completed(key, timeout=timeout)
+    if variables is None:
         raise problems.DeadlineExceeded(
             f"Expected the end of process instance {key} within {timeout:g} seconds; it goes on running."
         )
-    if str(ended.status) != "COMPLETED":
-        raise Conflict(f"Expected process instance {key} to complete; it ended as {ended.status}.")
-    variables = ended.result or {}
     wanted = set(body.fetch_variables or ())
     return {name: value for name, value in variables.items() if not wanted or name in wanted}
 
 
 def _variables_of(given: list[VariableInstruction] | None, element_id: str) -> dict[str, Any]:
-    """Those of the element itself; a scope of another element is not supported."""
+    """Return the variables of the element itself; a scope of another element is not supported."""
     found: dict[str, Any] = {}
     for one in given or ():
         if one.scope_id not in (None, "", element_id):

@@ -1,4 +1,4 @@
-"""How long ended process instances are kept."""
+"""Ended process instances are kept as long as these settings say."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class RetentionChangeset(Body, frozen=True, kw_only=True):
     """What is left out stays."""
 
     history_time_to_live: int | msgspec.UnsetType | None = msgspec.UNSET
-    """Days after the end of the root instance, as of Camunda 7's property of this name. Null: for ever."""
+    """The days after the end of the root instance, as of Camunda 7's property of this name. Null: for ever."""
     is_archived: bool | msgspec.UnsetType = msgspec.UNSET
-    """Whether what is deleted is written into the archive first."""
+    """True where what is deleted is written into the archive first."""
 
 
 class UpdateRetention(Body, frozen=True, kw_only=True):
@@ -30,7 +30,7 @@ class UpdateRetention(Body, frozen=True, kw_only=True):
 class Retentions(ApiView):
     @operation("getRetention", tag=TAG, summary="How long ended instances are kept", answer={"items": [RetentionView]})
     def get(self, call: Call) -> Any:
-        """The installation's settings first, then what holds for each process."""
+        """Return the installation's settings first, then what holds for each process."""
         return {"items": reads.of_all(by=call.actor)}
 
     @operation(
@@ -41,7 +41,8 @@ class Retentions(ApiView):
         answer=RetentionView,
     )
     def patch(self, call: Call) -> Any:
-        """For administrators. It holds for all processes without settings of their own."""
+        """Change the installation's settings, which hold for all processes without settings of their own. Only administrators may do
+        this."""
         return _changed(None, call)
 
 
@@ -54,7 +55,7 @@ class OfProcess(ApiView):
         answer=RetentionView,
     )
     def patch(self, call: Call, process_definition_id: str) -> Any:
-        """Of all its versions. For administrators."""
+        """Change the settings of a process, for all its versions. Only administrators may do this."""
         return _changed(process_definition_id, call)
 
     @operation(

@@ -1,4 +1,4 @@
-"""The OpenAPI document's schemas, made of the same types and tables that read requests and write answers."""
+"""The OpenAPI document's schemas are made of the same types and tables that read requests and write answers."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from typing import Any
 import msgspec
 from drf_spectacular.utils import OpenApiParameter
 
-from engine.queries.search import MAX_FROM, MAX_LIMIT, PageInfo, Table
-from engine.queries.search.conditions import OPERATORS, Field, Kind
+from engine.queries.search import MAX_FROM, MAX_LIMIT, OPERATORS, Field, Kind, PageInfo, Table
 
 _types: dict[str, type[Any]] = {}
 _tables: dict[str, tuple[Table, type[Any]]] = {}
@@ -26,7 +25,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 
 
 def request(*, body: type[Any] | None, search: tuple[Table, type[Any]] | None, upload: bool) -> dict[str, Any] | None:
-    """What `extend_schema` takes as request."""
+    """Return what `extend_schema` takes as request."""
     if upload:
         files = {"type": "array", "items": {"type": "string", "format": "binary"}}
         content = {"type": "object", "properties": {"resources": files}, "required": ["resources"]}
@@ -41,7 +40,7 @@ def request(*, body: type[Any] | None, search: tuple[Table, type[Any]] | None, u
 def responses(
     *, search: tuple[Table, type[Any]] | None, answer: Any, status: int, empty: int | None, text: str | None
 ) -> dict[Any, Any]:
-    """What `extend_schema` takes as responses."""
+    """Return what `extend_schema` takes as responses."""
     found: dict[Any, Any] = {}
     if text is not None:
         found[(status, text)] = {"type": "string"}
@@ -58,7 +57,7 @@ def responses(
 
 
 def add_components(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
-    """drf-spectacular's post-processing hook."""
+    """Add the schemas of all types; drf-spectacular calls this hook after its own work."""
     components = result.setdefault("components", {}).setdefault("schemas", {})
     items = {item.__name__: item for _, item in _tables.values()}
     types = [*{**_types, **items, PageInfo.__name__: PageInfo}.values()]
@@ -81,7 +80,7 @@ def add_components(result: dict[str, Any], generator: Any, request: Any, public:
 
 
 def _reference(target: Any) -> dict[str, Any]:
-    """A type, or a list of one."""
+    """Return the reference to a type, or to a list of one."""
     if isinstance(target, type) and issubclass(target, msgspec.Struct):
         _types.setdefault(target.__name__, target)
         return {"$ref": _REF + _name(target.__name__)}
@@ -128,7 +127,7 @@ _VALUES: Mapping[Kind, dict[str, Any]] = {
 
 
 def _property(kind: Kind, value: Mapping[str, Any]) -> dict[str, Any]:
-    """A value alone, or an object of operators."""
+    """Return the schema of a filter's property: a value alone, or an object of operators."""
     operators: dict[str, Any] = {}
     for name in OPERATORS[kind]:
         if name == "$exists":

@@ -1,4 +1,4 @@
-"""Counts over many instances."""
+"""Counts over many instances have these operations."""
 
 from __future__ import annotations
 

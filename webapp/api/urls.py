@@ -1,4 +1,4 @@
-"""The addresses of the API, below /v2."""
+"""The API has these addresses below /v2."""
 
 from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView

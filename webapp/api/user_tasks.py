@@ -1,4 +1,4 @@
-"""User tasks."""
+"""User tasks have these operations."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from typing import Any
 
 import msgspec
 
-from engine import clock, forms, user_tasks
-from engine.errors import InvalidArgument
+from engine import clock, user_tasks
 from engine.queries import user_tasks as reads
 from engine.queries.definitions.process_definitions import FormView
 from engine.queries.instances.variables import TABLE as VARIABLES
 from engine.queries.instances.variables import VariableFoundView
-from engine.queries.search.conditions import parse_time
+from engine.queries.search import parse_time
 from engine.queries.user_tasks import COMMENTS, TABLE, CommentView, UserTaskDraftView, UserTaskView
 from webapp.api import answers
 from webapp.api.answers import VariablesAfterView
@@ -28,7 +27,7 @@ class CompleteUserTask(Body, frozen=True, kw_only=True):
     return_variables: bool | None = None
     """True: answer with the variables after the step."""
     request_timeout: int | None = None
-    """Milliseconds to wait for the step."""
+    """The milliseconds to wait for the step."""
 
 
 class AssignUserTask(Body, frozen=True, kw_only=True):
@@ -63,7 +62,7 @@ class NewComment(Body, frozen=True, kw_only=True):
 class Search(ApiView):
     @operation("searchUserTasks", tag=TAG, summary="Search user tasks", search=(TABLE, UserTaskView))
     def post(self, call: Call) -> Any:
-        """Those that the caller may see: assigned to them, or candidates by name or group. Administrators see all."""
+        """Find the user tasks that the caller may see: assigned to them, or candidates by name or group. Administrators see all."""
         return reads.find(call.body, by=call.actor)
 
 
@@ -88,22 +87,18 @@ class One(ApiView):
 class Form(ApiView):
     @operation("getUserTaskForm", tag=TAG, summary="Get the form", answer=FormView, empty=204)
     def get(self, call: Call, user_task_key: int) -> Any:
-        """204 when the user task has none."""
+        """Return the form; 204 when the user task has none."""
         return reads.form(user_task_key, by=call.actor)
 
 
 class Assignment(ApiView):
     @operation("assignUserTask", tag=TAG, summary="Assign a user task", body=AssignUserTask, status=204)
     def post(self, call: Call, user_task_key: int) -> Any:
-        """To claim one, assign it to yourself with `allowOverride: false`: who is later gets 409 with the name of the other."""
+        """Assign the user task. To claim it, assign it to yourself with `allowOverride: false`: who is later gets 409 with the name of
+        the other."""
         body: AssignUserTask = call.body
-        if not body.assignee:
-            raise InvalidArgument("Expected a username as assignee.")
         override = body.allow_override is not False
-        if body.assignee == call.actor.username and not override:
-            user_tasks.claim(user_task_key, by=call.actor)
-        else:
-            user_tasks.assign(user_task_key, body.assignee, allow_override=override, by=call.actor)
+        user_tasks.assign(user_task_key, body.assignee or "", allow_override=override, by=call.actor)
 
 
 class Assignee(ApiView):
@@ -123,18 +118,17 @@ class Completion(ApiView):
         is_idempotent=True,
     )
     def post(self, call: Call, user_task_key: int) -> Any:
-        """The variables are checked against the form: 400 has `errors` by the fields' keys. Of disabled and read-only fields
-        nothing is taken. 409 when it was completed or cancelled meanwhile. 200 with what the process made of it for `returnVariables`;
-        where task listeners have to agree, that is before their answer."""
+        """Complete the user task. The variables are checked against the form: 400 has `errors` by the fields' keys. Of disabled and
+        read-only fields nothing is taken. 409 when it was completed or cancelled meanwhile. 200 with what the process made of it for
+        `returnVariables`; where task listeners have to agree, that is before their answer."""
         body: CompleteUserTask = call.body
         began = clock.now()
-        task = user_tasks.require(user_task_key, by=call.actor)
-        schema, known = reads.form_to_check(task)
-        variables = forms.accepted(schema, body.variables, known=known)
-        user_tasks.complete_seen(task, variables, by=call.actor, idempotency_key=call.idempotency_key)
+        instance = user_tasks.complete(
+            user_task_key, body.variables, by=call.actor, idempotency_key=call.idempotency_key
+        )
         if not body.return_variables:
             return None
-        return answers.variables_after(task.instance_id, since=began, request_timeout=body.request_timeout)
+        return answers.variables_after(instance, since=began, request_timeout=body.request_timeout)
 
 
 class Variables(ApiView):
@@ -146,7 +140,7 @@ class Variables(ApiView):
         query={"truncateValues": bool},
     )
     def post(self, call: Call, user_task_key: int) -> Any:
-        """Those that its form sees: its own and those of the scopes around it."""
+        """Find the variables that the task's form sees: its own and those of the scopes around it."""
         truncate = call.flag("truncateValues", default=True)
         return reads.find_variables(user_task_key, call.body, by=call.actor, truncate=truncate)
 
@@ -160,7 +154,7 @@ class EffectiveVariables(ApiView):
         query={"truncateValues": bool},
     )
     def post(self, call: Call, user_task_key: int) -> Any:
-        """The nearest of each name."""
+        """Find the nearest variable of each name that the user task sees."""
         truncate = call.flag("truncateValues", default=True)
         return reads.find_variables(user_task_key, call.body, by=call.actor, truncate=truncate)
 
@@ -170,7 +164,7 @@ class Draft(ApiView):
         "getUserTaskDraft", tag=TAG, summary="Get what was filled in so far", answer=UserTaskDraftView, empty=204
     )
     def get(self, call: Call, user_task_key: int) -> Any:
-        """Of the caller; 204 when there is nothing."""
+        """Return the draft of the caller; 204 when there is nothing."""
         return reads.draft(user_task_key, by=call.actor)
 
     @operation("saveUserTaskDraft", tag=TAG, summary="Keep what is filled in", body=SaveUserTaskDraft, status=204)

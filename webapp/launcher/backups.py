@@ -1,4 +1,4 @@
-"""Backups of the database by PostgreSQL's own tools, which read one moment of it while everything runs.
+"""Backups of the database are made by PostgreSQL's own tools, which read one moment of it while everything runs.
 
 The database is all that must be kept: the broker's rings come again by themselves, and secrets are made or set anew.
 """
@@ -71,7 +71,7 @@ def _connection(database_url: str) -> Mapping[str, str]:
 
 
 def _find(program: str) -> Path:
-    """The program beside the server's that `up` would run: the newest of them reads older servers too."""
+    """Return the path of the program beside the server's that `up` would run: the newest of them reads older servers too."""
     binaries = postgres_binaries.find_binaries(os.environ, account=None)
     path = binaries.folder / program
     if not path.exists():

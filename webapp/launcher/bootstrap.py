@@ -1,4 +1,4 @@
-"""From a bare Python to the project's own: the virtual environment, its locked packages, and the way into each command.
+"""The bootstrap leads from a bare Python to the project's own: the virtual environment, its locked packages, and the way into each command.
 
 Imports the standard library alone. Registries, proxies and certificates are whatever the machine's pip or uv is set up for.
 """
@@ -59,7 +59,7 @@ def main(argv: list[str]) -> None:
 
 
 def take_data_option(arguments: list[str], *, environ: MutableMapping[str, str]) -> list[str]:
-    """The arguments without `--data DIR`, which goes to STEPWELL_DATA as an absolute path."""
+    """Return the arguments without `--data DIR`, which goes to STEPWELL_DATA as an absolute path."""
     rest: list[str] = []
     remaining = iter(arguments)
     for argument in remaining:
@@ -135,12 +135,12 @@ def _notes() -> dict[str, str]:
 
 
 def _installed(requirements: str) -> str | None:
-    """The digest of the lock file that was last installed, if the environment's Python still exists."""
+    """Return the digest of the lock file that was last installed, if the environment's Python still exists."""
     return _notes().get(requirements) if (VENV / "bin" / "python").exists() else None
 
 
 def _working_uv(environ: Mapping[str, str]) -> str | None:
-    """uv's path, if there is one that runs: a version manager may have put an empty shim on the path."""
+    """Return uv's path, if there is one that runs: a version manager may have put an empty shim on the path."""
     found = shutil.which("uv", path=environ.get("PATH"))
     if found is None:
         return None
@@ -212,7 +212,7 @@ def _install(requirements: str, *, uv: str | None, environ: Mapping[str, str]) -
 
 
 def _pip(python: Path) -> list[str | Path]:
-    """How to call a pip that installs into the environment of `python`."""
+    """Return the command line of a pip that installs into the environment of `python`."""
     if _succeeds([python, "-m", "pip", "--version"]):
         return [python, "-m", "pip"]
     if _succeeds([python, "-m", "ensurepip"]):
@@ -227,7 +227,7 @@ def _succeeds(command: list[str | Path]) -> bool:
 
 
 def uv_environ(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment for uv: pip's settings under uv's names, where uv has none of its own."""
+    """Return the environment for uv: pip's settings under uv's names, where uv has none of its own."""
     translated = {ours: environ[theirs] for theirs, ours in _UV_FROM_PIP.items() if environ.get(theirs)}
     # like pip, trust the certificates that the machine trusts; the second name is the one of older versions
     return {"UV_SYSTEM_CERTS": "true", "UV_NATIVE_TLS": "true", **translated, **environ}

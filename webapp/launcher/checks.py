@@ -1,4 +1,4 @@
-"""`manage.py test` and `manage.py check-all`."""
+"""`manage.py test` and `manage.py check-all` run here."""
 
 import json
 import os
@@ -24,7 +24,7 @@ CHROMIUM_ADVICE = (
 
 
 _OF_THE_RUNTIME = ("tests/core/runtime", "tests/core/test_testing.py")
-"""The tests that assert what runs: without the random processes and the conformance suite, which would reach most lines by chance."""
+"""These tests assert what runs. They go without the random processes and the conformance suite, which would reach most lines by chance."""
 
 
 _IN_PARALLEL = ("--numprocesses=2", "--dist=loadscope", "--no-loadscope-reorder")
@@ -47,7 +47,7 @@ def find_chromium(environ: Mapping[str, str]) -> str | None:
 
 
 def test(arguments: list[str]) -> int:
-    """All tests, or those that the pytest arguments name; pytest comes last, so that its line closes the output."""
+    """Run all tests, or those that the pytest arguments name; pytest comes last, so that its line closes the output."""
     logs = PROJECT / ".data" / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     frontend_build.ensure_built(environ=os.environ, log_folder=logs)
@@ -63,7 +63,7 @@ def test(arguments: list[str]) -> int:
 
 
 def check_all() -> int:
-    """Every check of the project: format, lint, types, import contracts, migrations, front end, tests."""
+    """Run every check of the project: format, lint, types, import contracts, migrations, front end, tests."""
     logs = PROJECT / ".data" / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     frontend_build.ensure_built(environ=os.environ, log_folder=logs)
@@ -100,7 +100,7 @@ def _python_checks(data: str) -> list[Check]:
 
 
 def _frontend_checks(logs: Path, *, scripts: tuple[str, ...]) -> list[Check]:
-    """Those of the npm scripts that the front end has."""
+    """Return those of the npm scripts that the front end has."""
     package = json.loads((FRONTEND / "package.json").read_text("utf-8"))
     present = [script for script in scripts if script in package.get("scripts", {})]
     if not present:

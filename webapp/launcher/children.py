@@ -1,4 +1,4 @@
-"""Child processes that cannot outlive their parent.
+"""Child processes are started so that they cannot outlive their parent.
 
 Linux sends a child the signal of PR_SET_PDEATHSIG when the *thread* that made it ends, so children are started from the
 main thread only.
@@ -21,7 +21,7 @@ _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 @dataclass(frozen=True)
 class Account:
-    """An account of the machine, to run a server as."""
+    """A server may run as this account of the machine."""
 
     name: str
     uid: int

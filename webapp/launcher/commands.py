@@ -1,4 +1,4 @@
-"""Which part carries out which command of `manage.py`, in the project's environment."""
+"""Each command of `manage.py` is carried out by its part, in the project's environment."""
 
 import argparse
 import os
@@ -54,7 +54,7 @@ def up(arguments: list[str]) -> int:
 
 
 def web(arguments: list[str]) -> NoReturn:
-    """The web pages alone, with DATABASE_URL and BROKER_URL as they are set: one container's command."""
+    """Serve the web pages alone, with DATABASE_URL and BROKER_URL as they are set: one container's command."""
     from webapp.launcher import roles
 
     parser = argparse.ArgumentParser(prog="manage.py web", description="Serve the pages and the API, and nothing else.")
@@ -65,7 +65,7 @@ def web(arguments: list[str]) -> NoReturn:
 
 
 def worker(arguments: list[str]) -> NoReturn:
-    """A Celery worker alone, with DATABASE_URL and BROKER_URL as they are set: one container's command."""
+    """Run a Celery worker alone, with DATABASE_URL and BROKER_URL as they are set: one container's command."""
     from webapp.launcher import roles
 
     parser = argparse.ArgumentParser(prog="manage.py worker", description="Run service tasks, and nothing else.")
@@ -121,8 +121,8 @@ def lock(arguments: list[str]) -> int:
 
 
 def _django(command: str, arguments: list[str]) -> int:
-    """One of Django's or our own management commands, on the database of the data folder: the one that runs, else one that
-    is started for this command alone."""
+    """Run one of Django's or our own management commands, on the database of the data folder: the one that runs, else one that is
+    started for this command alone."""
     from django.core.management import execute_from_command_line
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")

@@ -1,4 +1,4 @@
-"""The data folder: what one installation keeps on disk, and the note by which other commands find its servers.
+"""The data folder holds what one installation keeps on disk, and the note by which other commands find its servers.
 
 DATA/secret_key          signs sessions; made at the first start, readable by its owner only
 DATA/run.json            while servers run: their addresses and the pid of whoever started them
@@ -27,7 +27,7 @@ class DataFolderInUseError(Exception):
 
 @dataclass(frozen=True)
 class Running:
-    """The note in `run.json`. `web_url` is empty while only the servers run, for a single command."""
+    """This is the note in `run.json`. `web_url` is empty while only the servers run, for a single command."""
 
     pid: int
     database_url: str
@@ -96,7 +96,7 @@ class DataFolder:
             yield
 
     def is_owned(self) -> bool:
-        """Whether some process, maybe this one, holds the lock."""
+        """Say whether some process, maybe this one, holds the lock."""
         try:
             with (self.path / "lock").open("r") as lock:
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -107,7 +107,7 @@ class DataFolder:
         return False
 
     def running(self) -> Running | None:
-        """The note of the servers that run now, or None. A note whose writer was killed counts for nothing."""
+        """Return the note of the servers that run now, or None. A note whose writer was killed counts for nothing."""
         try:
             note = Running(**json.loads(self._run_file.read_text("utf-8")))
         except (FileNotFoundError, PermissionError, ValueError, TypeError):
@@ -121,7 +121,7 @@ class DataFolder:
         self._run_file.unlink(missing_ok=True)
 
     def database_url(self) -> str:
-        """Where the embedded PostgreSQL listens; without one, an address whose refusal names this folder."""
+        """Return where the embedded PostgreSQL listens; without one, an address whose refusal names this folder."""
         note = self.running()
         return note.database_url if note else f"postgresql://stepwell@/stepwell?host={self.postgres}/run"
 

@@ -1,4 +1,4 @@
-"""The embedded servers of one data folder, as one thing to start and stop."""
+"""The embedded servers of one data folder are started and stopped as one."""
 
 from collections.abc import Mapping
 from types import TracebackType
@@ -9,7 +9,7 @@ from webapp.launcher.data_folder import DataFolder
 
 
 class EmbeddedServers:
-    """Starts what DATABASE_URL and BROKER_URL do not name. The caller holds the data folder's lock; main thread only."""
+    """This starts what DATABASE_URL and BROKER_URL do not name. The caller holds the data folder's lock; main thread only."""
 
     def __init__(self, data: DataFolder, *, environ: Mapping[str, str]) -> None:
         self._data = data
@@ -26,7 +26,7 @@ class EmbeddedServers:
         self.stop()
 
     def start(self) -> dict[str, str]:
-        """Start both, unless they run; the DATABASE_URL and BROKER_URL for the others. Raises PostgresError, ValkeyError."""
+        """Start both, unless they run; return the DATABASE_URL and BROKER_URL for the others. Raises PostgresError, ValkeyError."""
         self.start_postgres()
         self.start_valkey()
         return {

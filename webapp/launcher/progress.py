@@ -1,4 +1,4 @@
-"""What the launcher tells the person at the terminal. Everything but a command's own result goes to standard error."""
+"""The launcher tells the person at the terminal how far it is. Everything but a command's own result goes to standard error."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""pytest plugin: a PostgreSQL and a Valkey of the test run's own, started when a test first needs the database.
+"""This pytest plugin starts a PostgreSQL and a Valkey of the test run's own when a test first needs the database.
 
 It is loaded by `-p` in pyproject.toml, since pytest-django reads the settings before any conftest.py. The addresses are fixed at
 once and the servers start with the first fixture that needs them, so tests of the pure core run in milliseconds.
@@ -22,7 +22,8 @@ from webapp.launcher.checks import CHROMIUM_ADVICE, find_chromium
 
 _FOLDER_PREFIX = "stepwell-test-"
 _OURS = "STEPWELL_TEST_SERVICES"
-"""Names in the environment the addresses that this plugin has chosen: a process of pytest-xdist inherits them, and chooses its own."""
+"""This variable names those in the environment whose addresses this plugin has chosen: a process of pytest-xdist inherits them, and
+chooses its own."""
 _BROWSER = "tests/browser/"
 _FIXTURES_THAT_NEED_SERVERS = frozenset({"django_db_setup", "database_url", "broker_url"})
 
@@ -102,19 +103,19 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 @pytest.fixture(scope="session")
 def database_url() -> str:
-    """The address of the run's PostgreSQL; the database in it is pytest-django's test database once a test used it."""
+    """Return the address of the run's PostgreSQL; the database in it is pytest-django's test database once a test used it."""
     return os.environ["DATABASE_URL"]
 
 
 @pytest.fixture(scope="session")
 def broker_url() -> str:
-    """The address of the run's Valkey, running."""
+    """Return the address of the run's Valkey, which runs."""
     return os.environ["BROKER_URL"]
 
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """The path of Chromium, for playwright's `executable_path`. Without one the test is skipped with what to do; in CI it fails."""
+    """Return the path of Chromium, for playwright's `executable_path`. Without one the test is skipped with what to do; in CI it fails."""
     program = find_chromium(os.environ)
     if program is not None:
         return program

@@ -1,4 +1,5 @@
-"""The three parts that serve: web, worker and ticker. How each is started, under `up` and in a container of its own."""
+"""Three parts serve: web, worker and ticker. Here is how each is started, under `up` and in a container of its own. How each is started,
+under `up` and in a container of its own."""
 
 import contextlib
 import os
@@ -14,7 +15,7 @@ _WEB_THREADS = 16  # a request that waits, for a job or for an instance's end, h
 
 
 def environment(environ: Mapping[str, str], *, host: str, port: int) -> dict[str, str]:
-    """The environment of all three under `up`; what the caller set stays."""
+    """Return the environment of all three under `up`; what the caller set stays."""
     data = DataFolder.from_environment(environ, project=PROJECT)
     return {
         "DJANGO_SETTINGS_MODULE": "webapp.settings",
@@ -30,7 +31,7 @@ def environment(environ: Mapping[str, str], *, host: str, port: int) -> dict[str
 
 
 def _own_names(host: str) -> list[str]:
-    """What a browser may call this machine when the pages listen on `host`."""
+    """Return what a browser may call this machine when the pages listen on `host`."""
     if host not in {"0.0.0.0", "::"}:
         return [f"[{host}]" if ":" in host else host]
     names = {socket.gethostname(), socket.getfqdn()}
@@ -41,7 +42,7 @@ def _own_names(host: str) -> list[str]:
 
 
 _RESTART_OVERLAP = 20
-"""Seconds after a SIGHUP for which the old process still answers: Granian does not ask whether the new one listens yet."""
+"""After a SIGHUP the old process still answers for so many seconds: Granian does not ask whether the new one listens yet."""
 
 
 def web_command(host: str, port: int) -> list[str | Path]:

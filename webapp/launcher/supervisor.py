@@ -1,4 +1,4 @@
-"""Keeps children running: starts them, starts them again when they end, shows what matters of their logs, stops them."""
+"""The supervisor keeps children running: it starts them, starts them again when they end, shows what matters of their logs, stops them."""
 
 import re
 import shutil
@@ -23,7 +23,7 @@ _DOES_NOT_MATTER = re.compile(rb"Configuration allows spawning up to \d+ Python 
 
 @dataclass
 class Child:
-    """One process to keep running. `launch` starts it and returns it; it may raise, which counts as an end."""
+    """A child is one process to keep running. `launch` starts it and returns it; it may raise, which counts as an end."""
 
     name: str
     launch: Callable[[], subprocess.Popen[bytes]]

@@ -1,4 +1,4 @@
-"""`manage.py up`: the whole of Stepwell on one machine, under one parent that takes all of it along when it ends."""
+"""`manage.py up` runs the whole of Stepwell on one machine, under one parent that takes all of it along when it ends."""
 
 import http.client
 import os
@@ -38,11 +38,11 @@ class Options:
 
 
 class _Stop(BaseException):
-    """Raised in the main thread by SIGINT, SIGTERM and SIGHUP."""
+    """SIGINT, SIGTERM and SIGHUP raise this in the main thread."""
 
 
 def up(options: Options) -> int:
-    """Run until a signal ends it; 0 after a clean end. Raises StepError, PostgresError, ValkeyError for a failed start."""
+    """Run until a signal ends it; return 0 after a clean end. Raises StepError, PostgresError, ValkeyError for a failed start."""
     data = DataFolder.from_environment(os.environ, project=PROJECT)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
@@ -69,7 +69,7 @@ def _raise_stop(_number: int, _frame: FrameType | None) -> None:
 
 
 class _Installation:
-    """The servers and children of one `up`."""
+    """An installation is the servers and children of one `up`."""
 
     def __init__(self, options: Options, *, data: DataFolder) -> None:
         self._options = options
@@ -128,7 +128,7 @@ class _Installation:
         print(f"Stepwell is ready on {web_url}", flush=True)
 
     def _prepare(self) -> None:
-        """Migrations, demo users and deployments, in one process; its output, which names the logins, is shown.
+        """Run migrations, demo users and deployments in one process; its output, which names the logins, is shown.
 
         Left out when our own database was prepared from the same files already: it would take a third of the start.
         """
@@ -168,7 +168,7 @@ class _Installation:
         return Child(name, launch, stop_signals=stop_signals, log_file=log_file, log_seen=seen)
 
     def _watch_servers(self) -> list[Child]:
-        """The embedded servers, running already, as children that are started again at the same address."""
+        """Watch the embedded servers, which run already, as children that are started again at the same address."""
         servers = self._servers
         watched: list[Child] = []
         if servers.postgres is not None:
@@ -196,7 +196,7 @@ class _Installation:
         return watched
 
     def _wait_until_ready(self) -> None:
-        """Until the pages answer and worker and ticker have said that they work; they say it by touching their file."""
+        """Wait until the pages answer and worker and ticker have said that they work; they say it by touching their file."""
         deadline = time.monotonic() + _READY_WITHIN
         waiting = list(self._children)
         while waiting := [child for child in waiting if not self._is_ready(child)]:

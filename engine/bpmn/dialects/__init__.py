@@ -1,4 +1,4 @@
-"""The dialects of BPMN's extensions, each read into the same `Extensions` before anything else looks at them."""
+"""Each dialect of BPMN's extensions is read into the same `Extensions` before anything else looks at them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _READERS = {
 
 
 def extensions_of(element: etree._Element, *, compiler: Compiler) -> Extensions:
-    """What the extension attributes and elements of `element` say; with several dialects on one element, zeebe is heard first."""
+    """Return what the extension attributes and elements of `element` say; with several dialects on one element, zeebe is heard first."""
     spoken = {_namespace(name) for name in element.attrib if str(name)[0] == "{"}
     container = child(element, "extensionElements")
     if container is not None:
@@ -32,7 +32,7 @@ def extensions_of(element: etree._Element, *, compiler: Compiler) -> Extensions:
 
 
 def speaks_dialect(root: etree._Element) -> bool:
-    """Whether the file declares the namespace of an engine, so that it is written for one and not in the plain standard."""
+    """Say whether the file declares the namespace of an engine, so that it is written for one and not in the plain standard."""
     return any(namespace in _READERS for namespace in root.nsmap.values())
 
 

@@ -1,4 +1,4 @@
-"""The extensions of Camunda 7 and of the engines that share its ancestry: Operaton, Flowable and Activiti.
+"""These are the extensions of Camunda 7 and of the engines that share its ancestry: Operaton, Flowable and Activiti.
 
 What they say in data is read. What they say in Java (a class, a bean, a delegate) cannot run here, so it becomes a problem that names
 the element and what to set instead.
@@ -48,7 +48,7 @@ _READ = frozenset(
         "variableMappingDelegateExpression", "formHandlerClass", "caseRef", "resource",
     }
 )  # fmt: skip
-"""Attributes that say something here, be it a problem."""
+"""These attributes say something here, even if it is a problem."""
 
 _WITHOUT_EFFECT = frozenset(
     {
@@ -57,13 +57,13 @@ _WITHOUT_EFFECT = frozenset(
         "formFieldValidation",
     }
 )  # fmt: skip
-"""Attributes about how another engine runs, or how a tool draws: every step here is durable by itself."""
+"""These attributes say how another engine runs, or how a tool draws; they have no effect, for every step here is durable by itself."""
 
 
 def read(
     element: etree._Element, container: etree._Element | None, *, namespace: str, compiler: Compiler
 ) -> Extensions:
-    """The extensions of one element in one of these namespaces."""
+    """Read the extensions of one element in one of these namespaces."""
     vendor = Vendor(element, container, namespace, PREFIXES[namespace], compiler)
     tag = name_of(element)
     java.report_code(vendor)
@@ -141,7 +141,7 @@ def _assignment(vendor: Vendor) -> Extensions:
 
 
 def _retry_cycle(vendor: Vendor) -> tuple[Expression | None, Expression | None]:
-    """failedJobRetryTimeCycle: `R3/PT10M` is three attempts ten minutes apart, `PT1M,PT5M` one more attempt than it has waits."""
+    """Read failedJobRetryTimeCycle: `R3/PT10M` is three attempts ten minutes apart, `PT1M,PT5M` one more attempt than it has waits."""
     element = vendor.first("failedJobRetryTimeCycle")
     text = text_of(element)
     if element is None or not text:

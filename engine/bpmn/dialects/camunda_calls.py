@@ -1,4 +1,4 @@
-"""Called processes and decisions in Camunda 7's family of dialects."""
+"""Camunda 7's family of dialects says which processes and decisions are called."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from engine.bpmn.model import Binding, CalledDecision, CalledElement, VariableMa
 
 
 def call_of(vendor: Vendor) -> CalledElement | None:
-    """A call activity. Its target is the standard's own attribute, so an empty text stands here until the activity is read."""
+    """Read what a call activity calls. Its target is the standard's own attribute, so an empty text stands here until the activity is
+    read."""
     element = vendor.element
     inputs, whole_in = _variables(vendor, "in")
     outputs, whole_out = _variables(vendor, "out")
@@ -32,7 +33,7 @@ def call_of(vendor: Vendor) -> CalledElement | None:
 
 
 def decision_of(vendor: Vendor) -> CalledDecision | None:
-    """camunda:decisionRef of a business rule task; None when the task names none."""
+    """Read camunda:decisionRef of a business rule task; None when the task names none."""
     decision_id = vendor.value("decisionRef", what="decision id")
     if decision_id is None:
         return None
@@ -81,7 +82,7 @@ def _business_key(vendor: Vendor) -> Expression | None:
 
 
 def _variables(vendor: Vendor, name: str) -> tuple[tuple[VariableMapping, ...], bool]:
-    """The mappings of camunda:in or camunda:out, and whether all variables are passed."""
+    """Return the mappings of camunda:in or camunda:out, and whether all variables are passed."""
     mappings = []
     whole = False
     for mapping in vendor.elements(name):

@@ -1,4 +1,4 @@
-"""Forms of user tasks and start events in Camunda 7's family of dialects."""
+"""Camunda 7's family of dialects says which forms user tasks and start events have."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from engine.bpmn.model import Binding, FormReference
 
 
 def form_of(vendor: Vendor) -> FormReference | None:
-    """formRef names a deployed form; formKey is a key for the user's own front end."""
+    """Return the form: formRef names a deployed form; formKey is a key for the user's own front end."""
     reference, key = vendor.attribute("formRef"), vendor.value("formKey", what="form key")
     if vendor.first("formData", "formProperty") is not None:
         vendor.problem("form-data", "Generated form fields are not shown here; draw a form and link it (formId)")

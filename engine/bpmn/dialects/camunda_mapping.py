@@ -1,4 +1,4 @@
-"""camunda:inputOutput: parameters whose values are texts, expressions, lists, maps or scripts."""
+"""camunda:inputOutput has parameters whose values are texts, expressions, lists, maps or scripts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from engine.bpmn.model import VariableMapping
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A list or map of expressions, with the interface of a compiled expression."""
+    """This is a list or map of expressions, with the interface of a compiled expression."""
 
     build: Callable[[Mapping[str, Any], Any], Any]
 
@@ -27,7 +27,7 @@ class Composed:
 
 
 def mappings_of(vendor: Vendor) -> tuple[tuple[VariableMapping, ...], tuple[VariableMapping, ...]]:
-    """The input and output parameters of the element."""
+    """Return the input and output parameters of the element."""
     inputs, outputs = [], []
     for group in vendor.elements("inputOutput"):
         inputs += [
@@ -52,7 +52,7 @@ def _mapping(vendor: Vendor, parameter: etree._Element) -> list[VariableMapping]
 
 
 def _value(vendor: Vendor, holder: etree._Element, *, what: str) -> Expression:
-    """The value of a parameter, list item or map entry."""
+    """Return the value of a parameter, list item or map entry."""
     inner = next((found for found in holder if isinstance(found.tag, str)), None)
     if inner is None:
         text = text_of(holder)

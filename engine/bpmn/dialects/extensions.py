@@ -1,4 +1,4 @@
-"""What the extensions of an element say, in words that belong to no dialect."""
+"""The extensions of an element are said here in words that belong to no dialect."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from engine.bpmn.model import (
 
 @dataclass(frozen=True, slots=True)
 class LoopData:
-    """What a dialect says about the data of a multi-instance activity."""
+    """A dialect says this about the data of a multi-instance activity."""
 
     collection: Expression | None = None
     element_variable: str | None = None
@@ -61,7 +61,7 @@ class Extensions:
     data_items: tuple[DataItem, ...] = ()
 
     def merged(self, other: Extensions) -> Extensions:
-        """Both together; where both speak of one thing, `self` is heard."""
+        """Join both; where both speak of one thing, `self` is heard."""
         if self is NONE or self == NONE:
             return other
         return replace(

@@ -1,4 +1,4 @@
-"""What cannot run here: Java classes, delegates, beans and scripts of the JVM in Camunda 7's family of dialects."""
+"""Java classes, delegates, beans and scripts of the JVM cannot run here; Camunda 7's family of dialects names them."""
 
 from __future__ import annotations
 

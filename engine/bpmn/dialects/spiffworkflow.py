@@ -1,4 +1,4 @@
-"""The `spiffworkflow:` extensions of SpiffArena, whose expressions are Python."""
+"""SpiffArena's `spiffworkflow:` extensions hold expressions in Python."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _READ = frozenset(
     {"serviceTaskOperator", "properties", "preScript", "postScript", "calledDecisionId", "instructionsForEndUser"}
 )
 _WITHOUT_EFFECT = frozenset({"unitTests", "allowGuest", "guestConfirmation", "taskMetadataValues", "signalButtonLabel"})
-"""Elements about tests and pages of another engine."""
+"""These elements are about tests and pages of another engine."""
 
 
 def read(
     element: etree._Element, container: etree._Element | None, *, namespace: str, compiler: Compiler
 ) -> Extensions:
-    """The extensions of one element."""
+    """Read the extensions of one element."""
     vendor = Vendor(element, container, namespace, "spiffworkflow", compiler)
     operator = vendor.first("serviceTaskOperator")
     job, inputs, result = _operator(vendor, operator) if operator is not None else (None, (), None)

@@ -1,4 +1,4 @@
-"""Access to the attributes and elements of one vendor namespace on one element."""
+"""A dialect reaches the attributes and elements of its namespace on one element by a `Vendor`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from engine.bpmn.languages import Compiler
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
-    """One element as one dialect sees it: attributes and extension elements of `namespace`, named with `prefix` in problems."""
+    """This is one element as one dialect sees it: attributes and extension elements of `namespace`, named with `prefix` in problems."""
 
     element: etree._Element
     container: etree._Element | None
@@ -23,23 +23,23 @@ class Vendor:
     compiler: Compiler
 
     def attribute(self, name: str, *, of: etree._Element | None = None) -> str | None:
-        """A trimmed attribute of the namespace; None when it is missing or empty."""
+        """Return a trimmed attribute of the namespace; None when it is missing or empty."""
         value = (self.element if of is None else of).get(f"{{{self.namespace}}}{name}")
         return value.strip() or None if value is not None else None
 
     def attribute_names(self) -> Iterator[str]:
-        """The local names of all attributes of the namespace."""
+        """Return the local names of all attributes of the namespace."""
         prefix = f"{{{self.namespace}}}"
         for name in map(str, self.element.attrib):
             if name.startswith(prefix):
                 yield name[len(prefix) :]
 
     def value(self, name: str, *, what: str) -> Expression | None:
-        """An attribute as an expression or literal."""
+        """Return an attribute as an expression or literal."""
         return self.compiler.literal_or(self.attribute(name), what=what, element=self.element)
 
     def elements(self, *names: str, within: etree._Element | None = None) -> Iterator[etree._Element]:
-        """The extension elements with one of these names, or the children of one of them."""
+        """Return the extension elements with one of these names, or the children of one of them."""
         parent = self.container if within is None else within
         if parent is None:
             return

@@ -1,4 +1,4 @@
-"""The `zeebe:` extensions of Camunda 8, which Stepwell's own modeler writes."""
+"""Camunda 8's `zeebe:` extensions are what Stepwell's own modeler writes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ _PREFIX = f"{{{NAMESPACE}}}"
 
 _EMBEDDED_FORM = "camunda-forms:bpmn:"
 _IGNORED = frozenset({"userTask", "userTaskForm"})
-"""Elements without a meaning of their own: `userTask` marks what is the only kind here; forms are found by the elements that use them."""
+"""These elements have no meaning of their own: `userTask` marks what is the only kind here; forms are found by the elements that use
+them."""
 
 _LISTENER_EVENTS = {
     "create": "creating", "creating": "creating", "assignment": "assigning", "assigning": "assigning",
@@ -43,7 +44,7 @@ def read(
     namespace: str,  # noqa: ARG001 (one signature for all dialects; this one has one namespace)
     compiler: Compiler,
 ) -> Extensions:
-    """The zeebe extensions of one element."""
+    """Read the zeebe extensions of one element."""
     if container is None:
         return Extensions()
     found: dict[str, object] = {}
@@ -195,7 +196,7 @@ def _form(extension: etree._Element, element: etree._Element, compiler: Compiler
 
 
 def _embedded_form(identifier: str, element: etree._Element, compiler: Compiler) -> str | None:
-    """The text of the zeebe:userTaskForm of that id, which stands in the extensions of the process."""
+    """Return the text of the zeebe:userTaskForm of that id, which stands in the extensions of the process."""
     for form in element.getroottree().getroot().iter(_PREFIX + "userTaskForm"):
         if form.get("id") == identifier:
             return (form.text or "").strip()
@@ -327,7 +328,7 @@ def _ad_hoc(extension: etree._Element, element: etree._Element, compiler: Compil
 
 
 def _linked_resources(extension: etree._Element, _element: etree._Element, _compiler: Compiler) -> dict[str, object]:
-    """Handed to the worker as the header `linkedResources`, a JSON list, as Camunda 8 does."""
+    """Return the linked resources, which the worker is handed as the header `linkedResources`, a JSON list, as in Camunda 8."""
     resources = [
         {name: str(inner.get(name)) for name in sorted(inner.keys())} for inner in _inner(extension, "linkedResource")
     ]

@@ -1,1 +1,1 @@
-"""From the elements of a file to the model: one module per family of elements."""
+"""The elements of a file become the model here, with one module for each family of elements."""

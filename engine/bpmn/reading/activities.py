@@ -1,4 +1,4 @@
-"""Activities (BPMN 2.0, 10.2): what each kind does, in fields of its FlowNode."""
+"""Activities are read (BPMN 2.0, 10.2): what each kind does, in fields of its FlowNode."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from engine.bpmn.reading.source import Source
 _QNAME = re.compile(r"[\w.\-]+:[\w.\-]+")
 
 Fields = dict[str, Any]
-"""Keyword arguments for a FlowNode."""
+"""A flow node is made with these keyword arguments."""
 
 
 def job_of(source: Source, element: etree._Element) -> JobDefinition | None:
-    """The job of an element, with the headers, retries and priority that its extensions say beside it."""
+    """Return the job of an element, with the headers, retries and priority that its extensions say beside it."""
     extensions = source.extensions(element)
     if extensions.job is None:
         return None
@@ -57,7 +57,7 @@ def user_task(source: Source, element: etree._Element) -> Fields:
 
 
 def _owners(source: Source, element: etree._Element) -> Fields:
-    """performer, humanPerformer and potentialOwner (10.2.4): one person, or the groups that may claim the task.
+    """Read performer, humanPerformer and potentialOwner (10.2.4): one person, or the groups that may claim the task.
 
     A resource's name is the name of a user or group; `user(...)` and `group(...)`, as in Camunda 7, tell them apart.
     """
@@ -164,7 +164,7 @@ def script_task(source: Source, element: etree._Element) -> Fields:
 
 
 def _check_python(source: Source, element: etree._Element, script: str, *, line: int) -> None:
-    """What no Python could read, and what the sandbox does not know, are problems of the deployment."""
+    """Report what no Python could read, and what the sandbox does not know, as problems of the deployment."""
     if len(script) > MAX_SCRIPT:
         source.report.add(
             "script-syntax", f"The script is longer than {MAX_SCRIPT:,} characters", element=element, line=line
@@ -230,7 +230,7 @@ def receive_task(source: Source, element: etree._Element) -> Fields:
 
 
 def _task_message(source: Source, element: etree._Element, *, direction: str) -> Any:
-    """messageRef, or the message of the task's operation (10.2.3)."""
+    """Return the message of messageRef, or that of the task's operation (10.2.3)."""
     reference = element.get("messageRef")
     operation = source.document.find_tagged(element.get("operationRef"), "operation")
     if not reference and operation is not None:

@@ -1,4 +1,4 @@
-"""Lanes, message flows and correlation (BPMN 2.0, 8.3.2, 9.2, 10.7)."""
+"""Lanes, message flows and correlation are read (BPMN 2.0, 8.3.2, 9.2, 10.7)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from engine.bpmn.model import CorrelationKey, MessageTarget
 from engine.bpmn.reading.source import Source
 
 _WAITING_TAGS = frozenset({"startEvent", "intermediateCatchEvent", "boundaryEvent", "receiveTask"})
-"""What waits for a message by itself; a flow to another activity means whatever waits in its process."""
+"""Elements with these tags wait for a message by themselves; a flow to another activity means whatever waits in its process."""
 
 
 def lanes_of(source: Source, process: etree._Element) -> dict[str, str]:
-    """Flow node id -> name of its innermost lane. What lies inside a sub-process lies in the sub-process's lane, unless it has its own."""
+    """Return the name of the innermost lane of each flow node, by its id. What lies inside a sub-process lies in the sub-process's lane,
+    unless it has its own."""
     lanes: dict[str, str] = {}
     for element in process.iter(
         *(process.tag[: process.tag.index("}") + 1] + tag for tag in ("process", *FLOW_NODE_TAGS))
@@ -40,7 +41,8 @@ def _collect(source: Source, lane_set: etree._Element, lanes: dict[str, str]) ->
 
 
 def message_flows_of(source: Source, process: etree._Element) -> dict[str, MessageTarget]:
-    """Throwing node of this process -> who gets its message. A flow to a pool without a process that runs here says nothing to run."""
+    """Return who gets the message of each throwing node of this process, by its id. A flow to a pool without a process that runs here
+    says nothing to run."""
     flows: dict[str, MessageTarget] = {}
     ends: dict[str, str | None] = {}
     for flow in source.document.tagged("messageFlow"):
@@ -59,7 +61,7 @@ def message_flows_of(source: Source, process: etree._Element) -> dict[str, Messa
 
 
 def message_flow_ends_of(source: Source, process: etree._Element) -> frozenset[str]:
-    """The nodes of this process that message flows lead to."""
+    """Return the nodes of this process that message flows lead to."""
     ends = (
         source.document.find_tagged(flow.get("targetRef"), *FLOW_NODE_TAGS)
         for flow in source.document.tagged("messageFlow")
@@ -81,8 +83,9 @@ def _target(source: Source, reference: str | None) -> MessageTarget | None:
 
 
 def correlation_keys_of(source: Source, process: etree._Element) -> dict[str, CorrelationKey]:
-    """Message id -> the first key for which the message has all properties: of those that the process subscribes to, else that any
-    process of the file subscribes to, so that both ends of a message take the same, else of all; with the bindings of the process."""
+    """Return for each message, by its id, the first key for which the message has all properties, with the bindings of the process. Keys
+    that the process subscribes to are looked at first, then those that any process of the file subscribes to, so that both ends of a
+    message take the same, then all others."""
     keys: dict[str, CorrelationKey] = {}
     subscribed = [_key_of(source, found) for found in source.document.tagged("correlationSubscription")]
     found = [
@@ -114,7 +117,7 @@ def _key(source: Source, process: etree._Element, element: etree._Element) -> Co
 
 
 def _retrievals(source: Source, correlation_property: etree._Element) -> dict[str, Expression]:
-    """Message id -> where the message holds the property."""
+    """Return where each message holds the property, by message id."""
     found: dict[str, Expression] = {}
     for retrieval in children(correlation_property, "correlationPropertyRetrievalExpression"):
         message = source.document.find_tagged(retrieval.get("messageRef"), "message")
@@ -137,7 +140,7 @@ def _key_of(source: Source, subscription: etree._Element) -> etree._Element | No
 def _bindings(
     source: Source, process: etree._Element, key: etree._Element, properties: list[etree._Element]
 ) -> tuple[Expression, ...] | None:
-    """By the process's correlation subscription for the key; None where it has none, or not for all properties."""
+    """Return the bindings by the process's correlation subscription for the key; None where it has none, or not for all properties."""
     for subscription in children(process, "correlationSubscription"):
         if _key_of(source, subscription) is not key:
             continue

@@ -1,4 +1,4 @@
-"""Data of scopes, activities and events (BPMN 2.0, 10.3): items that become variables, associations that copy them."""
+"""Data of scopes, activities and events is read (BPMN 2.0, 10.3): items that become variables, associations that copy them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ _DECLARED = ("dataObject", "dataStoreReference", "property", "dataInput", "dataO
 
 
 def items_of(source: Source, element: etree._Element) -> tuple[DataItem, ...]:
-    """The data that an element declares: its data objects, stores and properties, its own or its ioSpecification's inputs and outputs."""
+    """Return the data that an element declares: its data objects, stores and properties, its own or its ioSpecification's inputs and
+    outputs."""
     declared = [found for found in children(element, *_DECLARED) if found.get("name") != _PLACEHOLDER]
     specification = child(element, "ioSpecification")
     if specification is not None:

@@ -1,4 +1,4 @@
-"""Event definitions (BPMN 2.0, 10.4.5) and the messages, signals, errors and escalations that they refer to."""
+"""Event definitions are read (BPMN 2.0, 10.4.5), and the messages, signals, errors and escalations that they refer to."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from engine.bpmn.reading.source import Source
 
 
 def definitions_of(source: Source, event: etree._Element) -> tuple[EventDefinition, ...]:
-    """The event definitions of an event. One that cannot be read is left out; its problem is in the report."""
+    """Return the event definitions of an event. One that cannot be read is left out; its problem is in the report."""
     read = (read_definition(source, found, event=event) for found in event_definitions(source.document, event))
     return tuple(definition for definition in read if definition is not None)
 
@@ -39,7 +39,7 @@ def read_definition(source: Source, definition: etree._Element, *, event: etree.
 
 
 def message_of(source: Source, reference: str | None) -> Message | None:
-    """The bpmn:message of a messageRef. A message without a name is known by its id."""
+    """Return the bpmn:message of a messageRef. A message without a name is known by its id."""
     element = source.document.find_tagged(reference, "message")
     if element is None:
         return None
@@ -116,7 +116,7 @@ def _escalation(source: Source, definition: etree._Element, event: etree._Elemen
 def _code(
     source: Source, element: etree._Element | None, attribute: str, *, event: etree._Element
 ) -> Expression | None:
-    """The code of an error or escalation. A catcher without one catches all (tables 10.82 and 10.83)."""
+    """Return the code of an error or escalation. A catcher without one catches all (tables 10.82 and 10.83)."""
     if element is None:
         return None
     what = "error code" if attribute == "errorCode" else "escalation code"

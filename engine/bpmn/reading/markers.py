@@ -1,4 +1,4 @@
-"""Loop and multi-instance markers of activities (BPMN 2.0, 10.2.8)."""
+"""Loop and multi-instance markers of activities are read (BPMN 2.0, 10.2.8)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from engine.bpmn.variables import DATA_TAGS, variable, variable_name
 
 
 def loop_of(source: Source, activity: etree._Element) -> StandardLoop | MultiInstance | None:
-    """The loop marker of an activity; None when it has none or a broken one, which is then a problem."""
+    """Return the loop marker of an activity; None when it has none or a broken one, which is then a problem."""
     standard = child(activity, "standardLoopCharacteristics")
     if standard is not None:
         maximum = source.compiler.literal_or(standard.get("loopMaximum"), what="loop maximum", element=activity)
@@ -117,7 +117,7 @@ def _data(source: Source, activity: etree._Element, reference: str, *, inward: b
 
 
 def _data_name(source: Source, activity: etree._Element, reference: str, *, inward: bool) -> str | None:
-    """The variable that loopDataInputRef or loopDataOutputRef means.
+    """Return the variable that loopDataInputRef or loopDataOutputRef means.
 
     By the standard it is a data input or output of the activity, filled from or copied to a data object by an association: the
     loop works on that object's variable directly. A text that is no element's id is the name of a variable.

@@ -1,4 +1,4 @@
-"""Processes and their flow nodes (BPMN 2.0, chapter 10): the graph, scope by scope."""
+"""Processes and their flow nodes are read (BPMN 2.0, chapter 10): the graph, scope by scope."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ _TYPES = {
 
 @dataclass(slots=True)
 class _Links:
-    """How the nodes of one process hang together, gathered before any of them is made."""
+    """The links say how the nodes of one process hang together; they are gathered before any node is made."""
 
     flows: dict[str, SequenceFlow] = field(default_factory=dict)
     incoming: dict[str, list[SequenceFlow]] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class _Links:
 
 
 def read_process(source: Source, process: etree._Element) -> ProcessModel:
-    """The model of one bpmn:process."""
+    """Return the model of one bpmn:process."""
     links = _links(source, process)
     nodes: dict[str, FlowNode] = {}
     root = _scope(source, process, ElementType.PROCESS, nodes=nodes, links=links, scope=None, fields={})
@@ -93,7 +93,7 @@ def read_process(source: Source, process: etree._Element) -> ProcessModel:
 
 
 def read_global_task(source: Source, task: etree._Element) -> ProcessModel:
-    """A global task (10.2.6) as a process of that one task, which has no start event: the task starts by itself."""
+    """Read a global task (10.2.6) as a process of that one task, which has no start event: the task starts by itself."""
     identifier = task.get("id", "")
     name = task.get("name") or identifier
     inner = FlowNode(
@@ -142,7 +142,8 @@ def _flow(source: Source, element: etree._Element) -> SequenceFlow | None:
 
 
 def _handler(source: Source, association: etree._Element, links: _Links) -> None:
-    """A compensation boundary event is tied to its handler by an association (10.6.1), drawn either way round by some tools."""
+    """Return the handler of a compensation boundary event, to which it is tied by an association (10.6.1), drawn either way round by
+    some tools."""
     ends = [source.document.find(association.get(name)) for name in ("sourceRef", "targetRef")]
     for event, activity in (ends, ends[::-1]):
         if (
@@ -169,7 +170,7 @@ def _scope(
     scope: str | None,
     fields: Fields,
 ) -> FlowNode:
-    """The node of a process or sub-process; the nodes inside go into `nodes`, each scope before what it holds."""
+    """Make the node of a process or sub-process; the nodes inside go into `nodes`, each scope before what it holds."""
     identifier = element.get("id", "")
     inside = list(children(element, *FLOW_NODE_TAGS))
     made = FlowNode(

@@ -1,4 +1,4 @@
-"""What every reader of a part of a file needs: the document, the compiler, the report."""
+"""Every reader of a part of a file needs this: the document, the compiler, the report."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from engine.bpmn.problems import Report
 
 @dataclass(slots=True)
 class Source:
-    """One file while it is read. Extensions are read once an element, so that their problems are reported once."""
+    """A source is one file while it is read. Extensions are read once an element, so that their problems are reported once."""
 
     document: Document
     compiler: Compiler

@@ -1,4 +1,4 @@
-"""What a timer's expression may say: ISO 8601 dates, durations and cycles, or a cron text; literals are checked here."""
+"""A timer's expression may give ISO 8601 dates, durations and cycles, or a cron text; literals are checked here."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DURATION = re.compile(
 _REPEAT = re.compile(r"R(\d*|-1)")
 _ZONE = re.compile(r"(?:\[[A-Za-z0-9_+\-/]+\]|@[A-Za-z0-9_+\-/]+)$")
 _SLASH = re.compile(r"/(?![^\[]*\])")
-"""Between the parts of a cycle; a zone in brackets may have one of its own."""
+"""A slash stands between the parts of a cycle; a zone in brackets may have one of its own."""
 _CRON_FIELD = re.compile(r"[\dA-Za-z*/,\-?LW#]+")
 _CRON_MACROS = frozenset({"@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"})
 
@@ -34,7 +34,7 @@ _EXPECTED = {
 def expression_of(
     source: Source, element: etree._Element, kind: TimerKind, *, event: etree._Element
 ) -> Expression | None:
-    """The expression of timeDate, timeDuration or timeCycle. A literal that no timer could follow is a problem."""
+    """Return the expression of timeDate, timeDuration or timeCycle. A literal that no timer could follow is a problem."""
     text = text_of(element)
     what = f"{kind.value} of the timer"
     if not text:
@@ -56,7 +56,7 @@ def expression_of(
 
 
 def is_valid(text: str, kind: TimerKind) -> bool:
-    """Whether a literal text is one that a timer of this kind can follow."""
+    """Say whether a literal text is one that a timer of this kind can follow."""
     if kind is TimerKind.DATE:
         return _is_date(text)
     if kind is TimerKind.DURATION:
@@ -82,7 +82,7 @@ def _is_zone(name: str) -> bool:
 
 
 def _is_cycle(text: str) -> bool:
-    """R[n]/duration, R[n]/start/duration, R[n]/duration/end, R[n]/start/end (ISO 8601-1, 5.6)."""
+    """Say whether the text is R[n]/duration, R[n]/start/duration, R[n]/duration/end or R[n]/start/end (ISO 8601-1, 5.6)."""
     repeat, *parts = _SLASH.split(text)
     if not _REPEAT.fullmatch(repeat) or len(parts) not in (1, 2):
         return False

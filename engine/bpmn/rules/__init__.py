@@ -1,4 +1,5 @@
-"""The structural rules of the standard: one module per family, each a function over the document that reports what breaks them."""
+"""The structural rules of the standard are checked here: each module has those of one family, as a function over the document that
+reports what breaks them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Activities (BPMN 2.0, 10.2): markers, compensation, tasks, calls, resources."""
+"""These rules are about activities (BPMN 2.0, 10.2): markers, compensation, tasks, calls, resources."""
 
 from __future__ import annotations
 
@@ -83,7 +83,8 @@ def _check_behavior(context: Context, activity: etree._Element, marker: etree._E
 
 
 def _check_role(context: Context, role: etree._Element) -> None:
-    """Who works on an activity, process or global task: a resource with its parameters, or an expression (10.2.1, resource assignment)."""
+    """Check who works on an activity, process or global task: a resource with its parameters, or an expression (10.2.1, resource
+    assignment)."""
     owner = role.getparent()
     name = f"The {name_of(role)} of {label(role if owner is None else owner)}"
     resource, assignment = child(role, "resourceRef"), child(role, "resourceAssignmentExpression")

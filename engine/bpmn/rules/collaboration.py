@@ -1,4 +1,5 @@
-"""Collaborations (BPMN 2.0, chapters 9, 8.3.2, 11): participants, message flows, correlation; what is exchanged but never run."""
+"""These rules are about collaborations (BPMN 2.0, chapters 9, 8.3.2, 11): participants, message flows, correlation; what is exchanged
+but never run."""
 
 from __future__ import annotations
 
@@ -57,7 +58,7 @@ def _check_message_flow(context: Context, flow: etree._Element) -> None:
 
 
 def _pool(context: Context, element: etree._Element) -> etree._Element | None:
-    """The process that the element lies in, or the participant itself when it shows no process."""
+    """Return the process that the element lies in, or the participant itself when it shows no process."""
     if name_of(element) == "participant":
         process = context.document.find_tagged(element.get("processRef"), "process")
         return element if process is None else process

@@ -1,4 +1,4 @@
-"""What a rule looks at: the document, and how its nodes are connected."""
+"""A rule looks at this: the document, and how its nodes are connected."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Related = Mapping[etree._Element, list[etree._Element]]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """How the elements of a document hang together, gathered once, so that every rule costs what it looks at.
+    """The context says how the elements of a document hang together, gathered once, so that every rule costs what it looks at.
 
     `incoming` and `outgoing` hold the sequence flows of each node, by the flows' own references; `associated` the other ends of an
     element's associations; `attached` the boundary events of an activity; `messaging` the ends of message flows; `correlated` the

@@ -1,4 +1,4 @@
-"""Data objects and what connects them with activities and events (BPMN 2.0, 10.3.1, 8.3.10)."""
+"""These rules are about data objects and what connects them with activities and events (BPMN 2.0, 10.3.1, 8.3.10)."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _check_items(context: Context, association: etree._Element) -> None:
 
 
 def _item_of(context: Context, data: etree._Element) -> str | None:
-    """The item definition of data, for a reference that of what it refers to; None where none is said or it is not in the file."""
+    """Return the item definition of data, for a reference that of what it refers to; None where none is said or it is not in the file."""
     document = context.document
     referred = document.find_tagged(data.get("dataObjectRef"), "dataObject")
     if referred is None:
@@ -109,7 +109,7 @@ def _item_of(context: Context, data: etree._Element) -> str | None:
 
 
 def same_item(document: Document, first: str | None, second: str | None) -> bool:
-    """Whether two item definitions are one, or say that they have the same structure."""
+    """Say whether two item definitions are one, or say that they have the same structure."""
     one, other = document.find_tagged(first, "itemDefinition"), document.find_tagged(second, "itemDefinition")
     if one is other:
         return True

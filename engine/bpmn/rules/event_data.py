@@ -1,4 +1,5 @@
-"""Data of events (BPMN 2.0, 10.4.1): one data input or output for each event definition that carries data, of the same kind of item."""
+"""These rules are about data of events (BPMN 2.0, 10.4.1): one data input or output for each event definition that carries data, of the
+same kind of item."""
 
 from __future__ import annotations
 
@@ -47,7 +48,7 @@ def _check(context: Context, event: etree._Element, data: list[etree._Element], 
 
 
 def _carried(context: Context, event: etree._Element) -> list[str | None]:
-    """The item definitions of what the event's definitions carry, in order; None where one is not said."""
+    """Return the item definitions of what the event's definitions carry, in order; None where one is not said."""
     found: list[str | None] = []
     for definition in event_definitions(context.document, event):
         carrier = _CARRIERS.get(name_of(definition))

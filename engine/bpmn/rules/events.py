@@ -1,4 +1,4 @@
-"""Events (BPMN 2.0, 10.4): which definitions each kind of event may have, and what each of them needs."""
+"""These rules are about events (BPMN 2.0, 10.4): which definitions each kind of event may have, and what each of them needs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _ALLOWED = {
     "boundary event": _COMMON | {"escalation", "error", "cancel", "compensate"},
     "end event": frozenset({"message", "escalation", "error", "cancel", "compensate", "signal", "terminate"}),
 }
-"""Tables 10.84 to 10.90: the event definitions of each kind of event."""
+"""Each kind of event may have these event definitions (tables 10.84 to 10.90)."""
 
 _WITHOUT_DEFINITION = frozenset(
     {"top-level start event", "start event of a sub-process", "intermediate throw event", "end event"}
@@ -186,7 +186,7 @@ def _check_compensation(context: Context, event: etree._Element, definition: etr
 
 
 def _visible_scopes(event: etree._Element) -> list[etree._Element]:
-    """The scope of the event; from within an event sub-process also what is around it."""
+    """Return the scope of the event; from within an event sub-process also what is around it."""
     scopes = []
     scope = event.getparent()
     while scope is not None:
@@ -291,7 +291,7 @@ def _check_code(context: Context, event: etree._Element, definition: etree._Elem
 
 
 def _check_links(context: Context) -> None:
-    """Off-page connectors: every source has its one target in the same scope (10.4.5, link)."""
+    """Check off-page connectors: every source has its one target in the same scope (10.4.5, link)."""
     throwing, catching = _links(context, "intermediateThrowEvent"), _links(context, "intermediateCatchEvent")
     names = {name for _, name in catching}
     for (scope, name), events in throwing.items():
@@ -329,7 +329,7 @@ def _check_links(context: Context) -> None:
 
 
 def _links(context: Context, tag: str) -> dict[tuple[etree._Element | None, str], list[etree._Element]]:
-    """The link events of one kind by their scope and name."""
+    """Return the link events of one kind by their scope and name."""
     found: dict[tuple[etree._Element | None, str], list[etree._Element]] = {}
     for event in context.document.tagged(tag):
         for definition in event_definitions(context.document, event):

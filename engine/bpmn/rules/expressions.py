@@ -1,4 +1,4 @@
-"""Expressions (BPMN 2.0, 8.3.6): one that is there says something; an empty one would be as if it were not there."""
+"""This rule is about expressions (BPMN 2.0, 8.3.6): one that is there says something; an empty one would be as if it were not there."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from engine.bpmn.problems import label
 from engine.bpmn.rules.context import Context
 
 _EXPRESSIONS = ("loopCondition", "loopCardinality", "completionCondition", "activationCondition", "transformation")
-"""Those of conditions, timers, correlations, assignments and resources are looked at with what they belong to."""
+"""These elements hold expressions. Those of conditions, timers, correlations, assignments and resources are looked at with what they
+belong to."""
 
 
 def check(context: Context) -> None:

@@ -1,4 +1,4 @@
-"""Sequence flows (BPMN 2.0, 8.3.13 and 7.6.1): what they may connect, conditions and defaults."""
+"""These rules are about sequence flows (BPMN 2.0, 8.3.13 and 7.6.1): what they may connect, conditions and defaults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gateways (BPMN 2.0, 10.5): directions, numbers of flows, what may follow an event-based gateway."""
+"""These rules are about gateways (BPMN 2.0, 10.5): directions, numbers of flows, what may follow an event-based gateway."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def check(context: Context) -> None:
 
 
 def _check_direction(context: Context, gateway: etree._Element) -> None:
-    """gatewayDirection (table 10.51), and the flows that any gateway needs: several in or several out."""
+    """Check gatewayDirection (table 10.51), and the flows that any gateway needs: several in or several out."""
     incoming, outgoing = len(context.incoming.get(gateway, ())), len(context.outgoing.get(gateway, ()))
     direction = gateway.get("gatewayDirection", "Unspecified")
     if incoming + outgoing == 0:

@@ -1,4 +1,4 @@
-"""What a file asks for beside its own elements (BPMN 2.0, 8.2): other files, and extensions that must be understood."""
+"""A file may ask for things beside its own elements (BPMN 2.0, 8.2): other files, and extensions that must be understood."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Inputs and outputs of activities, processes and events, and the sets that they stand in (BPMN 2.0, 10.3.1)."""
+"""These rules are about inputs and outputs of activities, processes and events, and the sets that they stand in (BPMN 2.0, 10.3.1)."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _check_set(
     *,
     backward: Mapping[str | None, set[str]],
 ) -> None:
-    """`backward`: for each set of the other kind, the sets of this kind that it names."""
+    """Check one set. `backward` gives for each set of the other kind the sets of this kind that it names."""
     other = "output" if kind == "input" else "input"
     own = set(reference_texts(found, f"data{kind.title()}Refs"))
     for subset in (f"optional{kind.title()}Refs", f"whileExecuting{kind.title()}Refs"):

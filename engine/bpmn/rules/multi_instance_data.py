@@ -1,4 +1,4 @@
-"""What a multi-instance activity loops over and collects into (BPMN 2.0, table 10.29)."""
+"""These rules are about what a multi-instance activity loops over and collects into (BPMN 2.0, table 10.29)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Data that goes through operations and calls (BPMN 2.0, 10.2.3, 10.2.6): it is that of the messages, or of what is called."""
+"""These rules are about data that goes through operations and calls (BPMN 2.0, 10.2.3, 10.2.6): it is that of the messages, or of what
+is called."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which element may stand in which, by the schema of BPMN 2.0: what stands elsewhere would be ignored, so it is a problem.
+"""The schema of BPMN 2.0 says which element may stand in which: what stands elsewhere would be ignored, so it is a problem.
 
 The order of children, which tools often get wrong, does not matter here.
 """
@@ -20,10 +20,10 @@ _XSD = "{http://www.w3.org/2001/XMLSchema}"
 _HARMLESS = frozenset(
     {"documentation", "extensionElements", "text", "textAnnotation", "association", "group", "auditing", "monitoring"}
 )
-"""Elements that say nothing to run: where they stand does not matter."""
+"""These elements say nothing to run: where they stand does not matter."""
 
 _KEPT = frozenset({"partitionElement"})
-"""Elements of an abstract type that the schema itself names."""
+"""These elements have an abstract type that the schema itself names."""
 
 _TOLERATED = frozenset(
     {
@@ -32,7 +32,7 @@ _TOLERATED = frozenset(
         ("complexBehaviorDefinition", "implicitThrowEvent"),
     }
 )
-"""What bpmn-js writes, after the types, where the schema has messagePath, condition and event."""
+"""bpmn-js writes these, after the types, where the schema has messagePath, condition and event."""
 
 
 def check(context: Context) -> None:
@@ -68,13 +68,13 @@ def _check(element: etree._Element, type_name: str, grammar: Mapping[str, Mappin
 
 @cache
 def _abstract() -> frozenset[str]:
-    """The types that only others stand for."""
+    """Return the types that only others stand for."""
     return frozenset(found.get("name", "") for found in declarations() if found.get("abstract") == "true")
 
 
 @cache
 def _grammar() -> Mapping[str, Mapping[str, str]]:
-    """Complex type -> the names of its children -> the type of each, with what may stand for an abstract element."""
+    """Return the names of the children of each complex type, with the type of each and what may stand for an abstract element."""
     schema = declarations()
     declared = {
         found.get("name", ""): _Declared(found.get("type", ""), found.get("substitutionGroup"))

@@ -1,4 +1,4 @@
-"""References: what each one may refer to, and that it is there (the attributes of type QName and IDREF of the schema)."""
+"""These rules say what each reference may refer to, and that it must be there (the attributes of type QName and IDREF of the schema)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _OPERATION, _MESSAGE = frozenset({"operation"}), frozenset({"message"})
 _PARTICIPANT, _FLOW = frozenset({"participant"}), frozenset({"sequenceFlow"})
 _MESSAGE_FLOW = frozenset({"messageFlow"})
 _ANY: Tags = frozenset()
-"""Any element of the file."""
+"""The empty set stands for any element of the file."""
 
 ATTRIBUTES: dict[tuple[str, str], Tags] = {
     ("association", "sourceRef"): _ANY,
@@ -190,7 +190,7 @@ _NEEDED = frozenset(
         "oneBehaviorEventRef", "noneBehaviorEventRef", "resourceRef", "default",
     }
 )  # fmt: skip
-"""References without which the process cannot run as it is drawn; others may lead into a file that is not read."""
+"""Without these references the process cannot run as it is drawn; others may lead into a file that is not read."""
 
 
 def check(context: Context) -> None:
@@ -255,7 +255,7 @@ def _check(
 
 
 def _is_imported(document: Document, element: etree._Element, value: str) -> bool:
-    """Whether the prefix of a QName stands for XML Schema or a namespace that the file imports: what lies there cannot be looked at."""
+    """Say whether the prefix of a QName stands for XML Schema or a namespace that the file imports: what lies there cannot be looked at."""
     prefix, colon, _ = value.strip().partition(":")
     namespace = element.nsmap.get(prefix) if colon else None
     if namespace == "http://www.w3.org/2001/XMLSchema":

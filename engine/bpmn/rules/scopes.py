@@ -1,4 +1,4 @@
-"""Processes and sub-processes as wholes (BPMN 2.0, 10.2.5, 10.4.2, 10.4.6): starts, ends, and nodes that hang in the air."""
+"""These rules are about processes and sub-processes as wholes (BPMN 2.0, 10.2.5, 10.4.2, 10.4.6): starts, ends, and nodes without flows."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def _definitions(context: Context, event: etree._Element) -> list[etree._Element
 
 
 def _instantiating(scope: etree._Element) -> bool:
-    """Whether a receive task or an event-based gateway starts the scope (10.2.3, 10.5.6)."""
+    """Say whether a receive task or an event-based gateway starts the scope (10.2.3, 10.5.6)."""
     return any(flag(node, "instantiate") for node in children(scope, "receiveTask", "eventBasedGateway"))
 
 

@@ -1,4 +1,4 @@
-"""FEEL's built-in functions (DMN 1.5, 10.3.4) and Camunda's additions, one module per family."""
+"""FEEL's built-in functions (DMN 1.5, 10.3.4) and Camunda's additions are here, with one module for each family."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Camunda's functions on values of any kind. Its `random number` and `uuid` are missing: the same inputs must always give the
+"""These are Camunda's functions on values of any kind. Its `random number` and `uuid` are missing: the same inputs must always give the
 same result."""
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ def _assert(env: Env, value: Any, condition: Any, cause: str | None = None) -> A
 
 @builtin("cycle", "interval: duration")
 def _cycle(env: Env, interval: DaysTimeDuration | YearsMonthsDuration) -> str:
-    """The text of a timer's endless cycle."""
+    """Return the text of a timer's endless cycle."""
     return f"R/{to_json(interval)}"
 
 
 @builtin("cycle", "repetitions: number?, interval: duration")
 def _cycle_so_often(env: Env, repetitions: Decimal | None, interval: DaysTimeDuration | YearsMonthsDuration) -> str:
-    """The text of a timer's cycle; without an end where the number is null."""
+    """Return the text of a timer's cycle; without an end where the number is null."""
     if repetitions is None:
         return f"R/{to_json(interval)}"
     if repetitions != int(repetitions) or repetitions < 0:

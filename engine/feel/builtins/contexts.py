@@ -1,4 +1,4 @@
-"""Contexts (DMN 1.5, 10.3.4.8)."""
+"""These functions work on contexts (DMN 1.5, 10.3.4.8)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _get_value(env: Env, context: dict[str, Any], key: str) -> Any:
 @builtin("get value", "m: context, keys: list")
 @builtin("get value", "context: context, keys: list")
 def _get_nested_value(env: Env, context: dict[str, Any], keys: list[Any]) -> Any:
-    """Camunda's: along a path of keys."""
+    """Return the value at the end of a path of keys; the function is Camunda's."""
     if not keys:
         raise NullResult("expected at least one key")
     value: Any = context
@@ -64,7 +64,7 @@ def _context_put(env: Env, context: dict[str, Any], key: str, value: Any) -> dic
 
 @builtin("context put", "context: context, keys: list, value: any")
 def _context_put_nested(env: Env, context: dict[str, Any], keys: list[Any], value: Any) -> dict[str, Any]:
-    """Along a path: every key but the last must lead to a context."""
+    """Put a value at the end of a path of keys: every key but the last must lead to a context."""
     if not keys or not all(type(key) is str for key in keys):
         raise NullResult("expected a path of one or more strings", keys)
     result = made = dict(context)

@@ -1,4 +1,4 @@
-"""Conversions (DMN 1.5, 10.3.4.1) and `not`."""
+"""These functions convert values (DMN 1.5, 10.3.4.1); `not` is here too."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def _date_and_time_itself(env: Env, value: DateTime) -> DateTime:
 
 @builtin("date and time", "date: date and time, timezone: string")
 def _date_and_time_in_zone(env: Env, value: DateTime, name: str) -> DateTime:
-    """Camunda's: the same instant on the clock of another zone; a local one gets the zone."""
+    """Return the same instant on the clock of another zone; a local one gets the zone. The function is Camunda's."""
     zone = 0 if name == "Z" else calendar.named_zone(name)
     if zone is None:
         raise NullResult("no time zone has this name", name)
@@ -173,7 +173,7 @@ def _years_and_months(env: Env, start: Date | DateTime, end: Date | DateTime) ->
 
 @builtin("from unix timestamp", "value: number")
 def _from_unix(env: Env, value: Decimal) -> DateTime:
-    """Milliseconds since 1970-01-01T00:00:00Z."""
+    """Return the moment that lies so many milliseconds after 1970-01-01T00:00:00Z."""
     if value.copy_abs() > 10**18:
         raise NullResult("the timestamp is out of range", value)
     nanos = int(DECIMAL128.multiply(value, Decimal(1_000_000)))
@@ -185,7 +185,7 @@ def _from_unix(env: Env, value: Decimal) -> DateTime:
 
 @builtin("to unix timestamp", "value: date and time")
 def _to_unix(env: Env, value: DateTime) -> Decimal:
-    """Milliseconds since 1970-01-01T00:00:00Z; a local one is read as UTC."""
+    """Return the milliseconds since 1970-01-01T00:00:00Z; a local moment is read as UTC."""
     seconds = value.local_seconds - (value.offset() or 0)
     return Decimal(seconds * 1000 + value.time.nanos // 1_000_000)
 

@@ -1,4 +1,4 @@
-"""What JUEL has and FEEL has not. The names hold two parts that only JUEL's parser writes; FEEL's users gain nothing by them."""
+"""JUEL has these functions and FEEL has not. The names hold two parts that only JUEL's parser writes; FEEL's users gain nothing by them."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from engine.feel.values import NullResult, normalise
 
 @builtin("juel empty", "value: any")
 def _empty(env: Env, value: Any) -> bool:
-    """Null, or a text, list or map without anything in it."""
+    """Say whether the value is null, or a text, list or map without anything in it."""
     return value is None or (isinstance(value, str | list | dict) and not value)
 
 
 @builtin("juel element", "base: any, key: any")
 def _element(env: Env, base: Any, key: Any) -> Any:
-    """`map["key"]` and `list[0]`, which counts from 0."""
+    """Return the element that `map["key"]` or `list[0]` means; positions count from 0."""
     if type(base) is dict and type(key) is str:
         if key in base:
             return normalise(base[key])

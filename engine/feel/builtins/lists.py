@@ -1,4 +1,4 @@
-"""Lists (DMN 1.5, 10.3.4.4) and Camunda's additions to them."""
+"""These functions work on lists (DMN 1.5, 10.3.4.4); Camunda's additions are among them."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _sublist(env: Env, values: list[Any], start: Decimal, length: Decimal | None
 
 
 def _index(values: list[Any], position: Decimal) -> int:
-    """A position that counts from 1, or from the end with a minus, as an index."""
+    """Return a position that counts from 1, or from the end with a minus, as an index."""
     place = whole(position)
     if place is None or not 1 <= abs(place) <= len(values):
         raise NullResult(f"expected a position from 1 to {len(values)}, or from the end with a minus", position)
@@ -99,7 +99,7 @@ def _replace_at(env: Env, values: list[Any], position: Decimal, item: Any) -> li
 
 @builtin("list replace", "list: list, match: function, newItem: any")
 def _replace_matching(env: Env, values: list[Any], match: Function, item: Any) -> list[Any]:
-    """Every element for which match(element, newItem) is true."""
+    """Replace every element for which match(element, newItem) is true."""
     env.build(len(values))
     replaced = []
     for value in values:
@@ -134,12 +134,12 @@ def _distinct_values(env: Env, values: list[Any]) -> list[Any]:
 
 
 def _key(value: Any) -> Any:
-    """Equal keys for equal values, where a value can have one; None where it has to be compared."""
+    """Return equal keys for equal values, where a value can have one; None where it has to be compared."""
     return (type(value), value) if type(value) in (str, Decimal, bool, type(None)) else None
 
 
 def distinct(env: Env, values: Iterable[Any]) -> list[Any]:
-    """The first of all equal values, in their order."""
+    """Return the first of all equal values, in their order."""
     seen: set[Any] = set()
     kept: list[Any] = []
     compared: list[Any] = []

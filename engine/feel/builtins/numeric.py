@@ -1,4 +1,4 @@
-"""Numbers (DMN 1.5, 10.3.4.5)."""
+"""These functions work on numbers (DMN 1.5, 10.3.4.5)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SMALLEST_SCALE, _LARGEST_SCALE = -6111, 6176
 
 
 def rounded(value: Decimal, scale: Decimal, rounding: str) -> Decimal:
-    """The number with at most that many digits after the point; a negative scale rounds before it."""
+    """Return the number with at most that many digits after the point; a negative scale rounds before it."""
     if not _SMALLEST_SCALE <= scale <= _LARGEST_SCALE:
         raise NullResult(f"expected a scale from {_SMALLEST_SCALE} to {_LARGEST_SCALE}", scale)
     places = int(scale.to_integral_value(ROUND_FLOOR))
@@ -69,7 +69,7 @@ def _abs(
 
 @builtin("modulo", "dividend: number, divisor: number")
 def _modulo(env: Env, dividend: Decimal, divisor: Decimal) -> Decimal:
-    """dividend - divisor * floor(dividend / divisor): the sign is the divisor's."""
+    """Return dividend - divisor * floor(dividend / divisor): the sign is the divisor's."""
     if not divisor:
         raise NullResult("division by zero", dividend)
     try:
@@ -111,7 +111,7 @@ def _exp(env: Env, value: Decimal) -> Decimal:
 
 
 def _parity(value: Decimal) -> int | None:
-    """0 for even, 1 for odd, None for what is no whole number."""
+    """Return 0 for even, 1 for odd, None for what is no whole number."""
     exponent = value.as_tuple().exponent
     if isinstance(exponent, int) and exponent > 0:
         return 0

@@ -1,4 +1,4 @@
-"""Functions that compare or sum up the elements of a list: aggregates, statistics and `sort`."""
+"""These functions compare or sum up the elements of a list: aggregates, statistics and `sort`."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def _median(env: Env, values: list[Any]) -> Decimal:
 @builtin("stddev", "list: list")
 @builtin("stddev", "list: any...")
 def _stddev(env: Env, values: list[Any]) -> Decimal:
-    """Of a sample: divided by n - 1."""
+    """Return the standard deviation of a sample: the sum is divided by n - 1."""
     if len(values) < 2:
         raise NullResult("expected two numbers or more")
     numbers = _numbers(env, values)
@@ -134,7 +134,7 @@ def _stddev(env: Env, values: list[Any]) -> Decimal:
 @builtin("mode", "list: list")
 @builtin("mode", "list: any...")
 def _mode(env: Env, values: list[Any]) -> list[Decimal]:
-    """All most frequent numbers, ascending."""
+    """Return all most frequent numbers, ascending."""
     counts: dict[Decimal, int] = {}
     for number in _numbers(env, values):
         counts[number] = counts.get(number, 0) + 1
@@ -144,7 +144,7 @@ def _mode(env: Env, values: list[Any]) -> list[Decimal]:
 
 @builtin("sort", "list: list")
 def _sort(env: Env, values: list[Any]) -> list[Any]:
-    """By the natural order of the elements."""
+    """Sort by the natural order of the elements."""
 
     def compare(left: Any, right: Any) -> int:
         env.spend(1)
@@ -159,7 +159,7 @@ def _sort(env: Env, values: list[Any]) -> list[Any]:
 
 @builtin("sort", "list: list, precedes: function")
 def _sort_by(env: Env, values: list[Any], precedes: Function) -> list[Any]:
-    """Stable; precedes(a, b) says that a goes before b."""
+    """Sort by a function: precedes(a, b) says that a goes before b. Elements of which neither goes before the other keep their order."""
 
     def compare(left: Any, right: Any) -> int:
         env.spend(2)

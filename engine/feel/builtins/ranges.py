@@ -1,4 +1,4 @@
-"""Points and ranges compared (DMN 1.5, table 78), and `range`."""
+"""These functions compare points and ranges (DMN 1.5, table 78); `range` is here too."""
 
 from __future__ import annotations
 
@@ -67,7 +67,8 @@ def _met_by(env: Env, left: Range, right: Range) -> bool:
 
 
 def _compare_starts(left: Range, right: Range) -> int:
-    """Which range begins first: an open side is before everything, an included start before an excluded one."""
+    """Return less than 0 where the left range begins first, more than 0 where the right one does: an open side is before everything, an
+    included start before an excluded one."""
     if left.start is None or right.start is None:
         return int(right.start is None) - int(left.start is None) if left.start is not right.start else 0
     return _order(left.start, right.start) or int(right.start_included) - int(left.start_included)
@@ -80,7 +81,7 @@ def _compare_ends(left: Range, right: Range) -> int:
 
 
 def _apart(left: Range, right: Range) -> bool:
-    """Whether the left one ends before the right one begins."""
+    """Say whether the left one ends before the right one begins."""
     if left.end is None or right.start is None:
         return False
     found = _order(left.end, right.start)
@@ -94,7 +95,7 @@ def _overlaps(env: Env, left: Range, right: Range) -> bool:
 
 @builtin("overlaps before", "range1: range, range2: range")
 def _overlaps_before(env: Env, left: Range, right: Range) -> bool:
-    """The left one begins first, ends within the right one."""
+    """Say whether the left one begins first and ends within the right one."""
     return _compare_starts(left, right) < 0 and not _apart(left, right) and _compare_ends(left, right) <= 0
 
 

@@ -1,4 +1,4 @@
-"""How built-in functions are declared and how their arguments are matched.
+"""Built-in functions are declared here, and their arguments are matched.
 
 A function has one or more forms. Each is declared with FEEL's own parameter list: `"string: string, start position: number,
 length: number = null"`. "= null" makes a parameter optional, "?" after a type admits null, "|" separates types, and "..."
@@ -47,7 +47,7 @@ class Parameter:
     nullable: bool
 
     def admit(self, value: Any) -> Any:
-        """The value after the implicit conversions (DMN 1.5, 10.3.2.9.4); raises NullResult when it does not fit."""
+        """Return the value after the implicit conversions (DMN 1.5, 10.3.2.9.4); raises NullResult when it does not fit."""
         kind = type(value)
         if kind in self.kinds:
             if kind is list and self.wanted == "list":
@@ -77,7 +77,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One parameter list and what it runs. `collects` means that the last parameter takes all further arguments."""
+    """A form is one parameter list and what it runs. `collects` means that the last parameter takes all further arguments."""
 
     parameters: tuple[Parameter, ...]
     collects: bool
@@ -90,7 +90,7 @@ class Form:
         return required <= count <= len(self.parameters)
 
     def order_of(self, names: tuple[str, ...]) -> tuple[int, ...] | None:
-        """For each parameter the index of its argument, -1 for none; None when the names are not this form's."""
+        """Return for each parameter the index of its argument, -1 for none; None when the names are not this form's."""
         if self.collects:
             return None
         known = [parameter.name for parameter in self.parameters]
@@ -113,7 +113,7 @@ class Form:
 
 
 class BuiltinFunction(Function):
-    """`pure` functions of constants are computed at compile time."""
+    """A built-in function has one or more forms. `pure` functions of constants are computed at compile time."""
 
     __slots__ = ("forms", "pure")
 
@@ -130,7 +130,7 @@ class BuiltinFunction(Function):
         return " or ".join(dict.fromkeys(texts))
 
     def matching(self, count: int, names: tuple[str, ...] | None) -> list[tuple[Form, tuple[int, ...] | None]]:
-        """The forms that take so many arguments, or arguments of these names."""
+        """Return the forms that take so many arguments, or arguments of these names."""
         if names is None:
             return [(form, None) for form in self.forms if form.positional(count)]
         found = [(form, form.order_of(names)) for form in self.forms]

@@ -1,4 +1,4 @@
-"""Strings (DMN 1.5, 10.3.4.3); lengths and positions count code points."""
+"""These functions work on strings (DMN 1.5, 10.3.4.3); lengths and positions count code points."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _read(env: Env, text: str) -> None:
 
 
 def _encodable(text: str) -> str:
-    """The text, if it has a UTF-8 form; one from outside may hold half a surrogate pair."""
+    """Return the text, if it has a UTF-8 form; one from outside may hold half a surrogate pair."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -130,7 +130,7 @@ def _split(env: Env, text: str, delimiter: str) -> list[str]:
 
 @builtin("extract", "input: string, pattern: string")
 def _extract(env: Env, text: str, pattern: str) -> list[str]:
-    """Camunda's: every match."""
+    """Return every match; the function is Camunda's."""
     found = _no_empty_match(env, pattern, "", text)
     env.build(len(text) // _SIZE_UNIT)
     parts = []
@@ -144,7 +144,7 @@ def _extract(env: Env, text: str, pattern: str) -> list[str]:
 @builtin("string join", "list: list, delimiter: string = null")
 @builtin("string join", "list: list, delimiter: string?, prefix: string, suffix: string")
 def _string_join(env: Env, values: list[Any], delimiter: str | None = None, prefix: str = "", suffix: str = "") -> str:
-    """The texts of the list, nulls left out."""
+    """Join the texts of the list, nulls left out."""
     size = 0
     for value in values:
         if value is not None and type(value) is not str:

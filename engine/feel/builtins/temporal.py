@@ -1,4 +1,4 @@
-"""Dates and times (DMN 1.5, 10.3.4.7, 10.3.4.9 and 10.3.4.10)."""
+"""These functions work on dates and times (DMN 1.5, 10.3.4.7, 10.3.4.9 and 10.3.4.10)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _MONTHS = (
 
 @builtin("now", pure=False)
 def _now(env: Env) -> DateTime:
-    """The caller's clock: evaluation itself has none."""
+    """Return the time of the caller's clock: evaluation itself has none."""
     if env.now is None:
         raise NullResult("the caller gave no current time")
     return date_time_of(env.now)
@@ -65,7 +65,7 @@ def _month_of_year(env: Env, value: Date | DateTime) -> str:
 
 @builtin("week of year", "date: date | date and time")
 def _week_of_year(env: Env, value: Date | DateTime) -> Decimal:
-    """By ISO 8601: week 1 has the year's first Thursday."""
+    """Return the week by ISO 8601: week 1 has the year's first Thursday."""
     day = _day(value)
     thursday = day.days - day.isoweekday() + 4
     year, _, _ = calendar.civil_of(thursday)
@@ -80,7 +80,7 @@ def _last_day_of_month(env: Env, value: Date | DateTime) -> Date:
 
 @builtin("is", "value1: any, value2: any")
 def _is(env: Env, left: Any, right: Any) -> bool:
-    """The same value in the semantic domain: unlike "=", 12:00Z and 13:00+01:00 differ."""
+    """Say whether both are the same value in the semantic domain: unlike with "=", 12:00Z and 13:00+01:00 differ."""
     if type(left) is not type(right):
         return False
     if type(left) in (Time, DateTime, Date, DaysTimeDuration, Range):

@@ -1,4 +1,4 @@
-"""The syntax tree to closures: one handler a node, in one table (`core.HANDLERS`)."""
+"""The syntax tree is compiled to closures: each kind of node has one handler, in one table (`core.HANDLERS`)."""
 
 from __future__ import annotations
 

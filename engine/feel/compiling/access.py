@@ -1,4 +1,4 @@
-"""Literals, names, paths and filters."""
+"""Literals, names, paths and filters are compiled here."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _local(slot: int) -> Closure:
 
 
 def _partial(slot: int) -> Closure:
-    """A copy: the list of results goes on growing."""
+    """Read `partial` as a copy of the list of results, for that goes on growing."""
 
     def partial(env: Env) -> Any:
         env.build(len(env.slots[slot]))
@@ -98,7 +98,7 @@ def _path(compiler: Compiler, node: s.Path) -> Closure:
 
 
 def step(env: Env, value: Any, name: str, position: Position | None) -> Any:
-    """The value's entry or property of this name; a list gives the list of its elements' (DMN 1.5, 10.3.2.11)."""
+    """Return the value's entry or property of this name; for a list the list of its elements' (DMN 1.5, 10.3.2.11)."""
     if type(value) is dict:
         if name in value:
             return normalise(value[name])
@@ -160,7 +160,7 @@ def _filter(compiler: Compiler, node: s.Filter) -> Closure:
 
 
 def _filtered_base(compiler: Compiler, node: s.Node) -> Closure:
-    """`partial[-1]` reads the growing list itself: a copy for each round would be quadratic."""
+    """Read the growing list itself for `partial[-1]`: a copy for each round would be quadratic."""
     if isinstance(node, s.Name) and node.name == "partial":
         asked, slot = compiler.resolve("partial")
         if slot is not None and not asked:
@@ -175,7 +175,7 @@ def _is_index(node: s.Node) -> bool:
 
 
 def _as_list(value: Any) -> list[Any]:
-    """A single value is filtered as a list of it, null as the empty list (DMN 1.5, 10.3.2.5)."""
+    """Return the value as a list to be filtered: a single value as a list of it, null as the empty list (DMN 1.5, 10.3.2.5)."""
     if type(value) is list:
         return value
     return [] if value is None else [value]

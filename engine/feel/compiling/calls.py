@@ -1,4 +1,4 @@
-"""Invocations: built-in functions are matched once, at compile time; others when they are called."""
+"""Invocations are compiled here: built-in functions are matched once, at compile time; others when they are called."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _call(compiler: Compiler, node: s.Call) -> Closure:
 def invoke(
     env: Env, function: Any, arguments: list[Any], names: tuple[str, ...] | None, position: Position | None
 ) -> Any:
-    """Call a function value; null with a warning when it is none, or when it has no result."""
+    """Call a function value; the result is null with a warning when it is none, or when it has no result."""
     if not isinstance(function, Function):
         return env.null(position, f"expected a function, got {kind_name(function)}", function)
     env.position = position
@@ -94,7 +94,7 @@ def _matched(
 
 
 def _single(function: BuiltinFunction, form: Form, arguments: list[Closure], position: Position) -> Closure:
-    """One form fits, and by position: nothing is left to decide but whether the values fit."""
+    """Compile the call of a function of which one form fits, and by position: nothing is left to decide but whether the values fit."""
     pairs = [(parameter.admit, argument) for parameter, argument in zip(form.parameters, arguments, strict=False)]
     name, implementation = function.name, form.run
 
@@ -110,7 +110,7 @@ def _single(function: BuiltinFunction, form: Form, arguments: list[Closure], pos
 
 
 def _contains_constant(compiler: Compiler, name: str, arguments: list[Closure]) -> Closure | None:
-    """`list contains(["DE", "FR"], country)` with texts that are known: a look-up in a set."""
+    """Compile `list contains(["DE", "FR"], country)` with texts that are known as a look-up in a set."""
     if name != "list contains" or len(arguments) != 2 or not compiler.is_constant(arguments[0]):
         return None
     values = compiler.value_of(arguments[0])

@@ -1,4 +1,4 @@
-"""Lists, contexts, ranges and function definitions."""
+"""Lists, contexts, ranges and function definitions are compiled here."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _range(compiler: Compiler, node: s.RangeLiteral) -> Closure:
 
 
 class UserFunction(Function):
-    """A function written in FEEL, with what it saw where it was written."""
+    """This function is written in FEEL, and keeps what it saw where it was written."""
 
     __slots__ = ("body", "context", "levels", "position", "slots", "steps", "type", "types", "where")
 
@@ -124,7 +124,7 @@ class UserFunction(Function):
 
 
 class _Definition:
-    """What all values of one function definition share."""
+    """All values of one function definition share this."""
 
     __slots__ = ("body", "levels", "names", "slots", "steps", "type", "types")
 

@@ -1,4 +1,4 @@
-"""The compiler's state: scopes, slots for local names, and constants known before anything runs."""
+"""The compiler has a state: scopes, slots for local names, and constants known before anything runs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def compiles(kind: type[s.Node]) -> Callable[[Handler], Handler]:
 
 
 class Compiler:
-    """Compiles one source. Slots are places in `Env.slots`: every local name has one of its own."""
+    """A compiler compiles one source. Slots are places in `Env.slots`: every local name has one of its own."""
 
     def __init__(self, lines: Lines, types: Mapping[str, Type], *, fold_calls: bool = True) -> None:
         self.types = types
@@ -51,7 +51,7 @@ class Compiler:
         return HANDLERS[type(node)](self, node)
 
     def weighed(self, node: s.Node) -> tuple[Closure, int]:
-        """The closure, and how many nodes one run of it may cost: what a loop pays for each round."""
+        """Return the closure, and how many nodes one run of it may cost: what a loop pays for each round."""
         before = self.compiled
         closure = self.compile(node)
         return closure, self.compiled - before + 1
@@ -65,7 +65,7 @@ class Compiler:
     # -- local names
 
     def declare(self, name: str | None) -> int:
-        """A new slot that the name means from here on; None for a filter's element."""
+        """Return a new slot, which the name means from here on; None as name stands for a filter's element."""
         slot = self.slots
         self.slots += 1
         self._frames.append((name, slot))
@@ -79,7 +79,7 @@ class Compiler:
             self._by_name[name].pop()
 
     def resolve(self, name: str) -> tuple[list[int], int | None]:
-        """The slots of filter elements to ask first, from the inside, and the slot of the local name, if it is one.
+        """Return the slots of filter elements to ask first, from the inside, and the slot of the local name, if it is one.
 
         `item` is the innermost element itself, when that has no entry of this name.
         """
@@ -106,11 +106,11 @@ class Compiler:
         return closure in self._constants
 
     def value_of(self, closure: Closure) -> Any:
-        """The value of a constant closure."""
+        """Return the value of a constant closure."""
         return self._constants[closure]
 
     def fold(self, closure: Closure, *parts: Closure) -> Closure:
-        """The closure's value as a constant, when all its parts are constants and it is small and without warnings."""
+        """Return the closure's value as a constant, when all its parts are constants and it is small and without warnings."""
         if not all(part in self._constants for part in parts):
             return closure
         warnings: list[Warning] = []

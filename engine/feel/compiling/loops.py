@@ -1,4 +1,4 @@
-"""`for`, `some` and `every` (DMN 1.5, 10.3.2.14)."""
+"""`for`, `some` and `every` are compiled here (DMN 1.5, 10.3.2.14)."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _quantified(compiler: Compiler, node: s.Quantified) -> Closure:
 
 
 def _iterators(compiler: Compiler, iterators: list[s.Iterator]) -> tuple[list[Source], list[int]]:
-    """Later iterators see the names of earlier ones."""
+    """Compile the iterators; later ones see the names of earlier ones."""
     sources: list[Source] = []
     slots: list[int] = []
     for iterator in iterators:
@@ -94,7 +94,7 @@ def _iterators(compiler: Compiler, iterators: list[s.Iterator]) -> tuple[list[So
 
 
 def _rounds(env: Env, sources: list[Source], slots: list[int]) -> Iterator[None]:
-    """One round for each combination, the last iterator running fastest. `env.slots` holds the values."""
+    """Go through one round for each combination, the last iterator running fastest. `env.slots` holds the values."""
     last = len(sources) - 1
     own = env.slots
     running = [sources[0](env)]
@@ -120,7 +120,7 @@ def _over(source: Closure) -> Source:
 
 
 def values_of(env: Env, value: Any) -> Iterator[Any]:
-    """The values to run over; a single one is a list of it. Raises NullResult for null."""
+    """Return the values to run over; a single one is a list of it. Raises NullResult for null."""
     if type(value) is Range:
         return _range_values(env, value)
     if type(value) is list:
@@ -135,14 +135,14 @@ def _between(start: Closure, end: Closure) -> Source:
 
 
 def _range_values(env: Env, interval: Range) -> Iterator[Any]:
-    """The values of a range: ascending, without the ends that it excludes."""
+    """Return the values of a range: ascending, without the ends that it excludes."""
     values = _steps(env, interval.start, interval.end)
     start, end = interval.start_included, interval.end_included
     return (value for value in values if (start or value != interval.start) and (end or value != interval.end))
 
 
 def _steps(env: Env, start: Any, end: Any) -> Iterator[Any]:
-    """From start to end by one, up or down, both included; for whole numbers and dates."""
+    """Return the values from start to end by one, up or down, both included; for whole numbers and dates."""
     if type(start) is Decimal and type(end) is Decimal:
         first, last = whole(start), whole(end)
         if first is not None and last is not None:

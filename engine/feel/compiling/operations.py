@@ -1,4 +1,4 @@
-"""Arithmetic, comparisons, logic, `if` and `instance of`."""
+"""Arithmetic, comparisons, logic, `if` and `instance of` are compiled here."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ _NUMBER_TESTS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def _with_number(compiler: Compiler, node: s.Comparison) -> Closure | None:
-    """`amount > 1000`, the commonest condition: read and compared in one closure."""
+    """Compile `amount > 1000`, the commonest condition: it is read and compared in one closure."""
     if not (isinstance(node.left, s.Name) and isinstance(node.right, s.Literal)):
         return None
     name, bound, sign = node.left.name, node.right.value, node.operator

@@ -1,4 +1,4 @@
-"""`in` and unary tests (DMN 1.5, 7.3.4 and table 51)."""
+"""`in` and unary tests are compiled here (DMN 1.5, 7.3.4 and table 51)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _in(compiler: Compiler, node: s.In) -> Closure:
 
 @compiles(s.UnaryTests)
 def _unary_tests(compiler: Compiler, node: s.UnaryTests) -> Closure:
-    """The value under test is the variable `?`."""
+    """Compile unary tests; the value under test is the variable `?`."""
     if node.tests is None:
         return compiler.constant(not node.negated)
     tests = [_unary_test(compiler, test) for test in node.tests]
@@ -83,7 +83,7 @@ def _compared(sign: str, operand: Closure, position: Position) -> TestClosure:
 
 
 def meets(env: Env, value: Any, wanted: Any, position: Position | None) -> bool | None:
-    """Whether the value equals what is wanted, or is in that range, or is met by an element of that list."""
+    """Say whether the value equals what is wanted, or is in that range, or is met by an element of that list."""
     if type(wanted) is Range:
         if type(value) is Range:
             return equal(value, wanted, env)

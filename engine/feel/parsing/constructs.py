@@ -1,4 +1,4 @@
-"""What an expression begins with: literals, brackets, and the constructs with keywords."""
+"""An expression begins with one of these: literals, brackets, and the constructs with keywords."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OR, AND, COMPARE, ADD, MULTIPLY, POWER = range(1, 7)
 
 
 class Constructs(TokenReader):
-    """Everything that needs whole expressions inside; `Parser` says what those are."""
+    """These constructs have whole expressions inside; `Parser` says what those are."""
 
     def _expression(self, level: int = OR) -> s.Node:
         raise NotImplementedError
@@ -103,7 +103,7 @@ class Constructs(TokenReader):
         return node
 
     def _unary_range(self) -> s.Node:
-        """`< 10` as a value is a range (DMN 1.5, grammar rules 7 and 66): in parentheses, in a list, or after `=`."""
+        """Parse `< 10` as a value: it is a range (DMN 1.5, grammar rules 7 and 66) in parentheses, in a list, or after `=`."""
         at = self.tokens.starts[self.i]
         operator = self.texts[self._skip()]
         bound = self._expression(ADD)
@@ -127,7 +127,7 @@ class Constructs(TokenReader):
         return s.ListLiteral(at, self._height(*items), items)
 
     def _list_item(self) -> s.Node:
-        """An element; `[< 5, > 10]` holds unary ranges."""
+        """Parse an element of a list; `[< 5, > 10]` holds unary ranges."""
         if self.kinds[self.i] == SIGN and self.texts[self.i] in COMPARISONS:
             return self._unary_range()
         return self._expression()

@@ -1,4 +1,4 @@
-"""Source text to tokens. Names stay in parts: only the parser knows which parts make one name."""
+"""The lexer turns source text into tokens. Names stay in parts: only the parser knows which parts make one name."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _SURROGATES = re.compile("([\ud800-\udbff])([\udc00-\udfff])|[\ud800-\udfff]")
 
 @dataclass(slots=True)
 class Tokens:
-    """Parallel lists, ended by an END token; `starts` and `ends` are offsets."""
+    """The tokens of a source are kept in parallel lists, ended by an END token; `starts` and `ends` are offsets."""
 
     kinds: list[str]
     texts: list[str]
@@ -46,7 +46,7 @@ class Tokens:
 
 
 def tokenise(source: str, lines: Lines) -> Tokens:
-    """All tokens; raises FeelSyntaxError for what is no token, and for sources that are too large."""
+    """Return all tokens; raises FeelSyntaxError for what is no token, and for sources that are too large."""
     if len(source) > MAX_SOURCE:
         raise FeelSyntaxError(f"The expression has {len(source):,} characters; at most {MAX_SOURCE:,} are allowed")
     kinds: list[str] = []
@@ -87,7 +87,7 @@ def _wrong(source: str, start: int, lines: Lines) -> FeelSyntaxError:
 
 
 def unescape(text: str) -> str:
-    """The value of a string token: escapes replaced, surrogate pairs joined into code points."""
+    """Return the value of a string token: escapes are replaced, surrogate pairs joined into code points."""
     body = text[1:-1]
     if "\\" in body:
         body = _ESCAPE.sub(_unescape_one, body)

@@ -1,4 +1,4 @@
-"""Which names have several parts, and where a source could mean such a name.
+"""A name may have several parts; this module says where a source could mean such a name.
 
 FEEL's names may hold blanks, signs and keywords ("Monthly-Payment", "days in weekend"), so the scope decides how a text is
 read. Neighbouring parts with nothing between them always make one name, since nothing else could be meant. The rest is
@@ -25,7 +25,7 @@ _MOST_VISITED = 500
 
 
 class NameTable:
-    """Names by their parts; `longest` finds the longest one at a place."""
+    """The table has names by their parts; `longest` finds the longest one at a place."""
 
     __slots__ = ("_names", "_sizes")
 
@@ -53,7 +53,7 @@ class NameTable:
             sizes.sort(reverse=True)
 
     def longest(self, texts: list[str], index: int) -> tuple[int, str] | None:
-        """The number of tokens and the name of the longest one that starts here."""
+        """Return the number of tokens and the name of the longest one that starts here."""
         for size in self._sizes.get(texts[index], ()):
             name = self._names.get(tuple(texts[index : index + size]))
             if name is not None:
@@ -62,7 +62,7 @@ class NameTable:
 
 
 def parts_of(name: str) -> tuple[str, ...] | None:
-    """The tokens of a name, or None when no source could spell it without quotes."""
+    """Return the tokens of a name, or None when no source could spell it without quotes."""
     if name.isidentifier():
         return (name,)
     if len(name) > 1_000:
@@ -81,7 +81,7 @@ def parts_of(name: str) -> tuple[str, ...] | None:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """What in a source could be one name, by where the name would have to be.
+    """The candidates say what in a source could be one name, by where the name would have to be.
 
     `top`: keys of the context; `paths`: keys of the context at the end of a path; `deep`: keys of contexts anywhere below,
     for names within filters and after calls.
@@ -95,7 +95,7 @@ class Candidates:
         return bool(self.top or self.paths or self.deep)
 
     def found_in(self, context: Mapping[str, Any]) -> frozenset[str]:
-        """The candidates that the context has."""
+        """Return the candidates that the context has."""
         found = {name for name in self.top if name in context}
         for path, name in self.paths:
             if name not in found and _has(context, path, name):
@@ -138,7 +138,7 @@ class _Search:
 
 
 def candidates(source: str, tokens: Tokens) -> Candidates:
-    """Every run of parts that could be a name and that the parser would read otherwise."""
+    """Find every run of parts that could be a name and that the parser would read otherwise."""
     search = _Search(tokens, source)
     depth = 0
     for index, (kind, text) in enumerate(zip(tokens.kinds, tokens.texts, strict=True)):
@@ -177,7 +177,7 @@ def _search_from(search: _Search, index: int, *, bracketed: bool) -> None:
 
 
 def _spellings(search: _Search, first: int, last: int) -> set[str]:
-    """The name as written, with single blanks, and without the blanks around its signs."""
+    """Return the name as written, with single blanks, and without the blanks around its signs."""
     tokens = search.tokens
     written = " ".join(search.source[tokens.starts[first] : tokens.ends[last]].split())
     tight = tokens.texts[first]

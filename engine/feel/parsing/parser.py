@@ -1,4 +1,4 @@
-"""Tokens to a syntax tree: a precedence-climbing parser that asks the scope how far a name goes.
+"""The parser turns tokens into a syntax tree by precedence climbing, and asks the scope how far a name goes.
 
 Grammar: DMN 1.5, 10.3.1.2. Long chains stay flat, and nesting is bounded, so no source can exhaust Python's stack.
 """
@@ -16,7 +16,7 @@ _BINARY = {"+": ADD, "-": ADD, "*": MULTIPLY, "/": MULTIPLY, "**": POWER}
 
 
 class Parser(Constructs):
-    """One parse of one source. `names` are those with several parts that the scope is known to have."""
+    """A parser parses one source once. `names` are those with several parts that the scope is known to have."""
 
     def expression(self) -> s.Node:
         node = self._expression()
@@ -24,7 +24,7 @@ class Parser(Constructs):
         return node
 
     def unary_tests(self) -> s.UnaryTests:
-        """DMN 1.5, grammar rule 14: "-", positive unary tests, or not(...) of them."""
+        """Parse unary tests (DMN 1.5, grammar rule 14): "-", positive unary tests, or not(...) of them."""
         at = self.tokens.starts[0]
         if self.texts[0] == "-" and self.kinds[1] == END:
             return s.UnaryTests(at, 1, None, False)
@@ -40,7 +40,7 @@ class Parser(Constructs):
         return s.UnaryTests(at, self._height(*tests), tests, negated)
 
     def _closes_last(self, opening: int) -> bool:
-        """Whether the parenthesis at this index closes at the very end."""
+        """Say whether the parenthesis at this index closes at the very end."""
         depth = 0
         for index in range(opening, len(self.texts) - 1):
             if self.kinds[index] != SIGN:
@@ -87,7 +87,8 @@ class Parser(Constructs):
             return left
 
     def _begins_unary_range(self, sign: str, at: int) -> bool:
-        """`range("(2..)") = > 2`. Without a blank between the signs it is a slip of someone who thinks of `>=`."""
+        """Say whether a unary range begins here, as in `range("(2..)") = > 2`. Without a blank between the signs it is a slip of someone
+        who thinks of `>=`."""
         return (
             sign in ("=", "!=")
             and self.kinds[self.i] == SIGN
@@ -130,13 +131,13 @@ class Parser(Constructs):
         return s.In(at, self._height(value, test), value, [test])
 
     def _parenthesised_tests(self) -> list[s.Test] | None:
-        """`(test, test)` after `in`; None when the parenthesis is a range or part of a larger expression."""
+        """Parse `(test, test)` after `in`; return None when the parenthesis is a range or part of a larger expression."""
         self.i += 1
         tests = self._tests()
         return tests if self.accept(")") else None
 
     def _continues(self) -> bool:
-        """Whether what follows binds tighter than `in`, so that the parenthesis was the start of an expression."""
+        """Say whether what follows binds tighter than `in`, so that the parenthesis was the start of an expression."""
         return self.kinds[self.i] == SIGN and (
             self.texts[self.i] in _BINARY or self.texts[self.i] in (".", "(", "..") or self.is_sign("[")
         )
@@ -198,7 +199,7 @@ class Parser(Constructs):
             return node
 
     def _closes_range(self) -> bool:
-        """Whether a "[" ends a range: what follows it cannot begin an expression."""
+        """Say whether a "[" ends a range: what follows it cannot begin an expression."""
         kind, text = self.kinds[self.i + 1], self.texts[self.i + 1]
         if kind == END:
             return True
@@ -233,7 +234,7 @@ class Parser(Constructs):
         return s.Call(function.at, height, function, arguments, tuple(names) if names else None)
 
     def _parameter_ends(self) -> int | None:
-        """The index of the ":" after a parameter's name, when the argument here has one."""
+        """Return the index of the ":" after a parameter's name, when the argument here has one."""
         if self.kinds[self.i] not in (NAME, STRING, BACKTICK):
             return None
         for index in range(self.i + 1, min(self.i + 16, len(self.texts))):

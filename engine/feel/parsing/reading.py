@@ -1,4 +1,4 @@
-"""Reading tokens: the tools of the parser, and how far a name goes."""
+"""The parser reads tokens with these tools, which know how far a name goes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _HINTS = {"'": "text in double quotes", "==": "a single '='", "<>": "'!='"}
 
 
 class TokenReader:
-    """A place in the tokens of one source, and the names that are known there."""
+    """A token reader is at a place in the tokens of one source, and knows the names that hold there."""
 
     def __init__(self, source: str, names: Iterable[str] = ()) -> None:
         self.source = source
@@ -70,7 +70,7 @@ class TokenReader:
         self.i += 1
 
     def _next(self) -> int:
-        """Move on; the offset of the token left behind."""
+        """Move on, and return the offset of the token left behind."""
         self.i += 1
         return self.tokens.starts[self.i - 1]
 
@@ -85,7 +85,7 @@ class TokenReader:
         return height
 
     def known_name(self) -> str | None:
-        """The longest name of the scope that starts here."""
+        """Return the longest name of the scope that starts here."""
         best: tuple[int, str] | None = None
         for scope in reversed(self._scopes):
             found = scope.longest(self.texts, self.i)
@@ -121,7 +121,7 @@ class TokenReader:
         return " ".join(self.texts[start : self.i])
 
     def declared_name(self, *ends: str) -> str:
-        """A name that the source introduces: everything up to one of the ends, spelt with single blanks."""
+        """Read a name that the source introduces: everything up to one of the ends, spelt with single blanks."""
         start = self.i
         if self.kinds[start] in (BACKTICK, STRING):
             text = self.texts[self._skip()]

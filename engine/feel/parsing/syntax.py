@@ -1,4 +1,4 @@
-"""The syntax tree. `at` is the offset in the source, `height` the longest way down, bounded by the parser."""
+"""The syntax tree has these nodes. `at` is the offset in the source, `height` the longest way down, bounded by the parser."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class ContextLiteral(Node):
 
 @dataclass(slots=True, eq=False)
 class RangeLiteral(Node):
-    """`operator` is set for `(< end)` and its like, whose one bound is in `start` or `end`."""
+    """A range literal has two bounds. `operator` is set for `(< end)` and its like, whose one bound is in `start` or `end`."""
 
     start: Node | None
     end: Node | None
@@ -52,7 +52,7 @@ class RangeLiteral(Node):
 
 @dataclass(slots=True, eq=False)
 class Chain(Node):
-    """Arithmetic of one precedence, from left to right: long sums must not become deep trees."""
+    """A chain is arithmetic of one precedence, from left to right: long sums must not become deep trees."""
 
     first: Node
     rest: list[tuple[str, Node, int]]
@@ -79,7 +79,7 @@ class Between(Node):
 
 @dataclass(slots=True, eq=False)
 class Test(Node):
-    """A positive unary test; `operator` is empty for a value, list or range to be met."""
+    """A test is a positive unary test; `operator` is empty for a value, list or range to be met."""
 
     operator: str
     operand: Node
@@ -93,7 +93,7 @@ class In(Node):
 
 @dataclass(slots=True, eq=False)
 class UnaryTests(Node):
-    """`tests` is None for "-"."""
+    """These are unary tests. `tests` is None for "-"."""
 
     tests: list[Test] | None
     negated: bool
@@ -101,7 +101,7 @@ class UnaryTests(Node):
 
 @dataclass(slots=True, eq=False)
 class Logic(Node):
-    """`and` or `or` of two or more."""
+    """This is `and` or `or` of two or more."""
 
     conjunction: bool
     operands: list[Node]
@@ -109,7 +109,7 @@ class Logic(Node):
 
 @dataclass(slots=True, eq=False)
 class If(Node):
-    """`else if` chains are flat."""
+    """A conditional has one or more conditions; `else if` chains are flat."""
 
     branches: list[tuple[Node, Node]]
     otherwise: Node
@@ -117,7 +117,7 @@ class If(Node):
 
 @dataclass(slots=True, eq=False)
 class Iterator(Node):
-    """`name in start` or `name in start..end`."""
+    """An iterator is `name in start` or `name in start..end`."""
 
     name: str
     start: Node
@@ -151,7 +151,7 @@ class Filter(Node):
 
 @dataclass(slots=True, eq=False)
 class Call(Node):
-    """`names` is None for positional arguments."""
+    """A call has arguments. `names` is None for positional ones."""
 
     function: Node
     arguments: list[Node]
@@ -166,7 +166,7 @@ class InstanceOf(Node):
 
 @dataclass(slots=True, eq=False)
 class FunctionDefinition(Node):
-    """`external` functions parse, and are null when called: there is no Java here."""
+    """A function definition has parameters and a body; `external` functions parse, and are null when called: there is no Java here."""
 
     parameters: list[tuple[str, Type | None]]
     body: Node

@@ -1,4 +1,4 @@
-"""Types in a source: after `instance of`, and of parameters (DMN 1.5, grammar rules 52 and 57)."""
+"""Types are parsed here: after `instance of`, and of parameters (DMN 1.5, grammar rules 52 and 57)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MAX_TYPE_NESTING = 40
 
 
 def parse_type(parser: TokenReader, depth: int = 0) -> Type:
-    """The type at the parser's place."""
+    """Parse the type at the parser's place."""
     if depth > _MAX_TYPE_NESTING:
         raise parser.error(f"The type is nested deeper than {_MAX_TYPE_NESTING} levels")
     if parser.kinds[parser.i] == BACKTICK:

@@ -1,4 +1,4 @@
-"""Character classes of XPath with a subtraction, like `[a-z-[aeiou]]`, as plain ones: RE2 has none."""
+"""XPath's character classes with a subtraction, like `[a-z-[aeiou]]`, become plain ones: RE2 has none."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Spans = list[tuple[int, int]]
 
 
 def class_end(pattern: str, start: int) -> int:
-    """The index behind the class that opens at `start`, nested ones included; raises NullResult when it is open."""
+    """Return the index behind the class that opens at `start`, nested ones included; raises NullResult when it is open."""
     depth = 0
     index = start
     while index < len(pattern):
@@ -29,7 +29,7 @@ def class_end(pattern: str, start: int) -> int:
 
 
 def flattened(text: str) -> str:
-    """The class, from "[" to "]", without its subtraction."""
+    """Return the class, from "[" to "]", without its subtraction."""
     spans = _spans(text)
     if not spans:
         return "[^\\x{0}-\\x{10FFFF}]"
@@ -37,7 +37,7 @@ def flattened(text: str) -> str:
 
 
 def plain_class(spans: Spans, *, negated: bool) -> str:
-    """What stands between "[" and "]" for these characters, or for all others."""
+    """Return what stands between "[" and "]" for these characters, or for all others."""
     if negated:
         spans = _without([(0, _LAST)], spans)
     return "".join(_span_text(low, high) for low, high in spans)
@@ -64,7 +64,7 @@ def _spans(text: str) -> Spans:
 
 
 def _inner_class(body: str) -> int:
-    """The index of the "[" of "-[" that begins the subtraction, or -1."""
+    """Return the index of the "[" of "-[" that begins the subtraction, or -1."""
     index = 0
     while index < len(body):
         if body[index] == "\\":
@@ -78,7 +78,7 @@ def _inner_class(body: str) -> int:
 
 
 def _listed(body: str) -> Spans:
-    """The single characters and ranges; classes like `\\d` cannot be taken apart here."""
+    """Return the single characters and ranges; classes like `\\d` cannot be taken apart here."""
     characters: list[tuple[str, bool]] = []
     index = 0
     while index < len(body):

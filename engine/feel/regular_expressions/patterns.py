@@ -1,4 +1,4 @@
-"""XPath's regular expressions on RE2, which needs time linear in the text whatever the pattern.
+"""XPath's regular expressions run on RE2, which needs time linear in the text whatever the pattern.
 
 Translated: the flags s, m, i, x and q, `\\i` and `\\c`, `$1` in replacements. Back-references inside a pattern have no
 linear-time form: they are refused.
@@ -28,7 +28,7 @@ _REPLACEMENT = re.compile(r"\\([\\$])|\$(\d+)|([\\$])", re.ASCII)
 
 
 def pattern_for(env: Env, pattern: str, flags: str) -> Any:
-    """The pattern, ready to search; raises NullResult for a wrong pattern or flag.
+    """Return the pattern, ready to search; raises NullResult for a wrong pattern or flag.
 
     The first use in an evaluation pays for compiling, cached or not: the cost must not depend on what ran before.
     """
@@ -70,7 +70,7 @@ def _text(error: Exception) -> str:
 
 
 def _translate(pattern: str) -> str:
-    """XPath's multi-character escapes in RE2's words."""
+    """Translate XPath's multi-character escapes into RE2's words."""
     parts: list[str] = []
     in_class = False
     index = 0
@@ -119,13 +119,13 @@ def _escape(escaped: str, *, in_class: bool) -> str:
 
 
 def _category(pattern: str, index: int) -> str:
-    """`\\p{Lu}` from its backslash: the flag i does not widen it (XPath 3.1, 5.6.2)."""
+    """Return the class that `\\p{Lu}` means, from its backslash: the flag i does not widen it (XPath 3.1, 5.6.2)."""
     end = pattern.find("}", index)
     return pattern[index : end + 1] if pattern[index + 2 : index + 3] == "{" and end > 0 else ""
 
 
 def _block(category: str) -> str:
-    """`\\p{IsBasicLatin}` as the inside of a class."""
+    """Return `\\p{IsBasicLatin}` as the inside of a class."""
     found = BLOCKS.get(category[5:-1])
     if found is None:
         raise NullResult(f"the pattern is wrong: Unicode has no block '{category[5:-1]}'")
@@ -133,7 +133,7 @@ def _block(category: str) -> str:
 
 
 def replace(pattern: Any, text: str, replacement: str, *, literal: bool, env: Env) -> str:
-    """Every match replaced, `$1` in the replacement being a group; pays for every match and for the result."""
+    """Replace every match, `$1` in the replacement being a group; the evaluation pays for every match and for the result."""
     template = [replacement] if literal else _template(replacement, pattern.groups)
     parts: list[str] = []
     end = 0

@@ -1,4 +1,4 @@
-"""Unicode's blocks (version 14), for `\\p{IsBasicLatin}` in patterns (XML Schema part 2, F.1.1): names without blanks."""
+"""These are Unicode's blocks (version 14), for `\\p{IsBasicLatin}` in patterns (XML Schema part 2, F.1.1), by names without blanks."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Dates, times, date-times and durations with FEEL's ranges and rules, wider than the standard library's."""
+"""Dates, times, date-times and durations have FEEL's ranges and rules, wider than the standard library's."""

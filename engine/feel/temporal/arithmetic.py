@@ -1,4 +1,4 @@
-"""Order and arithmetic of temporal values (DMN 1.5, tables 54 to 62)."""
+"""Temporal values are ordered and calculated with here (DMN 1.5, tables 54 to 62)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _clock(value: DateTime | Time) -> int:
 
 
 def offset_of(value: DateTime | Time) -> int | None:
-    """Seconds east of UTC; None for local. A time of day in a named zone has the zone's standard offset."""
+    """Return the seconds east of UTC; None for local. A time of day in a named zone has the zone's standard offset."""
     if isinstance(value, DateTime):
         return value.offset()
     zone = value.zone
@@ -42,7 +42,7 @@ def offset_of(value: DateTime | Time) -> int | None:
 
 
 def at_midnight(day: Date, zone: Zone = 0) -> DateTime:
-    """A date as a date and time: midnight, UTC by the standard's conversion rule."""
+    """Return a date as a date and time: midnight, UTC by the standard's conversion rule."""
     return DateTime(day, Time(0, 0, zone))
 
 
@@ -116,7 +116,7 @@ def _plus_time(value: Any, nanos: int) -> Any:
 
 
 def shift(value: DateTime, nanos: int) -> DateTime | None:
-    """The instant that many nanoseconds later, shown in the same zone; None beyond the calendar."""
+    """Return the instant that many nanoseconds later, shown in the same zone; None beyond the calendar."""
     zone = value.time.zone
     offset = value.offset() or 0
     total = (value.local_seconds - offset) * NANOS + value.time.nanos + nanos
@@ -124,7 +124,7 @@ def shift(value: DateTime, nanos: int) -> DateTime | None:
 
 
 def from_instant(epoch_seconds: int, nanos: int, zone: Zone) -> DateTime | None:
-    """The date and time that a clock in the zone shows; `zone` None reads the seconds as local."""
+    """Return the date and time that a clock in the zone shows; `zone` None reads the seconds as local."""
     if abs(epoch_seconds) > MAX_YEAR * 366 * DAY_SECONDS:
         return None
     offset = calendar.offset_at_instant(zone, epoch_seconds) if isinstance(zone, ZoneInfo) else zone or 0
@@ -146,7 +146,7 @@ def _plus_months(value: Any, months: int) -> Any:
 
 
 def _months_later(day: Date, months: int) -> Date | None:
-    """The same day of a later month, or that month's last (DMN 1.5, table 61)."""
+    """Return the same day of a later month, or that month's last (DMN 1.5, table 61)."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     if abs(year) > MAX_YEAR:
         return None
@@ -183,7 +183,7 @@ def _as_date_times(left: Any, right: Any) -> tuple[DateTime | None, DateTime | N
 
 
 def months_between(start: DateTime | Date, end: DateTime | Date) -> YearsMonthsDuration:
-    """Full months from start to end, by the dates alone (DMN 1.5, 10.3.4.1)."""
+    """Count the full months from start to end, by the dates alone (DMN 1.5, 10.3.4.1)."""
     a = start.date if isinstance(start, DateTime) else start
     b = end.date if isinstance(end, DateTime) else end
     months = (b.year - a.year) * 12 + b.month - a.month

@@ -1,4 +1,4 @@
-"""The proleptic Gregorian calendar for years beyond the standard library's, and time zones."""
+"""The proleptic Gregorian calendar covers years beyond the standard library's; time zones are here too."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def is_valid_date(year: int, month: int, day: int) -> bool:
 
 
 def days_of(year: int, month: int, day: int) -> int:
-    """Days since 1970-01-01 (Howard Hinnant's algorithm)."""
+    """Count the days since 1970-01-01 (Howard Hinnant's algorithm)."""
     if month <= 2:
         year -= 1
     era = year // 400
@@ -43,7 +43,7 @@ def days_of(year: int, month: int, day: int) -> int:
 
 
 def civil_of(days: int) -> tuple[int, int, int]:
-    """Year, month and day of a count of days since 1970-01-01."""
+    """Return year, month and day of a count of days since 1970-01-01."""
     days += 719_468
     era = days // 146_097
     day_of_era = days - era * 146_097
@@ -57,7 +57,7 @@ def civil_of(days: int) -> tuple[int, int, int]:
 
 @lru_cache(maxsize=256)
 def named_zone(name: str) -> ZoneInfo | None:
-    """The zone of the IANA database, or None when there is none of that name."""
+    """Return the zone of the IANA database, or None when there is none of that name."""
     if len(name) > 64 or not _ZONE_NAME.fullmatch(name):
         return None
     try:
@@ -71,7 +71,7 @@ def offset_zone(seconds: int) -> int | None:
 
 
 def offset_at_local(zone: ZoneInfo, local_seconds: int) -> int:
-    """Seconds east of UTC at a local time, given in seconds since 1970-01-01 as if it were UTC."""
+    """Return the seconds east of UTC at a local time, given in seconds since 1970-01-01 as if it were UTC."""
     days, seconds = divmod(local_seconds, DAY_SECONDS)
     year, month, day = civil_of(days)
     local = datetime(_near(year), month, day, tzinfo=zone) + timedelta(seconds=seconds)
@@ -87,12 +87,12 @@ def offset_at_instant(zone: ZoneInfo, epoch_seconds: int) -> int:
 
 
 def standard_offset(zone: ZoneInfo) -> int:
-    """For a time without a date: the offset that the zone has in the winter of 1970 (a time of day names no day)."""
+    """Return the offset for a time without a date: what the zone has in the winter of 1970 (a time of day names no day)."""
     return offset_at_local(zone, 0)
 
 
 def _near(year: int) -> int:
-    """A year that the standard library knows, with the same calendar: the rules repeat every 400 years."""
+    """Return a year that the standard library knows, with the same calendar: the rules repeat every 400 years."""
     if 2 <= year <= 9998:
         return year
     return 400 + year % 400 if year < 2 else 9200 + year % 400

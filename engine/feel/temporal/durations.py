@@ -1,4 +1,4 @@
-"""Both kinds of durations (DMN 1.5, 10.3.2.3.7 and 10.3.2.3.8)."""
+"""There are two kinds of durations (DMN 1.5, 10.3.2.3.7 and 10.3.2.3.8)."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _YEARS_MONTHS = re.compile(r"(-)?P(?=.)(?:(\d{1,30})Y)?(?:(\d{1,30})M)?", re.ASC
 
 @dataclass(frozen=True, slots=True)
 class DaysTimeDuration:
-    """Exact time, in nanoseconds."""
+    """This duration is exact time, in nanoseconds."""
 
     nanos: int
 
     @property
     def total_seconds(self) -> int:
-        """Whole seconds, towards zero."""
+        """Return the whole seconds, rounded towards zero."""
         return self.nanos // NANOS if self.nanos >= 0 else -(-self.nanos // NANOS)
 
     def parts(self) -> tuple[int, int, int, int]:
-        """Days, hours, minutes and whole seconds; all have the duration's sign."""
+        """Return days, hours, minutes and whole seconds; all have the duration's sign."""
         seconds = abs(self.nanos) // NANOS
         sign = -1 if self.nanos < 0 else 1
         days, rest = divmod(seconds, DAY_SECONDS)
@@ -59,12 +59,12 @@ class DaysTimeDuration:
 
 @dataclass(frozen=True, slots=True)
 class YearsMonthsDuration:
-    """Calendar time, in months."""
+    """This duration is calendar time, in months."""
 
     months: int
 
     def parts(self) -> tuple[int, int]:
-        """Years and months; both have the duration's sign."""
+        """Return years and months; both have the duration's sign."""
         years, months = divmod(abs(self.months), 12)
         return (years, months) if self.months >= 0 else (-years, -months)
 
@@ -86,7 +86,7 @@ def fraction_text(nanos: int) -> str:
 
 
 def parse_duration(text: str) -> Duration | None:
-    """An ISO 8601 duration of either kind; None for another text, or for one that mixes the kinds."""
+    """Read an ISO 8601 duration of either kind; None for another text, or for one that mixes the kinds."""
     found = _DAY_TIME.fullmatch(text)
     if found:
         sign, days, hours, minutes, seconds, fraction = found.groups()

@@ -1,4 +1,4 @@
-"""At-literals: `@"2024-02-29"` is whatever its text is (DMN 1.5, grammar rule 62)."""
+"""An at-literal such as `@"2024-02-29"` is whatever its text is (DMN 1.5, grammar rule 62)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from engine.feel.temporal.moments import Moment, parse_date, parse_date_time, pa
 
 
 def parse_at_literal(text: str) -> Moment | Duration | None:
-    """The temporal value that the text is, or None."""
+    """Return the temporal value that the text is, or None."""
     if "P" in text[:2]:
         return parse_duration(text)
     if "T" in text:

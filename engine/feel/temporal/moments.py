@@ -1,4 +1,4 @@
-"""Date, time, and date and time (DMN 1.5, 10.3.2.3.4 to 10.3.2.3.6)."""
+"""A moment is a date, a time, or a date and time (DMN 1.5, 10.3.2.3.4 to 10.3.2.3.6)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Date:
 
     @property
     def days(self) -> int:
-        """Days since 1970-01-01."""
+        """Return the days since 1970-01-01."""
         return calendar.days_of(self.year, self.month, self.day)
 
     def isoweekday(self) -> int:
@@ -43,7 +43,7 @@ class Date:
 
 @dataclass(frozen=True, slots=True)
 class Time:
-    """`seconds` since midnight; `zone` is None (local), seconds east of UTC, or a named zone."""
+    """A time has `seconds` since midnight; `zone` is None (local), seconds east of UTC, or a named zone."""
 
     seconds: int
     nanos: int = 0
@@ -78,18 +78,18 @@ class Time:
 
 @dataclass(frozen=True, slots=True)
 class DateTime:
-    """The time carries the zone of the whole."""
+    """A date and time has its zone in its time."""
 
     date: Date
     time: Time
 
     @property
     def local_seconds(self) -> int:
-        """Seconds since 1970-01-01T00:00:00 on the local clock."""
+        """Return the seconds since 1970-01-01T00:00:00 on the local clock."""
         return self.date.days * DAY_SECONDS + self.time.seconds
 
     def offset(self) -> int | None:
-        """Seconds east of UTC, or None for a local date and time."""
+        """Return the seconds east of UTC, or None for a local date and time."""
         zone = self.time.zone
         if isinstance(zone, ZoneInfo):
             return calendar.offset_at_local(zone, self.local_seconds)
@@ -156,7 +156,7 @@ def parse_time(text: str) -> Time | None:
 
 
 def parse_date_time(text: str) -> DateTime | None:
-    """A date and a time with "T" between them; a date alone is its midnight."""
+    """Read a date and a time with "T" between them; a date alone is its midnight."""
     before, separator, after = text.partition("T")
     day = parse_date(before)
     if day is None:

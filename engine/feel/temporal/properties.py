@@ -1,4 +1,4 @@
-"""What can stand after a dot behind a value that is no context (DMN 1.5, table 66)."""
+"""These names can stand after a dot behind a value that is no context (DMN 1.5, table 66)."""
 
 from __future__ import annotations
 

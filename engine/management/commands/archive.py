@@ -1,4 +1,4 @@
-"""`manage.py archive`: write instances to a file of JSON lines, verify such files, show what stands in them."""
+"""`manage.py archive` writes instances to a file of JSON lines, verifies such files, and shows what stands in them."""
 
 from argparse import ArgumentParser, BooleanOptionalAction
 from collections.abc import Callable

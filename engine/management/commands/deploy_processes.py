@@ -1,4 +1,4 @@
-"""`manage.py deploy_processes`: deploys each process package of the folder as one bundle; what is unchanged stays."""
+"""`manage.py deploy_processes` deploys each process package of the folder as one bundle; what is unchanged stays."""
 
 from argparse import ArgumentParser
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`manage.py ticker`: fires timers, finds what was forgotten, keeps the search tables up to date. SIGTERM ends it cleanly.
+"""`manage.py ticker` fires timers, finds what was forgotten, keeps the search tables up to date. SIGTERM ends it cleanly.
 
 The file of STEPWELL_HEARTBEAT_FILE, when set, is touched after each round: its age tells a container's health check of a ticker that hangs.
 """

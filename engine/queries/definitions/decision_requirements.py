@@ -1,4 +1,4 @@
-"""Reads of deployed DMN files."""
+"""Deployed DMN files are read here."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from engine.errors import NotFound
 from engine.models import DecisionRequirements, DefinitionState
-from engine.queries.search import Found, SearchRequest, Table, search
-from engine.queries.search.conditions import Field, Kind
+from engine.queries.search import Field, Found, Kind, SearchRequest, Table, search
 from engine.queries.search.view import DEFAULT_TENANT, View
 
 
@@ -39,12 +38,12 @@ def find(request: SearchRequest) -> Found[DecisionRequirementsView]:
 
 
 def get(key: int) -> DecisionRequirementsView:
-    """Raises NotFound."""
+    """Return the decision requirements with this key. Raises NotFound."""
     return next(iter(_views([_require(key)])))
 
 
 def xml(key: int) -> bytes:
-    """The file as it was uploaded. Raises NotFound."""
+    """Return the file as it was uploaded. Raises NotFound."""
     return bytes(_require(key).resource.content)
 
 

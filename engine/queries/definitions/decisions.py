@@ -1,4 +1,4 @@
-"""Reads of deployed decisions."""
+"""Deployed decisions are read here."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any
 from engine import exact_json
 from engine.errors import NotFound
 from engine.models import DecisionDefinition, DecisionInstance, DecisionRequirements, DefinitionState
-from engine.queries.search import Found, SearchRequest, Table, search
-from engine.queries.search.conditions import Field, Kind
+from engine.queries.search import Field, Found, Kind, SearchRequest, Table, search
 from engine.queries.search.view import DEFAULT_TENANT, View
 
 
@@ -29,14 +28,14 @@ class EvaluatedInputView(View, frozen=True, kw_only=True):
     input_id: str
     input_name: str
     input_value: str
-    """As JSON text."""
+    """The value as JSON text."""
 
 
 class EvaluatedOutputView(View, frozen=True, kw_only=True):
     output_id: str
     output_name: str
     output_value: str
-    """As JSON text."""
+    """The value as JSON text."""
     rule_id: str
     rule_index: int
 
@@ -54,7 +53,7 @@ class EvaluatedDecisionView(View, frozen=True, kw_only=True):
     decision_definition_type: str
     """DECISION_TABLE or LITERAL_EXPRESSION, the latter also for other boxed expressions, as Camunda has it."""
     output: str
-    """As JSON text."""
+    """The output as JSON text."""
     tenant_id: str
     matched_rules: list[MatchedRuleView]
     evaluated_inputs: list[EvaluatedInputView]
@@ -99,12 +98,12 @@ def find(request: SearchRequest) -> Found[DecisionDefinitionView]:
 
 
 def get(key: int) -> DecisionDefinitionView:
-    """Raises NotFound."""
+    """Return the decision definition with this key. Raises NotFound."""
     return next(iter(_views([_require(key)])))
 
 
 def xml(key: int) -> bytes:
-    """The file as it was uploaded. Raises NotFound."""
+    """Return the file as it was uploaded. Raises NotFound."""
     return bytes(_require(key).resource.content)
 
 
@@ -128,7 +127,7 @@ def evaluation_view(row: DecisionInstance) -> DecisionEvaluationView:
 
 
 def _evaluated(row: DecisionInstance, definition: DecisionDefinition) -> Iterable[EvaluatedDecisionView]:
-    """The decisions of the row's trace, numbered as Camunda numbers them: KEY-1, KEY-2, ..."""
+    """Return the decisions of the row's trace, numbered as Camunda numbers them: KEY-1, KEY-2, ..."""
     known = decisions_of(definition)
     for number, traced in enumerate(row.trace or [], start=1):
         found = known.get((traced.get("namespace"), traced["id"]), definition)
@@ -147,8 +146,8 @@ def _evaluated(row: DecisionInstance, definition: DecisionDefinition) -> Iterabl
 
 
 def decisions_of(definition: DecisionDefinition) -> dict[tuple[str | None, str], DecisionDefinition]:
-    """The decisions of the definition's file and of all that it imports, by namespace and id; its own also by id alone, as
-    older evaluations name them."""
+    """Return the decisions of the definition's file and of all that it imports, by namespace and id; its own also by id alone, as older
+    evaluations name them."""
     files: dict[int, DecisionRequirements] = {definition.requirements_id: definition.requirements}
     waiting = set(definition.requirements.imports)
     while waiting:

@@ -1,4 +1,4 @@
-"""Reads of the modeler's library."""
+"""The modeler's library is read here."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from datetime import datetime
 
 from engine.deployments import drafts
 from engine.models import Draft, DraftKind
-from engine.queries.search import Found, SearchRequest, Table, search
-from engine.queries.search.conditions import Field, Kind
+from engine.queries.search import Field, Found, Kind, SearchRequest, Table, search
 from engine.queries.search.view import View, key_text
 
 
@@ -52,7 +51,7 @@ def find(request: SearchRequest) -> Found[DraftSummary]:
 
 
 def get(key: int) -> DraftView:
-    """Raises NotFound."""
+    """Return a draft with its content. Raises NotFound."""
     return view(drafts.require(key))
 
 

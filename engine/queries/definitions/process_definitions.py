@@ -1,4 +1,4 @@
-"""Reads of deployed processes and forms."""
+"""Deployed processes and forms are read here."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet
 
 from engine import definitions, deployments, exact_json
-from engine.bpmn.model import Binding
 from engine.definitions.files import Problems
 from engine.errors import NotFound
 from engine.models import (
@@ -21,8 +20,7 @@ from engine.models import (
     IncidentStatus,
     ProcessDefinition,
 )
-from engine.queries.search import Found, SearchRequest, Table, search
-from engine.queries.search.conditions import Field, Kind, flag
+from engine.queries.search import Field, Found, Kind, SearchRequest, Table, flag, search
 from engine.queries.search.view import DEFAULT_TENANT, ElementStatistics, View, text_or_none
 
 
@@ -91,7 +89,7 @@ class DeployedDecisionRequirements(View, frozen=True, kw_only=True):
 
 
 class DeployedItemView(View, frozen=True, kw_only=True):
-    """Exactly one is set."""
+    """A deployed item has exactly one of these set."""
 
     process_definition: DeployedProcess | None = None
     decision_definition: DeployedDecision | None = None
@@ -100,7 +98,7 @@ class DeployedItemView(View, frozen=True, kw_only=True):
 
 
 class ProblemView(View, frozen=True, kw_only=True):
-    """A finding about one file of a bundle."""
+    """A problem is a finding about one file of a bundle."""
 
     code: str
     severity: str
@@ -117,7 +115,7 @@ class DeploymentView(View, frozen=True, kw_only=True):
     deployments: list[DeployedItemView]
     is_new: bool
     problems: list[ProblemView]
-    """Warnings: what was deployed all the same."""
+    """The warnings about what was deployed all the same."""
 
 
 def _is_latest() -> Q:
@@ -155,37 +153,19 @@ def find(request: SearchRequest) -> Found[ProcessDefinitionView]:
 
 
 def get(key: int) -> ProcessDefinitionView:
-    """Raises NotFound."""
+    """Return the process definition with this key. Raises NotFound."""
     return next(iter(_views([_require(key)])))
 
 
 def xml(key: int) -> bytes:
-    """The file as it was uploaded. Raises NotFound."""
+    """Return the file as it was uploaded. Raises NotFound."""
     return bytes(_require(key).resource.content)
 
 
 def start_form(key: int) -> FormView | None:
     """Raises NotFound for the process; None when its start has no form."""
-    form = _start_form(key)
+    form = definitions.start_form(_require(key))
     return None if form is None else form_view(form)
-
-
-def start_form_schema(key: int) -> dict[str, Any] | None:
-    """What a person's start is checked by. Raises NotFound for the process."""
-    form = _start_form(key)
-    return None if form is None else dict(form.schema)
-
-
-def _start_form(key: int) -> Form | None:
-    definition = _require(key)
-    if not definition.start_form_id:
-        return None
-    return definitions.find_form(
-        definition.start_form_id,
-        binding=Binding(definition.start_form_binding or "latest"),
-        version_tag=definition.start_form_version_tag,
-        caller=key,
-    )
 
 
 def form_view(form: Form) -> FormView:
@@ -199,7 +179,7 @@ def form_view(form: Form) -> FormView:
 
 
 def statistics(key: int) -> list[ElementStatistics]:
-    """Counts per element over all instances, a moment late."""
+    """Count active, completed, ... element instances per element over all instances, a moment late."""
     _require(key)
     rows = (
         ElementInstance.objects.filter(definition_key=key)
@@ -294,7 +274,7 @@ def _rows() -> QuerySet[ProcessDefinition]:
 
 
 def _require(key: int) -> ProcessDefinition:
-    """A deleted one too: its instances are still looked at."""
+    """Return the row of a process definition, of a deleted one too: its instances are still looked at."""
     found = ProcessDefinition.objects.select_related("resource", "deployment").filter(key=key).first()
     if found is None:
         raise NotFound(f"Expected a process definition with the key {key}, found none.")

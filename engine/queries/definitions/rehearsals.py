@@ -1,4 +1,4 @@
-"""What a rehearsal of a deployment found, instance by instance."""
+"""A rehearsal of a deployment is shown instance by instance."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from engine.queries.instances.history import fact_view
 from engine.queries.search.view import View
 
 SECONDS = 20.0
-"""After which no further instance is begun in one request."""
+"""After so many seconds no further instance is begun in one request."""
 
 
 class RehearsalDifferenceView(View, frozen=True, kw_only=True):
-    """The first entry of the journal that would come out otherwise."""
+    """This is the first entry of the journal that would come out otherwise."""
 
     sequence: int
     at: datetime
     element_id: str | None
-    """Where: of the first fact that is not the same, as it was recorded, else as it would be."""
+    """The element of the first fact that is not the same, as it was recorded, else as it would be."""
     recorded: dict[str, Any] | None
     found: dict[str, Any] | None
     problem: str | None
-    """Why the new diagram could not go on at all."""
+    """The reason why the new diagram could not go on at all."""
 
 
 class RehearsedView(View, frozen=True, kw_only=True):
@@ -37,7 +37,7 @@ class RehearsedView(View, frozen=True, kw_only=True):
     process_definition_version: int
     state: str
     entries: int
-    """Of the journal, that came out the same."""
+    """The number of journal entries that came out the same."""
     difference: RehearsalDifferenceView | None
 
 
@@ -45,7 +45,7 @@ class RehearsalView(View, frozen=True, kw_only=True):
     same_count: int
     different_count: int
     is_complete: bool
-    """False: time was up before every instance was played; the newest were."""
+    """False where time was up before every instance was played; the newest were."""
     items: list[RehearsedView]
 
 

@@ -1,4 +1,4 @@
-"""Reads of deployed files."""
+"""Deployed files are read here."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MODELS: tuple[tuple[type[Definition], str], ...] = (
 
 
 class ResourceView(View, frozen=True, kw_only=True):
-    """A file by the key of what it defines: a process, a form or a decision requirements graph."""
+    """A resource is a file by the key of what it defines: a process, a form or a decision requirements graph."""
 
     resource_name: str
     version: int
@@ -27,7 +27,7 @@ class ResourceView(View, frozen=True, kw_only=True):
 
 
 def get(key: int) -> ResourceView:
-    """Raises NotFound."""
+    """Return what is known of the file. Raises NotFound."""
     definition, id_field = _require(key)
     return ResourceView(
         resource_name=definition.resource.name,
@@ -40,13 +40,13 @@ def get(key: int) -> ResourceView:
 
 
 def content(key: int) -> Resource:
-    """The file as it was uploaded. Raises NotFound."""
+    """Return the file as it was uploaded. Raises NotFound."""
     definition, _ = _require(key)
     return definition.resource
 
 
 def form(key: int) -> FormView:
-    """Raises NotFound."""
+    """Return the form with this key. Raises NotFound."""
     found = Form.objects.filter(key=key).first()
     if found is None:
         raise NotFound(f"Expected a form with the key {key}, found none.")

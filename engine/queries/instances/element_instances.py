@@ -1,4 +1,4 @@
-"""Reads of element instances."""
+"""Element instances are read here."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q
 
 from engine.actors import Actor
-from engine.errors import InvalidArgument, NotFound
+from engine.errors import NotFound
 from engine.models import ElementInstance, Incident, IncidentStatus, ProcessInstance
 from engine.postgres import keys
 from engine.queries.instances import elements
-from engine.queries.search import Found, SearchRequest, Table, search, search_in_memory
-from engine.queries.search.conditions import Field, Kind, flag
+from engine.queries.search import Field, Found, Kind, SearchRequest, Table, flag, search, search_in_memory
 from engine.queries.search.view import DEFAULT_TENANT, View, key_text, text_or_none
-from engine.queries.search.visibility import of_instances, require_instance, roots_of
+from engine.queries.search.visibility import of_instances, roots_of
 
 
 class ElementInstanceView(View, frozen=True, kw_only=True):
@@ -60,7 +59,7 @@ TABLE = Table(
 
 
 def find(request: SearchRequest, *, by: Actor) -> Found[ElementInstanceView]:
-    """Exact at once when the filter names one process instance."""
+    """Find element instances. The answer is exact at once when the filter names one process instance, else a moment late."""
     wanted = TABLE.filter(request.filter)
     rows = ElementInstance.objects.filter(of_instances(by, "instance_key"))
     instance_key = wanted.only("instance_key")
@@ -73,23 +72,12 @@ def find(request: SearchRequest, *, by: Actor) -> Found[ElementInstanceView]:
 
 
 def get(key: int, *, by: Actor) -> ElementInstanceView:
-    """Raises NotFound."""
+    """Return an element instance. Raises NotFound."""
     return next(iter(_views([require(key, by=by)])))
 
 
-def active_of(instance_key: int, element_id: str, *, by: Actor) -> list[int]:
-    """Keys of the active instances of an element. Raises NotFound for the instance, InvalidArgument when there are none."""
-    require_instance(instance_key, by=by)
-    known = elements.overlay(instance_key)
-    rows = known.elements.values() if known is not None else ElementInstance.objects.filter(instance_key=instance_key)
-    found = [row.key for row in rows if row.element_id == element_id and row.status == "ACTIVE"]
-    if not found:
-        raise InvalidArgument(f"Expected an active instance of the element '{element_id}', found none.")
-    return found
-
-
 def require(key: int, *, by: Actor) -> ElementInstance:
-    """Raises NotFound."""
+    """Return the row of an element instance. Raises NotFound."""
     found = ElementInstance.objects.filter(key=key).first()
     instance_key = found.instance_key if found is not None else key >> keys.BITS_PER_BLOCK << keys.BITS_PER_BLOCK
     if _may_read(instance_key, by):
@@ -102,7 +90,7 @@ def require(key: int, *, by: Actor) -> ElementInstance:
 
 
 def with_contents(top: ElementInstance) -> set[int]:
-    """Keys of an element instance and of all in it."""
+    """Return the keys of an element instance and of all in it."""
     known = elements.overlay(top.instance_key)
     rows = (
         known.elements.values() if known is not None else ElementInstance.objects.filter(instance_key=top.instance_key)

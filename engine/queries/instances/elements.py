@@ -1,4 +1,4 @@
-"""Element instances and variables of one process instance, exact at once.
+"""Element instances and variables of one process instance are read here, exact at once.
 
 The tables for searches are filled from the journal a moment late. For one instance the entries that were not taken in yet are
 folded over the rows here.
@@ -23,20 +23,21 @@ from engine.runtime.history import (
 )
 
 _TAIL = 2_000
-"""Journal entries that are folded at most. A projector that lags further behind is late for everyone."""
+"""At most so many journal entries are folded. Where there are more, the answer is as late as the tables: a projector that lags so far
+behind is late for everyone."""
 _MOST_ROWS = 20_000
 
 
 @dataclass(slots=True)
 class Overlay:
-    """The rows of one instance as they are now."""
+    """An overlay has the rows of one instance as they are now."""
 
     elements: dict[int, ElementInstance] = field(default_factory=dict)
     variables: dict[tuple[int, str], Variable] = field(default_factory=dict)
 
 
 def tail(instance_key: int) -> list[JournalEntry]:
-    """The entries of an instance that the projector has not taken in yet, in order."""
+    """Return the entries of an instance that the projector has not taken in yet, in order."""
     mark = ProjectionWatermark.objects.values_list("position", flat=True).first() or 0
     newest = JournalEntry.objects.filter(instance_key=instance_key).order_by("-sequence")
     late = []
@@ -48,7 +49,7 @@ def tail(instance_key: int) -> list[JournalEntry]:
 
 
 def overlay(instance_key: int) -> Overlay | None:
-    """None when the tables have it all (or too much of it to be folded)."""
+    """Return the rows as they are now; None when the tables have it all (or too much is missing to be folded)."""
     late = tail(instance_key)
     if not late or ElementInstance.objects.filter(instance_key=instance_key)[_MOST_ROWS:].exists():
         return None
@@ -62,7 +63,7 @@ def overlay(instance_key: int) -> Overlay | None:
 
 
 def flows(instance_key: int) -> Counter[str]:
-    """How often each sequence flow of an instance was taken; reads its whole journal."""
+    """Count how often each sequence flow of an instance was taken; this reads its whole journal."""
     return Counter(
         fact.flow_id for entry in journal.read(instance_key) for fact in entry.facts if isinstance(fact, FlowTaken)
     )

@@ -1,4 +1,4 @@
-"""The journal of an instance, and whether anything has changed since."""
+"""The journal of an instance is read here, and whether anything has changed since."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from engine.errors import InvalidArgument
 from engine.models import InstanceState, JournalEntry
 from engine.queries.search.view import View
 from engine.queries.search.visibility import require_instance
+from engine.runtime import keys
 from engine.runtime.history import Fact
 
 MAX_ENTRIES = 1_000
@@ -24,17 +25,17 @@ class JournalEntryView(View, frozen=True, kw_only=True):
     at: datetime
     by: str
     inputs: list[dict[str, Any]]
-    """Each with its type, as `jobCompleted`, its fields, and `by` where that differs."""
+    """The inputs, each with its type, such as `jobCompleted`, its fields, and `by` where that differs."""
     facts: list[dict[str, Any]]
 
 
 class VersionView(View, frozen=True, kw_only=True):
     version: str
-    """Opaque: differs from the one before when something has changed."""
+    """An opaque text that differs from the one before when something has changed."""
 
 
 def entries(key: int, *, by: Actor, after: int = 0, limit: int = 100) -> list[JournalEntryView]:
-    """In order, those with a sequence above `after`. Raises NotFound."""
+    """Return the entries of an instance with a sequence above `after`, in order. Raises NotFound."""
     if after < 0 or not 1 <= limit <= MAX_ENTRIES:
         raise InvalidArgument(f"Expected 'after' from 0 on and a limit of 1 to {MAX_ENTRIES}.")
     require_instance(key, by=by)
@@ -43,7 +44,8 @@ def entries(key: int, *, by: Actor, after: int = 0, limit: int = 100) -> list[Jo
 
 
 def version_of_all() -> VersionView:
-    """Of everything. The running transactions say it: it differs after every commit that wrote anything, and costs no look-up.
+    """Return a version of everything. The running transactions say it: it differs after every commit that wrote anything, and costs no
+    look-up.
 
     It may differ where nothing was changed that a page shows.
     """
@@ -53,7 +55,7 @@ def version_of_all() -> VersionView:
 
 
 def version_of_instance(key: int, *, by: Actor) -> VersionView:
-    """Of one instance. Raises NotFound."""
+    """Return a version of one instance. Raises NotFound."""
     instance = require_instance(key, by=by)
     newest = (
         JournalEntry.objects.filter(instance_key=key).order_by("-sequence").values_list("sequence", flat=True).first()
@@ -89,47 +91,35 @@ def _entry(entry: journal.Entry) -> JournalEntryView:
 
 
 def fact_view(fact: Fact) -> dict[str, Any]:
-    """With its type, as `flowTaken`, and its fields."""
-    return {"type": _type_of(fact), **_fact(fact)}
+    """Return a fact with its type, such as `flowTaken`, and its fields."""
+    return {"type": _type_of(fact), **_fields(fact)}
 
 
-def _type_of(value: Any) -> str:
-    name = type(value).__name__
+def _type_of(record: Any) -> str:
+    name = type(record).__name__
     return name[0].lower() + name[1:]
+
+
+_OTHER_NAMES = {("ElementActivated", "type"): "elementType", ("IncidentRaised", "type"): "errorType"}
+"""The type of an entry is that of the record itself."""
+
+
+def _fields(record: Any) -> dict[str, Any]:
+    """An input, a fact, or a record within an input: names as everywhere in JSON, keys as texts."""
+    kind = type(record)
+    return {
+        _OTHER_NAMES.get((kind.__name__, name)) or _camel(name): _plain(kind, name, getattr(record, name))
+        for name in kind.__annotations__
+    }
 
 
 def _camel(name: str) -> str:
     return re.sub(r"_(\w)", lambda match: match[1].upper(), name)
 
 
-_KEYS = {
-    "job", "user_task", "timer", "subscription", "message", "script", "decision", "child", "instance", "incident",
-    "scope", "element_instance", "ancestor_scope", "key",
-}  # fmt: skip
-
-
-def _plain(name: str, value: Any) -> Any:
-    if name in _KEYS and isinstance(value, int):
-        return str(value)
-    if isinstance(value, tuple | list) and value and hasattr(value[0], "__slots__"):
-        return [_fields(item) for item in value]
+def _plain(kind: type[Any], name: str, value: Any) -> Any:
+    if name in keys.fields_of(kind, outer=True):
+        return None if value is None else str(value)
+    if name in keys.records_in(kind):
+        return [_fields(each) for each in value]
     return value
-
-
-def _renamed(fields: dict[str, Any]) -> dict[str, Any]:
-    return {
-        # `type` says what kind of entry this is
-        {"type": "elementType" if "element_id" in fields else "kind"}.get(name, _camel(name)): _plain(name, value)
-        for name, value in fields.items()
-    }
-
-
-def _fields(value: Any) -> dict[str, Any]:
-    return _renamed({name: getattr(value, name) for name in value.__dataclass_fields__})
-
-
-def _fact(fact: Any) -> dict[str, Any]:
-    fields = fact._asdict()
-    if type(fact).__name__ == "IncidentRaised":
-        fields["error_type"] = fields.pop("type")
-    return _renamed(fields)

@@ -1,4 +1,4 @@
-"""Reads of incidents."""
+"""Incidents are read here."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from engine.errors import NotFound
 from engine.models import Incident, IncidentStatus
 from engine.queries.instances import element_instances
 from engine.queries.jobs import AttemptView, attempts_of
-from engine.queries.search import Found, SearchRequest, Table, search
-from engine.queries.search.conditions import Field, Kind
+from engine.queries.search import Field, Found, Kind, SearchRequest, Table, search
 from engine.queries.search.view import DEFAULT_TENANT, View, key_text, text_or_none
 from engine.queries.search.visibility import of_instances, require_instance, roots_of
 
@@ -32,7 +31,7 @@ class IncidentView(View, frozen=True, kw_only=True):
     job_key: str | None
     stack_trace: str | None
     attempts: list[AttemptView]
-    """Of the job, when it failed by one."""
+    """The failed attempts of the job, where one failed."""
     resolved_at: datetime | None
     resolved_by: str | None
 
@@ -68,19 +67,19 @@ def find(request: SearchRequest, *, by: Actor) -> Found[IncidentView]:
 
 
 def of_instance(key: int, request: SearchRequest, *, by: Actor) -> Found[IncidentView]:
-    """Raises NotFound for the instance."""
+    """Find the incidents of an instance. Raises NotFound for the instance."""
     require_instance(key, by=by)
     return search(TABLE, Incident.objects.filter(instance_key=key), request, view=_views)
 
 
 def of_element_instance(key: int, request: SearchRequest, *, by: Actor) -> Found[IncidentView]:
-    """Of an element instance and all that it contains. Raises NotFound for it."""
+    """Find the incidents of an element instance and of all that it contains. Raises NotFound for it."""
     inside = element_instances.with_contents(element_instances.require(key, by=by))
     return search(TABLE, Incident.objects.filter(element_instance_key__in=inside), request, view=_views)
 
 
 def get(key: int, *, by: Actor) -> IncidentView:
-    """Raises NotFound."""
+    """Return an incident. Raises NotFound."""
     found = Incident.objects.filter(of_instances(by, "instance_key"), key=key).first()
     if found is None:
         raise NotFound(f"Expected an incident with the key {key}, found none that '{by.username}' may read.")

@@ -1,4 +1,4 @@
-"""Reads of process instances."""
+"""Process instances are read here."""
 
 from __future__ import annotations
 
@@ -16,8 +16,19 @@ from engine.errors import InvalidArgument
 from engine.models import ElementInstance, Incident, IncidentStatus, InstanceStatus, Job, ProcessInstance
 from engine.queries.instances import element_instances, elements, variables
 from engine.queries.instances.statistics import message_has_hash
-from engine.queries.search import Found, Index, SearchRequest, Table, search
-from engine.queries.search.conditions import Field, Kind, Special, conditions_of, flag, like_in_memory
+from engine.queries.search import (
+    Field,
+    Found,
+    Index,
+    Kind,
+    SearchRequest,
+    Special,
+    Table,
+    conditions_of,
+    flag,
+    like_in_memory,
+    search,
+)
 from engine.queries.search.view import DEFAULT_TENANT, ElementStatistics, View, key_text, text_or_none
 from engine.queries.search.visibility import of_instances, require_instance
 
@@ -139,7 +150,7 @@ def _element_state(value: Any) -> Q:
 
 
 def _business_id_like(pattern: str) -> Q:
-    """With the condition of the index of their parts."""
+    """Return the condition that a business id is like the pattern, with the condition of the index of their parts."""
     like = Q(business_id__like=pattern)
     return like if like_in_memory(pattern, "") else like & ~Q(business_id="")
 
@@ -190,12 +201,12 @@ def find(request: SearchRequest, *, by: Actor) -> Found[ProcessInstanceView]:
 
 
 def get(key: int, *, by: Actor) -> ProcessInstanceView:
-    """Raises NotFound."""
+    """Return a process instance. Raises NotFound."""
     return next(iter(_views([require_instance(key, by=by)])))
 
 
 def statistics(key: int, *, by: Actor) -> list[ElementStatistics]:
-    """Counts per element of one instance, exact at once. Raises NotFound."""
+    """Count element instances per element of one instance, exact at once. Raises NotFound."""
     require_instance(key, by=by)
     known = elements.overlay(key)
     rows: Iterable[ElementInstance] = (
@@ -223,7 +234,7 @@ def statistics(key: int, *, by: Actor) -> list[ElementStatistics]:
 
 
 def sequence_flows(key: int, *, by: Actor) -> list[SequenceFlowView]:
-    """Those that were taken. Raises NotFound."""
+    """Return the sequence flows that were taken. Raises NotFound."""
     instance = require_instance(key, by=by)
     return [
         SequenceFlowView(
@@ -241,7 +252,7 @@ def sequence_flows(key: int, *, by: Actor) -> list[SequenceFlowView]:
 
 
 def call_hierarchy(key: int, *, by: Actor) -> list[CallHierarchyView]:
-    """From the root down to the instance itself. Raises NotFound."""
+    """Return the instances from the root down to the instance itself. Raises NotFound."""
     path = [require_instance(key, by=by)]
     while (parent := path[-1].parent_key) is not None and len(path) < 100:
         above = ProcessInstance.objects.select_related("definition").filter(key=parent).first()

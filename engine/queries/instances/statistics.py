@@ -1,4 +1,4 @@
-"""Counts over many instances: of process definitions, and of the errors that hold instances up."""
+"""Counts over many instances are read here: of process definitions, and of the errors that hold instances up."""
 
 from __future__ import annotations
 
@@ -70,12 +70,12 @@ class IncidentGroupView(View, frozen=True, kw_only=True):
     process_definition_id: str
     element_id: str
     active_incident_count: int
-    """Incidents, not instances: one instance may have several at the same element."""
+    """The number of incidents, not of instances: one instance may have several at the same element."""
     oldest_creation_time: datetime
 
 
 def of_processes(request: SearchRequest, *, by: Actor) -> Found[ProcessStatisticsView]:
-    """Running instances by process id, over all versions."""
+    """Count running instances by process id, over all versions."""
     counts = {row["process_id"]: row for row in _running(by, "process_id")}
     versions: dict[str, list[ProcessDefinition]] = {}
     for definition in ProcessDefinition.objects.filter(state=DefinitionState.ACTIVE).order_by("version"):
@@ -98,7 +98,7 @@ def of_processes(request: SearchRequest, *, by: Actor) -> Found[ProcessStatistic
 
 
 def of_versions(process_id: str, request: SearchRequest, *, by: Actor) -> Found[VersionStatisticsView]:
-    """Running instances of each version of a process."""
+    """Count running instances of each version of a process."""
     counts = {row["definition_id"]: row for row in _running(by, "definition_id", process_id=process_id)}
     return page_of(
         [
@@ -119,7 +119,7 @@ def of_versions(process_id: str, request: SearchRequest, *, by: Actor) -> Found[
 
 
 def of_subscriptions(request: SearchRequest, *, by: Actor) -> Found[SubscriptionStatisticsView]:
-    """Open message subscriptions by process definition."""
+    """Count open message subscriptions by process definition."""
     rows = MessageSubscription.objects.filter(of_instances(by, "instance_key"))
     return page_of(
         [
@@ -140,7 +140,7 @@ def of_subscriptions(request: SearchRequest, *, by: Actor) -> Found[Subscription
 
 
 def of_errors(request: SearchRequest, *, by: Actor) -> Found[ErrorStatisticsView]:
-    """How many instances each message of an active incident holds up; the worst first."""
+    """Count how many instances each message of an active incident holds up; the worst comes first."""
     rows = _active_incidents(by).values("message").annotate(instances=Count("instance_key", distinct=True))
     return page_of(
         [
@@ -158,7 +158,7 @@ def of_errors(request: SearchRequest, *, by: Actor) -> Found[ErrorStatisticsView
 
 
 def of_incident_groups(request: SearchRequest, *, process_id: str | None = None, by: Actor) -> Found[IncidentGroupView]:
-    """Active incidents of all processes, or of one, by error message, process and element; the largest group first."""
+    """Count active incidents of all processes, or of one, by error message, process and element; the largest group comes first."""
     rows = _active_incidents(by)
     if process_id is not None:
         rows = rows.filter(process_id=process_id)
@@ -182,7 +182,7 @@ def of_incident_groups(request: SearchRequest, *, process_id: str | None = None,
 
 
 def of_error_by_definition(error: int, request: SearchRequest, *, by: Actor) -> Found[ErrorByDefinitionView]:
-    """Where the error with this hash code holds instances up."""
+    """Count by process definition how many instances the error with this hash code holds up."""
     rows = _active_incidents(by).filter(message_has_hash(error))
     counts = dict(
         rows.values("definition_key")
@@ -208,7 +208,7 @@ def of_error_by_definition(error: int, request: SearchRequest, *, by: Actor) -> 
 
 
 def hash_code(message: str) -> int:
-    """What Camunda's API names an error message by: Java's `String.hashCode`, of its UTF-16 units, signed 32 bits."""
+    """Return what Camunda's API names an error message by: Java's `String.hashCode`, of its UTF-16 units, signed 32 bits."""
     units = message.encode("utf-16-be", "surrogatepass")
     result = 0
     for at in range(0, len(units), 2):
@@ -217,7 +217,7 @@ def hash_code(message: str) -> int:
 
 
 def message_has_hash(error: int) -> Q:
-    """The condition that an active incident's message has this hash code."""
+    """Return the condition that an active incident's message has this hash code."""
     messages = Incident.objects.filter(status=IncidentStatus.ACTIVE).values_list("message", flat=True).distinct()
     same = [message for message in messages if hash_code(message) == error]
     return Q(message__in=same)

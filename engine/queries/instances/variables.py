@@ -1,4 +1,4 @@
-"""Reads of variables. Values are JSON texts, as in Camunda's API: a text "a" comes as "\\"a\\""."""
+"""Variables are read here. Values are JSON texts, as in Camunda's API: a text "a" comes as "\\"a\\""."""
 
 from __future__ import annotations
 
@@ -16,8 +16,17 @@ from engine.journal import projection
 from engine.models import ElementInstance, Variable
 from engine.postgres import keys
 from engine.queries.instances import elements
-from engine.queries.search import Found, SearchRequest, Table, search, search_in_memory
-from engine.queries.search.conditions import Field, Kind, Special, conditions_of
+from engine.queries.search import (
+    Field,
+    Found,
+    Kind,
+    SearchRequest,
+    Special,
+    Table,
+    conditions_of,
+    search,
+    search_in_memory,
+)
 from engine.queries.search.view import DEFAULT_TENANT, View, key_text
 from engine.queries.search.visibility import of_instances, require_instance, roots_of
 
@@ -34,7 +43,7 @@ class VariableView(View, frozen=True, kw_only=True):
 
 
 class VariableFoundView(VariableView, frozen=True, kw_only=True):
-    """In searches a value longer than 250 characters is cut, unless `truncateValues=false` is asked for."""
+    """A variable was found; in searches a value longer than 250 characters is cut, unless `truncateValues=false` is asked for."""
 
     is_truncated: bool
 
@@ -52,7 +61,7 @@ TABLE = Table(
 
 
 def find(request: SearchRequest, *, by: Actor, truncate: bool = True) -> Found[VariableFoundView]:
-    """Exact at once when the filter names one process instance or scope."""
+    """Find variables. The answer is exact at once when the filter names one process instance or scope, else a moment late."""
     wanted = TABLE.filter(request.filter)
 
     def views(rows: Sequence[Variable]) -> Iterable[VariableFoundView]:
@@ -74,7 +83,7 @@ def find(request: SearchRequest, *, by: Actor, truncate: bool = True) -> Found[V
 def find_in_scopes(
     request: SearchRequest, scope_key: int, *, instance_key: int, truncate: bool = True
 ) -> Found[VariableFoundView]:
-    """The variables that an element instance sees: its own, and those of the scopes around it that it does not hide."""
+    """Find the variables that an element instance sees: its own, and those of the scopes around it that it does not hide."""
     wanted = TABLE.filter(request.filter)
     seen = visible_from(scope_key, instance_key=instance_key)
 
@@ -85,7 +94,7 @@ def find_in_scopes(
 
 
 def visible_from(scope_key: int, *, instance_key: int) -> list[Variable]:
-    """The nearest variable of each name, from the scope outwards."""
+    """Return the nearest variable of each name, from the scope outwards."""
     known = elements.overlay(instance_key)
     found: dict[str, Variable] = {}
     scope: int | None = scope_key
@@ -103,7 +112,7 @@ def visible_from(scope_key: int, *, instance_key: int) -> list[Variable]:
 
 
 def get(key: int, *, by: Actor) -> VariableView:
-    """Raises NotFound."""
+    """Return a variable. Raises NotFound."""
     row = Variable.objects.filter(of_instances(by, "instance_key"), key=key).first()
     if row is None:
         raise NotFound(f"Expected a variable with the key {key}, found none that '{by.username}' may read.")
@@ -113,7 +122,7 @@ def get(key: int, *, by: Actor) -> VariableView:
 
 
 def with_values(given: Any, *, instance_path: str, scope_path: str | None = None) -> Q:
-    """The filter `variables` of other nouns: `[{"name": "x", "value": "1"}]`, values as JSON texts, all must match."""
+    """Read the filter `variables` of other nouns: `[{"name": "x", "value": "1"}]`, values as JSON texts, all must match."""
     if not isinstance(given, list) or len(given) > 20:
         raise InvalidArgument("Expected a list of at most 20 objects with name and value as variables.")
     result = Q()
@@ -147,7 +156,7 @@ def special(*, instance_path: str, scope_path: str | None = None) -> Special:
 
 
 def _key_of(row: Variable) -> int:
-    """Of a variable that the tables do not have yet a provisional key, which names it until they do."""
+    """Return the key of a variable; of one that the tables do not have yet a provisional key, which names it until they do."""
     if row.key is not None:
         return row.key
     digest = hashlib.blake2b(f"{row.scope_key} {row.name}".encode(), digest_size=8).digest()

@@ -1,4 +1,4 @@
-"""Reads of what instances wait for: messages and timers."""
+"""Instances wait for messages and timers, which are read here."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from datetime import datetime
 
 from engine.actors import Actor
 from engine.models import MessageSubscription, Timer
-from engine.queries.search import Found, SearchRequest, Table, search
-from engine.queries.search.conditions import Field, Kind
+from engine.queries.search import Field, Found, Kind, SearchRequest, Table, search
 from engine.queries.search.view import DEFAULT_TENANT, View, key_text
 from engine.queries.search.visibility import of_instances
 
@@ -33,7 +32,7 @@ class TimerView(View, frozen=True, kw_only=True):
     process_definition_id: str
     process_definition_key: str
     process_instance_key: str | None
-    """Null: it starts a process."""
+    """Null where the timer starts a process."""
     element_id: str
     element_instance_key: str | None
     tenant_id: str
@@ -71,7 +70,7 @@ TIMERS = Table(
 
 
 def find_message_subscriptions(request: SearchRequest, *, by: Actor) -> Found[MessageSubscriptionView]:
-    """Those that are open."""
+    """Find the subscriptions that are open."""
     rows = MessageSubscription.objects.filter(of_instances(by, "instance_key"))
     return search(SUBSCRIPTIONS, rows, request, view=_subscriptions)
 

@@ -1,4 +1,4 @@
-"""The keys of one page, and how many rows match, in one statement that reads no row twice.
+"""One statement finds the keys of one page, and how many rows match, and reads no row twice.
 
 For an order that an index has, when not all rows of the index match. There are three ways to the page, and which is short is known only
 when it was begun:
@@ -29,7 +29,7 @@ WALKED = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """What rows are sorted by, before their key. In rows without a value, which come last, there is NULL or an empty text."""
+    """A column is what rows are sorted by, before their key. In rows without a value, which come last, there is NULL or an empty text."""
 
     name: str
     nullable: bool = False
@@ -45,8 +45,8 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Of a page: its order (by the key alone where there is no column), the values of the row before it (after it, backwards), how many
-    rows to pass over, and how many to find."""
+    """A place is where a page lies: its order (by the key alone where there is no column), the values of the row before it (after it,
+    backwards), how many rows to pass over, and how many to find."""
 
     by: Column | None
     key: str
@@ -64,7 +64,8 @@ class Place:
 def find(
     matching: QuerySet[M], place: Place, *, index: Mapping[str, Any], counted: int, at_once: int
 ) -> tuple[int, list[int]]:
-    """How many match, up to one more than `counted`, and the keys of the page. `index`: what its rows have in common.
+    """Return how many match, up to one more than `counted`, and the keys of the page. `index` says what the rows of the index have in
+    common. `index`: what its rows have in common.
 
     `at_once`: up to so many are read and sorted in the statement that began with counting. PostgreSQL plans for so many: a large
     number makes the first rows dear where it would join tables.
@@ -112,14 +113,14 @@ def find(
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Of a statement, with the values for its parameters."""
+    """A part is a piece of a statement, with the values for its parameters."""
 
     text: sql.Composable
     values: tuple[Any, ...] = ()
 
 
 def _put(text: LiteralString, *parts: _Part, **names: sql.Composable) -> _Part:
-    """`parts` stand in `text` in their order."""
+    """Put `parts` into `text` in their order."""
     values = tuple(value for part in parts for value in part.values)
     return _Part(sql.SQL(text).format(*(part.text for part in parts), **names), values)
 
@@ -130,7 +131,7 @@ def _joined(between: LiteralString, parts: Sequence[_Part]) -> _Part:
 
 
 def _run(text: LiteralString, *parts: _Part, **names: sql.Composable) -> tuple[Any, ...]:
-    """The one row of a statement."""
+    """Run a statement and return its one row."""
     statement = _put(text, *parts, **names)
     with connection.cursor() as cursor:
         cursor.execute(statement.text, statement.values)
@@ -139,7 +140,7 @@ def _run(text: LiteralString, *parts: _Part, **names: sql.Composable) -> tuple[A
 
 
 def _after_the_table(matching: QuerySet[Any]) -> _Part:
-    """Of the statement that Django makes: what is joined, and the condition."""
+    """Return what follows the table in the statement that Django makes: what is joined, and the condition."""
     text, values = matching.order_by().values_list("pk").query.sql_with_params()
     _, _, rest = text.partition(f' FROM "{matching.model._meta.db_table}"')
     return _Part(sql.SQL(rest), tuple(values))
@@ -153,19 +154,19 @@ def _counted(counted: int) -> _Part:
 
 
 @dataclass(frozen=True, slots=True)
-class _Range:
-    """Rows that one index has side by side: with a value in the column, or without one."""
+class _IndexRange:
+    """A range is rows that one index has side by side: with a value in the column, or without one."""
 
     condition: _Part
     order: sql.Composable
 
 
-def _ranges(place: Place, table: sql.Identifier) -> list[_Range]:
-    """Those that the page may be in, in its order."""
+def _ranges(place: Place, table: sql.Identifier) -> list[_IndexRange]:
+    """Return the ranges that the page may be in, in its order."""
     key = sql.SQL("{}.{}").format(table, sql.Identifier(place.key))
     by = place.by
     if by is None:
-        return [_Range(_beyond(place, [key], place.at), _order(place, table))]
+        return [_IndexRange(_beyond(place, [key], place.at), _order(place, table))]
     column = sql.SQL("{}.{}").format(table, sql.Identifier(by.name))
     at_absent = place.at is not None and by.is_absent(place.at[0])
     found = []
@@ -174,16 +175,16 @@ def _ranges(place: Place, table: sql.Identifier) -> list[_Range]:
         if by.may_be_absent:
             there: LiteralString = "{column} <> '' AND {}" if by.blank else "{column} IS NOT NULL AND {}"
             present = _put(there, present, column=column)
-        found.append(_Range(present, _order(place, table)))
+        found.append(_IndexRange(present, _order(place, table)))
     if by.may_be_absent and (place.at is None or at_absent or not place.backwards):
         not_there: LiteralString = "{column} = '' AND {}" if by.blank else "{column} IS NULL AND {}"
         further = _beyond(place, [key], place.at[1:] if place.at is not None and at_absent else None)
-        found.append(_Range(_put(not_there, further, column=column), _order(place, table, by_key=True)))
+        found.append(_IndexRange(_put(not_there, further, column=column), _order(place, table, by_key=True)))
     return found[::-1] if place.backwards else found
 
 
 def _beyond(place: Place, columns: Sequence[sql.Composable], at: Sequence[Any] | None) -> _Part:
-    """After (before) a row, compared as a whole, which one index can answer: `(a, b) < (1, 2)`."""
+    """Return the condition of lying after (before) a row, compared as a whole, which one index can answer: `(a, b) < (1, 2)`."""
     if at is None:
         return _Part(sql.SQL("true"))
     compared = sql.SQL("<" if place.descending != place.backwards else ">")
@@ -193,7 +194,7 @@ def _beyond(place: Place, columns: Sequence[sql.Composable], at: Sequence[Any] |
 
 
 def _order(place: Place, table: sql.Identifier, *, with_absent: bool = False, by_key: bool = False) -> sql.Composable:
-    """`with_absent`: of rows of all ranges together; `by_key`: of those without a value."""
+    """Return the order of rows. `with_absent`: for rows of all ranges together; `by_key`: for those without a value."""
     direction = sql.SQL("DESC" if place.descending != place.backwards else "ASC")
     names = [place.key] if place.by is None or by_key else [place.by.name, place.key]
     parts = [sql.SQL("{}.{} {}").format(table, sql.Identifier(name), direction) for name in names]
@@ -206,13 +207,15 @@ def _order(place: Place, table: sql.Identifier, *, with_absent: bool = False, by
 
 @dataclass(frozen=True, slots=True)
 class _Walk:
-    """Through a range of an index. `rows`: the first WALKED of it; `keys`: those of them that match, as many as are wanted."""
+    """A walk goes through a range of an index. `rows`: the first WALKED of it; `keys`: those of them that match, as many as are wanted."""
 
     rows: _Part
     keys: _Part
 
     @classmethod
-    def of(cls, through: _Range, index: Mapping[str, Any], asked: _Part, place: Place, table: sql.Identifier) -> _Walk:
+    def of(
+        cls, through: _IndexRange, index: Mapping[str, Any], asked: _Part, place: Place, table: sql.Identifier
+    ) -> _Walk:
         equal = [_Part(sql.SQL("{} = %s").format(sql.Identifier(name)), (value,)) for name, value in index.items()]
         rows = _put(
             "SELECT * FROM {table} WHERE {} ORDER BY {order} LIMIT {walked}",
@@ -234,7 +237,7 @@ class _Walk:
 
 
 def _walked(walks: Sequence[_Walk], wanted: int, counted: int) -> _Part:
-    """The table `walked` with the keys that were found by walking, or NULL: where few rows match, or that was of no help."""
+    """Return the table `walked` with the keys that were found by walking, or NULL: where few rows match, or that was of no help."""
     tables: list[_Part] = []
     before: sql.Composable = sql.SQL("ARRAY[]::bigint[]")
     for number, walk in enumerate(walks):

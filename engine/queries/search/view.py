@@ -1,4 +1,4 @@
-"""What reads return: views with the names of the API, ready to be encoded."""
+"""Reads return views, with the names of the API, ready to be encoded."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ DEFAULT_TENANT = "<default>"
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """An answer of the API. Keys are texts of digits, times are aware."""
+    """A view is an answer of the API. Keys are texts of digits, times are aware."""
 
 
 class ElementStatistics(View, frozen=True, kw_only=True):
-    """How many instances of an element are where."""
+    """These figures say how many instances of an element are in which state."""
 
     element_id: str
     active: int = 0
@@ -27,5 +27,5 @@ def key_text(key: int | None) -> str | None:
 
 
 def text_or_none(text: str) -> str | None:
-    """Columns keep an empty text where there is none."""
+    """Return the text; None for an empty one, which columns keep where there is no text."""
     return text or None

@@ -1,4 +1,4 @@
-"""Who may read what of process instances: operators and modelers all; others those they started or have user tasks in."""
+"""Operators and modelers may read everything of all process instances; others that of those they started or have user tasks in."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from engine.user_tasks import visible_to
 
 
 def of_instances(actor: Actor, path: str) -> Q:
-    """The condition that the instance whose key is in the column `path` may be read."""
+    """Return the condition that the instance whose key is in the column `path` may be read."""
     if actor.may_operate or actor.may_model:
         return Q()
     started = ProcessInstance.objects.filter(started_by=actor.username).values("key")
@@ -22,12 +22,12 @@ def of_instances(actor: Actor, path: str) -> Q:
 
 
 def roots_of(instance_keys: Iterable[int]) -> dict[int, int]:
-    """The key of the top-most instance above each of these; itself where nothing called it."""
+    """Return the key of the top-most instance above each of these; itself where nothing called it."""
     return dict(ProcessInstance.objects.filter(key__in=set(instance_keys)).values_list("key", "root_key"))
 
 
 def require_instance(key: int, *, by: Actor) -> ProcessInstance:
-    """Raises NotFound, also for one that `by` may not read."""
+    """Return the row of a process instance. Raises NotFound, also for one that `by` may not read."""
     found = ProcessInstance.objects.select_related("definition").filter(of_instances(by, "key"), key=key).first()
     if found is None:
         raise NotFound(f"Expected a process instance with the key {key}, found none that '{by.username}' may read.")

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.bpmn.model import Binding, FlowNode, UserTaskDefinition
-from engine.runtime import effects, history
+from engine.runtime import effects, history, user_task_values
 from engine.runtime.effects import IncidentType, UserTaskState
 from engine.runtime.elements import activities
 from engine.runtime.machine import Machine, shown
@@ -23,15 +23,6 @@ _STATES = {
     "updating": UserTaskState.UPDATING,
     "completing": UserTaskState.COMPLETING,
 }
-CORRECTABLE = {
-    "assignee": "assignee",
-    "candidateUsers": "candidate_users",
-    "candidateGroups": "candidate_groups",
-    "dueDate": "due_date",
-    "followUpDate": "follow_up_date",
-    "priority": "priority",
-}
-"""What a listener may correct: Camunda's names, and those of OpenUserTask."""
 
 
 def offer(m: Machine, element: ElementInstance) -> None:
@@ -110,39 +101,13 @@ def listened(m: Machine, element: ElementInstance, result: Mapping[str, Any]) ->
         _deny(m, element, str(result.get("deniedReason") or ""))
         return
     try:
-        task["values"] |= corrections_of(result.get("corrections") or {})
+        task["values"] |= user_task_values.corrections(result.get("corrections") or {})
     except (TypeError, ValueError) as error:
         message = f"Expected corrections of {shown(m.node_of(element))} that can be read: {error}. Resolving this asks the listener again."
         m.incident(element, IncidentType.EXTRACT_VALUE_ERROR, message, retry="task_listener")
         return
     task["done"] += 1
     listen(m, element)
-
-
-def corrections_of(given: Mapping[str, Any]) -> dict[str, Any]:
-    """By the names of OpenUserTask; null leaves a value as it is, an empty text takes it away. Raises ValueError, TypeError."""
-    found: dict[str, Any] = {}
-    for name, value in given.items():
-        if name not in CORRECTABLE:
-            raise ValueError(f"expected one of {', '.join(CORRECTABLE)}, found '{name}'")
-        if value is not None:
-            found[CORRECTABLE[name]] = _correction(name, value)
-    return found
-
-
-def _correction(name: str, value: Any) -> Any:
-    if name == "priority":
-        if isinstance(value, bool) or int(value) != value or not 0 <= value <= 100:
-            raise ValueError(f"expected a priority of 0 to 100, found {value!r}")
-        return int(value)
-    if name.startswith("candidate"):
-        if not isinstance(value, list) or any(not isinstance(each, str) for each in value):
-            raise TypeError(f"expected a list of names in '{name}', found {value!r}")
-    elif not isinstance(value, str):
-        raise TypeError(f"expected a text in '{name}', found {value!r}")
-    elif name != "assignee" and value and datetime.fromisoformat(value).tzinfo is None:
-        raise ValueError(f"expected a time zone in '{name}', found {value!r}")
-    return value
 
 
 def _begin(m: Machine, element: ElementInstance, key: int, event: str, action: str, values: Mapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Who I am
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         get: operations["getAuthentication"];
         put?: never;
@@ -35,7 +35,7 @@ export interface paths {
         put?: never;
         /**
          * Search the items of batch operations
-         * @description Each with what became of it.
+         * @description Find items, each with what became of it.
          */
         post: operations["searchBatchOperationItems"];
         delete?: never;
@@ -75,7 +75,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a batch operation
-         * @description Items that have not begun are left alone for good. What was done stays done.
+         * @description Cancel the operation: items that have not begun are left alone for good. What was done stays done.
          */
         post: operations["cancelBatchOperation"];
         delete?: never;
@@ -95,7 +95,7 @@ export interface paths {
         put?: never;
         /**
          * Resume a batch operation
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         post: operations["resumeBatchOperation"];
         delete?: never;
@@ -115,7 +115,7 @@ export interface paths {
         put?: never;
         /**
          * Suspend a batch operation
-         * @description Items that have begun are finished; no other begins.
+         * @description Suspend the operation: items that have begun are finished; no other begins.
          */
         post: operations["suspendBatchOperation"];
         delete?: never;
@@ -135,7 +135,7 @@ export interface paths {
         put?: never;
         /**
          * Search batch operations
-         * @description The newest first.
+         * @description Find batch operations; the newest come first.
          */
         post: operations["searchBatchOperations"];
         delete?: never;
@@ -153,7 +153,7 @@ export interface paths {
         };
         /**
          * Whether anything has changed
-         * @description A version that differs from the one before when something has changed: of all, or of one process instance.
+         * @description Return a version that differs from the one before when something has changed: of all, or of one process instance.
          */
         get: operations["getChanges"];
         put?: never;
@@ -174,7 +174,7 @@ export interface paths {
         get?: never;
         /**
          * Set the engine's clock
-         * @description Only for tests, in an installation with STEPWELL_TEST_CLOCK=1.
+         * @description Put the clock. This is only for tests, in an installation with STEPWELL_TEST_CLOCK=1.
          */
         put: operations["pinClock"];
         post?: never;
@@ -195,7 +195,7 @@ export interface paths {
         put?: never;
         /**
          * Give the engine the system's time back
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         post: operations["resetClock"];
         delete?: never;
@@ -215,8 +215,8 @@ export interface paths {
         put?: never;
         /**
          * Evaluate conditional start events
-         * @description Starts an instance at each conditional start event whose condition is true of the variables: of the newest version of
-         *             every process, or of the definition that is named.
+         * @description Start an instance at each conditional start event whose condition is true of the variables: of the newest version of every
+         *             process, or of the definition that is named.
          */
         post: operations["evaluateConditionals"];
         delete?: never;
@@ -234,7 +234,7 @@ export interface paths {
         };
         /**
          * Get a decision definition
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         get: operations["getDecisionDefinition"];
         put?: never;
@@ -254,7 +254,7 @@ export interface paths {
         };
         /**
          * Get the DMN file
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         get: operations["getDecisionDefinitionXML"];
         put?: never;
@@ -276,7 +276,7 @@ export interface paths {
         put?: never;
         /**
          * Evaluate a decision
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         post: operations["evaluateDecision"];
         delete?: never;
@@ -296,7 +296,7 @@ export interface paths {
         put?: never;
         /**
          * Search decision definitions
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         post: operations["searchDecisionDefinitions"];
         delete?: never;
@@ -314,7 +314,7 @@ export interface paths {
         };
         /**
          * Get a decision instance
-         * @description Keys are those of searches and evaluations, KEY-NUMBER.
+         * @description Return a decision instance. Its key is that of searches and evaluations, KEY-NUMBER.
          */
         get: operations["getDecisionInstance"];
         put?: never;
@@ -336,7 +336,7 @@ export interface paths {
         put?: never;
         /**
          * Search decision instances
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         post: operations["searchDecisionInstances"];
         delete?: never;
@@ -354,7 +354,7 @@ export interface paths {
         };
         /**
          * Get decision requirements
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         get: operations["getDecisionRequirements"];
         put?: never;
@@ -374,7 +374,7 @@ export interface paths {
         };
         /**
          * Get the DMN file
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         get: operations["getDecisionRequirementsXML"];
         put?: never;
@@ -396,7 +396,7 @@ export interface paths {
         put?: never;
         /**
          * Search decision requirements
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         post: operations["searchDecisionRequirements"];
         delete?: never;
@@ -416,7 +416,7 @@ export interface paths {
         put?: never;
         /**
          * Deploy resources
-         * @description Files .bpmn, .dmn and .form in the parts `resources`, deployed wholly or not at all. 400 lists all problems.
+         * @description Deploy the files .bpmn, .dmn and .form in the parts `resources`, wholly or not at all. 400 lists all problems.
          */
         post: operations["createDeployment"];
         delete?: never;
@@ -436,8 +436,8 @@ export interface paths {
         put?: never;
         /**
          * Replay recorded instances by diagrams that are not deployed
-         * @description Which of the newest instances (100, or `limit`) would take another way or write something else, and where first; nothing is
-         *             deployed or changed. What persons, workers, scripts, decisions and called instances answered is taken as it was recorded.
+         * @description Say which of the newest instances (100, or `limit`) would take another way or write something else, and where first; nothing
+         *             is deployed or changed. What persons, workers, scripts, decisions and called instances answered is taken as it was recorded.
          */
         post: operations["rehearseDeployment"];
         delete?: never;
@@ -457,7 +457,7 @@ export interface paths {
         put?: never;
         /**
          * Validate resources
-         * @description What a deployment would say; nothing is deployed.
+         * @description Say what a deployment would say; nothing is deployed.
          */
         post: operations["validateDeployment"];
         delete?: never;
@@ -477,7 +477,7 @@ export interface paths {
         put?: never;
         /**
          * Create a draft
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         post: operations["createDraft"];
         delete?: never;
@@ -495,18 +495,18 @@ export interface paths {
         };
         /**
          * Get a draft
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         get: operations["getDraft"];
         /**
          * Save a draft
-         * @description 409 when someone else has saved since the revision that is given.
+         * @description Save a draft; 409 when someone else has saved since the revision that is given.
          */
         put: operations["saveDraft"];
         post?: never;
         /**
          * Delete a draft
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         delete: operations["deleteDraft"];
         options?: never;
@@ -525,7 +525,7 @@ export interface paths {
         put?: never;
         /**
          * Search drafts
-         * @description Without their contents.
+         * @description Find drafts, without their contents.
          */
         post: operations["searchDrafts"];
         delete?: never;
@@ -543,7 +543,7 @@ export interface paths {
         };
         /**
          * Get an element instance
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         get: operations["getElementInstance"];
         put?: never;
@@ -565,7 +565,7 @@ export interface paths {
         put?: never;
         /**
          * Search the incidents of an element instance
-         * @description Those of what it contains too.
+         * @description Find the incidents of an element instance, those of what it contains too.
          */
         post: operations["searchElementInstanceIncidents"];
         delete?: never;
@@ -584,7 +584,7 @@ export interface paths {
         get?: never;
         /**
          * Write variables
-         * @description Into the scope itself when `local`, else each into the nearest scope that has it.
+         * @description Write variables into the scope itself when `local`, else each into the nearest scope that has it.
          */
         put: operations["createElementInstanceVariables"];
         post?: never;
@@ -605,7 +605,7 @@ export interface paths {
         put?: never;
         /**
          * Activate elements of an ad-hoc sub-process
-         * @description At once or, where its ordering is sequential, each when nothing else runs in it.
+         * @description Activate elements of an ad-hoc sub-process, at once or, where its ordering is sequential, each when nothing else runs in it.
          */
         post: operations["activateAdHocSubProcessActivities"];
         delete?: never;
@@ -625,7 +625,7 @@ export interface paths {
         put?: never;
         /**
          * Search element instances
-         * @description Exact at once when the filter names a process instance, else a moment late.
+         * @description Find element instances. The answer is exact at once when the filter names a process instance, else a moment late.
          */
         post: operations["searchElementInstances"];
         delete?: never;
@@ -645,7 +645,7 @@ export interface paths {
         put?: never;
         /**
          * Evaluate a FEEL expression
-         * @description Within a budget; `warnings` say why parts became null.
+         * @description Evaluate an expression within a budget; `warnings` say why parts became null.
          */
         post: operations["evaluateExpression"];
         delete?: never;
@@ -663,7 +663,7 @@ export interface paths {
         };
         /**
          * Get a form
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         get: operations["getFormByKey"];
         put?: never;
@@ -683,7 +683,7 @@ export interface paths {
         };
         /**
          * Get a group
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         get: operations["getGroup"];
         put?: never;
@@ -705,7 +705,7 @@ export interface paths {
         put?: never;
         /**
          * Search the users of a group
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         post: operations["searchUsersForGroup"];
         delete?: never;
@@ -725,7 +725,7 @@ export interface paths {
         put?: never;
         /**
          * Search groups
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         post: operations["searchGroups"];
         delete?: never;
@@ -743,7 +743,7 @@ export interface paths {
         };
         /**
          * Get an incident
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         get: operations["getIncident"];
         put?: never;
@@ -765,7 +765,7 @@ export interface paths {
         put?: never;
         /**
          * Resolve an incident
-         * @description Tries again what failed, with the variables as they are now.
+         * @description Resolve the incident: what failed is tried again, with the variables as they are now.
          */
         post: operations["resolveIncident"];
         delete?: never;
@@ -785,7 +785,7 @@ export interface paths {
         put?: never;
         /**
          * Resolve many incidents
-         * @description The active incidents that the filter finds, in the background; each is an item.
+         * @description Resolve the active incidents that the filter finds, in the background; each is an item.
          */
         post: operations["resolveFoundIncidentsBatchOperation"];
         delete?: never;
@@ -805,7 +805,7 @@ export interface paths {
         put?: never;
         /**
          * Search incidents
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         post: operations["searchIncidents"];
         delete?: never;
@@ -825,7 +825,7 @@ export interface paths {
         put?: never;
         /**
          * Active incidents by error message, process and element
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         post: operations["getIncidentStatisticsByGroup"];
         delete?: never;
@@ -845,7 +845,7 @@ export interface paths {
         put?: never;
         /**
          * Where an error holds instances up
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         post: operations["getProcessInstanceStatisticsByDefinition"];
         delete?: never;
@@ -865,7 +865,7 @@ export interface paths {
         put?: never;
         /**
          * How many instances each error holds up
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         post: operations["getProcessInstanceStatisticsByError"];
         delete?: never;
@@ -883,7 +883,7 @@ export interface paths {
         };
         /**
          * What this installation can do
-         * @description The handlers of the process packages, and the connectors.
+         * @description Return the job types of the handlers of the process packages, and of the connectors.
          */
         get: operations["getJobTypes"];
         put?: never;
@@ -909,7 +909,7 @@ export interface paths {
         head?: never;
         /**
          * Limit a job type
-         * @description Over all workers, from the next activation on.
+         * @description Change the limits of a job type, over all workers, from the next activation on.
          */
         patch: operations["updateJobType"];
         trace?: never;
@@ -925,7 +925,7 @@ export interface paths {
         put?: never;
         /**
          * Resume a job type
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         post: operations["resumeJobType"];
         delete?: never;
@@ -945,7 +945,7 @@ export interface paths {
         put?: never;
         /**
          * Suspend a job type
-         * @description Its jobs are handed out no more; those that run go on.
+         * @description Suspend the job type: its jobs are handed out no more; those that run go on.
          */
         post: operations["suspendJobType"];
         delete?: never;
@@ -963,7 +963,7 @@ export interface paths {
         };
         /**
          * Queue lengths by job type
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         get: operations["getJobTypeStatistics"];
         put?: never;
@@ -989,7 +989,7 @@ export interface paths {
         head?: never;
         /**
          * Update a job
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         patch: operations["updateJob"];
         trace?: never;
@@ -1005,7 +1005,8 @@ export interface paths {
         put?: never;
         /**
          * Complete a job
-         * @description 404 when it has ended, 409 when it is another worker's. 200 with what the process made of it for `returnVariables`.
+         * @description Complete the job; 404 when it has ended, 409 when it is another worker's. 200 with what the process made of it for
+         *             `returnVariables`.
          */
         post: operations["completeJob"];
         delete?: never;
@@ -1025,7 +1026,7 @@ export interface paths {
         put?: never;
         /**
          * Throw a BPMN error
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         post: operations["throwJobError"];
         delete?: never;
@@ -1045,7 +1046,7 @@ export interface paths {
         put?: never;
         /**
          * Fail a job
-         * @description `retries` are those left: with 0, as when it is missing, an incident is raised.
+         * @description Fail the job: `retries` are those left; with 0, as when it is missing, an incident is raised.
          */
         post: operations["failJob"];
         delete?: never;
@@ -1065,7 +1066,7 @@ export interface paths {
         put?: never;
         /**
          * Activate jobs
-         * @description Leases jobs to the caller; waits for one up to `requestTimeout`.
+         * @description Lease jobs to the caller; wait for one up to `requestTimeout`.
          */
         post: operations["activateJobs"];
         delete?: never;
@@ -1085,7 +1086,7 @@ export interface paths {
         put?: never;
         /**
          * Search jobs
-         * @description Those that are not finished; the journal has the others.
+         * @description Find the jobs that are not finished; the journal has the others.
          */
         post: operations["searchJobs"];
         delete?: never;
@@ -1103,7 +1104,7 @@ export interface paths {
         };
         /**
          * Get the licence
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         get: operations["getLicense"];
         put?: never;
@@ -1125,7 +1126,7 @@ export interface paths {
         put?: never;
         /**
          * Search message subscriptions
-         * @description Those that are open.
+         * @description Find the message subscriptions that are open.
          */
         post: operations["searchMessageSubscriptions"];
         delete?: never;
@@ -1145,8 +1146,8 @@ export interface paths {
         put?: never;
         /**
          * Correlate a message
-         * @description 404 when nothing waits for it now. With `returnVariables` the answer is what the process made of the message; 504 when its
-         *             step does not come in time, and the message is taken up later.
+         * @description Correlate a message; 404 when nothing waits for it now. With `returnVariables` the answer is what the process made of the
+         *             message; 504 when its step does not come in time, and the message is taken up later.
          */
         post: operations["correlateMessage"];
         delete?: never;
@@ -1166,7 +1167,7 @@ export interface paths {
         put?: never;
         /**
          * Publish a message
-         * @description Kept for `timeToLive`; 409 for a `messageId` that a living message has.
+         * @description Publish a message, which is kept for `timeToLive`; 409 for a `messageId` that a living message has.
          */
         post: operations["publishMessage"];
         delete?: never;
@@ -1184,7 +1185,7 @@ export interface paths {
         };
         /**
          * Get a process definition
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         get: operations["getProcessDefinition"];
         put?: never;
@@ -1204,7 +1205,7 @@ export interface paths {
         };
         /**
          * Get the start form
-         * @description 204 when the process has none.
+         * @description Return the start form; 204 when the process has none.
          */
         get: operations["getStartProcessForm"];
         put?: never;
@@ -1226,7 +1227,8 @@ export interface paths {
         put?: never;
         /**
          * Resume a version of a process
-         * @description What was held starts now. The answer is the batch operation that resumes its suspended instances; 204 without.
+         * @description Resume the version: what was kept back starts now. The answer is the batch operation that resumes its suspended instances; 204
+         *             without.
          */
         post: operations["resumeProcessDefinition"];
         delete?: never;
@@ -1246,7 +1248,7 @@ export interface paths {
         put?: never;
         /**
          * Counts per element
-         * @description Over all instances of the version, a moment late.
+         * @description Count element instances over all instances of the version, a moment late.
          */
         post: operations["getProcessDefinitionStatistics"];
         delete?: never;
@@ -1266,8 +1268,9 @@ export interface paths {
         put?: never;
         /**
          * Suspend a version of a process
-         * @description Nothing starts by it until it is resumed: who starts it by hand gets 409, a call activity an incident; messages that are kept and
-         *             start timers wait, signals start nothing. The answer is the batch operation that suspends its running instances; 204 without.
+         * @description Suspend the version: nothing starts by it until it is resumed. Who starts it by hand gets 409, a call activity an incident;
+         *             messages that are kept and start timers wait, signals start nothing. The answer is the batch operation that suspends its running
+         *             instances; 204 without.
          */
         post: operations["suspendProcessDefinition"];
         delete?: never;
@@ -1285,7 +1288,7 @@ export interface paths {
         };
         /**
          * Get the BPMN file
-         * @description As it was uploaded, byte for byte.
+         * @description Return the file as it was uploaded, byte for byte.
          */
         get: operations["getProcessDefinitionXML"];
         put?: never;
@@ -1307,7 +1310,7 @@ export interface paths {
         put?: never;
         /**
          * Search process definitions
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         post: operations["searchProcessDefinitions"];
         delete?: never;
@@ -1327,7 +1330,7 @@ export interface paths {
         put?: never;
         /**
          * Open message subscriptions by process definition
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         post: operations["getProcessDefinitionMessageSubscriptionStatistics"];
         delete?: never;
@@ -1347,7 +1350,7 @@ export interface paths {
         put?: never;
         /**
          * Running instances by process
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         post: operations["getProcessDefinitionInstanceStatistics"];
         delete?: never;
@@ -1367,7 +1370,7 @@ export interface paths {
         put?: never;
         /**
          * Running instances by version of a process
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         post: operations["getProcessDefinitionInstanceVersionStatistics"];
         delete?: never;
@@ -1387,8 +1390,8 @@ export interface paths {
         put?: never;
         /**
          * Start a process instance
-         * @description With `awaitCompletion` the answer comes at the end, with its variables; 504 when that takes too long, and the
-         *             instance goes on. What a person sends is checked against the start form: 400 has `errors` by the fields' keys.
+         * @description Start an instance. With `awaitCompletion` the answer comes at the end, with its variables; 504 when that takes too long, and
+         *             the instance goes on. What a person sends is checked against the start form: 400 has `errors` by the fields' keys.
          */
         post: operations["createProcessInstance"];
         delete?: never;
@@ -1406,7 +1409,7 @@ export interface paths {
         };
         /**
          * Get a process instance
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         get: operations["getProcessInstance"];
         put?: never;
@@ -1426,7 +1429,7 @@ export interface paths {
         };
         /**
          * The instances that called this one
-         * @description From the root down to the instance itself.
+         * @description Return the instances from the root down to the instance itself.
          */
         get: operations["getProcessInstanceCallHierarchy"];
         put?: never;
@@ -1448,7 +1451,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a process instance
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         post: operations["cancelProcessInstance"];
         delete?: never;
@@ -1468,8 +1471,8 @@ export interface paths {
         put?: never;
         /**
          * Delete a process instance
-         * @description One that has ended, with all that it called, for good: journal, variables, user tasks, incidents. 409 while it runs. For
-         *             administrators; who did it is kept as a batch operation of one item.
+         * @description Delete an instance that has ended, with all that it called, for good: journal, variables, user tasks, incidents. 409 while it
+         *             runs. Only administrators may do this; who did it is kept as a batch operation of one item.
          */
         post: operations["deleteProcessInstance"];
         delete?: never;
@@ -1489,7 +1492,7 @@ export interface paths {
         put?: never;
         /**
          * Resolve the incidents of a process instance
-         * @description All that are active, in the background; each is an item.
+         * @description Resolve all active incidents of the instance, in the background; each is an item.
          */
         post: operations["resolveProcessInstanceIncidents"];
         delete?: never;
@@ -1509,7 +1512,7 @@ export interface paths {
         put?: never;
         /**
          * Search the incidents of a process instance
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         post: operations["searchProcessInstanceIncidents"];
         delete?: never;
@@ -1527,7 +1530,7 @@ export interface paths {
         };
         /**
          * The journal of a process instance
-         * @description Every input that it took up and every fact that followed, in order, those after a sequence.
+         * @description Return every input that the instance took up and every fact that followed, in order, those after a sequence.
          */
         get: operations["getProcessInstanceJournal"];
         put?: never;
@@ -1549,7 +1552,8 @@ export interface paths {
         put?: never;
         /**
          * Migrate a process instance
-         * @description 204 when it is done; 200 with what would be for `dryRun`. 409 names the active element that has no place in the target.
+         * @description Migrate the instance; 204 when it is done; 200 with what would be for `dryRun`. 409 names the active element that has no place
+         *             in the target.
          */
         post: operations["migrateProcessInstance"];
         delete?: never;
@@ -1569,7 +1573,7 @@ export interface paths {
         put?: never;
         /**
          * Modify a process instance
-         * @description Activates, moves and terminates elements, in one step.
+         * @description Activate, move and terminate elements, in one step.
          */
         post: operations["modifyProcessInstance"];
         delete?: never;
@@ -1589,8 +1593,9 @@ export interface paths {
         put?: never;
         /**
          * Go back to a point of the journal
-         * @description The variables, elements and whatever was open after that entry come back; what is active now ends. Jobs and user tasks are
-         *             opened anew, called instances are called again, timers keep their times. Messages that were thrown since stay thrown.
+         * @description Reset the instance: the variables, elements and whatever was open after that entry come back; what is active now ends. Jobs
+         *             and user tasks are opened anew, called instances are called again, timers keep their times. Messages that were thrown since stay
+         *             thrown.
          */
         post: operations["resetProcessInstance"];
         delete?: never;
@@ -1610,7 +1615,7 @@ export interface paths {
         put?: never;
         /**
          * Resume a process instance
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         post: operations["resumeProcessInstance"];
         delete?: never;
@@ -1628,7 +1633,7 @@ export interface paths {
         };
         /**
          * The sequence flows that were taken
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         get: operations["getProcessInstanceSequenceFlows"];
         put?: never;
@@ -1648,7 +1653,7 @@ export interface paths {
         };
         /**
          * Counts per element
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         get: operations["getProcessInstanceStatistics"];
         put?: never;
@@ -1670,7 +1675,7 @@ export interface paths {
         put?: never;
         /**
          * Suspend a process instance
-         * @description What comes for it waits until it is resumed.
+         * @description Suspend the instance: what comes for it waits until it is resumed.
          */
         post: operations["suspendProcessInstance"];
         delete?: never;
@@ -1690,7 +1695,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel many process instances
-         * @description The running root instances that the filter finds, in the background.
+         * @description Cancel the running root instances that the filter finds, in the background.
          */
         post: operations["cancelProcessInstancesBatchOperation"];
         delete?: never;
@@ -1710,7 +1715,8 @@ export interface paths {
         put?: never;
         /**
          * Delete many process instances
-         * @description The ended instances that the filter finds, with all that they called, for good, in the background. For administrators.
+         * @description Delete the ended instances that the filter finds, with all that they called, for good, in the background. Only
+         *             administrators may do this.
          */
         post: operations["deleteProcessInstancesBatchOperation"];
         delete?: never;
@@ -1730,7 +1736,7 @@ export interface paths {
         put?: never;
         /**
          * Resolve the incidents of many process instances
-         * @description All active incidents of the running instances that the filter finds, in the background; each is an item.
+         * @description Resolve all active incidents of the running instances that the filter finds, in the background; each is an item.
          */
         post: operations["resolveIncidentsBatchOperation"];
         delete?: never;
@@ -1750,7 +1756,7 @@ export interface paths {
         put?: never;
         /**
          * Migrate many process instances
-         * @description The running instances that the filter finds, in the background. The plan is checked against the target at once, and
+         * @description Migrate the running instances that the filter finds, in the background. The plan is checked against the target at once, and
          *             against what is active in an instance when its turn comes.
          */
         post: operations["migrateProcessInstancesBatchOperation"];
@@ -1771,7 +1777,7 @@ export interface paths {
         put?: never;
         /**
          * Modify many process instances
-         * @description Moves every active instance of the source elements to the targets, in the running instances that the filter finds, in the
+         * @description Move every active instance of the source elements to the targets, in the running instances that the filter finds, in the
          *             background. An instance without an active source element is refused.
          */
         post: operations["modifyProcessInstancesBatchOperation"];
@@ -1792,7 +1798,7 @@ export interface paths {
         put?: never;
         /**
          * Resume many process instances
-         * @description The suspended instances that the filter finds, in the background.
+         * @description Resume the suspended instances that the filter finds, in the background.
          */
         post: operations["resumeProcessInstancesBatchOperation"];
         delete?: never;
@@ -1812,7 +1818,7 @@ export interface paths {
         put?: never;
         /**
          * Search process instances
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         post: operations["searchProcessInstances"];
         delete?: never;
@@ -1832,7 +1838,7 @@ export interface paths {
         put?: never;
         /**
          * Suspend many process instances
-         * @description The running instances that the filter finds, in the background; those that they called are not meant by it.
+         * @description Suspend the running instances that the filter finds, in the background; those that they called are not meant by it.
          */
         post: operations["suspendProcessInstancesBatchOperation"];
         delete?: never;
@@ -1850,7 +1856,7 @@ export interface paths {
         };
         /**
          * Get a resource
-         * @description By the key of the process, form or decision requirements that the file defines.
+         * @description Return a file by the key of the process, form or decision requirements that it defines.
          */
         get: operations["getResource"];
         put?: never;
@@ -1870,7 +1876,7 @@ export interface paths {
         };
         /**
          * Get a resource's file
-         * @description As it was uploaded, byte for byte.
+         * @description Return the file as it was uploaded, byte for byte.
          */
         get: operations["getResourceContent"];
         put?: never;
@@ -1892,7 +1898,7 @@ export interface paths {
         put?: never;
         /**
          * Delete a process definition
-         * @description Takes a version out of use; 409 while instances of it run.
+         * @description Take a version out of use; 409 while instances of it run.
          */
         post: operations["deleteResource"];
         delete?: never;
@@ -1910,7 +1916,7 @@ export interface paths {
         };
         /**
          * How long ended instances are kept
-         * @description The installation's settings first, then what holds for each process.
+         * @description Return the installation's settings first, then what holds for each process.
          */
         get: operations["getRetention"];
         put?: never;
@@ -1920,7 +1926,8 @@ export interface paths {
         head?: never;
         /**
          * Change the installation's retention
-         * @description For administrators. It holds for all processes without settings of their own.
+         * @description Change the installation's settings, which hold for all processes without settings of their own. Only administrators may do
+         *             this.
          */
         patch: operations["updateRetention"];
         trace?: never;
@@ -1937,14 +1944,14 @@ export interface paths {
         post?: never;
         /**
          * Let the installation's retention hold for a process again
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         delete: operations["deleteProcessRetention"];
         options?: never;
         head?: never;
         /**
          * Change the retention of a process
-         * @description Of all its versions. For administrators.
+         * @description Change the settings of a process, for all its versions. Only administrators may do this.
          */
         patch: operations["updateProcessRetention"];
         trace?: never;
@@ -1960,7 +1967,7 @@ export interface paths {
         put?: never;
         /**
          * Broadcast a signal
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         post: operations["broadcastSignal"];
         delete?: never;
@@ -1978,7 +1985,7 @@ export interface paths {
         };
         /**
          * Whether it is there
-         * @description 204: it answers, and so does its database, which knows who asks.
+         * @description Answer 204: the server answers, and so does its database, which knows who asks.
          */
         get: operations["getStatus"];
         put?: never;
@@ -2004,7 +2011,7 @@ export interface paths {
         head?: never;
         /**
          * Change a timer's due date
-         * @description Of the timer of a process instance; the later times of a cycle stay.
+         * @description Change the time of the timer of a process instance; the later times of a cycle stay.
          */
         patch: operations["updateTimer"];
         trace?: never;
@@ -2020,7 +2027,7 @@ export interface paths {
         put?: never;
         /**
          * Fire a timer now
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         post: operations["triggerTimer"];
         delete?: never;
@@ -2040,7 +2047,7 @@ export interface paths {
         put?: never;
         /**
          * Search timers
-         * @description Those that wait, the next one first.
+         * @description Find the timers that wait, the next one first.
          */
         post: operations["searchTimers"];
         delete?: never;
@@ -2058,7 +2065,7 @@ export interface paths {
         };
         /**
          * Get the topology
-         * @description One broker with one partition, whatever runs behind it.
+         * @description Describe the cluster: it has one broker with one partition, whatever runs behind it.
          */
         get: operations["getTopology"];
         put?: never;
@@ -2078,7 +2085,7 @@ export interface paths {
         };
         /**
          * Get a user task
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         get: operations["getUserTask"];
         put?: never;
@@ -2088,7 +2095,7 @@ export interface paths {
         head?: never;
         /**
          * Update a user task
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         patch: operations["updateUserTask"];
         trace?: never;
@@ -2105,7 +2112,7 @@ export interface paths {
         post?: never;
         /**
          * Unassign a user task
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         delete: operations["unassignUserTask"];
         options?: never;
@@ -2124,7 +2131,8 @@ export interface paths {
         put?: never;
         /**
          * Assign a user task
-         * @description To claim one, assign it to yourself with `allowOverride: false`: who is later gets 409 with the name of the other.
+         * @description Assign the user task. To claim it, assign it to yourself with `allowOverride: false`: who is later gets 409 with the name of
+         *             the other.
          */
         post: operations["assignUserTask"];
         delete?: never;
@@ -2144,7 +2152,7 @@ export interface paths {
         put?: never;
         /**
          * Comment
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         post: operations["createComment"];
         delete?: never;
@@ -2164,7 +2172,7 @@ export interface paths {
         put?: never;
         /**
          * Search comments
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         post: operations["searchComments"];
         delete?: never;
@@ -2184,9 +2192,9 @@ export interface paths {
         put?: never;
         /**
          * Complete a user task
-         * @description The variables are checked against the form: 400 has `errors` by the fields' keys. Of disabled and read-only fields
-         *             nothing is taken. 409 when it was completed or cancelled meanwhile. 200 with what the process made of it for `returnVariables`;
-         *             where task listeners have to agree, that is before their answer.
+         * @description Complete the user task. The variables are checked against the form: 400 has `errors` by the fields' keys. Of disabled and
+         *             read-only fields nothing is taken. 409 when it was completed or cancelled meanwhile. 200 with what the process made of it for
+         *             `returnVariables`; where task listeners have to agree, that is before their answer.
          */
         post: operations["completeUserTask"];
         delete?: never;
@@ -2204,18 +2212,18 @@ export interface paths {
         };
         /**
          * Get what was filled in so far
-         * @description Of the caller; 204 when there is nothing.
+         * @description Return the draft of the caller; 204 when there is nothing.
          */
         get: operations["getUserTaskDraft"];
         /**
          * Keep what is filled in
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         put: operations["saveUserTaskDraft"];
         post?: never;
         /**
          * Discard what was filled in
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         delete: operations["deleteUserTaskDraft"];
         options?: never;
@@ -2234,7 +2242,7 @@ export interface paths {
         put?: never;
         /**
          * Search the variables that a user task sees
-         * @description The nearest of each name.
+         * @description Find the nearest variable of each name that the user task sees.
          */
         post: operations["searchUserTaskEffectiveVariables"];
         delete?: never;
@@ -2252,7 +2260,7 @@ export interface paths {
         };
         /**
          * Get the form
-         * @description 204 when the user task has none.
+         * @description Return the form; 204 when the user task has none.
          */
         get: operations["getUserTaskForm"];
         put?: never;
@@ -2274,7 +2282,7 @@ export interface paths {
         put?: never;
         /**
          * Search the variables of a user task
-         * @description Those that its form sees: its own and those of the scopes around it.
+         * @description Find the variables that the task's form sees: its own and those of the scopes around it.
          */
         post: operations["searchUserTaskVariables"];
         delete?: never;
@@ -2294,7 +2302,7 @@ export interface paths {
         put?: never;
         /**
          * Search user tasks
-         * @description Those that the caller may see: assigned to them, or candidates by name or group. Administrators see all.
+         * @description Find the user tasks that the caller may see: assigned to them, or candidates by name or group. Administrators see all.
          */
         post: operations["searchUserTasks"];
         delete?: never;
@@ -2312,7 +2320,7 @@ export interface paths {
         };
         /**
          * Get a user
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         get: operations["getUser"];
         put?: never;
@@ -2334,7 +2342,7 @@ export interface paths {
         put?: never;
         /**
          * Search users
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         post: operations["searchUsers"];
         delete?: never;
@@ -2352,7 +2360,7 @@ export interface paths {
         };
         /**
          * Get a variable
-         * @description The views of one address; methods are made by `operation`.
+         * @description An API view has the operations of one address; its methods are made by `operation`.
          */
         get: operations["getVariable"];
         put?: never;
@@ -2374,7 +2382,7 @@ export interface paths {
         put?: never;
         /**
          * Search variables
-         * @description Values are JSON texts. Exact at once when the filter names a process instance or scope, else a moment late.
+         * @description Find variables. Values are JSON texts. Exact at once when the filter names a process instance or scope, else a moment late.
          */
         post: operations["searchVariables"];
         delete?: never;
@@ -2657,7 +2665,7 @@ export interface components {
             items: components["schemas"]["BatchOperationResult"][];
             page: components["schemas"]["PageInfo"];
         };
-        /** @description The filter of a search of process instances; it may not be empty. */
+        /** @description The body has the filter of a search of process instances; it may not be empty. */
         BatchRequest: {
             filter: Record<string, never>;
             operationReference?: number | null;
@@ -2753,14 +2761,14 @@ export interface components {
             returnVariables?: boolean | null;
             requestTimeout?: number | null;
         };
-        /** @description `kind` is BPMN, DMN or FORM; `folder` names folders from the outermost, joined by slashes. */
+        /** @description A new draft has a name and a content; `kind` is BPMN, DMN or FORM; `folder` names folders from the outermost, joined by slashes. */
         CreateDraft: {
             name: string;
             kind: string;
             content: string;
             folder?: string;
         };
-        /** @description Either `processDefinitionId` (the newest version, or the given one) or `processDefinitionKey`. */
+        /** @description The process is named by either `processDefinitionId` (the newest version, or the given one) or `processDefinitionKey`. */
         CreateProcessInstance: {
             processDefinitionId?: string | null;
             processDefinitionVersion?: number | null;
@@ -2787,7 +2795,7 @@ export interface components {
             tags: string[];
             businessId: string | null;
         };
-        /** @description Camunda's words, and what the user may do here. */
+        /** @description The current user is described in Camunda's words, with what the user may do here. */
         CurrentUserResult: {
             username: string;
             displayName: string | null;
@@ -3038,7 +3046,7 @@ export interface components {
             tenantId: string;
             formKey: string;
         };
-        /** @description Exactly one is set. */
+        /** @description A deployed item has exactly one of these set. */
         DeployedItemResult: {
             processDefinition: components["schemas"]["DeployedProcess"] | null;
             decisionDefinition: components["schemas"]["DeployedDecision"] | null;
@@ -3217,7 +3225,7 @@ export interface components {
             items: components["schemas"]["ElementInstanceResult"][];
             page: components["schemas"]["PageInfo"];
         };
-        /** @description How many instances of an element are where. */
+        /** @description These figures say how many instances of an element are in which state. */
         ElementStatistics: {
             elementId: string;
             active: number;
@@ -3248,7 +3256,7 @@ export interface components {
             processDefinitionKey?: string | null;
             tenantId?: string | null;
         };
-        /** @description Either an id (the newest version) or a key. */
+        /** @description The decision is named by either an id (the newest version) or a key. */
         EvaluateDecision: {
             decisionDefinitionId?: string | null;
             decisionDefinitionKey?: string | null;
@@ -3395,7 +3403,7 @@ export interface components {
             activeIncidentCount: number;
             oldestCreationTime: string;
         };
-        /** @description The filter of a search of incidents; it may not be empty. */
+        /** @description The body has the filter of a search of incidents; it may not be empty. */
         IncidentRequest: {
             filter: Record<string, never>;
             operationReference?: number | null;
@@ -3767,7 +3775,7 @@ export interface components {
                 [key: string]: string[];
             };
         };
-        /** @description A finding about one file of a bundle. */
+        /** @description A problem is a finding about one file of a bundle. */
         ProblemResult: {
             code: string;
             severity: string;
@@ -3987,7 +3995,7 @@ export interface components {
             variables?: Record<string, never> | null;
             tenantId?: string | null;
         };
-        /** @description The first entry of the journal that would come out otherwise. */
+        /** @description This is the first entry of the journal that would come out otherwise. */
         RehearsalDifferenceResult: {
             sequence: number;
             at: string;
@@ -4020,7 +4028,7 @@ export interface components {
         ResolveIncident: {
             operationReference?: number | null;
         };
-        /** @description A file by the key of what it defines: a process, a form or a decision requirements graph. */
+        /** @description A resource is a file by the key of what it defines: a process, a form or a decision requirements graph. */
         ResourceResult: {
             resourceName: string;
             version: number;
@@ -4391,7 +4399,7 @@ export interface components {
                 tenantId?: components["schemas"]["TextFilterProperty"];
             }[];
         };
-        /** @description In searches a value longer than 250 characters is cut, unless `truncateValues=false` is asked for. */
+        /** @description A variable was found; in searches a value longer than 250 characters is cut, unless `truncateValues=false` is asked for. */
         VariableFoundResult: {
             name: string;
             value: string;

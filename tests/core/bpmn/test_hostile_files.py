@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.bpmn import Limits, parse
+from engine.bpmn import FileLimits, parse
 from tests.core.bpmn.broken import BROKEN
 from tests.core.bpmn.diagrams import errors, file, flow, process
 from tests.machine import slowness
@@ -74,8 +74,8 @@ def test_deeply_nested_markup_is_refused() -> None:
 def test_the_limits_are_those_that_are_asked_for() -> None:
     three = process("".join(f'<bpmn:task id="t{number}"/>' for number in range(3)))
     assert errors(three) == set()
-    assert {problem.code for problem in parse(three, limits=Limits(flow_nodes=2)).errors} == {"too-many-elements"}
-    assert {problem.code for problem in parse(three, limits=Limits(size=10)).errors} == {"file-too-large"}
+    assert {problem.code for problem in parse(three, limits=FileLimits(flow_nodes=2)).errors} == {"too-many-elements"}
+    assert {problem.code for problem in parse(three, limits=FileLimits(size=10)).errors} == {"file-too-large"}
 
 
 def test_a_cycle_of_flows_is_for_the_runtime_and_no_problem_here() -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from typing import get_args
 
 from engine import exact_json
 from engine.bpmn.model import CancelEvent, ElementType, FlowNode, ProcessModel, TerminateEvent
-from engine.runtime import history
+from engine.runtime import effects, history
 from engine.testing.instance import Instance, JournalEntry
 
 JOINS = frozenset({ElementType.PARALLEL_GATEWAY, ElementType.INCLUSIVE_GATEWAY, ElementType.COMPLEX_GATEWAY})
@@ -140,15 +141,5 @@ ANSWERS = frozenset(
         "ChildNotStarted", "ChildCompleted", "ChildTerminated", "ChildErrorThrown",
     }
 )  # fmt: skip
-OPENINGS = frozenset(
-    {
-        "OpenJob", "OpenUserTask", "OpenTimer", "OpenMessageSubscription", "OpenSignalSubscription", "StartChild",
-        "RunScript", "EvaluateDecision", "RaiseIncident",
-    }
-)  # fmt: skip
-CLOSINGS = frozenset(
-    {
-        "WithdrawJob", "WithdrawUserTask", "WithdrawTimer", "WithdrawMessageSubscription",
-        "WithdrawSignalSubscription", "WithdrawScript", "CancelChild", "CloseIncident",
-    }
-)  # fmt: skip
+OPENINGS = frozenset(kind.__name__ for kind in get_args(effects.Opening))
+CLOSINGS = frozenset(kind.__name__ for kind in get_args(effects.Closing))

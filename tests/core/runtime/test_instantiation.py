@@ -264,9 +264,35 @@ def test_a_date_starts_one_instance_at_its_time_and_one_that_has_passed_at_once(
     engine.advance(timedelta(days=1))
     assert [each.completed_elements for each in engine.instances] == [["begin"]]
     assert engine.instances[0].journal[0].now.isoformat() == "2030-01-01T10:00:00+00:00"
-    engine.deploy(begins_with(timer("timeDate", "2029-01-01T00:00:00Z")))
+    engine.deploy(begins_with(timer("timeDate", "2029-01-01T00:00:00Z")).replace(b'id="p"', b'id="q"'))
     engine.advance(timedelta(0))
     assert len(engine.instances) == 2
+
+
+def test_a_time_that_has_passed_fires_with_the_first_version_alone(engine: Engine) -> None:
+    past = begins_with(timer("timeDate", "2029-01-01T00:00:00Z"))
+    for _ in range(2):
+        engine.deploy(past)
+        engine.advance(timedelta(0))
+    assert len(engine.instances) == 1
+    cycle = begins_with(timer("timeCycle", "R/2029-12-31T10:00:00Z/P1D"))
+    engine.deploy(cycle)
+    engine.advance(timedelta(minutes=59))
+    assert len(engine.instances) == 1
+    engine.advance(timedelta(minutes=1))
+    assert len(engine.instances) == 2
+
+
+def test_what_has_occurred_is_forgotten_where_a_new_version_does_not_wait_for_it(engine: Engine) -> None:
+    waits = begins_with(ORDER, OPEN, parallel=True)
+    engine.deploy(waits)
+    engine.broadcast("open")
+    engine.deploy(begins_with(ORDER))
+    engine.deploy(waits)
+    engine.publish("order")
+    assert engine.instances == []
+    engine.broadcast("open")
+    assert len(engine.instances) == 1
 
 
 @pytest.mark.element("start event: timer, cron")

@@ -1,4 +1,4 @@
-"""`manage.py backup FILE`: the whole installation at one moment, while it runs."""
+"""`manage.py backup FILE` saves the whole installation at one moment, while it runs."""
 
 from argparse import ArgumentParser
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`manage.py doctor`: looks at a running installation and says what is wrong with it, why, and what to do."""
+"""`manage.py doctor` looks at a running installation and says what is wrong with it, why, and what to do."""
 
 import json
 import os
@@ -84,7 +84,7 @@ def _front_end() -> Iterator[Finding]:
 
 
 def _broker() -> Iterator[Finding]:
-    """Without a broker work goes on by the ticker alone, so it is a warning."""
+    """Look for the broker. Without one work goes on by the ticker alone, so it is a warning."""
     try:
         with current_app.connection_for_write() as broker:
             broker.ensure_connection(max_retries=1, timeout=2)
@@ -118,7 +118,7 @@ def _broker() -> Iterator[Finding]:
 
 
 def _eviction(broker: Any) -> str:
-    """The broker's policy for a full memory; empty when it does not tell."""
+    """Return the broker's policy for a full memory; empty when it does not tell."""
     try:
         found = broker.default_channel.client.config_get("maxmemory-policy")
     except (redis.RedisError, AttributeError):

@@ -1,4 +1,4 @@
-"""Makes a database ready for this version: migrations, on request demo users, and the process packages."""
+"""`manage.py prepare` makes a database ready for this version: migrations, on request demo users, and the process packages."""
 
 import time
 from argparse import ArgumentParser
@@ -9,10 +9,11 @@ from django.core.management import BaseCommand, CommandError, call_command
 from django.db import OperationalError, connection
 from psycopg import errors as sql_errors
 
-# Any number that no other part locks on: several web servers may be started at once against one database.
-_ADVISORY_LOCK = 7_384_215_001
+from engine.postgres import locks
+from engine.postgres.locks import Lock
+
 _LOCK_TIMEOUT = "2s"
-"""A change of a table that waits for its lock makes everybody else wait behind it: so it gives up soon, and comes again."""
+"""A change of a table waits so long for its lock, then gives up and comes again: meanwhile everybody else waits behind it."""
 _PAUSE = 3.0  # seconds
 _ATTEMPTS = 200
 
@@ -24,18 +25,14 @@ class Command(BaseCommand):
         parser.add_argument("--demo", action="store_true", help="make the demo users, if there are no users yet")
 
     def handle(self, *_: Any, demo: bool, **__: Any) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [_ADVISORY_LOCK])
-            try:
-                self._migrate()
-                if demo and not get_user_model()._default_manager.exists():
-                    call_command("demo_users", stdout=self.stdout)
-                self._deploy()
-            finally:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_ADVISORY_LOCK])
+        with locks.held(Lock.PREPARATION):
+            self._migrate()
+            if demo and not get_user_model()._default_manager.exists():
+                call_command("demo_users", stdout=self.stdout)
+            self._deploy()
 
     def _migrate(self) -> None:
-        """What was migrated before a lock was not to be had stays so: a migration is a transaction of its own."""
+        """Migrate. What was migrated before a lock was not to be had stays so: a migration is a transaction of its own."""
         for attempt in range(1, _ATTEMPTS + 1):
             with connection.cursor() as cursor:
                 cursor.execute("SELECT set_config('lock_timeout', %s, false)", [_LOCK_TIMEOUT])
@@ -53,7 +50,7 @@ class Command(BaseCommand):
             cursor.execute("RESET lock_timeout")
 
     def _deploy(self) -> None:
-        """A package with mistakes is named and left out: its last good version, and all else, goes on."""
+        """Deploy the process packages. One with mistakes is named and left out: its last good version, and all else, goes on."""
         try:
             call_command("deploy_processes", stdout=self.stdout, stderr=self.stdout)
         except CommandError as error:

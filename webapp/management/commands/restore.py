@@ -1,4 +1,4 @@
-"""`manage.py restore FILE`: an installation as it was when the backup was made, in an empty database."""
+"""`manage.py restore FILE` makes an installation as it was when the backup was made, in an empty database."""
 
 from argparse import ArgumentParser
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`manage.py api_token USERNAME`: makes a token for a program; the last line of the output is the token."""
+"""`manage.py api_token USERNAME` makes a token for a program; the last line of the output is the token."""
 
 from argparse import ArgumentParser
 from typing import Any

@@ -1,4 +1,4 @@
-"""`manage.py demo_users`: people to try Stepwell with, in a database that has none."""
+"""`manage.py demo_users` makes people to try Stepwell with, in a database that has none."""
 
 from typing import Any
 

@@ -1,0 +1,44 @@
+"""Commands that hold an instance up and let it go on.
+
+A `guard` that a command takes is asked in the transaction of the change: False, and nothing is changed.
+"""
+
+from __future__ import annotations
+
+from engine import clock
+from engine.actors import Actor
+from engine.instances.lookup import require_running
+from engine.models import InstanceState, Job, ProcessInstance
+from engine.runtime import inputs
+from engine.transition import advance
+from engine.transition.advance import Guard
+
+
+def suspend(key: int, *, by: Actor, guard: Guard | None = None) -> None:
+    """What comes for it waits from now on, its jobs are handed out no more. A step that runs is waited for."""
+    by.require_operator("suspend process instances")
+    _switch(key, suspended=True, by=by, guard=guard)
+
+
+def resume(key: int, *, by: Actor, guard: Guard | None = None) -> None:
+    """The instance takes up what has come meanwhile."""
+    by.require_operator("resume process instances")
+    _switch(key, suspended=False, by=by, guard=guard)
+    advance.advance(key)
+
+
+def _switch(key: int, *, suspended: bool, by: Actor, guard: Guard | None) -> None:
+    """It is switched once: who finds it switched already changes nothing, and leaves no trace in the journal."""
+
+    def switch() -> bool:
+        if guard is not None and not guard():
+            return False
+        if not InstanceState.objects.filter(instance_id=key, suspended=not suspended).update(suspended=suspended):
+            return False
+        ProcessInstance.objects.filter(key=key).update(suspended_at=clock.now() if suspended else None)
+        Job.objects.filter(instance_id=key).update(on_hold=suspended)
+        return True
+
+    require_running(key)
+    item = inputs.Suspended() if suspended else inputs.Resumed()
+    advance.order(key, item, by=by.username, guard=switch)

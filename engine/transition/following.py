@@ -1,0 +1,92 @@
+"""What follows a commit: ring for the new jobs, and advance the instances that it has reached."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections import deque
+from functools import partial
+
+from django.db import InterfaceError, OperationalError
+
+from engine import doorbell
+from engine.failpoints import failpoint
+from engine.transition import held_instances, pending_inputs, saving, stepping
+from engine.transition.committing import committed
+from engine.transition.outbox import FollowUps
+from engine.transition.set_aside import set_aside
+
+PATIENCE = 1.0
+"""Seconds that a process spends on the instances that its commit has reached; those that are left then go to the workers."""
+
+
+def follow(follow_ups: FollowUps) -> None:
+    """Ring for the jobs and advance the instances, and those that these reach in turn, for `PATIENCE`."""
+    failpoint("advance.after_commit")
+    deadline = time.monotonic() + PATIENCE
+    jobs = list(follow_ups.jobs)
+    waiting = deque(dict.fromkeys(follow_ups.instances))
+    while waiting and time.monotonic() < deadline:
+        more = drain(waiting.popleft(), until=deadline)
+        jobs += more.jobs
+        waiting.extend(key for key in dict.fromkeys(more.instances) if key not in waiting)
+    if jobs:
+        doorbell.ring_jobs(jobs)
+    if waiting:
+        doorbell.ring_instances(list(waiting))
+
+
+def drain(instance_key: int, *, until: float | None = None) -> FollowUps:
+    """Take up what waits for the instance, in as many transactions as it needs; returns what is to be done after them.
+
+    Looking again after the last commit closes the gap between "no more inputs" and the release of the lock: who inserted one in
+    between found the row locked and went away. When a batch breaks, its inputs are taken up one by one, to find the one that breaks
+    its step; that one is set aside. `until` is a moment of `time.monotonic`: the instance itself is among the follow-ups then.
+    """
+    reached = FollowUps()
+    suspect: int | None = None
+    while (oldest := pending_inputs.oldest(instance_key)) is not None:
+        if until is not None and time.monotonic() > until:
+            reached.instances.append(instance_key)
+            break
+        limit = pending_inputs.BATCH if suspect is None else 1
+        try:
+            found = take_up_pending(instance_key, limit)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            if suspect is not None:
+                set_aside(instance_key, suspect, trace=traceback.format_exc())
+            suspect = oldest if suspect is None else None
+            continue
+        if found is None:
+            break
+        suspect = None
+        reached.add(taken_up(instance_key, found))
+    return reached
+
+
+def take_up_pending(instance_key: int, limit: int) -> FollowUps | None:
+    """Take up to `limit` pending inputs up, in one transaction; returns what is to be done after it.
+
+    None when another transaction holds the instance, or it is suspended, or has ended.
+    """
+    return committed(partial(_step_with_pending, instance_key, limit), instance_key=instance_key)
+
+
+def taken_up(instance_key: int, found: FollowUps) -> FollowUps:
+    """Return what is left to be done after inputs of this instance were taken up by somebody who looks at it again anyway."""
+    failpoint("advance.after_taken_up")
+    return FollowUps(jobs=found.jobs, instances=[key for key in found.instances if key != instance_key])
+
+
+def _step_with_pending(instance_key: int, limit: int) -> FollowUps | None:
+    row = held_instances.lock_free(instance_key)
+    if row is None or row.suspended:
+        return None
+    pending = pending_inputs.take(instance_key, limit)
+    if not pending:
+        return FollowUps()
+    held = held_instances.hold(row, by=pending[0].by)
+    stepping.take_up(held, pending)
+    return saving.save(held)

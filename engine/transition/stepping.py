@@ -1,0 +1,62 @@
+"""Stepping a held instance: the pure core's `step`, its journal entry, and its effects into the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from engine import actors, definitions, journal
+from engine.failpoints import failpoint
+from engine.journal import Given
+from engine.postgres import keys
+from engine.runtime import step
+from engine.runtime.history import Fact, InputIgnored
+from engine.runtime.inputs import KeysGranted, MessageArrived
+from engine.transition import carriers, instance_rows
+from engine.transition.held_instances import Held
+
+ROUNDS = 100
+"""Steps of one instance that one transaction makes at most; beyond it, a loop over decisions goes on in the next transaction."""
+
+
+def take_up(held: Held, given: list[Given]) -> None:
+    """Step with these inputs, and with the answers that the world gives at once, until there are none; one journal entry a step.
+
+    Nothing is written yet but what the carriers of effects evaluate (decisions): `saving` writes the rest.
+    """
+    model = definitions.model_of(held.definition_key)
+    for _ in range(ROUNDS):
+        if not given or held.ended:
+            return
+        if held.state.needs_keys:
+            given = [Given(KeysGranted(keys.take_one()), actors.ENGINE.username), *given]
+        failpoint("advance.before_step")
+        done = step(model, held.state, [each.input for each in given], now=held.now)
+        failpoint("advance.after_step")
+        held.state = done.state
+        held.sequence += 1
+        held.entries.append(
+            journal.new_entry(
+                held.instance.key,
+                held.sequence,
+                definition_key=held.definition_key,
+                at=held.now,
+                inputs=given,
+                facts=done.history,
+            )
+        )
+        held.outbox.late_messages += _late_messages(given, done.history)
+        given = [Given(answer, actors.ENGINE.username) for answer in carriers.collect(held.outbox, done.effects)]
+    instance_rows.enqueue([(held.instance.key, each.input) for each in given], by=actors.ENGINE.username, now=held.now)
+    held.outbox.follow_ups.instances.append(held.instance.key)
+
+
+def _late_messages(given: Iterable[Given], facts: Iterable[Fact]) -> list[int]:
+    """Return the keys of messages that found nobody waiting any more: another instance may get them."""
+    ignored = {fact.key for fact in facts if isinstance(fact, InputIgnored)}
+    return [
+        each.input.message
+        for each in given
+        if isinstance(each.input, MessageArrived)
+        and each.input.subscription in ignored
+        and each.input.message is not None
+    ]

@@ -1,0 +1,38 @@
+"""Commands that say who is to do a user task."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+from engine.actors import Actor
+from engine.errors import Conflict, InvalidArgument
+from engine.user_tasks.changing import change
+from engine.user_tasks.visibility import require_manageable, require_workable
+
+
+def claim(key: int, *, by: Actor) -> None:
+    """A person takes an unassigned task. Raises Conflict that names who was faster; claiming one's own again changes nothing."""
+    task = require_workable(key, by=by)
+    if task.assignee == by.username:
+        return
+    change(task, {"assignee": by.username}, action="claim", by=by, only_if=Q(assignee=""))
+
+
+def assign(key: int, assignee: str, *, by: Actor, allow_override: bool = True) -> None:
+    """A person is given a task. Who is no administrator may give only what is unassigned or their own; to give it to oneself without
+    `allow_override` is to claim it. Raises Conflict where another has it then."""
+    if not assignee or len(assignee) > 255 or "\x00" in assignee:
+        raise InvalidArgument("Expected a username as assignee; to take the assignee away, unassign the task.")
+    if not allow_override and assignee == by.username:
+        claim(key, by=by)
+        return
+    task = require_manageable(key, by=by)
+    if not allow_override and task.assignee not in ("", assignee):
+        raise Conflict(f"Expected user task {key} to be unassigned; it is assigned to '{task.assignee}'.")
+    change(task, {"assignee": assignee}, action="assign", by=by, only_if=Q(assignee=task.assignee))
+
+
+def unassign(key: int, *, by: Actor) -> None:
+    """The task goes back to its candidates."""
+    task = require_manageable(key, by=by)
+    change(task, {"assignee": ""}, action="unassign", by=by, only_if=Q(assignee=task.assignee))
