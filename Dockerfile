@@ -22,6 +22,7 @@ COPY --from=packages /opt/stepwell /opt/stepwell
 WORKDIR /app
 COPY manage.py pyproject.toml LICENSE ./
 COPY engine ./engine
+COPY stepwell ./stepwell
 COPY webapp ./webapp
 COPY processes ./processes
 COPY --from=frontend /build/dist ./frontend/dist
@@ -31,7 +32,7 @@ ENV PATH=/opt/stepwell/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     STEPWELL_NO_BOOTSTRAP=1 \
     STEPWELL_DATA=/data
-RUN python -m compileall -q engine webapp processes
+RUN python -m compileall -q engine stepwell webapp processes
 USER stepwell
 VOLUME /data
 EXPOSE 8000

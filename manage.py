@@ -7,6 +7,11 @@ if sys.version_info < (3, 11):
     sys.exit("Stepwell needs Python 3.11 or newer; this is %d.%d. Try python3.11 manage.py ..." % sys.version_info[:2])
 
 if __name__ == "__main__":
-    from webapp.launcher.bootstrap import main
+    from webapp.launcher.bare import bootstrap
 
-    main(sys.argv)
+    arguments = bootstrap.enter(sys.argv)
+
+    # Not before: the commands import packages, which are there once this Python is the project's own.
+    from webapp.launcher import commands
+
+    commands.run(arguments[0], arguments[1:])

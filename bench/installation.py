@@ -15,9 +15,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from webapp.launcher import children, roles
-from webapp.launcher.data_folder import DataFolder
-from webapp.launcher.embedded import EmbeddedServers
+from webapp.launcher import roles
+from webapp.launcher.bare import children
+from webapp.launcher.bare.data_folder import DataFolder
+from webapp.launcher.servers.embedded import EmbeddedServers
 
 PROJECT = Path(__file__).resolve().parents[1]
 HANDLERS = """

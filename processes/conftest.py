@@ -1,5 +1,5 @@
-"""Process packages are tested in memory: their tests get the fixture `engine`."""
+"""Process packages are tested in memory: their tests get the fixture `process_engine`."""
 
-from engine.testing.plugin import engine
+from stepwell.pytest_plugin import process_engine
 
-__all__ = ["engine"]
+__all__ = ["process_engine"]

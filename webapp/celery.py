@@ -7,7 +7,7 @@ from celery import Celery
 from celery.signals import worker_process_init, worker_ready, worker_shutting_down
 
 from engine.observability import exporting, metrics_server
-from webapp.launcher.children import die_with_parent
+from webapp.launcher.bare.children import die_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
 

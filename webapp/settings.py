@@ -34,9 +34,8 @@ from django.core.exceptions import ImproperlyConfigured
 from kombu import Exchange, Queue
 from psycopg.conninfo import conninfo_to_dict
 
-from webapp.launcher.data_folder import DataFolder
-
-PROJECT = Path(__file__).resolve().parent.parent
+from webapp.launcher.bare.data_folder import DataFolder
+from webapp.launcher.bare.project import BUILT_FRONTEND, PROJECT
 
 
 def _flag(name: str) -> bool:
@@ -259,7 +258,7 @@ SPECTACULAR_SETTINGS = {
 # --- what the browser gets -------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-FRONTEND_DIST = PROJECT / "frontend" / "dist"
+FRONTEND_DIST = BUILT_FRONTEND
 WHITENOISE_ROOT = str(FRONTEND_DIST) if FRONTEND_DIST.is_dir() else None
 WHITENOISE_USE_FINDERS = True  # the API pages' files straight from their package: no collectstatic step
 WHITENOISE_MAX_AGE = 60

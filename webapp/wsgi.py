@@ -8,7 +8,7 @@ from django.core.wsgi import get_wsgi_application
 
 from engine import long_polls
 from engine.observability import exporting
-from webapp.launcher.children import die_with_parent
+from webapp.launcher.bare.children import die_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
 

@@ -19,7 +19,7 @@ from psycopg.conninfo import make_conninfo
 
 from bench import diagrams, measure
 from bench.installation import PROJECT, Installation
-from webapp.launcher import children
+from webapp.launcher.bare import children
 
 HERE = Path(__file__).parent
 

@@ -10,7 +10,7 @@ from engine.handlers.declaring import (
     Parameter,
     handler,
 )
-from engine.handlers.registry import by_title, by_type, settings_of
+from engine.handlers.registry import by_title, by_type, declared_in, settings_of
 
 __all__ = [
     "BpmnError",
@@ -22,6 +22,7 @@ __all__ = [
     "by_title",
     "by_type",
     "call",
+    "declared_in",
     "handler",
     "settings_of",
 ]

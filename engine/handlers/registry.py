@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 
 from django.conf import settings
 
@@ -53,16 +54,34 @@ def _discover(folder: Path) -> None:
         _import(file)
 
 
+def declared_in(file: Path) -> Mapping[str, Handler]:
+    """Import one `handlers.py` and return what it declares, by job type. Raises what its import raises."""
+    name = _load(file).__name__
+    return {job_type: found for job_type, found in declaring.declared.items() if found.function.__module__ == name}
+
+
 def _import(file: Path) -> None:
     """Import a package's handlers. One that cannot be imported costs its own job types, not the others'."""
+    try:
+        _load(file)
+    except Exception:
+        logger.exception("The handlers in %s cannot be used", file)
+
+
+def _load(file: Path) -> ModuleType:
+    """Import the file, once, under a name that says its package."""
     name = f"stepwell_processes.{file.parent.name}.handlers"
+    known = sys.modules.get(name)
+    if known is not None and known.__file__ == str(file):
+        return known
     specification = importlib.util.spec_from_file_location(name, file)
     if specification is None or specification.loader is None:
-        return
+        raise ImportError(f"Expected a Python file with handlers, found {file}")
     module = importlib.util.module_from_spec(specification)
     sys.modules[name] = module
     try:
         specification.loader.exec_module(module)
     except Exception:
         del sys.modules[name]
-        logger.exception("The handlers in %s cannot be used", file)
+        raise
+    return module

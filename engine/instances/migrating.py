@@ -88,8 +88,8 @@ def _check(instance_key: int, target: ProcessModel, mapping: Mapping[str, str]) 
     for element in state.elements.values():
         if element.type is not ElementType.PROCESS:
             _check_element(state, element, target, mapping)
-        for gateway in element.data.get("joins", ()):
-            _check_waiting(gateway, target, mapping)
+    for node in state.joins_with_tokens:
+        _check_waiting(node, target, mapping)
 
 
 def _check_element(state: State, element: ElementInstance, target: ProcessModel, mapping: Mapping[str, str]) -> None:

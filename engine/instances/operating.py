@@ -94,8 +94,8 @@ def activate_in_ad_hoc(
     def guard() -> bool:
         row = InstanceState.objects.get(instance_id=key)
         model = definitions.model_of(row.definition_key)
-        active = row.data["e"] if row.data else []
-        node = next((model.nodes[each[1]] for each in active if each[0] == scope), None)
+        active = State.from_json(row.data).elements.get(scope) if row.data else None
+        node = None if active is None else model.nodes[active.node]
         if node is None or node.ad_hoc is None:
             raise NotFound(f"Expected an active ad-hoc sub-process with the key {scope}, found none.")
         for each in elements:

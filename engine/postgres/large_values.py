@@ -17,6 +17,7 @@ from django.db import connection
 
 from engine import exact_json
 from engine.errors import EngineError
+from engine.runtime.state import with_variables
 
 LARGE = 16 * 1024
 """A value of so many characters of JSON or more is stored under its hash."""
@@ -35,14 +36,7 @@ _MARK = '{"\\u0000":"'
 def encode_state(instance_key: int, state: Mapping[str, Any]) -> str:
     """Return the JSON of a state, as `State.to_json` gives it, with references to the large variables of its elements."""
 
-    def put(outlet: _Outlet) -> Any:
-        elements = [
-            [key, node, type_, scope, outlet.names(variables), data]
-            for key, node, type_, scope, variables, data in state["e"]
-        ]
-        return {**state, "e": elements}
-
-    return _encoded(instance_key, state, put)
+    return _encoded(instance_key, state, lambda outlet: with_variables(state, outlet.names))
 
 
 def encode_facts(instance_key: int, facts: Sequence[Sequence[Any]]) -> str:

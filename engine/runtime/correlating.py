@@ -19,8 +19,10 @@ from typing import Any
 from engine import feel
 from engine.bpmn.expressions import Expression
 from engine.bpmn.model import CorrelationKey, FlowNode, Message, MessageEvent, ProcessModel
-from engine.runtime.machine import Machine, shown
+from engine.runtime.evaluating import shown
+from engine.runtime.machine import Machine
 from engine.runtime.state import ElementInstance, View
+from engine.runtime.state.memory import ProcessMemory
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ def key_of_awaited(m: Machine, element: ElementInstance, node: FlowNode, message
         return _known(m, element, key)
     if any(m.nodes[flow.source].instantiate for flow in node.incoming):
         # what else a parallel gateway waits for shares the correlation of what started it (10.5.6)
-        return str(m.state.elements[m.state.key].data.get("correlation_key", ""))
+        return m.root.memory_as(ProcessMemory).correlation_key
     return ""
 
 
@@ -147,13 +149,15 @@ def _known(m: Machine, element: ElementInstance, key: CorrelationKey) -> str:
     """By the process's own data, else by the conversation."""
     if key.bindings is not None and (text := _text(key.bindings, View(m.state, element.key), now=m.now)):
         return text
-    conversations: Mapping[str, str] = m.state.elements[m.state.key].data.get("conversations", {})
-    return conversations.get(key.id, "")
+    return (m.root.memory_as(ProcessMemory).conversations or {}).get(key.id, "")
 
 
 def _remember(m: Machine, key: CorrelationKey, text: str) -> None:
     if text:
-        m.state.elements[m.state.key].data.setdefault("conversations", {}).setdefault(key.id, text)
+        memory = m.root.memory_as(ProcessMemory)
+        if memory.conversations is None:
+            memory.conversations = {}
+        memory.conversations.setdefault(key.id, text)
 
 
 def _text(expressions: Sequence[Expression], variables: Mapping[str, Any], *, now: datetime) -> str:

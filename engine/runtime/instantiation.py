@@ -29,6 +29,7 @@ from engine.runtime.elements import events, subprocesses, timers
 from engine.runtime.inputs import Started
 from engine.runtime.machine import Machine
 from engine.runtime.state import ElementInstance
+from engine.runtime.state.memory import ProcessMemory
 
 
 class StartKind(StrEnum):
@@ -177,9 +178,12 @@ def _together(waiting: Sequence[Occurrence], parts: int) -> tuple[int, ...] | No
 
 def begin(m: Machine, root: ElementInstance) -> None:
     """Enter the process as its `Started` says: at an event that occurred, before some elements, or at its none start event."""
-    start, before, key = root.data.pop("begin", [None, [], ""])
+    memory = root.memory_as(ProcessMemory)
+    start, before, key = memory.begin or [None, [], ""]
+    if memory.begin is not None:
+        del memory.begin
     if key:
-        root.data["correlation_key"] = key
+        memory.correlation_key = key
     if not before and start is None:
         subprocesses.begin(m, root)
         return

@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from engine import feel
-from engine.bpmn.expressions import Expression
-from engine.bpmn.model import SCOPE_TYPES, ElementType, FlowNode, ProcessModel, SequenceFlow, VariableMapping
+from engine.bpmn.model import ElementType, FlowNode, ProcessModel, SequenceFlow
 from engine.runtime import effects, history
 from engine.runtime.effects import Effect, IncidentType
-from engine.runtime.history import Fact
-from engine.runtime.state import ElementInstance, Opened, State, View
+from engine.runtime.evaluating import Evaluator, Trouble, shown
+from engine.runtime.stages import Stage
+from engine.runtime.state import ElementInstance, Opened, OpenKind, State, View
+from engine.runtime.state.memory import ProcessMemory, ScopeMemory, UserTaskMemory
+
+_ACTIVATE, _COMPLETE, _DRAINED = Stage.ACTIVATE, Stage.COMPLETE, Stage.DRAINED
+"""By names of their own, since each element comes to them, and to look up a member of an enumeration is slow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,45 +30,33 @@ class Limits:
     steps: int = 100_000
 
 
-class Trouble(Exception):  # noqa: N818 - a failure of the process, not of the program
-    """A technical failure at the element that is being run: becomes an incident there, and resolving it tries again."""
-
-    def __init__(self, type_: IncidentType, message: str) -> None:
-        super().__init__(message)
-        self.type = type_
-        self.message = message
-
-
-WITHDRAWALS: dict[str, type[Any]] = {
-    "job": effects.WithdrawJob,
-    "listener": effects.WithdrawJob,
-    "task_listener": effects.WithdrawJob,
-    "user_task": effects.WithdrawUserTask,
-    "timer": effects.WithdrawTimer,
-    "message": effects.WithdrawMessageSubscription,
-    "signal": effects.WithdrawSignalSubscription,
-    "script": effects.WithdrawScript,
-    "incident": effects.CloseIncident,
+WITHDRAWALS: dict[OpenKind, type[Any]] = {
+    OpenKind.JOB: effects.WithdrawJob,
+    OpenKind.LISTENER: effects.WithdrawJob,
+    OpenKind.TASK_LISTENER: effects.WithdrawJob,
+    OpenKind.USER_TASK: effects.WithdrawUserTask,
+    OpenKind.TIMER: effects.WithdrawTimer,
+    OpenKind.MESSAGE: effects.WithdrawMessageSubscription,
+    OpenKind.SIGNAL: effects.WithdrawSignalSubscription,
+    OpenKind.SCRIPT: effects.WithdrawScript,
+    OpenKind.INCIDENT: effects.CloseIncident,
 }
+"""The effect that withdraws what is open, by its kind; a child, a decision and a condition are withdrawn in another way."""
 
 
-class Machine:
+class Machine(Evaluator):
     """One step in the making: the state, and what has been asked for and done so far."""
 
     def __init__(self, model: ProcessModel, state: State, *, now: datetime, limits: Limits) -> None:
-        self.model = model
-        self.nodes = model.nodes
-        self.state = state
-        self.now = now
+        super().__init__(model, state, now=now)
         self.limits = limits
         self.effects: list[Effect] = []
-        self.facts: list[Fact] = []
-        self.queue: deque[tuple[int, str, str]] = deque()
+        self.queue: deque[tuple[int, str, str | Stage]] = deque()
+        """What moves: a token as (its scope, the node to which it comes, the flow or an empty text), and a stage that is to be run as
+        (the element instance, an empty text, the stage)."""
         self.signalling: deque[int] = deque()
         """Element instances that are about to throw a signal: they wait until all else rests, so that those in parallel branches
         who can get to their catching event are there. A signal reaches only who waits for it when it is thrown (10.4.5)."""
-        self.dirty = False
-        """Variables were written since the conditions were last looked at."""
 
     # --- the queue
 
@@ -74,18 +65,20 @@ class Machine:
         scope.tokens += 1
         self.queue.append((scope.key, node_id, flow_id))
 
-    def later(self, element: ElementInstance, stage: str) -> None:
+    def later(self, element: ElementInstance, stage: Stage) -> None:
         """Run a stage of an element instance after what is queued before it."""
         self.queue.append((element.key, "", stage))
 
-    def next(self, element: ElementInstance, stage: str) -> None:
+    def next(self, element: ElementInstance, stage: Stage) -> None:
         """Run a stage of an element instance before all that is queued."""
         self.queue.appendleft((element.key, "", stage))
 
     # --- element instances
 
-    def node_of(self, element: ElementInstance) -> FlowNode:
-        return self.nodes[element.node]
+    @property
+    def root(self) -> ElementInstance:
+        """The element instance of the process itself; there is one from its start to its end."""
+        return self.state.elements[self.state.key]
 
     def scope_of(self, element: ElementInstance) -> ElementInstance:
         assert element.scope is not None, "the process itself has no enclosing scope"
@@ -108,8 +101,14 @@ class Machine:
         del self.state.elements[element.key]
         if element.scope is not None:
             del self.state.elements[element.scope].kids[element.key]
-        for gateway in (*element.data.get("joins", ()), *element.data.get("complex", ())):
-            self.state.joins.pop((element.key, gateway), None)
+        if self.state.joins:
+            self._forget_joins(element)
+
+    def _forget_joins(self, scope: ElementInstance) -> None:
+        memory = scope.memory
+        if isinstance(memory, ScopeMemory):
+            for gateway in memory.gateways:
+                self.state.joins.pop((scope.key, gateway), None)
 
     def terminate(self, element: ElementInstance, *, at_once: bool = False) -> None:
         """End an element instance and all within it, innermost first; without recursion, however deep it is.
@@ -120,7 +119,7 @@ class Machine:
         order = [element]
         for each in order:
             order.extend(self.state.elements[kid] for kid in each.kids)
-        lasting = [] if at_once else [each for each in order if "last_words" in each.data or "speaking" in each.data]
+        lasting = [] if at_once else [each for each in order if _has_last_words(each)]
         if lasting:
             self._let_speak(element, lasting)
         kept = {each.key for each in lasting}
@@ -139,20 +138,21 @@ class Machine:
             self.withdraw(ended)
             self.queue = deque(item for item in self.queue if item[0] != ended.key)
             ended.tokens = 0
-            for gateway in (*ended.data.get("joins", ()), *ended.data.get("complex", ())):
-                self.state.joins.pop((ended.key, gateway), None)
-            ended.data = {}
+            self._forget_joins(ended)
+            ended.memory = ProcessMemory()
         for each in lasting:
             seen = dict(View(self.state, each.key))
             if each.scope is not None:
                 del self.state.elements[each.scope].kids[each.key]
             each.scope = stays.key
             stays.kids[each.key] = None
-            if "speaking" not in each.data:
+            memory = each.memory_as(UserTaskMemory)
+            if memory.speaking is None:
                 self.withdraw(each)
                 each.variables = seen
-                each.data = {"speaking": each.data["last_words"]}
-                self.later(each, "last_words")
+                each.memory = left = UserTaskMemory()
+                left.speaking = memory.last_words
+                self.later(each, Stage.LAST_WORDS)
 
     def end(
         self, outcome: effects.Outcome, variables: Mapping[str, Any], code: str | None = None, message: str = ""
@@ -160,37 +160,45 @@ class Machine:
         """End the instance, after the last words in it; when it is ended once more meanwhile, without them."""
         root = self.state.elements.get(self.state.key)
         if root is not None:
-            self.terminate(root, at_once="ending" in root.data)
+            self.terminate(root, at_once=root.memory_as(ProcessMemory).ending is not None)
             if root.key in self.state.elements:
-                root.data["ending"] = [outcome.value, dict(variables), code, message]
+                root.memory_as(ProcessMemory).ending = [outcome.value, dict(variables), code, message]
                 return
         self.state.ended = outcome
         self.effects.append(effects.EndInstance(outcome, variables, code, message))
 
     def let_thrower_go_on(self, handler: ElementInstance) -> None:
         """A handler of compensation has been ended from outside: who threw the compensation goes on with the next one."""
-        thrower = self.state.elements.get(handler.data.get("undoes_for", 0))
+        thrower = self.state.elements.get(handler.memory.undoes_for or 0)
         if thrower is not None:
-            self.later(thrower, "undo_next")
+            self.later(thrower, Stage.UNDO_NEXT)
 
     def clear(self, scope: ElementInstance, *, keep: int | None = None) -> None:
         """End everything that moves or waits in a scope, its tokens included, but for the element instance `keep`."""
         for kid in [key for key in scope.kids if key != keep]:
-            if kid in self.state.elements and "speaking" not in self.state.elements[kid].data:
-                self.terminate(self.state.elements[kid])
+            element = self.state.elements.get(kid)
+            if element is not None and not _is_speaking(element):
+                self.terminate(element)
         if scope.tokens:
             self.queue = deque(item for item in self.queue if item[0] != scope.key or not item[1])
             scope.tokens = 0
-        for gateway in (*scope.data.pop("joins", ()), *scope.data.pop("complex", ())):
-            self.state.joins.pop((scope.key, gateway), None)
+        self._forget_joins(scope)
+        if isinstance(scope.memory, ScopeMemory):
+            scope.memory.forget_tokens()
 
     def drain(self, scope: ElementInstance) -> None:
         """When nothing moves or waits in a scope any more, let it decide what follows; a complex gateway is reset before."""
-        if not scope.kids and not scope.tokens and "complex" not in scope.data:
-            self.later(scope, "drained")
+        if scope.kids or scope.tokens:
+            return
+        memory = scope.memory
+        if not isinstance(memory, ScopeMemory) or memory.complex is None:
+            self.later(scope, _DRAINED)
+
+    def activate(self, element: ElementInstance) -> None:
+        self.later(element, _ACTIVATE)
 
     def complete(self, element: ElementInstance) -> None:
-        self.later(element, "complete")
+        self.later(element, _COMPLETE)
 
     # --- sequence flows
 
@@ -222,123 +230,12 @@ class Machine:
             self.facts.append(history.FlowTaken(flow.id, scope.key))
             self.queue.append((scope.key, flow.target, flow.id))
 
-    # --- variables
-
-    def write(self, element: ElementInstance, name: str, value: Any) -> None:
-        """To the nearest scope that declares the name, from `element` outward, else to the process."""
-        holder: ElementInstance = element
-        while (holder.variables is None or name not in holder.variables) and holder.scope is not None:
-            holder = self.state.elements[holder.scope]
-        self.write_local(holder, name, value)
-
-    def write_local(self, element: ElementInstance, name: str, value: Any) -> None:
-        if element.variables is None:
-            element.variables = {}
-        element.variables[name] = value
-        self.facts.append(history.VariableWritten(element.key, name, value))
-        self.dirty = True
-
-    def write_path(self, element: ElementInstance, target: str, value: Any, *, local: bool) -> None:
-        """A mapping's target: a variable, or a path into one, whose other entries stay as they are."""
-        name, _, path = target.partition(".")
-        if path:
-            held = (element.variables or {}).get(name) if local else View(self.state, element.key).get(name)
-            value = _with_path(held, path.split("."), value)
-        if local:
-            self.write_local(element, name, value)
-        else:
-            self.write(element, name, value)
-
-    def absorb(self, element: ElementInstance, variables: Mapping[str, Any]) -> None:
-        """Results of an element: local where output mappings pick from them, else to whoever declares them (as Camunda 8)."""
-        local = bool(self.node_of(element).outputs)
-        for name, value in variables.items():
-            if local:
-                self.write_local(element, name, value)
-            else:
-                self.write(element, name, value)
-
-    def map_variables(
-        self, mappings: tuple[VariableMapping, ...], source: ElementInstance, target: ElementInstance, *, local: bool
-    ) -> None:
-        for mapping in mappings:
-            what = f"the mapping to '{mapping.target}'"
-            value = self.value(mapping.source, source, what, type_=IncidentType.IO_MAPPING_ERROR)
-            self.write_path(target, mapping.target, value, local=local)
-
-    # --- expressions
-
-    def value(
-        self,
-        expression: Expression,
-        element: ElementInstance,
-        what: str,
-        *,
-        extra: Mapping[str, Any] | None = None,
-        type_: IncidentType = IncidentType.EXTRACT_VALUE_ERROR,
-    ) -> Any:
-        """The value of an expression as JSON. Raises Trouble, naming `what` and the expression."""
-        return feel.to_json(self.raw(expression, element, what, extra=extra, type_=type_))
-
-    def raw(
-        self,
-        expression: Expression,
-        element: ElementInstance,
-        what: str,
-        *,
-        extra: Mapping[str, Any] | None = None,
-        type_: IncidentType = IncidentType.EXTRACT_VALUE_ERROR,
-    ) -> Any:
-        """As `value`, in FEEL's own types."""
-        if expression.is_literal:
-            return expression.source
-        try:
-            return expression.evaluate(View(self.state, element.key, extra), now=self.now)
-        except feel.FeelError as error:
-            message = (
-                f"Expected {what} of {shown(self.node_of(element))} to have a value: {error} in '{expression.source}'"
-            )
-            raise Trouble(type_, message) from error
-
-    def text(self, expression: Expression, element: ElementInstance, what: str) -> str:
-        """A value that must not be null, as text."""
-        value = self.value(expression, element, what)
-        if value is None or isinstance(value, list | dict):
-            got = "null" if value is None else type(value).__name__
-            message = (
-                f"Expected {what} of {shown(self.node_of(element))} to be a text, '{expression.source}' gave {got}"
-            )
-            raise Trouble(IncidentType.EXTRACT_VALUE_ERROR, message)
-        return str(value).lower() if isinstance(value, bool) else str(value)
-
-    def holds(
-        self,
-        condition: Expression | None,
-        element: ElementInstance,
-        flow: SequenceFlow | None = None,
-        *,
-        extra: Mapping[str, Any] | None = None,
-    ) -> bool:
-        """Whether a condition is true. Null counts as false and is recorded; another kind of value is Trouble."""
-        if condition is None:
-            return True
-        what = "the condition" if flow is None else f"the condition of flow '{flow.name or flow.id}'"
-        value = self.raw(condition, element, what, extra=extra, type_=IncidentType.CONDITION_ERROR)
-        if isinstance(value, bool):
-            return value
-        if value is None:
-            message = f"{what} '{condition.source}' gave null, which counts as false"
-            self.facts.append(history.WarningRecorded(element.key, element.node, message))
-            return False
-        message = f"Expected {what} of {shown(self.node_of(element))} to be true or false, '{condition.source}' gave {value!r}"
-        raise Trouble(IncidentType.CONDITION_ERROR, message)
-
     # --- what is open
 
     def open(
         self,
         element: ElementInstance,
-        kind: str,
+        kind: OpenKind,
         *,
         node: str = "",
         event: int = 0,
@@ -365,17 +262,16 @@ class Machine:
 
     def withdraw_one(self, key: int) -> None:
         opened = self.close(key)
-        if opened.kind == "child":
+        if opened.kind is OpenKind.CHILD:
             self.effects.append(effects.CancelChild(key, opened.data))
-        elif (
-            opened.kind == "decision"
-        ):  # answered between two steps, so it was asked for in this one: it is not to be made
+        elif opened.kind is OpenKind.DECISION:
+            # answered between two steps, so it was asked for in this one: it is not to be made
             self.effects = [
                 each for each in self.effects if not (isinstance(each, effects.EvaluateDecision) and each.key == key)
             ]
         elif opened.kind in WITHDRAWALS:
             self.effects.append(WITHDRAWALS[opened.kind](key))
-            if opened.kind == "incident":
+            if opened.kind is OpenKind.INCIDENT:
                 element = self.state.elements[opened.element]
                 self.facts.append(history.IncidentClosed(key, element.key, element.node))
 
@@ -385,27 +281,21 @@ class Machine:
         type_: IncidentType,
         message: str,
         *,
-        retry: str,
+        retry: Stage | None,
         stack_trace: str = "",
         job: int | None = None,
     ) -> None:
-        """Record a failure at an element. Resolving it runs the stage `retry`, or nothing when that is empty."""
-        key = self.open(element, "incident", data=retry)
+        """Record a failure at an element. Resolving it runs the stage `retry`, or nothing where that is None."""
+        key = self.open(element, OpenKind.INCIDENT, data="" if retry is None else retry.value)
         self.effects.append(effects.RaiseIncident(key, element.key, element.node, type_, message, stack_trace, job))
         self.facts.append(history.IncidentRaised(key, element.key, element.node, type_.value, message))
 
 
-def shown(node: FlowNode) -> str:
-    """How a message names a node: type, name and id."""
-    kind = node.type.value.lower().replace("_", " ")
-    return f"{kind} '{node.name}' ({node.id})" if node.name else f"{kind} '{node.id}'"
+def _has_last_words(element: ElementInstance) -> bool:
+    memory = element.memory
+    return isinstance(memory, UserTaskMemory) and memory.has_last_words
 
 
-def is_scope(element: ElementInstance) -> bool:
-    return element.type in SCOPE_TYPES
-
-
-def _with_path(held: Any, path: list[str], value: Any) -> Any:
-    entries = dict(held) if isinstance(held, Mapping) else {}
-    entries[path[0]] = value if len(path) == 1 else _with_path(entries.get(path[0]), path[1:], value)
-    return entries
+def _is_speaking(element: ElementInstance) -> bool:
+    memory = element.memory
+    return isinstance(memory, UserTaskMemory) and memory.speaking is not None

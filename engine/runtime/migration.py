@@ -4,7 +4,6 @@ for is afterwards what the target says (Camunda 8): kept where it was mapped, op
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from engine.bpmn.model import (
     SCOPE_TYPES,
@@ -18,14 +17,17 @@ from engine.bpmn.model import (
 )
 from engine.runtime import history, inputs
 from engine.runtime.elements import events
-from engine.runtime.machine import Machine, Trouble
-from engine.runtime.state import ElementInstance
+from engine.runtime.evaluating import Trouble
+from engine.runtime.machine import Machine
+from engine.runtime.stages import Stage
+from engine.runtime.state import ElementInstance, OpenKind
+from engine.runtime.state.memory import AdHocMemory, CompensationMemory, Record, ScopeMemory
 
-_KINDS: dict[type[EventDefinition], str] = {
-    MessageEvent: "message",
-    SignalEvent: "signal",
-    TimerEvent: "timer",
-    ConditionalEvent: "condition",
+_KINDS: dict[type[EventDefinition], OpenKind] = {
+    MessageEvent: OpenKind.MESSAGE,
+    SignalEvent: OpenKind.SIGNAL,
+    TimerEvent: OpenKind.TIMER,
+    ConditionalEvent: OpenKind.CONDITION,
 }
 _AWAITED = frozenset(_KINDS.values())
 _WAITING_TYPES = frozenset({ElementType.INTERMEDIATE_CATCH_EVENT, ElementType.RECEIVE_TASK})
@@ -46,7 +48,7 @@ def migrate(m: Machine, item: inputs.Migrated) -> None:
         m.facts.append(history.ElementMigrated(element.key, element.node))
     for opened in m.state.open.values():
         opened.node = renamed(opened.node) if opened.node else ""
-        if opened.kind == "incident" and isinstance(opened.data, list):
+        if opened.kind is OpenKind.INCIDENT and isinstance(opened.data, list):
             opened.data = [[key, renamed(node) if node else "", rest] for key, node, rest in opened.data]
     m.state.joins = dict.fromkeys((scope, renamed(place)) for scope, place in m.state.joins)
     targets = frozenset(item.mapping.values())
@@ -54,7 +56,7 @@ def migrate(m: Machine, item: inputs.Migrated) -> None:
         try:
             _renew_subscriptions(m, element, targets)
         except Trouble as trouble:
-            m.incident(element, trouble.type, trouble.message, retry="")
+            m.incident(element, trouble.type, trouble.message, retry=None)
 
 
 # --- names ---------------------------------------------------------------------------------------------------------------
@@ -62,24 +64,31 @@ def migrate(m: Machine, item: inputs.Migrated) -> None:
 
 def _rename_memory(m: Machine, element: ElementInstance, renamed: Rename) -> None:
     """What an element instance remembers of other elements."""
-    data = element.data
-    if "joins" in data:
-        data["joins"] = {
+    memory = element.memory
+    if memory.got is not None:
+        memory.got = {renamed(node): got for node, got in memory.got.items()}
+    if isinstance(memory, CompensationMemory):
+        if memory.records is not None:
+            memory.records = _records(m, memory.records, renamed)
+        if memory.undo is not None:
+            memory.undo = _records(m, memory.undo, renamed)
+    if isinstance(memory, ScopeMemory):
+        _rename_gateways(m, memory, renamed)
+    if isinstance(memory, AdHocMemory) and memory.todo is not None:
+        memory.todo = [[renamed(name), given] for name, given in memory.todo if renamed(name) in m.nodes]
+
+
+def _rename_gateways(m: Machine, memory: ScopeMemory, renamed: Rename) -> None:
+    if memory.joins is not None:
+        memory.joins = {
             m.nodes[renamed(place)].id: _flows_of(m.nodes[renamed(place)], flows)
-            for place, flows in data["joins"].items()
+            for place, flows in memory.joins.items()
         }
-    if "complex" in data:
-        data["complex"] = {
+    if memory.complex is not None:
+        memory.complex = {
             renamed(place): list(_flows_of(m.nodes[renamed(place)], dict.fromkeys(flows, 1)))
-            for place, flows in data["complex"].items()
+            for place, flows in memory.complex.items()
         }
-    if "got" in data:
-        data["got"] = {renamed(node): got for node, got in data["got"].items()}
-    if "todo" in data:
-        data["todo"] = [[renamed(name), given] for name, given in data["todo"] if renamed(name) in m.nodes]
-    for name in ("records", "undo"):
-        if name in data:
-            data[name] = _records(m, data[name], renamed)
 
 
 def _flows_of(gateway: FlowNode, flows: dict[str, int]) -> dict[str, int]:
@@ -92,9 +101,9 @@ def _flows_of(gateway: FlowNode, flows: dict[str, int]) -> dict[str, int]:
     return kept
 
 
-def _records(m: Machine, records: list[dict[str, Any]], renamed: Rename) -> list[dict[str, Any]]:
+def _records(m: Machine, records: list[Record], renamed: Rename) -> list[Record]:
     """What can be undone, by the handlers of the target. What has none there cannot be undone any more."""
-    kept = []
+    kept: list[Record] = []
     for record in records:
         node = m.nodes.get(renamed(record["n"]))
         if node is None:
@@ -102,7 +111,7 @@ def _records(m: Machine, records: list[dict[str, Any]], renamed: Rename) -> list
         inside = _records(m, record["r"], renamed)
         handler = None if record["h"] is None else node.compensation_handler
         if handler is not None or inside or record["h"] is None:
-            kept.append(record | {"n": node.id, "h": handler, "r": inside})
+            kept.append({**record, "n": node.id, "h": handler, "r": inside})
     return kept
 
 
@@ -129,7 +138,7 @@ def _renew_subscriptions(m: Machine, element: ElementInstance, targets: frozense
             gone.add(place)
             m.withdraw_one(key)
     for node in awaited.values():
-        occurred = element.data.get("got", {}).get(node.id, ((),))[0]
+        occurred = (element.memory.got or {}).get(node.id, [()])[0]
         for index in range(max(len(node.events), 1)):
             place = (node.id, index)
             is_new = node.id not in targets or place in gone
@@ -144,16 +153,15 @@ def _open(m: Machine, element: ElementInstance, node: FlowNode, index: int) -> N
         events.subscribe_message(m, element, node, node.message)
 
 
-def _kind_at(node: FlowNode, index: int) -> str | None:
+def _kind_at(node: FlowNode, index: int) -> OpenKind | None:
     if index < len(node.events):
         return _KINDS.get(type(node.events[index]))
-    return "message" if node.message is not None and index == 0 else None
+    return OpenKind.MESSAGE if node.message is not None and index == 0 else None
 
 
 def _awaited_nodes(m: Machine, element: ElementInstance) -> list[FlowNode]:
     """The events for which the element instance waits by the target: boundary events, event sub-processes, or what it is itself."""
-    data = element.data
-    if {"undoing", "cancelling", "speaking", "ending"} & data.keys() or not _has_begun(m, element):
+    if element.memory.is_leaving or not _has_begun(m, element):
         return []
     node = m.node_of(element)
     found: list[str] = []
@@ -172,14 +180,14 @@ def _awaited_nodes(m: Machine, element: ElementInstance) -> list[FlowNode]:
 def _has_begun(m: Machine, element: ElementInstance) -> bool:
     """Not before its start listeners are done and its inputs are mapped."""
     for opened in (m.state.open[key] for key in element.open):
-        if (opened.kind, opened.data) in (("listener", "start"), ("incident", "activate")):
+        if (opened.kind, opened.data) in ((OpenKind.LISTENER, "start"), (OpenKind.INCIDENT, Stage.ACTIVATE)):
             return False
     return True
 
 
 def _is_ending(m: Machine, scope: ElementInstance) -> bool:
     """Its end listeners run, or an interrupting event sub-process does: no other begins there any more."""
-    if any(m.state.open[key].kind == "listener" for key in scope.open):
+    if any(m.state.open[key].kind is OpenKind.LISTENER for key in scope.open):
         return True
     running = [m.node_of(m.state.elements[kid]) for kid in scope.kids]
     return any(

@@ -15,13 +15,17 @@ from engine.runtime.elements import (
     compensation,
     events,
     gateways,
+    jobs,
     multi_instance,
     subprocesses,
     throwing,
     user_tasks,
 )
-from engine.runtime.machine import Machine, Trouble
-from engine.runtime.state import ElementInstance
+from engine.runtime.evaluating import Trouble
+from engine.runtime.machine import Machine
+from engine.runtime.stages import Stage
+from engine.runtime.state import ElementInstance, OpenKind, View
+from engine.runtime.state.memory import ScopeMemory
 
 Processor = Callable[[Machine, ElementInstance], None]
 
@@ -58,6 +62,7 @@ PROCESSORS: dict[ElementType, Processor] = {
     ElementType.MULTI_INSTANCE_BODY: multi_instance.begin,
 }
 
+_ACTIVATE = Stage.ACTIVATE
 GATEWAYS = frozenset(type_ for type_ in ElementType if type_.value.endswith("_GATEWAY"))
 
 
@@ -71,30 +76,29 @@ def arrive(m: Machine, scope: ElementInstance, node: FlowNode, flow_id: str) -> 
     scope.tokens -= 1
     looped = isinstance(node.loop, MultiInstance | StandardLoop)
     element = m.create(node, scope, type_=ElementType.MULTI_INSTANCE_BODY if looped else None)
-    run(m, element, "activate")
+    run(m, element, _ACTIVATE)
 
 
 def _enough(m: Machine, scope: ElementInstance, node: FlowNode, flow_id: str) -> bool:
     """Whether startQuantity tokens are there (13.2.1); they are merged into one then."""
-    waiting = scope.data.setdefault("joins", {}).setdefault(node.id, {})
-    waiting[flow_id] = waiting.get(flow_id, 0) + 1
+    waiting = scope.memory_as(ScopeMemory).put_token(node.id, flow_id)
     if sum(waiting.values()) < node.start_quantity:
         return False
     gateways.consume(m, scope, node, [flow for flow, count in list(waiting.items()) for _ in range(count)])
     return True
 
 
-def run(m: Machine, element: ElementInstance, stage: str) -> None:
+def run(m: Machine, element: ElementInstance, stage: Stage) -> None:
     """Run a stage; a Trouble becomes an incident."""
     try:
         STAGES[stage](m, element)
     except Trouble as trouble:
         if element.key not in m.state.elements:  # what it threw has gone wrong at its catcher, and it is gone
-            m.incident(m.state.elements[m.state.key], trouble.type, trouble.message, retry="")
+            m.incident(m.root, trouble.type, trouble.message, retry=None)
             return
-        if stage in ("activate", "execute"):
+        if stage in (Stage.ACTIVATE, Stage.EXECUTE):
             m.withdraw(element)
-            stage = "activate"
+            stage = Stage.ACTIVATE
         m.incident(element, trouble.type, trouble.message, retry=stage)
 
 
@@ -124,8 +128,10 @@ def _execute(m: Machine, element: ElementInstance) -> None:
 
 
 def _complete(m: Machine, element: ElementInstance) -> None:
-    element.data.pop("completing", None)
-    if element.is_body or "undoing" in element.data or not _listen(m, element, m.node_of(element), "end"):
+    memory = element.memory
+    if memory.completing:
+        del memory.completing
+    if element.is_body or memory.undoing or not _listen(m, element, m.node_of(element), "end"):
         _finish(m, element)
 
 
@@ -137,16 +143,16 @@ def _finish(m: Machine, element: ElementInstance) -> None:
         subprocesses.end_process(m, element)
         return
     scope = m.scope_of(element)
-    is_undoing = "undoing" in element.data
-    if not element.is_body and not is_undoing and not element.data.get("mapped"):
+    memory = element.memory
+    if not element.is_body and not memory.undoing and not memory.mapped:
         m.map_variables(node.outputs, element, scope, local=False)
         for association in node.data_outputs:
             _associate(m, association, element, scope, local=False)
         if node.outputs or node.data_outputs:
-            element.data["mapped"] = True  # a condition that fails below is tried again, and its mappings are not
+            memory.mapped = True  # a condition that fails below is tried again, and its mappings are not
     flows: list[SequenceFlow] = []
     is_instance = scope.is_body
-    is_handler = "undoes_for" in element.data
+    is_handler = memory.undoes_for is not None
     if is_instance:
         multi_instance.instance_completed(m, scope, element)
     elif not is_handler:
@@ -155,7 +161,7 @@ def _finish(m: Machine, element: ElementInstance) -> None:
     m.facts.append(history.ElementCompleted(element.key, element.node))
     m.remove(element)
     if is_instance:
-        m.later(scope, "instance_completed")
+        m.later(scope, Stage.INSTANCE_COMPLETED)
         return
     for _ in range(node.completion_quantity):
         m.take(scope, flows)
@@ -165,7 +171,7 @@ def _finish(m: Machine, element: ElementInstance) -> None:
     if is_handler:
         compensation.handled(m, element)
     if scope.type is ElementType.AD_HOC_SUB_PROCESS and not is_handler and element.type in AD_HOC_STEPS:
-        m.next(scope, "inner_completed")  # before its tokens go on: they may not be wanted any more
+        m.next(scope, Stage.INNER_COMPLETED)  # before its tokens go on: they may not be wanted any more
     m.drain(scope)
 
 
@@ -173,19 +179,25 @@ def _instance_completed(m: Machine, body: ElementInstance) -> None:
     multi_instance.after_instance(m, body)
 
 
-STAGES: dict[str, Processor] = {
-    "activate": _activate,
-    "execute": _execute,
-    "complete": _complete,
-    "finish": _finish,
-    "drained": subprocesses.drained,
-    "undone": subprocesses.undone,
-    "undo_next": compensation.undo_next,
-    "throw": throwing.throw_all,
-    "instance_completed": _instance_completed,
-    "task_listener": user_tasks.listen,
-    "last_words": user_tasks.last_words,
-    "inner_completed": subprocesses.activity_in_ad_hoc_completed,
+def _execute_again(m: Machine, element: ElementInstance) -> None:
+    """After a failure outside: ask again, with the variables as they are now; the boundary events are still open."""
+    PROCESSORS[element.type](m, element)
+
+
+STAGES: dict[Stage, Processor] = {
+    Stage.ACTIVATE: _activate,
+    Stage.EXECUTE: _execute,
+    Stage.EXECUTE_AGAIN: _execute_again,
+    Stage.COMPLETE: _complete,
+    Stage.FINISH: _finish,
+    Stage.DRAINED: subprocesses.drained,
+    Stage.INNER_COMPLETED: subprocesses.activity_in_ad_hoc_completed,
+    Stage.INSTANCE_COMPLETED: _instance_completed,
+    Stage.THROW: throwing.throw_all,
+    Stage.UNDO_NEXT: compensation.undo_next,
+    Stage.UNDONE: subprocesses.undone,
+    Stage.TASK_LISTENER: user_tasks.listen,
+    Stage.LAST_WORDS: user_tasks.last_words,
 }
 AD_HOC_STEPS = subprocesses.ACTIVITIES | {ElementType.MULTI_INSTANCE_BODY}
 
@@ -196,20 +208,19 @@ AD_HOC_STEPS = subprocesses.ACTIVITIES | {ElementType.MULTI_INSTANCE_BODY}
 def _listen(m: Machine, element: ElementInstance, node: FlowNode, event: str) -> bool:
     """Open the job of the next execution listener of this event. False: there is none left."""
     listeners = [listener for listener in node.listeners if listener.event == event]
-    done = element.data.get(event, 0)
-    if done >= len(listeners):
+    if not listeners or (done := element.memory.listeners_done(event)) >= len(listeners):
         return False
-    if any(m.state.open[key].kind == "listener" for key in element.open):
+    if any(m.state.open[key].kind is OpenKind.LISTENER for key in element.open):
         return True  # it is running already
-    activities.open_job(m, element, listeners[done].job, listener=listeners[done])
+    jobs.open_job(m, element, listeners[done].job, listener=listeners[done])
     return True
 
 
 def listener_completed(m: Machine, element: ElementInstance, event: str) -> None:
-    element.data[event] = element.data.get(event, 0) + 1
+    element.memory.count_listener(event)
     if _listen(m, element, m.node_of(element), event):
         return
-    m.later(element, "execute" if event == "start" else "finish")
+    m.later(element, Stage.EXECUTE if event == "start" else Stage.FINISH)
 
 
 def _associate(
@@ -224,7 +235,7 @@ def _associate(
     if association.transformation is not None:
         value = m.value(association.transformation, source, f"the association to '{association.target}'")
     elif association.source is not None:
-        value = activities.view_of(m, source).get(association.source)
+        value = View(m.state, source.key).get(association.source)
     else:
         return
     if local:

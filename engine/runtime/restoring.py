@@ -12,7 +12,8 @@ from typing import Any
 
 from engine.runtime import codec, effects, history, inputs, keys
 from engine.runtime.machine import Machine
-from engine.runtime.state import ElementInstance, Opened, State
+from engine.runtime.state import ElementInstance, Opened, OpenKind, State
+from engine.runtime.state.memory import TaskChange, UserTaskMemory
 
 
 def restore(m: Machine, item: inputs.Restored) -> None:
@@ -28,11 +29,11 @@ def restore(m: Machine, item: inputs.Restored) -> None:
     for element in then.elements.values():
         if element.key not in new:
             new[element.key] = m.state.next_key()
-        if "task" in element.data:  # of a user task whose listeners run; it may not be open yet
-            new.setdefault(element.data["task"]["key"], m.state.next_key())
+        if (change := _task_change(element)) is not None:  # of a user task whose listeners run; it may not be open yet
+            new.setdefault(change["key"], m.state.next_key())
     _bring_back_elements(m, then, new)
     for name in gone:
-        if name not in (m.state.elements[m.state.key].variables or {}):
+        if name not in (m.root.variables or {}):
             m.facts.append(history.VariableWritten(m.state.key, name, None))
     for key, opened in then.open.items():
         if key not in with_job:
@@ -67,12 +68,12 @@ def _bring_back_elements(m: Machine, then: State, new: dict[int, int]) -> None:
         scope = None if was.scope is None else new[was.scope]
         element = ElementInstance(new[was.key], was.node, was.type, scope)
         element.variables = was.variables
-        element.data = was.data
+        element.memory = was.memory
         element.tokens = was.tokens
-        if "undoes_for" in element.data:  # the thrower may be gone already
-            element.data["undoes_for"] = new.get(element.data["undoes_for"], 0)
-        if "task" in element.data:
-            element.data["task"]["key"] = new[element.data["task"]["key"]]
+        if element.memory.undoes_for is not None:  # the thrower may be gone already
+            element.memory.undoes_for = new.get(element.memory.undoes_for, 0)
+        if (change := _task_change(element)) is not None:
+            change["key"] = new[change["key"]]
         m.state.elements[element.key] = element
         if scope is not None:
             m.state.elements[scope].kids[element.key] = None
@@ -81,11 +82,16 @@ def _bring_back_elements(m: Machine, then: State, new: dict[int, int]) -> None:
             m.facts.append(history.VariableWritten(element.key, name, value))
 
 
+def _task_change(element: ElementInstance) -> TaskChange | None:
+    memory = element.memory_if(UserTaskMemory)
+    return None if memory is None else memory.task
+
+
 def _bring_back_open(m: Machine, key: int, was: Opened, new: dict[int, int]) -> None:
     data = was.data
-    if was.kind == "child":
+    if was.kind is OpenKind.CHILD:
         data = None  # the instance that answers is yet to be started
-    elif was.kind == "incident" and isinstance(data, list):
+    elif was.kind is OpenKind.INCIDENT and isinstance(data, list):
         data = [[new.get(moving, moving), node, rest] for moving, node, rest in data]
     m.open(m.state.elements[new[was.element]], was.kind, node=was.node, event=was.event, data=data, key=key)
 

@@ -1,13 +1,13 @@
 """Processes tested in memory: the real core, a clock that skips, jobs done by functions or by hand.
 
-def test_an_order_is_shipped(engine: Engine) -> None:
-    engine.deploy(Path("order.bpmn"))
-    engine.on_job("pay", lambda variables: {"paid": True})
-    order = engine.start("order", {"total": 10})
-    engine.advance(timedelta(days=1))
+def test_an_order_is_shipped(process_engine: Engine) -> None:
+    process_engine.deploy(Path("order.bpmn"))
+    process_engine.on_job("pay", lambda variables: {"paid": True})
+    order = process_engine.start("order", {"total": 10})
+    process_engine.advance(timedelta(days=1))
     assert order.completed_elements[-1] == "shipped"
 
-The fixture `engine` is in the pytest plugin `engine.testing.plugin`.
+The fixture `process_engine` is in `stepwell.pytest_plugin`.
 """
 
 from engine.testing.engine import Engine, InvalidDiagramError

@@ -10,7 +10,7 @@ from typing import Any
 
 from engine import bpmn, dmn, exact_json
 from engine.bpmn.model import Definitions, Problem, Severity
-from engine.handlers import Handler
+from engine.handlers import Handler, declared_in
 from engine.runtime import effects as fx
 from engine.runtime import inputs
 from engine.runtime.correlating import Addressed
@@ -96,6 +96,11 @@ class Engine:
         """
         self._workers.functions[job_type] = function
         self._settle()
+
+    def use_handlers(self, file: Path) -> None:
+        """Do the jobs of every type that this `handlers.py` declares by its functions. Raises what importing it raises."""
+        for job_type, found in declared_in(file).items():
+            self.on_job(job_type, found)
 
     def complete_job(
         self, instance: Instance, element_id: str | None = None, variables: Mapping[str, Any] | None = None

@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import send_mail
 
-from engine.handlers import BpmnError, JobContext, handler
+from stepwell import BpmnError, JobContext, handler
 
 CREDIT_LINE = Decimal(5000)
 """What a customer may owe at once, in the shop's currency."""

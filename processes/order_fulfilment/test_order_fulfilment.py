@@ -10,28 +10,18 @@ from typing import Any
 import pytest
 from django.core import mail
 
-from engine import handlers
-from engine.runtime.effects import Outcome
-from engine.testing import Engine, Instance
+from stepwell.testing import Engine, Instance, Outcome
 
 GOOD_CARD = "4242 4242 4242 4242"
 DECLINED_CARD = "4000 0000 0000 0002"
 
 
 @pytest.fixture
-def shop(engine: Engine, settings: Any, tmp_path: Path) -> Engine:
+def shop(process_engine: Engine, settings: Any, tmp_path: Path) -> Engine:
     settings.STEPWELL_DATA = str(tmp_path)
-    engine.deploy(Path(__file__).with_name("order_fulfilment.bpmn"))
-    for job_type in (
-        "credit-check",
-        "charge-payment",
-        "send-invoice",
-        "notify-customer",
-        "book-carrier",
-        "remind-carrier",
-    ):
-        engine.on_job(job_type, handlers.by_type()[job_type])
-    return engine
+    process_engine.deploy(Path(__file__).with_name("order_fulfilment.bpmn"))
+    process_engine.use_handlers(Path(__file__).with_name("handlers.py"))
+    return process_engine
 
 
 def order(shop: Engine, *, price: str = "99.50", card: str = GOOD_CARD) -> Instance:

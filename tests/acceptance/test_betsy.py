@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.acceptance.installation import Installation
+from tests.conformance import betsy
+from tests.conformance.suites import BETSY
 
-BETSY = Path(__file__).resolve().parents[3] / "shared" / "conformance" / "betsy"
 SECONDS = 10
 """How long a trace may take to become what is expected."""
 FAILURES = {"ERROR", "ERROR_runtime"}
@@ -21,10 +20,8 @@ FAILURES = {"ERROR", "ERROR_runtime"}
 
 
 def cases() -> Iterator[Any]:
-    if not BETSY.is_dir():
-        return
-    for test in json.loads((BETSY / "cases.json").read_text()):
-        if test["group"] != "bpmn_constraints":
+    for test in betsy.read():
+        if test["group"] != betsy.CONSTRAINTS:
             for case in test["cases"]:
                 yield pytest.param(test, case, id=f"{test['name']}-{case['n']}")
 
@@ -51,8 +48,9 @@ def search(engine: httpx.Client, path: str, **filters: Any) -> list[dict[str, An
     return found
 
 
-def deploy(engine: httpx.Client, file: Path) -> list[str]:
-    response = engine.post("/v2/deployments", files={"resources": (file.name, file.read_bytes(), "text/xml")})
+def deploy(engine: httpx.Client, test: dict[str, Any]) -> list[str]:
+    file = (f"{test['name']}.bpmn", betsy.content(test), "text/xml")
+    response = engine.post("/v2/deployments", files={"resources": file})
     assert response.status_code == 200, response.text
     deployed = [each["processDefinition"] for each in response.json()["deployments"]]
     return [each["processDefinitionId"] for each in deployed if each]
@@ -73,12 +71,12 @@ def outcome(engine: httpx.Client, test: dict[str, Any], instances: list[dict[str
     return sorted(trace)
 
 
-@pytest.mark.skipif(not BETSY.is_dir(), reason="betsy's files are not here")
+@pytest.mark.skipif(not BETSY.is_dir(), reason=f"betsy is not at {BETSY}")
 @pytest.mark.parametrize(("test", "case"), list(cases()))
 def test_the_process_leaves_the_trace_that_betsy_expects(
     engine: httpx.Client, test: dict[str, Any], case: dict[str, Any]
 ) -> None:
-    processes = deploy(engine, BETSY / test["file"])
+    processes = deploy(engine, test)
 
     def instances() -> list[dict[str, Any]]:
         found = search(engine, "/v2/process-instances/search", processDefinitionId={"$in": processes})

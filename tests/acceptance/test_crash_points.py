@@ -34,7 +34,7 @@ from tests.acceptance.faults import workload
 from tests.acceptance.workers import PROJECT, Stage
 from tests.conftest import Figure
 from tests.engine.worlds import ALICE, CALLER, FAN, PAUSE, PAYMENT, REVIEW, WORK, WORKER, assert_all_sound, deploy
-from webapp.launcher import children
+from webapp.launcher.bare import children
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("_time")]
 

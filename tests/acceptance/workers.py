@@ -14,7 +14,7 @@ import redis
 from django.db import connection
 from psycopg.conninfo import make_conninfo
 
-from webapp.launcher import children
+from webapp.launcher.bare import children
 
 PROJECT = Path(__file__).resolve().parents[2]
 

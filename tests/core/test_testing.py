@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -183,3 +184,27 @@ def test_a_signal_that_one_instance_throws_starts_another_process(engine: Engine
         ("p", Outcome.COMPLETED),
         ("q", Outcome.COMPLETED),
     ]
+
+
+HANDLERS = """
+from stepwell import JobContext, handler
+
+@handler("double-in-memory")
+def work(n: int, job: JobContext) -> dict[str, int]:
+    return {"twice": 2 * n}
+"""
+
+
+def test_the_handlers_of_a_file_do_their_jobs(engine: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "handlers.py"
+    file.write_text(HANDLERS, "utf-8")
+    engine.deploy(process(START + job("double-in-memory") + end() + flows("start double-in-memory end")))
+    engine.use_handlers(file)
+    assert engine.start("p", {"n": 21}).variables["twice"] == 42
+
+
+def test_a_file_that_cannot_be_imported_says_so(engine: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "handlers.py"
+    file.write_text("import a_package_that_nobody_has", "utf-8")
+    with pytest.raises(ModuleNotFoundError, match="a_package_that_nobody_has"):
+        engine.use_handlers(file)

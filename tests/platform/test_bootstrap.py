@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from webapp.launcher import bootstrap
+from webapp.launcher.bare import bootstrap, virtual_environment
 
 PROJECT = Path(__file__).resolve().parents[2]
 DJANGO_IN_ITS_PLACE = """\
@@ -28,6 +28,8 @@ def write_wheel(folder: Path) -> str:
         "django/__init__.py": "",
         "django/core/__init__.py": "",
         "django/core/management.py": DJANGO_IN_ITS_PLACE,
+        "psycopg/__init__.py": "sql = None",  # the commands import it, and use it for nothing here
+        "psycopg/conninfo.py": "conninfo_to_dict = make_conninfo = None",
         "django-5.2.dist-info/METADATA": "Metadata-Version: 2.1\nName: django\nVersion: 5.2\n",
         "django-5.2.dist-info/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
@@ -165,7 +167,7 @@ def test_the_data_folder_is_taken_from_anywhere_in_the_command(
 def test_uv_gets_the_settings_of_pip_but_its_own_come_first() -> None:
     environ = {"PIP_INDEX_URL": "of pip", "UV_FIND_LINKS": "of uv", "PIP_FIND_LINKS": "of pip", "PATH": "/bin"}
 
-    translated = bootstrap.uv_environ(environ)
+    translated = virtual_environment.uv_environ(environ)
 
     assert translated["UV_DEFAULT_INDEX"] == "of pip"
     assert translated["UV_FIND_LINKS"] == "of uv"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from webapp.launcher.checks import find_chromium
+from webapp.launcher.chromium import find_chromium
 
 
 def program(folder: Path, name: str) -> Path:

@@ -14,9 +14,9 @@ import psycopg
 import pytest
 import redis
 
-from webapp.launcher import postgres, postgres_binaries, valkey
-from webapp.launcher.postgres_binaries import PostgresError
-from webapp.launcher.valkey import ValkeyError
+from webapp.launcher.servers import postgres, postgres_binaries, valkey
+from webapp.launcher.servers.postgres_binaries import PostgresError
+from webapp.launcher.servers.valkey import ValkeyError
 
 
 @pytest.fixture
@@ -152,7 +152,7 @@ def test_a_cluster_that_never_comes_up_fails_with_the_end_of_its_log(folder: Pat
 
 def test_the_server_ends_when_its_parent_is_killed(folder: Path) -> None:
     script = (
-        "import os, sys, time\nfrom pathlib import Path\nfrom webapp.launcher import postgres\nfolder = Path(sys.argv[1])\n"
+        "import os, sys, time\nfrom pathlib import Path\nfrom webapp.launcher.servers import postgres\nfolder = Path(sys.argv[1])\n"
         "server = postgres.start(folder / 'postgres', log_file=folder / 'log', environ=os.environ, durable=False)\n"
         "print(server.process.pid, flush=True)\ntime.sleep(60)\n"
     )

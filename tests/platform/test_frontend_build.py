@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from webapp.launcher import bootstrap, frontend_build
-from webapp.launcher.progress import StepError
+from webapp.launcher.bare import frontend_build, project, virtual_environment
+from webapp.launcher.bare.progress import StepError
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_a_build_that_fails_shows_the_end_of_its_output_and_is_tried_again(front
 
 def test_an_old_node_on_the_machine_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(bootstrap, "ensure_installed", lambda file, *, environ: asked.append(file))
+    monkeypatch.setattr(virtual_environment, "ensure_installed", lambda file, *, environ: asked.append(file))
     monkeypatch.setattr(frontend_build, "_write_node_programs", lambda folder: None)
     for name in ("node", "npm"):
         program = tmp_path / name
@@ -66,4 +66,4 @@ def test_an_old_node_on_the_machine_is_not_used(tmp_path: Path, monkeypatch: pyt
     environ = frontend_build.node_environment({"PATH": f"{tmp_path}{os.pathsep}/bin"})
 
     assert asked == ["requirements-node.txt"]
-    assert environ["PATH"].startswith(str(bootstrap.VENV / "stepwell-node"))
+    assert environ["PATH"].startswith(str(project.VENV / "stepwell-node"))

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from webapp.launcher import children, supervisor
+from webapp.launcher import supervisor
+from webapp.launcher.bare import children
 from webapp.launcher.supervisor import Child
 
 

@@ -134,7 +134,7 @@ class GroupSearch(ApiView):
 class Clock(ApiView):
     @operation("pinClock", tag="Clock", summary="Set the engine's clock", body=SetClock, status=204)
     def put(self, call: Call) -> Any:
-        """Only for tests, in an installation with STEPWELL_TEST_CLOCK=1."""
+        """Put the clock. This is only for tests, in an installation with STEPWELL_TEST_CLOCK=1."""
         try:
             moment = datetime.fromtimestamp(call.body.timestamp / 1000, UTC)
         except (ValueError, OverflowError, OSError) as error:

@@ -1,5 +1,4 @@
-"""The launcher runs everything around the application: the bootstrap, the embedded servers, `up`, `test`, `check-all`.
+"""The launcher runs everything around the application: the commands of `manage.py`, `up` with its children, the checks.
 
-`bootstrap`, `frontend_build`, `data_folder`, `children` and `progress` run before the virtual environment exists and import
-the standard library alone.
+`bare` runs on a Python without packages; `servers` are the embedded PostgreSQL and Valkey.
 """

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -11,17 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from webapp.launcher import frontend_build
-from webapp.launcher.bootstrap import PROJECT
-from webapp.launcher.frontend_build import FRONTEND
-from webapp.launcher.progress import say
-
-_CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-CHROMIUM_ADVICE = (
-    "The browser tests need Chromium. Debian: `apt-get install chromium`. Elsewhere set STEPWELL_CHROMIUM to the program of "
-    "Chromium or Chrome."
-)
-
+from webapp.launcher.bare import frontend_build
+from webapp.launcher.bare.frontend_build import FRONTEND
+from webapp.launcher.bare.progress import say
+from webapp.launcher.bare.project import PROJECT
+from webapp.launcher.chromium import CHROMIUM_ADVICE, find_chromium
 
 _OF_THE_RUNTIME = ("tests/core/runtime", "tests/core/test_testing.py")
 """These tests assert what runs. They go without the random processes and the conformance suite, which would reach most lines by chance."""
@@ -37,13 +30,6 @@ class Check:
     command: list[str]
     folder: Path
     environ: Mapping[str, str]
-
-
-def find_chromium(environ: Mapping[str, str]) -> str | None:
-    chosen = environ.get("STEPWELL_CHROMIUM")
-    if chosen:
-        return chosen if os.access(chosen, os.X_OK) else None
-    return next((found for name in _CHROMIUM_NAMES if (found := shutil.which(name, path=environ.get("PATH")))), None)
 
 
 def test(arguments: list[str]) -> int:
@@ -89,7 +75,7 @@ def _python_checks(data: str) -> list[Check]:
     commands = {
         "format": [str(programs / "ruff"), "format", "--check", "."],
         "lint": [str(programs / "ruff"), "check", "."],
-        "types": [str(programs / "mypy"), "engine", "webapp", "tests"],
+        "types": [str(programs / "mypy"), "engine", "stepwell", "webapp", "processes", "tests"],
         "import contracts": [str(programs / "lint-imports")],
         "migrations fit the models": [*manage, "makemigrations", "--check", "--dry-run"],
         "settings": [*manage, "check", "--fail-level", "WARNING"],

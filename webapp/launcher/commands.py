@@ -8,22 +8,35 @@ import tempfile
 from pathlib import Path
 from typing import NoReturn
 
-from webapp.launcher import progress
-from webapp.launcher.bootstrap import DEVELOPMENT, NODE, PROJECT, RUNTIME
-from webapp.launcher.data_folder import DataFolder, DataFolderInUseError
-from webapp.launcher.embedded import EmbeddedServers
-from webapp.launcher.postgres_binaries import PostgresError
-from webapp.launcher.progress import StepError, say
-from webapp.launcher.valkey import ValkeyError
+from django.core.management import execute_from_command_line
+
+from webapp.launcher import checks, roles
+from webapp.launcher.bare import bootstrap, progress
+from webapp.launcher.bare.bootstrap import DEVELOPMENT_COMMANDS
+from webapp.launcher.bare.data_folder import DataFolder, DataFolderInUseError
+from webapp.launcher.bare.progress import StepError, say
+from webapp.launcher.bare.project import DEVELOPMENT, IS_CLONE, NODE, PROJECT, RUNTIME
+from webapp.launcher.servers.embedded import EmbeddedServers
+from webapp.launcher.servers.postgres_binaries import PostgresError
+from webapp.launcher.servers.valkey import ValkeyError
+from webapp.launcher.up import Options, start_everything
 
 _DJANGO_COMMANDS_WITHOUT_DATABASE = frozenset(
     {"help", "version", "--help", "--version", "check", "spectacular", "diffsettings", "findstatic"}
 )
 
 
+def main() -> None:
+    """Carry out the command line of an installed Stepwell, whose packages pip has installed: the program `stepwell`."""
+    arguments = bootstrap.take_data_option(sys.argv[1:], environ=os.environ) or ["help"]
+    run(arguments[0], arguments[1:])
+
+
 def run(command: str, arguments: list[str]) -> None:
     """Carry out one command; ends the process with its status."""
-    ours = {"up": up, "web": web, "worker": worker, "test": test, "check-all": check_all, "lock": lock}
+    if command in DEVELOPMENT_COMMANDS and not IS_CLONE:
+        progress.give_up(f"`{command}` is for who works on Stepwell itself: it needs a clone of the repository.")
+    ours = {"up": up, "web": web, "worker": worker, "test": checks.test, "check-all": check_all, "lock": lock}
     try:
         sys.exit(ours[command](arguments) if command in ours else _django(command, arguments))
     except (StepError, PostgresError, ValkeyError) as error:
@@ -33,8 +46,6 @@ def run(command: str, arguments: list[str]) -> None:
 
 
 def up(arguments: list[str]) -> int:
-    from webapp.launcher import up as module
-
     parser = argparse.ArgumentParser(
         prog="manage.py up",
         description="Start everything: PostgreSQL, Valkey, the web pages, the worker and the ticker. Ctrl-C ends it.",
@@ -48,15 +59,13 @@ def up(arguments: list[str]) -> int:
     )
     parser.add_argument("--no-demo", action="store_true", help="make no demo users")
     options = parser.parse_args(arguments)
-    return module.up(
-        module.Options(host=options.host, port=options.port, concurrency=options.concurrency, demo=not options.no_demo)
+    return start_everything(
+        Options(host=options.host, port=options.port, concurrency=options.concurrency, demo=not options.no_demo)
     )
 
 
 def web(arguments: list[str]) -> NoReturn:
     """Serve the web pages alone, with DATABASE_URL and BROKER_URL as they are set: one container's command."""
-    from webapp.launcher import roles
-
     parser = argparse.ArgumentParser(prog="manage.py web", description="Serve the pages and the API, and nothing else.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
@@ -66,8 +75,6 @@ def web(arguments: list[str]) -> NoReturn:
 
 def worker(arguments: list[str]) -> NoReturn:
     """Run a Celery worker alone, with DATABASE_URL and BROKER_URL as they are set: one container's command."""
-    from webapp.launcher import roles
-
     parser = argparse.ArgumentParser(prog="manage.py worker", description="Run service tasks, and nothing else.")
     parser.add_argument(
         "--concurrency", type=int, default=None, help="processes (default: one a processor, at least two)"
@@ -85,15 +92,7 @@ def _become(command: list[str | Path]) -> NoReturn:
     os.execv(arguments[0], arguments)
 
 
-def test(arguments: list[str]) -> int:
-    from webapp.launcher import checks
-
-    return checks.test(arguments)
-
-
 def check_all(_arguments: list[str]) -> int:
-    from webapp.launcher import checks
-
     return checks.check_all()
 
 
@@ -123,8 +122,6 @@ def lock(arguments: list[str]) -> int:
 def _django(command: str, arguments: list[str]) -> int:
     """Run one of Django's or our own management commands, on the database of the data folder: the one that runs, else one that is
     started for this command alone."""
-    from django.core.management import execute_from_command_line
-
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
     data = DataFolder.from_environment(os.environ, project=PROJECT)
     argv = ["manage.py", command, *arguments]

@@ -4,8 +4,8 @@ import errno
 import shutil
 import socket
 
-from webapp.launcher.data_folder import DataFolder
-from webapp.launcher.progress import StepError, say
+from webapp.launcher.bare.data_folder import DataFolder
+from webapp.launcher.bare.progress import StepError, say
 
 _LEAST_ROOM = 300 * 1024 * 1024  # bytes free on the data folder's disk
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})

@@ -1,26 +1,34 @@
 """A database was prepared from files with a digest: by it a start knows that there is nothing to do."""
 
 import hashlib
+import importlib.metadata
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from webapp.launcher.bootstrap import PROJECT, RUNTIME
+from webapp.launcher.bare.project import CODE, IS_CLONE, PROJECT, RUNTIME
 
 
 def digest(environ: Mapping[str, str], *, demo: bool) -> str:
-    """Return the digest of the migrations, the locked packages, which bring migrations too, and the process packages."""
-    result = hashlib.sha256(f"demo={demo}".encode())
+    """Return the digest of the migrations, the packages, which bring migrations too, and the process packages."""
+    result = hashlib.sha256(f"demo={demo} {_packages()}".encode())
     processes = Path(environ.get("STEPWELL_PROCESSES") or PROJECT / "processes")
-    for file in (PROJECT / RUNTIME, *_migrations(), *_below(processes)):
+    for file in (*_migrations(), *_below(processes)):
         content = file.read_bytes()
         result.update(f"{file}\0{len(content)}\0".encode())
         result.update(content)
     return result.hexdigest()
 
 
+def _packages() -> str:
+    """The lock file; an installed Stepwell has none, so it goes by what is installed."""
+    if IS_CLONE:
+        return (PROJECT / RUNTIME).read_text("utf-8")
+    return "\n".join(sorted(f"{each.name}=={each.version}" for each in importlib.metadata.distributions()))
+
+
 def _migrations() -> list[Path]:
-    folders = [*PROJECT.glob("engine/migrations"), *PROJECT.glob("webapp/*/migrations")]
+    folders = [*CODE.glob("engine/migrations"), *CODE.glob("webapp/*/migrations")]
     return sorted(file for folder in folders for file in folder.glob("*.py"))
 
 

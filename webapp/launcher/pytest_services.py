@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
-from webapp.launcher import postgres, valkey
-from webapp.launcher.checks import CHROMIUM_ADVICE, find_chromium
+from webapp.launcher.chromium import CHROMIUM_ADVICE, find_chromium
+from webapp.launcher.servers import postgres, valkey
 
 _FOLDER_PREFIX = "stepwell-test-"
 _OURS = "STEPWELL_TEST_SERVICES"

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from webapp.launcher.bootstrap import PROJECT
-from webapp.launcher.data_folder import DataFolder
+from webapp.launcher.bare.data_folder import DataFolder
+from webapp.launcher.bare.project import CODE, IS_CLONE, PROJECT
 
 _WEB_THREADS = 16  # a request that waits, for a job or for an instance's end, holds one
 
@@ -61,5 +61,7 @@ def worker_command(concurrency: int | None, *, environ: Mapping[str, str]) -> li
     ]  # fmt: skip
 
 
-def ticker_command() -> list[str | Path]:
-    return [sys.executable, PROJECT / "manage.py", "ticker"]
+def management_command(name: str, *arguments: str) -> list[str | Path]:
+    """One of the commands of `manage.py`, which an installed Stepwell has under the name of a module."""
+    program: list[str | Path] = [CODE / "manage.py"] if IS_CLONE else ["-m", "webapp.launcher"]
+    return [sys.executable, *program, name, *arguments]

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from webapp.launcher import children
-from webapp.launcher.progress import say
+from webapp.launcher.bare import children
+from webapp.launcher.bare.progress import say
 
 _FIRST_PAUSE = 0.5  # seconds before the first restart; doubled with each
 _LONGEST_PAUSE = 30.0

@@ -5,18 +5,19 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from webapp.launcher import children, frontend_build, postgres, preflight, prepared, progress, roles, supervisor, valkey
-from webapp.launcher.bootstrap import PROJECT
-from webapp.launcher.data_folder import DataFolder, DataFolderInUseError, Running
-from webapp.launcher.embedded import EmbeddedServers
-from webapp.launcher.progress import StepError, say
+from webapp.launcher import preflight, prepared, roles, supervisor
+from webapp.launcher.bare import children, frontend_build, progress
+from webapp.launcher.bare.data_folder import DataFolder, DataFolderInUseError, Running
+from webapp.launcher.bare.progress import StepError, say
+from webapp.launcher.bare.project import PROJECT
+from webapp.launcher.servers import postgres, valkey
+from webapp.launcher.servers.embedded import EmbeddedServers
 from webapp.launcher.supervisor import Child
 
 _READY_WITHIN = 120.0  # seconds
@@ -41,7 +42,7 @@ class _Stop(BaseException):
     """SIGINT, SIGTERM and SIGHUP raise this in the main thread."""
 
 
-def up(options: Options) -> int:
+def start_everything(options: Options) -> int:
     """Run until a signal ends it; return 0 after a clean end. Raises StepError, PostgresError, ValkeyError for a failed start."""
     data = DataFolder.from_environment(os.environ, project=PROJECT)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -115,7 +116,7 @@ class _Installation:
                 # warm shutdown: running handlers end; then a cold one, and their leases are taken up at the next start
                 stop_signals=((signal.SIGTERM, 15), (signal.SIGQUIT, 3)),
             ),
-            self._child("ticker", roles.ticker_command(), stop_signals=((signal.SIGTERM, 5),)),
+            self._child("ticker", roles.management_command("ticker"), stop_signals=((signal.SIGTERM, 5),)),
         ]
         for child in self._children:
             child.start()
@@ -138,7 +139,7 @@ class _Installation:
         if is_ours_and_kept and stamp_file.exists() and stamp_file.read_text("ascii") == stamp:
             return
         demo = ["--demo"] if self._options.demo else []
-        command: list[str | Path] = [sys.executable, PROJECT / "manage.py", "prepare", *demo]
+        command = roles.management_command("prepare", *demo)
         log_file = self._data.logs / "prepare.log"
         progress.run_step(
             "Preparing the database and the processes",

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
-from engine import feel
-from engine.bpmn.expressions import Expression
-from engine.bpmn.model import CalledElement, JobDefinition, Listener, TimerKind
+from engine.bpmn.model import CalledElement
 from engine.runtime import effects
-from engine.runtime.effects import IncidentType, JobKind
-from engine.runtime.elements import events, throwing, timers
-from engine.runtime.machine import Machine, Trouble, shown
-from engine.runtime.state import ElementInstance, View, visible_variables
+from engine.runtime.effects import IncidentType
+from engine.runtime.elements import events, throwing
+from engine.runtime.elements.jobs import open_job
+from engine.runtime.machine import Machine
+from engine.runtime.state import ElementInstance, OpenKind, visible_variables
 
 
 def perform(m: Machine, element: ElementInstance) -> None:
@@ -29,49 +27,11 @@ def perform(m: Machine, element: ElementInstance) -> None:
         m.complete(element)
 
 
-OPENED = {
-    JobKind.BPMN_ELEMENT: "job",
-    JobKind.EXECUTION_LISTENER: "listener",
-    JobKind.TASK_LISTENER: "task_listener",
-}
-"""What an open job of each kind is called in the state."""
-
-
-def open_job(
-    m: Machine,
-    element: ElementInstance,
-    job: JobDefinition,
-    *,
-    listener: Listener | None = None,
-    user_task: Mapping[str, Any] | None = None,
-) -> None:
-    """Of the element itself, or of a listener: an execution listener, or a task listener, with what it is to know of its task."""
-    kind = JobKind.BPMN_ELEMENT
-    if listener is not None:
-        kind = JobKind.EXECUTION_LISTENER if user_task is None else JobKind.TASK_LISTENER
-    effect = effects.OpenJob(
-        key=m.state.next_key(),
-        element_instance=element.key,
-        element_id=element.node,
-        type=m.text(job.type, element, "the job type"),
-        retries=integer(m, job.retries, element, "the retries"),
-        headers=dict(job.headers),
-        priority=integer(m, job.priority, element, "the priority"),
-        backoff=_seconds(m, job.backoff, element, "the back-off"),
-        timeout=next(iter(_seconds(m, job.timeout, element, "the time-out")), None),
-        kind=kind,
-        listener_event=None if listener is None else listener.event,
-        user_task=user_task or {},
-    )
-    m.open(element, OPENED[kind], key=effect.key, data=None if listener is None else listener.event)
-    m.effects.append(effect)
-
-
 def evaluate_decision(m: Machine, element: ElementInstance) -> None:
     decision = m.node_of(element).decision
     assert decision is not None
     decision_id = m.text(decision.decision_id, element, "the decision's id")
-    key = m.open(element, "decision")
+    key = m.open(element, OpenKind.DECISION)
     m.effects.append(
         effects.EvaluateDecision(
             key=key,
@@ -120,7 +80,7 @@ def run_script(m: Machine, element: ElementInstance) -> None:
             m.absorb(element, {script.result_variable: value})
         m.complete(element)
     elif script is not None and script.source is not None:
-        key = m.open(element, "script")
+        key = m.open(element, OpenKind.SCRIPT)
         variables = visible_variables(m.state, element.key)
         m.effects.append(effects.RunScript(key, element.key, element.node, script.source, variables, script.line))
     else:
@@ -156,7 +116,7 @@ def call(m: Machine, element: ElementInstance) -> None:
     assert target is not None
     process_id = m.text(target.process_id, element, "the called process")
     business_id = None if target.business_id is None else m.text(target.business_id, element, "the business id")
-    key = m.open(element, "child")
+    key = m.open(element, OpenKind.CHILD)
     m.effects.append(
         effects.StartChild(
             key=key,
@@ -194,69 +154,3 @@ def returned(m: Machine, element: ElementInstance, variables: Mapping[str, Any])
         )
     m.absorb(element, given)
     m.complete(element)
-
-
-# --- values of definitions -----------------------------------------------------------------------------------------------
-
-
-def integer(m: Machine, expression: Expression | None, element: ElementInstance, what: str) -> int | None:
-    if expression is None:
-        return None
-    value = m.value(expression, element, what)
-    try:
-        return int(value)
-    except (TypeError, ValueError) as error:
-        message = (
-            f"Expected {what} of {shown(m.node_of(element))} to be a whole number, '{expression.source}' gave {value!r}"
-        )
-        raise Trouble(IncidentType.EXTRACT_VALUE_ERROR, message) from error
-
-
-def _seconds(m: Machine, expression: Expression | None, element: ElementInstance, what: str) -> tuple[float, ...]:
-    """Seconds of one ISO 8601 duration, or of several with commas between."""
-    if expression is None:
-        return ()
-    text = m.text(expression, element, what)
-    try:
-        return tuple((_after(each.strip(), m.now) - m.now).total_seconds() for each in text.split(",") if each.strip())
-    except timers.TimerError as error:
-        raise Trouble(IncidentType.EXTRACT_VALUE_ERROR, f"{error} as {what} of {shown(m.node_of(element))}") from error
-
-
-def _after(duration: str, now: datetime) -> datetime:
-    return timers.schedule(TimerKind.DURATION, duration, now=now).due
-
-
-def name(m: Machine, expression: Expression | None, element: ElementInstance, what: str) -> str | None:
-    """A name, or None where the expression gives null or nothing: nobody is named then."""
-    if expression is None:
-        return None
-    value = m.value(expression, element, what)
-    return None if value is None or value == "" else str(value)
-
-
-def names(m: Machine, expression: Expression | None, element: ElementInstance, what: str) -> tuple[str, ...]:
-    """A list of names, or one text with commas between them."""
-    if expression is None:
-        return ()
-    value = m.value(expression, element, what)
-    listed = value if isinstance(value, list) else [] if value is None else str(value).split(",")
-    return tuple(dict.fromkeys(name for each in listed if each is not None and (name := str(each).strip())))
-
-
-def moment(m: Machine, expression: Expression | None, element: ElementInstance, what: str) -> datetime | None:
-    if expression is None:
-        return None
-    value = m.raw(expression, element, what)
-    if value is None or value == "":
-        return None
-    try:
-        text = feel.to_json(value) if not isinstance(value, datetime) else value
-        kind = TimerKind.DURATION if str(text).lstrip("+-")[:1] == "P" else TimerKind.DATE
-        return timers.schedule(kind, text, now=m.now).due.astimezone(UTC)
-    except timers.TimerError as error:
-        raise Trouble(IncidentType.EXTRACT_VALUE_ERROR, f"{error} as {what} of {shown(m.node_of(element))}") from error
-
-
-def view_of(m: Machine, element: ElementInstance) -> View:
-    return View(m.state, element.key)

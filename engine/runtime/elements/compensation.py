@@ -1,36 +1,37 @@
 """Compensation: what completed activities leave behind, and how it is undone, last completed first (10.7 and 13.5.5).
 
-A record is `{n: node, h: handler or None, v: variables it held, r: records inside it}`, with `p` where the sub-process had not
-completed. Records live in the scope of the activity.
+What can be undone is kept as records (`state.memory.Record`) in the scope of the activity.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 from engine.bpmn.model import CancelEvent, CompensationEvent, ElementType, FlowNode
 from engine.runtime import history
 from engine.runtime.elements import events
 from engine.runtime.machine import Machine
+from engine.runtime.stages import Stage
 from engine.runtime.state import ElementInstance
-
-Record = dict[str, Any]
+from engine.runtime.state.memory import CompensationMemory, Record
 
 
 def record(m: Machine, element: ElementInstance, node: FlowNode) -> None:
     """Keep what a completed activity needs to be compensated, if it can be."""
     if element.is_body or element.scope is None:
         return  # the instances of a multi-instance activity have left their own records
-    if node.is_for_compensation or "undoes_for" in element.data:
+    own = element.memory
+    if node.is_for_compensation or own.undoes_for is not None:
         return
-    inside = element.data.get("records", [])
+    inside = (own.records or []) if isinstance(own, CompensationMemory) else []
     if node.compensation_handler is None and not inside and _event_sub_process(m, node) is None:
         return
     scope = m.scope_of(element)
     if scope.is_body:
         scope = m.scope_of(scope)
     kept: Record = {"n": node.id, "h": node.compensation_handler, "v": dict(element.variables or {}), "r": inside}
-    scope.data.setdefault("records", []).append(kept)
+    memory = scope.memory_as(CompensationMemory)
+    if memory.records is None:
+        memory.records = []
+    memory.records.append(kept)
 
 
 def throw(m: Machine, element: ElementInstance, event: CompensationEvent) -> bool:
@@ -47,35 +48,37 @@ def throw(m: Machine, element: ElementInstance, event: CompensationEvent) -> boo
     if not chosen:
         return True
     if event.wait_for_completion:
-        element.data["undo"] = chosen
+        element.memory_as(CompensationMemory).undo = chosen
         undo_next(m, element)
         return False
     stays = m.create(m.node_of(element), m.scope_of(element))
-    stays.data |= {"undo": chosen, "stays": True}
+    memory = stays.memory_as(CompensationMemory)
+    memory.undo = chosen
+    memory.stays = True
     undo_next(m, stays)
     return True
 
 
 def _taken(scope: ElementInstance, activity: str | None) -> list[Record]:
     """Take the records of one activity, or all, out of a scope."""
-    records: list[Record] = scope.data.pop("records", [])
+    memory = scope.memory_as(CompensationMemory)
+    records = memory.take_records()
     kept = [each for each in records if activity is not None and each["n"] != activity]
     if kept:
-        scope.data["records"] = kept
+        memory.records = kept
     return [each for each in records if activity is None or each["n"] == activity]
 
 
 def undo_next(m: Machine, element: ElementInstance) -> None:
     """Start the handler of the last record that is left; when none is left, let the thrower go on."""
-    todo = element.data.get("undo")
-    if todo is None:
+    memory = element.memory_if(CompensationMemory)
+    if memory is None or memory.undo is None:
         return
-    if not todo:
-        del element.data["undo"]
-        m.later(element, "undone")
+    if not memory.undo:
+        del memory.undo
+        m.later(element, Stage.UNDONE)
         return
-    kept = todo.pop()
-    _start(m, element, kept)
+    _start(m, element, memory.undo.pop())
 
 
 def _start(m: Machine, thrower: ElementInstance, kept: Record) -> None:
@@ -84,27 +87,29 @@ def _start(m: Machine, thrower: ElementInstance, kept: Record) -> None:
     is_looped = kept["h"] is not None and node.loop is not None
     handler = m.create(node, scope, type_=ElementType.MULTI_INSTANCE_BODY if is_looped else None)
     handler.variables = dict(kept["v"]) or None
-    handler.data["undoes_for"] = thrower.key
+    handler.memory.undoes_for = thrower.key
     m.facts.append(history.Compensated(handler.key, kept["n"]))
     if kept["h"] is not None:
-        m.later(handler, "activate")
+        m.activate(handler)
         return
     # a completed sub-process: its compensation event sub-process, or else the default, each record inside in reverse
     start = None if kept.get("p") else _event_sub_process(m, node)
-    if kept["r"]:
-        handler.data["records"] = kept["r"]
+    memory = handler.memory_as(CompensationMemory)
     if start is not None:
-        handler.data["undoing"] = True
+        if kept["r"]:
+            memory.records = kept["r"]
+        memory.undoing = True
         events.begin_event_sub_process(m, handler, start, {})
     else:
-        handler.data["undo"] = handler.data.pop("records", [])
-        handler.data["undoing"] = True
+        memory.undo = kept["r"]
+        memory.undoing = True
         undo_next(m, handler)
 
 
 def _host(m: Machine, thrower: ElementInstance) -> ElementInstance:
     """Where a handler runs: in the thrower itself where that is a sub-process being undone, else beside the thrower."""
-    if "undoing" in thrower.data or "cancelling" in thrower.data:
+    memory = thrower.memory_as(CompensationMemory)
+    if memory.undoing or memory.cancelling:
         return thrower
     scope = m.scope_of(thrower)
     return m.scope_of(scope) if scope.type is ElementType.EVENT_SUB_PROCESS else scope
@@ -112,8 +117,8 @@ def _host(m: Machine, thrower: ElementInstance) -> ElementInstance:
 
 def handled(m: Machine, element: ElementInstance) -> None:
     """A handler has completed and is gone: on to the next record of the thrower."""
-    thrower = m.state.elements.get(element.data["undoes_for"])
-    if thrower is not None and "undo" in thrower.data:
+    thrower = m.state.elements.get(element.memory.undoes_for or 0)
+    if thrower is not None:
         undo_next(m, thrower)
 
 
@@ -128,15 +133,17 @@ def cancel_transaction(m: Machine, element: ElementInstance) -> None:
     records = _all_inside(m, scope)
     m.clear(scope)
     m.withdraw(scope)
-    scope.data["cancelling"] = True
-    scope.data["undo"] = records
+    memory = scope.memory_as(CompensationMemory)
+    memory.cancelling = True
+    memory.undo = records
     undo_next(m, scope)
 
 
 def _all_inside(m: Machine, scope: ElementInstance) -> list[Record]:
     """The records of a scope, and of the scopes that still run in it, in the order of their beginning; also those of which a
     compensation that is going on has not come to yet."""
-    records: list[Record] = scope.data.pop("records", []) + scope.data.pop("undo", [])
+    memory = scope.memory_if(CompensationMemory)
+    records = [] if memory is None else memory.take_records() + memory.take_undo()
     for kid in (m.state.elements[key] for key in scope.kids):
         inside = _all_inside(m, kid)
         if kid.is_body or not inside:

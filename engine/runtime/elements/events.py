@@ -1,8 +1,8 @@
-"""Events: waiting for them, what happens when one occurs, and how errors and escalations find their catcher (10.4 and 13.4)."""
+"""Events: waiting for them, and what happens when one occurs (10.4 and 13.4)."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,8 +10,6 @@ from engine.bpmn.expressions import Expression
 from engine.bpmn.model import (
     ConditionalEvent,
     ElementType,
-    ErrorEvent,
-    EscalationEvent,
     EventDefinition,
     FlowNode,
     Message,
@@ -22,10 +20,10 @@ from engine.bpmn.model import (
 from engine.runtime import correlating, effects, history
 from engine.runtime.effects import IncidentType
 from engine.runtime.elements import timers
-from engine.runtime.machine import Machine, Trouble, shown
-from engine.runtime.state import ElementInstance, Opened
-
-ErrorCatcher = tuple[ElementInstance, FlowNode, ErrorEvent]
+from engine.runtime.evaluating import Trouble, shown
+from engine.runtime.machine import Machine
+from engine.runtime.state import ElementInstance, Opened, OpenKind
+from engine.runtime.state.memory import EventSubProcessMemory, ScopeMemory
 
 # --- waiting -----------------------------------------------------------------------------------------------------------
 
@@ -43,7 +41,7 @@ def subscribe_one(m: Machine, owner: ElementInstance, node: FlowNode, index: int
         subscribe_message(m, owner, node, event.message, index=index)
     elif isinstance(event, SignalEvent):
         name = m.text(event.signal.name, owner, f"the signal name of {shown(node)}")
-        key = m.open(owner, "signal", node=node.id, event=index, data=[name])
+        key = m.open(owner, OpenKind.SIGNAL, node=node.id, event=index, data=[name])
         m.effects.append(effects.OpenSignalSubscription(key, owner.key, node.id, name, _consumed(node)))
     elif isinstance(event, TimerEvent):
         value = m.raw(event.expression, owner, f"the {event.kind.value} of {shown(node)}")
@@ -53,14 +51,14 @@ def subscribe_one(m: Machine, owner: ElementInstance, node: FlowNode, index: int
             raise Trouble(IncidentType.EXTRACT_VALUE_ERROR, f"{error} at {shown(node)}") from error
         open_timer(m, owner, node, index, schedule)
     elif isinstance(event, ConditionalEvent):
-        m.open(owner, "condition", node=node.id, event=index, data=False)
+        m.open(owner, OpenKind.CONDITION, node=node.id, event=index, data=False)
         m.dirty = True
 
 
 def subscribe_message(m: Machine, owner: ElementInstance, node: FlowNode, message: Message, *, index: int = 0) -> None:
     name = m.text(message.name, owner, f"the message name of {shown(node)}")
     key_text = correlating.key_of_awaited(m, owner, node, message)
-    key = m.open(owner, "message", node=node.id, event=index)
+    key = m.open(owner, OpenKind.MESSAGE, node=node.id, event=index)
     is_flow_end = node.id in m.model.message_flow_ends
     m.effects.append(
         effects.OpenMessageSubscription(key, owner.key, node.id, name, key_text, _consumed(node), is_flow_end)
@@ -69,7 +67,7 @@ def subscribe_message(m: Machine, owner: ElementInstance, node: FlowNode, messag
 
 def open_timer(m: Machine, owner: ElementInstance, node: FlowNode, index: int, schedule: timers.Schedule) -> None:
     data = [schedule.text, schedule.remaining, schedule.due.isoformat()] if schedule.text else None
-    key = m.open(owner, "timer", node=node.id, event=index, data=data)
+    key = m.open(owner, OpenKind.TIMER, node=node.id, event=index, data=data)
     m.effects.append(effects.OpenTimer(key, owner.key, node.id, schedule.due))
 
 
@@ -101,23 +99,25 @@ def subscribe_boundary_events(m: Machine, element: ElementInstance, node: FlowNo
 # --- occurring ---------------------------------------------------------------------------------------------------------
 
 
+_AWAIT_THE_NEXT = frozenset({OpenKind.MESSAGE, OpenKind.SIGNAL, OpenKind.CONDITION})
+"""What may stay open when it has occurred. A timer is opened anew."""
+
+
 def occur(m: Machine, key: int, variables: Mapping[str, Any]) -> None:
     """What the opened `key` waits for has occurred."""
     opened = m.state.open[key]
     node = m.nodes[opened.node]
     owner = m.state.elements[opened.element]
-    if opened.kind not in ("message", "signal", "condition") or _consumed(node):
+    if opened.kind not in _AWAIT_THE_NEXT or _consumed(node):
         m.close(key)
-    if opened.kind == "timer":
+    if opened.kind is OpenKind.TIMER:
         _repeat(m, owner, node, opened)
-    elif opened.kind == "message":
+    elif opened.kind is OpenKind.MESSAGE:
         correlating.remember_received(m, node, opened.event, variables)
     if node.parallel_multiple and not _all_occurred(owner, node, opened.event, variables):
         return
     if node.parallel_multiple:
-        variables = owner.data["got"].pop(node.id)[1]
-        if not owner.data["got"]:
-            del owner.data["got"]
+        variables = _taken_together(owner, node)
     fire(m, owner, node, variables)
 
 
@@ -147,11 +147,23 @@ def _repeat(m: Machine, owner: ElementInstance, node: FlowNode, opened: Opened) 
 
 def _all_occurred(owner: ElementInstance, node: FlowNode, event: int, variables: Mapping[str, Any]) -> bool:
     """A parallel multiple event occurs when each of its definitions has (10.4.3)."""
-    got = owner.data.setdefault("got", {}).setdefault(node.id, [[], {}])
-    if event not in got[0]:
-        got[0].append(event)
-    got[1].update(variables)
-    return len(got[0]) == len(node.events)
+    if owner.memory.got is None:
+        owner.memory.got = {}
+    occurred, brought = owner.memory.got.setdefault(node.id, [[], {}])
+    if event not in occurred:
+        occurred.append(event)
+    brought.update(variables)
+    return len(occurred) == len(node.events)
+
+
+def _taken_together(owner: ElementInstance, node: FlowNode) -> Mapping[str, Any]:
+    """The variables that all of them brought; from here on they are waited for anew."""
+    assert owner.memory.got is not None
+    _, brought = owner.memory.got.pop(node.id)
+    if not owner.memory.got:
+        del owner.memory.got
+    variables: Mapping[str, Any] = brought
+    return variables
 
 
 def fire(m: Machine, owner: ElementInstance, node: FlowNode, variables: Mapping[str, Any]) -> None:
@@ -199,7 +211,7 @@ def _fire_event_sub_process(m: Machine, scope: ElementInstance, start: FlowNode,
     if start.interrupting:
         m.clear(scope)
         withdraw_event_sub_processes(m, scope)
-        scope.data["interrupted"] = True
+        scope.memory_as(ScopeMemory).interrupted = True
     elif start.parallel_multiple:
         subscribe(m, scope, start)
     begin_event_sub_process(m, scope, start, variables)
@@ -210,10 +222,11 @@ def begin_event_sub_process(
 ) -> ElementInstance:
     assert start.scope is not None
     element = m.create(m.nodes[start.scope], scope)
-    element.data["entered_by"] = start.id
+    memory = element.memory_as(EventSubProcessMemory)
+    memory.entered_by = start.id
     if variables:
-        element.data["given"] = dict(variables)
-    m.later(element, "activate")
+        memory.given = dict(variables)
+    m.activate(element)
     return element
 
 
@@ -249,98 +262,3 @@ def _watched_condition(node: FlowNode, index: int) -> Expression | None:
     event = node.events[index]
     assert isinstance(event, ConditionalEvent)
     return event.condition
-
-
-# --- errors and escalations --------------------------------------------------------------------------------------------
-
-
-def _catchers(m: Machine, thrower: ElementInstance) -> Iterator[tuple[ElementInstance, list[FlowNode]]]:
-    """Outward from the thrower: at each level the events that could catch, with the element instance they belong to.
-
-    What an event sub-process throws is for the others of its scope, not for itself; while one that interrupts is running, the
-    scope has no further handler, and what it throws goes outward (10.4.6, 13.4.4).
-    """
-    element = thrower
-    while True:
-        parent = None if element.scope is None else m.state.elements[element.scope]
-        inner_of_body = parent is not None and parent.is_body
-        if not inner_of_body:
-            boundaries = [m.nodes[each] for each in m.node_of(element).boundary_events]
-            yield element, boundaries
-        if parent is None:
-            return
-        if not parent.is_body and "interrupted" not in parent.data:
-            starts = [
-                m.nodes[start]
-                for child in m.node_of(parent).event_sub_processes
-                if child != element.node
-                for start in m.nodes[child].start_events
-            ]
-            yield parent, starts
-        element = parent
-
-
-def _match(
-    m: Machine,
-    owner: ElementInstance,
-    candidates: list[FlowNode],
-    kind: type[ErrorEvent] | type[EscalationEvent],
-    code: str,
-) -> tuple[FlowNode, ErrorEvent | EscalationEvent] | None:
-    """The catcher of exactly this code, else one that catches all."""
-    catch_all = None
-    for node in candidates:
-        for event in node.events:
-            if not isinstance(event, kind):
-                continue
-            if event.code is None:
-                catch_all = catch_all or (node, event)
-            elif m.text(event.code, owner, "the code") == code:
-                return node, event
-    return catch_all
-
-
-def error_catcher(m: Machine, thrower: ElementInstance, code: str) -> ErrorCatcher | None:
-    """The nearest event that catches the error, with whom it belongs to. Nothing has changed yet when this raises Trouble."""
-    for owner, candidates in _catchers(m, thrower):
-        found = _match(m, owner, candidates, ErrorEvent, code)
-        if found is not None:
-            node, event = found
-            assert isinstance(event, ErrorEvent)
-            return owner, node, event
-    return None
-
-
-def throw_error(m: Machine, thrower: ElementInstance, code: str, message: str, variables: Mapping[str, Any]) -> bool:
-    """Interrupt the nearest enclosing activity that catches the error; False when nothing does."""
-    catcher = error_catcher(m, thrower, code)
-    if catcher is None:
-        m.facts.append(history.ErrorThrown(thrower.key, thrower.node, code, None))
-        return False
-    owner, node, event = catcher
-    m.facts.append(history.ErrorThrown(thrower.key, thrower.node, code, node.id))
-    given = dict(variables)
-    if event.code_variable:
-        given[event.code_variable] = code
-    if event.message_variable:
-        given[event.message_variable] = message
-    fire(m, owner, node, given)
-    return True
-
-
-def escalate(m: Machine, thrower: ElementInstance, code: str, variables: Mapping[str, Any]) -> None:
-    """Bring an escalation to the nearest catcher; one that nothing catches is passed to the caller, and all goes on."""
-    for owner, candidates in _catchers(m, thrower):
-        found = _match(m, owner, candidates, EscalationEvent, code)
-        if found is None:
-            continue
-        node, event = found
-        m.facts.append(history.Escalated(thrower.key, thrower.node, code, node.id))
-        given = dict(variables)
-        if event.code_variable:
-            given[event.code_variable] = code
-        fire(m, owner, node, given)
-        return
-    m.facts.append(history.Escalated(thrower.key, thrower.node, code, None))
-    if m.state.called:
-        m.effects.append(effects.EscalateToParent(code, variables))

@@ -8,9 +8,11 @@ from engine.bpmn.model import ElementType, FlowNode, SequenceFlow
 from engine.runtime import effects, history
 from engine.runtime.effects import IncidentType
 from engine.runtime.elements import events
-from engine.runtime.machine import Machine, Trouble, shown
+from engine.runtime.evaluating import Trouble, shown
+from engine.runtime.machine import Machine
 from engine.runtime.paths import graph_of, paths_to
-from engine.runtime.state import ElementInstance
+from engine.runtime.state import ElementInstance, OpenKind
+from engine.runtime.state.memory import ComplexGatewayMemory, ScopeMemory
 
 JOINING = frozenset({ElementType.PARALLEL_GATEWAY, ElementType.INCLUSIVE_GATEWAY, ElementType.COMPLEX_GATEWAY})
 
@@ -22,8 +24,7 @@ def waits_for_tokens(node: FlowNode) -> bool:
 
 def arrive(m: Machine, scope: ElementInstance, node: FlowNode, flow_id: str) -> bool:
     """Put a token at a join. True when the gateway is to be entered now, its tokens taken away but for one."""
-    waiting = scope.data.setdefault("joins", {}).setdefault(node.id, {})
-    waiting[flow_id] = waiting.get(flow_id, 0) + 1
+    waiting = scope.memory_as(ScopeMemory).put_token(node.id, flow_id)
     if node.type is ElementType.PARALLEL_GATEWAY:
         if all(waiting.get(flow.id) for flow in node.incoming):
             consume(m, scope, node, [flow.id for flow in node.incoming])
@@ -37,7 +38,8 @@ def arrive(m: Machine, scope: ElementInstance, node: FlowNode, flow_id: str) -> 
 
 def consume(m: Machine, scope: ElementInstance, node: FlowNode, flow_ids: list[str]) -> None:
     """Take one token from each of these flows, leaving their sum as one token in the scope's count, for who enters."""
-    joins = scope.data.get("joins", {})
+    memory = scope.memory_as(ScopeMemory)
+    joins = memory.joins or {}
     waiting = joins.get(node.id, {})
     for flow_id in flow_ids:
         waiting[flow_id] -= 1
@@ -48,8 +50,8 @@ def consume(m: Machine, scope: ElementInstance, node: FlowNode, flow_ids: list[s
         joins.pop(node.id, None)
         if not _is_resetting(scope, node):
             m.state.joins.pop((scope.key, node.id), None)
-    if not joins:
-        scope.data.pop("joins", None)
+    if not joins and memory.joins is not None:
+        del memory.joins
 
 
 def _enter(m: Machine, scope: ElementInstance, node: FlowNode, flow_ids: list[str]) -> ElementInstance:
@@ -57,12 +59,12 @@ def _enter(m: Machine, scope: ElementInstance, node: FlowNode, flow_ids: list[st
     consume(m, scope, node, flow_ids)
     scope.tokens -= 1
     element = m.create(node, scope)
-    m.later(element, "activate")
+    m.activate(element)
     return element
 
 
 def _waiting(scope: ElementInstance, node: FlowNode) -> list[str]:
-    counts = scope.data.get("joins", {}).get(node.id, {})
+    counts = scope.memory_as(ScopeMemory).tokens_at(node.id)
     return [flow.id for flow in node.incoming if counts.get(flow.id)]
 
 
@@ -107,9 +109,9 @@ def _places(m: Machine, scope: ElementInstance) -> _Places:
     active = joins = 0
     for kid in scope.kids:
         element = m.state.elements[kid]
-        if not {"undoes_for", "stays", "speaking"} & element.data.keys():
+        if not element.memory.sends_no_token:
             active |= bits.get(element.node, 0)
-    for gateway in scope.data.get("joins", ()):
+    for gateway in scope.memory_as(ScopeMemory).joins or ():
         joins |= bits[gateway]
     return _Places(active, joins)
 
@@ -119,8 +121,9 @@ def _others_may_come(m: Machine, scope: ElementInstance, node: FlowNode, tokens:
     without such a path to one that has its token (13.3.2)? A complex gateway that waits for its reset counts a flow from which
     it took a token at its start as one that has it (13.3.5)."""
     paths = paths_to(m.model, node)
-    counts = scope.data.get("joins", {}).get(node.id, {})
-    taken = scope.data.get("complex", {}).get(node.id, ())
+    memory = scope.memory_as(ScopeMemory)
+    counts = memory.tokens_at(node.id)
+    taken = (memory.complex or {}).get(node.id, ())
     to_empty = to_waiting = 0
     for flow, sources in paths.by_flow.items():
         if counts.get(flow) or flow in taken:
@@ -170,35 +173,38 @@ def _break_circle(m: Machine, places: dict[int, _Places], blocked: dict[int, lis
 
 
 def _is_resetting(scope: ElementInstance, node: FlowNode) -> bool:
-    return node.id in scope.data.get("complex", ())
+    return node.id in (scope.memory_as(ScopeMemory).complex or ())
 
 
 def _no_longer_resetting(scope: ElementInstance, node: FlowNode) -> list[str]:
     """Back to waiting for start; returns the flows from which it took a token then."""
-    taken: list[str] = scope.data["complex"].pop(node.id)
-    if not scope.data["complex"]:
-        del scope.data["complex"]
+    memory = scope.memory_as(ScopeMemory)
+    assert memory.complex is not None
+    taken = memory.complex.pop(node.id)
+    if not memory.complex:
+        del memory.complex
     return taken
 
 
 def _start_complex(m: Machine, scope: ElementInstance, node: FlowNode) -> bool:
     """Activate it if its condition is true now. What the condition lacks is an incident; resolving it asks again."""
-    if any(m.state.open[key].kind == "incident" and m.state.open[key].node == node.id for key in scope.open):
+    if any(m.state.open[key].kind is OpenKind.INCIDENT and m.state.open[key].node == node.id for key in scope.open):
         return False
-    counts = scope.data["joins"][node.id]
+    memory = scope.memory_as(ScopeMemory)
+    counts = memory.tokens_at(node.id)
     extra = {flow.id: counts.get(flow.id, 0) for flow in node.incoming}
     extra |= {"activationCount": sum(counts.values()), "waitingForStart": True}
     try:
         if not m.holds(node.activation_condition, scope, extra=extra):
             return False
     except Trouble as trouble:
-        key = m.open(scope, "incident", node=node.id, data="")
+        key = m.open(scope, OpenKind.INCIDENT, node=node.id, data="")
         m.effects.append(effects.RaiseIncident(key, scope.key, node.id, trouble.type, trouble.message))
         m.facts.append(history.IncidentRaised(key, scope.key, node.id, trouble.type.value, trouble.message))
         return False
     waiting = _waiting(scope, node)
     if len(waiting) < len(node.incoming):
-        scope.data.setdefault("complex", {})[node.id] = waiting
+        memory.complex = {**(memory.complex or {}), node.id: waiting}
     _enter(m, scope, node, waiting)
     return True
 
@@ -209,8 +215,8 @@ def _reset_complex(m: Machine, scope: ElementInstance, node: FlowNode, late: lis
         element = _enter(m, scope, node, late)
     else:
         element = m.create(node, scope)
-        m.later(element, "activate")
-    element.data["reset"] = True
+        m.activate(element)
+    element.memory_as(ComplexGatewayMemory).reset = True
 
 
 # --- what they do when entered -------------------------------------------------------------------------------------------
@@ -252,7 +258,7 @@ def _first_true(m: Machine, element: ElementInstance, node: FlowNode) -> list[Se
 def _complex_flows(m: Machine, element: ElementInstance, node: FlowNode) -> list[SequenceFlow]:
     """Those whose condition is true, in each of the two phases, else the default flow. A flow without condition is taken at the
     start alone, and only there nothing to take is a failure."""
-    is_reset = element.data.get("reset", False)
+    is_reset = element.memory_as(ComplexGatewayMemory).reset
     extra = {"waitingForStart": not is_reset}
     conditional = [flow for flow in node.outgoing if flow.condition is not None and flow.id != node.default_flow]
     if is_reset and not conditional:

@@ -19,9 +19,11 @@ from engine.bpmn.model import (
     StandardLoop,
 )
 from engine.runtime.effects import IncidentType
-from engine.runtime.elements import events
-from engine.runtime.machine import Machine, Trouble, shown
+from engine.runtime.elements import catchers, events
+from engine.runtime.evaluating import Trouble, shown
+from engine.runtime.machine import Machine
 from engine.runtime.state import ElementInstance
+from engine.runtime.state.memory import BodyMemory
 
 MAX_INSTANCES = 1_000_000
 _VARIABLE = re.compile(r"\s*=?\s*([^\W\d]\w*)(?:\.\w+)*\s*\Z")
@@ -32,20 +34,21 @@ def begin(m: Machine, body: ElementInstance) -> None:
     """Open the boundary events, work out how many instances there are, and start the first, or all."""
     node = m.node_of(body)
     loop = node.loop
-    body.data.update({"made": 0, "done": 0, "seen": 0, "active": 0, "total": 0})
+    memory = body.memory_as(BodyMemory)
+    memory.made = memory.done = memory.seen = memory.active = memory.total = 0
     if isinstance(loop, StandardLoop):
         _next_round(m, body, node, loop, first=True)
         return
     assert loop is not None
     items, total = _items(m, body, node, loop)
-    body.data["total"] = total
+    memory.total = total
     if loop.output_collection:
-        body.data["out"] = [None] * total
+        memory.out = [None] * total
     if total == 0:
         finish(m, body, loop)
     elif loop.sequential:
         if items is not None:
-            body.data["items"] = items
+            memory.items = items
         _start(m, body, node, loop, None if items is None else items[0])
     else:
         for index in range(total):
@@ -78,32 +81,34 @@ def _items(m: Machine, body: ElementInstance, node: FlowNode, loop: MultiInstanc
 
 
 def _start(m: Machine, body: ElementInstance, node: FlowNode, loop: MultiInstance | StandardLoop, item: Any) -> None:
-    body.data["made"] += 1
-    body.data["active"] += 1
+    memory = body.memory_as(BodyMemory)
+    memory.made += 1
+    memory.active += 1
     inner = m.create(node, body)
-    m.write_local(inner, "loopCounter", body.data["made"])
+    m.write_local(inner, "loopCounter", memory.made)
     if isinstance(loop, MultiInstance):
         if loop.element_variable:
             m.write_local(inner, loop.element_variable, item)
         result = None if loop.output_element is None else _VARIABLE.match(loop.output_element.source)
         if result is not None and result[1] not in (inner.variables or {}):
             m.write_local(inner, result[1], None)  # each has its own, as in Camunda 8: not what a sibling left
-    m.later(inner, "activate")
+    m.activate(inner)
 
 
 def instance_completed(m: Machine, body: ElementInstance, inner: ElementInstance) -> None:
     """Count a completed instance before it is removed, and keep its output."""
     node = m.node_of(body)
     loop = node.loop
-    if isinstance(loop, MultiInstance) and loop.output_element is not None and "out" in body.data:
+    memory = body.memory_as(BodyMemory)
+    if isinstance(loop, MultiInstance) and loop.output_element is not None and memory.out is not None:
         value = m.value(loop.output_element, inner, "the output element")
-        body.data["out"][(inner.variables or {}).get("loopCounter", 1) - 1] = value
+        memory.out[(inner.variables or {}).get("loopCounter", 1) - 1] = value
     if isinstance(loop, MultiInstance) and loop.completion_condition is not None:
-        counters = _counters(body, completed=body.data["done"] + 1, active=body.data["active"] - 1)
+        counters = _counters(memory, completed=memory.done + 1, active=memory.active - 1)
         if m.holds(loop.completion_condition, inner, extra=counters):
-            body.data["stop"] = True
-    body.data["done"] += 1
-    body.data["active"] -= 1
+            memory.stop = True
+    memory.done += 1
+    memory.active -= 1
 
 
 def after_instance(m: Machine, body: ElementInstance) -> None:
@@ -117,50 +122,52 @@ def after_instance(m: Machine, body: ElementInstance) -> None:
         _next_round(m, body, node, loop, first=False)
         return
     assert loop is not None
-    _throw_behavior(m, body, loop)
-    if body.key not in m.state.elements or body.data.get("finished"):
+    memory = body.memory_as(BodyMemory)
+    _throw_behavior(m, body, memory, loop)
+    if body.key not in m.state.elements or memory.finished:
         return
-    if body.data.pop("stop", False):
+    if memory.stop:
+        del memory.stop
         for kid in list(body.kids):
             m.terminate(m.state.elements[kid])
         finish(m, body, loop)
-    elif body.data["done"] == body.data["total"]:
+    elif memory.done == memory.total:
         finish(m, body, loop)
     elif loop.sequential:
-        items = body.data.get("items")
-        _start(m, body, node, loop, None if items is None else items[body.data["made"]])
+        _start(m, body, node, loop, None if memory.items is None else memory.items[memory.made])
 
 
 def finish(m: Machine, body: ElementInstance, loop: MultiInstance | StandardLoop) -> None:
+    memory = body.memory_as(BodyMemory)
     if isinstance(loop, MultiInstance) and loop.output_collection:
-        m.write(body, loop.output_collection, body.data.pop("out"))
-    body.data["finished"] = True
+        m.write(body, loop.output_collection, memory.out)
+        del memory.out
+    memory.finished = True
     m.complete(body)
 
 
-def _counters(body: ElementInstance, *, completed: int, active: int) -> Mapping[str, Any]:
+def _counters(memory: BodyMemory, *, completed: int, active: int) -> Mapping[str, Any]:
     """The standard's names and those of Camunda 7 and 8."""
-    total = body.data["total"]
     return {
-        "numberOfInstances": total,
+        "numberOfInstances": memory.total,
         "numberOfActiveInstances": active,
         "numberOfCompletedInstances": completed,
         "numberOfTerminatedInstances": 0,
-        "nrOfInstances": total,
+        "nrOfInstances": memory.total,
         "nrOfActiveInstances": active,
         "nrOfCompletedInstances": completed,
     }
 
 
-def _throw_behavior(m: Machine, body: ElementInstance, loop: MultiInstance) -> None:
+def _throw_behavior(m: Machine, body: ElementInstance, memory: BodyMemory, loop: MultiInstance) -> None:
     """One: the first completed instance throws; None: each one does; Complex: each definition whose condition holds."""
-    seen = body.data["seen"] = body.data.get("seen", body.data["done"] - 1) + 1
+    seen = memory.seen = (memory.done - 1 if memory.seen is None else memory.seen) + 1
     if loop.behavior is MultiInstanceBehavior.ONE and seen == 1:
         _throw(m, body, loop.one_behavior_event)
     elif loop.behavior is MultiInstanceBehavior.NONE:
         _throw(m, body, loop.none_behavior_event)
     elif loop.behavior is MultiInstanceBehavior.COMPLEX:
-        extra = _counters(body, completed=seen, active=body.data["active"] + body.data["done"] - seen)
+        extra = _counters(memory, completed=seen, active=memory.active + memory.done - seen)
         for definition in loop.complex_behaviors:
             if body.key in m.state.elements and m.holds(definition.condition, body, extra=extra):
                 _throw(m, body, definition.event)
@@ -180,22 +187,22 @@ def _throw(m: Machine, body: ElementInstance, event: EventDefinition | None) -> 
             _caught_by_own(m, body, m.nodes[m.state.open[key].node])
         events.broadcast(m, body, name, {}, heard=own)
     elif isinstance(event, EscalationEvent):
-        events.escalate(m, body, "" if event.code is None else m.text(event.code, body, "the escalation code"), {})
+        catchers.escalate(m, body, "" if event.code is None else m.text(event.code, body, "the escalation code"), {})
     elif isinstance(event, ErrorEvent):
-        events.throw_error(m, body, "" if event.code is None else m.text(event.code, body, "the error code"), "", {})
+        catchers.throw_error(m, body, "" if event.code is None else m.text(event.code, body, "the error code"), "", {})
 
 
 def _caught_by_own(m: Machine, body: ElementInstance, boundary: FlowNode) -> None:
     """The activity's own boundary event catches what an instance throws that is about to complete: an interrupting one cancels
     the instances that are left, but the completed one has its token all the same, so that the activity completes as well."""
     if boundary.interrupting:
-        body.data["stop"] = True
+        body.memory_as(BodyMemory).stop = True
     events.pass_through(m, m.scope_of(body), boundary, {})
 
 
 def _next_round(m: Machine, body: ElementInstance, node: FlowNode, loop: StandardLoop, *, first: bool) -> None:
     """A standard loop: tested before each round, or after it; never more rounds than its maximum."""
-    rounds = body.data["made"]
+    rounds = body.memory_as(BodyMemory).made
     maximum = None if loop.maximum is None else int(loop.maximum.source)
     again = first and not loop.test_before
     if not again:

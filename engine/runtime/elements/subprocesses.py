@@ -8,8 +8,17 @@ from engine.bpmn.model import ElementType, FlowNode
 from engine.runtime import effects, history
 from engine.runtime.effects import IncidentType
 from engine.runtime.elements import compensation, events
-from engine.runtime.machine import Machine, Trouble, shown
-from engine.runtime.state import ElementInstance
+from engine.runtime.evaluating import Trouble, shown
+from engine.runtime.machine import Machine
+from engine.runtime.stages import Stage
+from engine.runtime.state import ElementInstance, OpenKind
+from engine.runtime.state.memory import (
+    AdHocMemory,
+    CompensationMemory,
+    EventSubProcessMemory,
+    ProcessMemory,
+    ScopeMemory,
+)
 
 ACTIVITIES = frozenset(
     {
@@ -34,7 +43,7 @@ def begin(m: Machine, scope: ElementInstance) -> None:
     incoming flow (13.2.4). Elements that an operator activates come without a start (`bare`)."""
     node = m.node_of(scope)
     events.subscribe_event_sub_processes(m, scope, node)
-    if scope.data.pop("bare", False):
+    if _begins_bare(scope):
         return
     starts = [each for each in node.start_events if not m.nodes[each].events] or list(node.start_events[:1])
     for start in starts[:1] or _without_incoming(m, node):
@@ -42,11 +51,26 @@ def begin(m: Machine, scope: ElementInstance) -> None:
     m.drain(scope)
 
 
+def _begins_bare(scope: ElementInstance) -> bool:
+    memory = scope.memory_as(ScopeMemory)
+    is_bare = memory.bare
+    if is_bare:
+        del memory.bare
+    return is_bare
+
+
 def begin_event_sub_process(m: Machine, scope: ElementInstance) -> None:
+    """Enter it by the event that occurred; one that an operator begins, by its first start event."""
     node = m.node_of(scope)
     events.subscribe_event_sub_processes(m, scope, node)
-    start = m.nodes[scope.data.pop("entered_by", None) or node.start_events[0]]
-    events.pass_through(m, scope, start, scope.data.pop("given", {}))
+    memory = scope.memory_as(EventSubProcessMemory)
+    start = m.nodes[memory.entered_by or node.start_events[0]]
+    if memory.entered_by is not None:
+        del memory.entered_by
+    given = memory.given or {}
+    if memory.given is not None:
+        del memory.given
+    events.pass_through(m, scope, start, given)
 
 
 def _without_incoming(m: Machine, node: FlowNode) -> list[str]:
@@ -67,18 +91,21 @@ def _catches_link(node: FlowNode) -> bool:
 
 def drained(m: Machine, scope: ElementInstance) -> None:
     """Nothing moves or waits in the scope."""
-    if scope.kids or scope.tokens or "undo" in scope.data:
+    if scope.kids or scope.tokens:
         return
-    if "ending" in scope.data:
-        outcome, variables, code, message = scope.data["ending"]
+    memory = scope.memory
+    if isinstance(memory, CompensationMemory) and memory.undo is not None:
+        return
+    if isinstance(memory, ProcessMemory) and memory.ending is not None:
+        outcome, variables, code, message = memory.ending
         m.end(effects.Outcome(outcome), variables, code, message)
         return
-    if scope.data.get("cancelling"):
+    if isinstance(memory, CompensationMemory) and memory.cancelling:
         return
     if scope.type is ElementType.AD_HOC_SUB_PROCESS and not _is_ad_hoc_done(m, scope):
         return
-    if not scope.data.get("completing"):
-        scope.data["completing"] = True  # said twice before it is done, it is done once
+    if not memory.completing:
+        memory.completing = True
         events.withdraw_event_sub_processes(m, scope)
         m.complete(scope)
 
@@ -97,7 +124,7 @@ def begin_ad_hoc(m: Machine, scope: ElementInstance) -> None:
     """Its activities in any order: all at once, or one after another where the ordering is sequential."""
     node = m.node_of(scope)
     events.subscribe_event_sub_processes(m, scope, node)
-    if scope.data.pop("bare", False):
+    if _begins_bare(scope):
         return
     activate_in_ad_hoc(m, scope, [(each, {}) for each in _active_elements(m, scope, node)])
 
@@ -116,8 +143,9 @@ def activate_in_ad_hoc(
     m: Machine, scope: ElementInstance, elements: list[tuple[str, dict[str, Any]]], *, cancel_remaining: bool = False
 ) -> None:
     """Begin these elements, each with variables of its own: at once, or each when nothing else runs."""
+    memory = scope.memory_as(AdHocMemory)
     if cancel_remaining:
-        scope.data.pop("todo", None)
+        _forget_todo(memory)
         m.clear(scope)
     for key in _watched(m, scope):
         m.close(key)
@@ -126,8 +154,14 @@ def activate_in_ad_hoc(
         for element_id, variables in elements:
             _enter(m, scope, element_id, variables)
     elif elements:
-        scope.data.setdefault("todo", []).extend([element_id, variables] for element_id, variables in elements)
+        memory.todo = memory.todo or []
+        memory.todo.extend([element_id, variables] for element_id, variables in elements)
     m.drain(scope)
+
+
+def _forget_todo(memory: AdHocMemory) -> None:
+    if memory.todo is not None:
+        del memory.todo
 
 
 def _enter(m: Machine, scope: ElementInstance, element_id: str, variables: dict[str, Any]) -> None:
@@ -135,42 +169,47 @@ def _enter(m: Machine, scope: ElementInstance, element_id: str, variables: dict[
     element = m.create(node, scope, type_=None if node.loop is None else ElementType.MULTI_INSTANCE_BODY)
     for name, value in variables.items():
         m.write_local(element, name, value)
-    m.later(element, "activate")
+    m.activate(element)
 
 
 def _is_ad_hoc_done(m: Machine, scope: ElementInstance) -> bool:
     """Nothing runs in it. The next of a sequential one begins; with a completion condition that is false it stays, and waits
     for elements to be activated or for variables by which the condition becomes true."""
-    todo = scope.data.get("todo")
-    if todo:
-        _enter(m, scope, *todo.pop(0))
-        if not todo:
-            del scope.data["todo"]
+    memory = scope.memory_as(AdHocMemory)
+    if memory.todo:
+        _enter(m, scope, *memory.todo.pop(0))
+        if not memory.todo:
+            del memory.todo
         return False
     ad_hoc = m.node_of(scope).ad_hoc
-    if ad_hoc is None or ad_hoc.completion_condition is None or scope.data.get("enough"):
+    if ad_hoc is None or ad_hoc.completion_condition is None or memory.enough:
         return True
     if m.holds(ad_hoc.completion_condition, scope):
         return True
     if not _watched(m, scope):
-        m.open(scope, "condition", node=scope.node, data=False)
+        m.open(scope, OpenKind.CONDITION, node=scope.node, data=False)
     return False
 
 
 def _watched(m: Machine, scope: ElementInstance) -> list[int]:
     """The key of its completion condition, while it rests and waits for variables by which that becomes true."""
-    return [key for key in scope.open if m.state.open[key].kind == "condition" and m.state.open[key].node == scope.node]
+    return [
+        key
+        for key in scope.open
+        if m.state.open[key].kind is OpenKind.CONDITION and m.state.open[key].node == scope.node
+    ]
 
 
 def activity_in_ad_hoc_completed(m: Machine, scope: ElementInstance) -> None:
     """After each inner activity the completion condition decides whether the rest is still wanted."""
+    memory = scope.memory_as(AdHocMemory)
     ad_hoc = m.node_of(scope).ad_hoc
-    if ad_hoc is None or ad_hoc.completion_condition is None or scope.data.get("enough"):
+    if ad_hoc is None or ad_hoc.completion_condition is None or memory.enough:
         return
     if not m.holds(ad_hoc.completion_condition, scope):
         return
-    scope.data["enough"] = True
-    scope.data.pop("todo", None)
+    memory.enough = True
+    _forget_todo(memory)
     if ad_hoc.cancel_remaining_instances:
         m.clear(scope)
     m.drain(scope)
@@ -178,14 +217,15 @@ def activity_in_ad_hoc_completed(m: Machine, scope: ElementInstance) -> None:
 
 def undone(m: Machine, element: ElementInstance) -> None:
     """All that the element had to compensate is undone."""
-    if element.data.get("cancelling"):
+    memory = element.memory_as(CompensationMemory)
+    if memory.cancelling:
         compensation.cancelled(m, element)
-    elif element.data.get("stays"):
+    elif memory.stays:
         scope = m.scope_of(element)
         m.facts.append(history.ElementCompleted(element.key, element.node))
         m.remove(element)
         m.drain(scope)
-    elif "undoing" in element.data:
+    elif memory.undoing:
         m.complete(element)
     else:
-        m.later(element, "throw")
+        m.later(element, Stage.THROW)

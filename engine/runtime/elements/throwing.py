@@ -19,9 +19,13 @@ from engine.bpmn.model import (
     TerminateEvent,
 )
 from engine.runtime import correlating, effects, history
-from engine.runtime.elements import compensation, events
-from engine.runtime.machine import Machine, Trouble
+from engine.runtime.elements import catchers, compensation, events
+from engine.runtime.elements.jobs import open_job
+from engine.runtime.evaluating import Trouble
+from engine.runtime.machine import Machine
+from engine.runtime.stages import Stage
 from engine.runtime.state import ElementInstance, visible_variables
+from engine.runtime.state.memory import ThrowMemory
 
 
 def throw_all(m: Machine, element: ElementInstance) -> None:
@@ -31,16 +35,19 @@ def throw_all(m: Machine, element: ElementInstance) -> None:
     """
     node = m.node_of(element)
     ordered = sorted(node.events, key=_rank)
-    while element.data.setdefault("thrown", 0) < len(ordered):
-        event = ordered[element.data["thrown"]]
+    memory = element.memory_as(ThrowMemory)
+    if memory.thrown is None:
+        memory.thrown = 0
+    while memory.thrown < len(ordered):
+        event = ordered[memory.thrown]
         if isinstance(event, SignalEvent) and m.queue:
             m.signalling.append(element.key)
             return
-        element.data["thrown"] += 1
+        memory.thrown += 1
         try:
             waits = not throw(m, element, node, event)
         except Trouble:
-            element.data["thrown"] -= 1  # resolving the incident throws it, and what came before it not again
+            memory.thrown -= 1  # resolving the incident throws it, and what came before it not again
             raise
         if waits:
             return
@@ -64,7 +71,7 @@ def throw(m: Machine, element: ElementInstance, node: FlowNode, event: EventDefi
         return True
     if isinstance(event, EscalationEvent):
         code = "" if event.code is None else m.text(event.code, element, "the escalation code")
-        events.escalate(m, element, code, dict(element.variables or {}))
+        catchers.escalate(m, element, code, dict(element.variables or {}))
         return True
     if isinstance(event, ErrorEvent):
         _throw_error(m, element, event)
@@ -82,8 +89,6 @@ def throw(m: Machine, element: ElementInstance, node: FlowNode, event: EventDefi
 
 def _send(m: Machine, element: ElementInstance, node: FlowNode, message: Message) -> bool:
     if node.job is not None:
-        from engine.runtime.elements.activities import open_job
-
         open_job(m, element, node.job)
         return False
     publish(m, element, node, message)
@@ -112,19 +117,19 @@ def publish(m: Machine, element: ElementInstance, node: FlowNode, message: Messa
 def _throw_error(m: Machine, element: ElementInstance, event: ErrorEvent) -> None:
     """An error that nothing catches ends the whole instance (13.4.6)."""
     code = "" if event.code is None else m.text(event.code, element, "the error code")
-    events.error_catcher(m, element, code)  # its Trouble is this event's, which can throw again
+    catchers.error_catcher(m, element, code)  # its Trouble is this event's, which can throw again
     variables = dict(element.variables or {})
     scope = m.scope_of(element)
     m.facts.append(history.ElementCompleted(element.key, element.node))
     m.remove(element)
-    if not events.throw_error(m, element, code, "", variables):
+    if not catchers.throw_error(m, element, code, "", variables):
         end_by_error(m, code, "", variables)
     elif scope.key in m.state.elements:
         m.drain(scope)
 
 
 def end_by_error(m: Machine, code: str, message: str, variables: dict[str, Any]) -> None:
-    root = m.state.elements[m.state.key]
+    root = m.root
     held = dict(root.variables or {}) | variables
     m.end(effects.Outcome.ERROR, held, code, message)
 
@@ -135,7 +140,7 @@ def _terminate_scope(m: Machine, element: ElementInstance) -> None:
     m.facts.append(history.ElementCompleted(element.key, element.node))
     m.remove(element)
     m.clear(scope)
-    m.later(scope, "drained")
+    m.later(scope, Stage.DRAINED)
 
 
 def link_target(m: Machine, node: FlowNode) -> str | None:

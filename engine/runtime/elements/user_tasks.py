@@ -1,8 +1,7 @@
 """User tasks: for whom, until when and with which form they are offered, and the task listeners that each change waits for
 (Camunda 8). While the listeners of a change run, nothing else happens to the task; one that denies it takes it back.
 
-`element.data["task"]` is there while listeners run: `key` of the task, `event` of the listeners, `done` of them, the `action` and
-the `values` that it is about, `open` once the task is offered, and `variables` of its completion.
+What is being changed while listeners run is a `TaskChange` in the memory of the element instance (`state.memory.UserTaskMemory`).
 """
 
 from __future__ import annotations
@@ -14,9 +13,12 @@ from typing import Any
 from engine.bpmn.model import Binding, FlowNode, UserTaskDefinition
 from engine.runtime import effects, history, user_task_values
 from engine.runtime.effects import IncidentType, UserTaskState
-from engine.runtime.elements import activities
-from engine.runtime.machine import Machine, shown
-from engine.runtime.state import ElementInstance
+from engine.runtime.elements import definition_values, jobs
+from engine.runtime.evaluating import shown
+from engine.runtime.machine import Machine
+from engine.runtime.stages import Stage
+from engine.runtime.state import ElementInstance, OpenKind
+from engine.runtime.state.memory import TaskChange, UserTaskMemory
 
 _STATES = {
     "assigning": UserTaskState.ASSIGNING,
@@ -29,27 +31,29 @@ def offer(m: Machine, element: ElementInstance) -> None:
     """By the expressions of its definition, after the listeners of its creation and of its first assignment."""
     node = m.node_of(element)
     if node.job is not None:
-        activities.open_job(m, element, node.job)
+        jobs.open_job(m, element, node.job)
         return
     values = _values(m, element, node)
     first = "creating" if _has_listeners(node, "creating") else "assigning"
     if first == "assigning" and not (values["assignee"] and _has_listeners(node, "assigning")):
         _open(m, element, m.state.next_key(), values)
         return
-    element.data["task"] = {"key": m.state.next_key(), "event": first, "done": 0, "action": "create", "values": values}
+    _memory(element).task = {
+        "key": m.state.next_key(),
+        "event": first,
+        "done": 0,
+        "action": "create",
+        "values": values,
+    }
     listen(m, element)
 
 
 def completed(m: Machine, element: ElementInstance, key: int, variables: Mapping[str, Any]) -> None:
     """A person has completed the task."""
     if not _has_listeners(m.node_of(element), "completing"):
-        m.close(key)
-        element.data.pop("last_words", None)
-        m.absorb(element, variables)
-        m.complete(element)
+        _close(m, element, key, variables)
         return
-    _begin(m, element, key, "completing", "complete", {})
-    element.data["task"]["variables"] = dict(variables)
+    _begin(m, element, key, "completing", "complete", {})["variables"] = dict(variables)
     listen(m, element)
 
 
@@ -65,8 +69,10 @@ def changed(m: Machine, element: ElementInstance, key: int, event: str, action: 
 
 def last_words(m: Machine, element: ElementInstance) -> None:
     """The task is canceled: its element is left by then, and its listeners are told, without a say in it."""
-    element.data["task"] = {
-        "key": element.data["speaking"],
+    memory = _memory(element)
+    assert memory.speaking is not None
+    memory.task = {
+        "key": memory.speaking,
         "event": "canceling",
         "done": 0,
         "action": "cancel",
@@ -76,19 +82,35 @@ def last_words(m: Machine, element: ElementInstance) -> None:
 
 
 def is_changing(element: ElementInstance) -> bool:
-    return "task" in element.data
+    return _memory(element).task is not None
+
+
+def _memory(element: ElementInstance) -> UserTaskMemory:
+    return element.memory_as(UserTaskMemory)
+
+
+def _change(element: ElementInstance) -> TaskChange:
+    change = _memory(element).task
+    assert change is not None, "listeners run for a change"
+    return change
+
+
+def _take_change(element: ElementInstance) -> TaskChange:
+    change = _change(element)
+    del _memory(element).task
+    return change
 
 
 def listen(m: Machine, element: ElementInstance) -> None:
     """Open the job of the next listener; after the last one, let the change happen."""
-    task = element.data["task"]
+    task = _change(element)
     listeners = [each for each in m.node_of(element).listeners if each.event == task["event"]]
     if task["done"] < len(listeners):
         listener = listeners[task["done"]]
         about = {"key": task["key"], "action": task["action"], "values": task["values"]}
-        activities.open_job(m, element, listener.job, listener=listener, user_task=about)
+        jobs.open_job(m, element, listener.job, listener=listener, user_task=about)
     elif task["event"] == "creating" and task["values"]["assignee"] and _has_listeners(m.node_of(element), "assigning"):
-        task |= {"event": "assigning", "done": 0}
+        task["event"], task["done"] = "assigning", 0
         listen(m, element)
     else:
         _finish(m, element)
@@ -96,7 +118,7 @@ def listen(m: Machine, element: ElementInstance) -> None:
 
 def listened(m: Machine, element: ElementInstance, result: Mapping[str, Any]) -> None:
     """A listener is done: it may correct values, or deny the change."""
-    task = element.data["task"]
+    task = _change(element)
     if result.get("denied") and task["event"] != "canceling":
         _deny(m, element, str(result.get("deniedReason") or ""))
         return
@@ -104,14 +126,16 @@ def listened(m: Machine, element: ElementInstance, result: Mapping[str, Any]) ->
         task["values"] |= user_task_values.corrections(result.get("corrections") or {})
     except (TypeError, ValueError) as error:
         message = f"Expected corrections of {shown(m.node_of(element))} that can be read: {error}. Resolving this asks the listener again."
-        m.incident(element, IncidentType.EXTRACT_VALUE_ERROR, message, retry="task_listener")
+        m.incident(element, IncidentType.EXTRACT_VALUE_ERROR, message, retry=Stage.TASK_LISTENER)
         return
     task["done"] += 1
     listen(m, element)
 
 
-def _begin(m: Machine, element: ElementInstance, key: int, event: str, action: str, values: Mapping[str, Any]) -> None:
-    element.data["task"] = {
+def _begin(
+    m: Machine, element: ElementInstance, key: int, event: str, action: str, values: Mapping[str, Any]
+) -> TaskChange:
+    change: TaskChange = {
         "key": key,
         "event": event,
         "done": 0,
@@ -119,12 +143,14 @@ def _begin(m: Machine, element: ElementInstance, key: int, event: str, action: s
         "values": dict(values),
         "open": True,
     }
+    _memory(element).task = change
     m.effects.append(effects.ChangeUserTask(key, element.key, element.node, _STATES[event]))
+    return change
 
 
 def _finish(m: Machine, element: ElementInstance) -> None:
     """All listeners agree."""
-    task = element.data.pop("task")
+    task = _take_change(element)
     if task["event"] == "canceling":
         scope = m.scope_of(element)
         m.facts.append(history.ElementTerminated(element.key, element.node))
@@ -138,15 +164,21 @@ def _finish(m: Machine, element: ElementInstance) -> None:
     state = UserTaskState.COMPLETED if done else UserTaskState.CREATED
     m.effects.append(effects.ChangeUserTask(task["key"], element.key, element.node, state, task["values"]))
     if done:
-        m.close(task["key"])
-        element.data.pop("last_words", None)
-        m.absorb(element, task["variables"])
-        m.complete(element)
+        _close(m, element, task["key"], task.get("variables", {}))
+
+
+def _close(m: Machine, element: ElementInstance, key: int, variables: Mapping[str, Any]) -> None:
+    m.close(key)
+    memory = _memory(element)
+    if memory.last_words is not None:
+        del memory.last_words
+    m.absorb(element, variables)
+    m.complete(element)
 
 
 def _deny(m: Machine, element: ElementInstance, reason: str) -> None:
     """The task is again as it was before; one that was being created with an assignee is offered without."""
-    task = element.data.pop("task")
+    task = _take_change(element)
     message = f"A listener denied {task['event']} the user task{': ' + reason if reason else ''}"
     m.facts.append(history.WarningRecorded(element.key, element.node, message))
     if not task.get("open"):
@@ -162,14 +194,14 @@ def _has_listeners(node: FlowNode, event: str) -> bool:
 def _values(m: Machine, element: ElementInstance, node: FlowNode) -> dict[str, Any]:
     """What can be worked out, as JSON."""
     task = node.user_task or UserTaskDefinition()
-    priority = activities.integer(m, task.priority, element, "the priority")
-    due = activities.moment(m, task.due_date, element, "the due date")
-    follow_up = activities.moment(m, task.follow_up_date, element, "the follow-up date")
+    priority = definition_values.integer(m, task.priority, element, "the priority")
+    due = definition_values.moment(m, task.due_date, element, "the due date")
+    follow_up = definition_values.moment(m, task.follow_up_date, element, "the follow-up date")
     reference = None if task.form is None else task.form.external_reference
     return {
-        "assignee": activities.name(m, task.assignee, element, "the assignee"),
-        "candidate_users": list(activities.names(m, task.candidate_users, element, "the candidate users")),
-        "candidate_groups": list(activities.names(m, task.candidate_groups, element, "the candidate groups")),
+        "assignee": definition_values.name(m, task.assignee, element, "the assignee"),
+        "candidate_users": list(definition_values.names(m, task.candidate_users, element, "the candidate users")),
+        "candidate_groups": list(definition_values.names(m, task.candidate_groups, element, "the candidate groups")),
         "due_date": due and due.isoformat(),
         "follow_up_date": follow_up and follow_up.isoformat(),
         "priority": 50 if priority is None else priority,
@@ -181,9 +213,9 @@ def _open(m: Machine, element: ElementInstance, key: int, values: Mapping[str, A
     node = m.node_of(element)
     task = node.user_task or UserTaskDefinition()
     form = task.form
-    m.open(element, "user_task", key=key)
+    m.open(element, OpenKind.USER_TASK, key=key)
     if _has_listeners(node, "canceling"):
-        element.data["last_words"] = key
+        _memory(element).last_words = key
     m.effects.append(
         effects.OpenUserTask(
             key=key,

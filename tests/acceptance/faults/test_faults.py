@@ -46,8 +46,9 @@ from tests.acceptance.installation import eventually, free_port
 from tests.acceptance.workers import Stage, kill, send_to_all, stage
 from tests.engine.worlds import ADMIN, ALICE, WORKER, deploy
 from webapp.accounts import tokens
-from webapp.launcher import postgres, pytest_services, roles
-from webapp.launcher.postgres_binaries import account_for_server
+from webapp.launcher import pytest_services, roles
+from webapp.launcher.servers import postgres
+from webapp.launcher.servers.postgres_binaries import account_for_server
 
 T = TypeVar("T")
 FAULTS = int(os.environ.get("STEPWELL_FAULTS", "11"))

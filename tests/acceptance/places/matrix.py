@@ -41,7 +41,7 @@ from tests.acceptance.places.commands import COMMANDS, LIMITED, OUTSIDE, QUEUE
 from tests.acceptance.places.operations import ALL, Operation
 from tests.acceptance.workers import PROJECT, Stage
 from tests.engine.worlds import WORKER, assert_sound, deploy
-from webapp.launcher import children
+from webapp.launcher.bare import children
 
 KILLED, ENDED, RESTARTED, LOST, BROKER_LOST, BROKER_DOUBLED = FAULTS = (
     "killed",

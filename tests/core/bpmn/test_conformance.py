@@ -2,39 +2,48 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine.bpmn import parse
+from tests.conformance import betsy
+from tests.conformance.suites import MIWG, miwg_diagrams
 
-SUITE = Path(__file__).parents[4] / "shared" / "conformance"
-BETSY, MIWG = SUITE / "betsy", SUITE / "miwg"
+EXECUTABLE = [
+    test
+    for test in betsy.read()
+    if test["group"] != betsy.CONSTRAINTS and ["ERROR"] not in [case["expected"] for case in test["cases"]]
+]
+"""Those of which betsy does not leave it open whether the deployment rejects them."""
+needs_c_1_0 = pytest.mark.skipif(
+    not (MIWG / "C.1.0.bpmn").is_file(), reason=f"the reference diagrams are not at {MIWG}"
+)
+KNOWN = [name for name in ("A.1.0", "A.2.0", "A.3.0", "B.1.0") if (MIWG / f"{name}.bpmn").is_file()]
+"""Diagrams of which we know that nothing is wrong with them."""
 
-pytestmark = pytest.mark.skipif(not SUITE.is_dir(), reason="the conformance suite is not here")
 
-
-def executable() -> list[str]:
-    if not BETSY.is_dir():
-        return []
-    entries = json.loads((BETSY / "cases.json").read_text())
-    return [entry["file"] for entry in entries if entry.get("group") != "bpmn_constraints"]
-
-
-@pytest.mark.parametrize("file", executable())
-def test_an_executable_process_of_betsy_is_accepted_without_any_problem(file: str) -> None:
-    definitions = parse((BETSY / file).read_bytes())
+@pytest.mark.parametrize("test", [pytest.param(test, id=test["name"]) for test in EXECUTABLE])
+def test_an_executable_process_of_betsy_is_accepted_without_any_problem(test: dict[str, Any]) -> None:
+    definitions = parse(betsy.content(test))
     assert [problem.message for problem in definitions.problems] == []
     assert definitions.processes
 
 
-@pytest.mark.parametrize("name", ["A.1.0", "A.2.0", "A.3.0", "B.1.0"])
+@pytest.mark.parametrize("file", [pytest.param(file, id=file.stem) for file in miwg_diagrams()])
+def test_a_problem_of_a_reference_diagram_names_its_element(file: Path) -> None:
+    definitions = parse(file.read_bytes())
+    assert [problem for problem in definitions.errors if not (problem.code and problem.element_id)] == []
+
+
+@pytest.mark.parametrize("name", KNOWN)
 def test_a_reference_diagram_is_accepted(name: str) -> None:
     definitions = parse((MIWG / f"{name}.bpmn").read_bytes())
     assert [problem.message for problem in definitions.errors] == []
 
 
+@needs_c_1_0
 def test_the_executable_reference_diagram_is_accepted_but_for_its_java_delegate() -> None:
     definitions = parse((MIWG / "C.1.0.bpmn").read_bytes())
     (problem,) = definitions.errors
@@ -46,6 +55,7 @@ def test_the_executable_reference_diagram_is_accepted_but_for_its_java_delegate(
     assert "set a job type" in problem.message
 
 
+@needs_c_1_0
 def test_the_executable_reference_diagram_runs_once_the_delegate_is_a_job_type() -> None:
     xml = (MIWG / "C.1.0.bpmn").read_bytes()
     xml = xml.replace(
@@ -64,6 +74,7 @@ def test_the_executable_reference_diagram_runs_once_the_delegate_is_a_job_type()
     assert process.flows["reviewSuccessful"].condition is not None
 
 
+@needs_c_1_0
 def test_unknown_extensions_of_other_tools_are_no_problem() -> None:
     definitions = parse((MIWG / "C.1.0.bpmn").read_bytes())
     assert not [problem for problem in definitions.problems if "signavio" in problem.message or "w4" in problem.message]

@@ -17,11 +17,11 @@ from lxml import etree
 
 from engine import feel
 from engine.feel import types as feel_types
+from tests.conformance.suites import TCK, tck_tests
 
-TCK = Path(__file__).parents[4] / "shared" / "conformance" / "dmn-tck"
 NOW = datetime(2024, 2, 29, 12, 0, tzinfo=UTC)
 
-pytestmark = pytest.mark.skipif(not TCK.is_dir(), reason="the conformance suite is not here")
+pytestmark = pytest.mark.skipif(not TCK.is_dir(), reason=f"the compatibility kit is not at {TCK}")
 
 
 def children(node: Any, name: str) -> list[Any]:
@@ -118,7 +118,7 @@ def close(actual: Any, expected: Any) -> bool:
 
 
 def cases() -> Iterator[Any]:
-    for tests in sorted(TCK.glob("compliance-level-*/*/*.xml")):
+    for tests in tck_tests():
         root = etree.parse(tests).getroot()
         name = next((found.text for found in children(root, "modelName")), None)
         path = tests.parent / (name or "")

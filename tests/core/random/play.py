@@ -11,7 +11,8 @@ from functools import partial
 from engine import exact_json
 from engine.bpmn.model import SCOPE_TYPES, ElementType
 from engine.runtime import State, codec, effects, history, inputs, step
-from engine.runtime.state import ElementInstance
+from engine.runtime.state import ElementInstance, OpenKind
+from engine.runtime.state.memory import CompensationMemory
 from engine.testing import Engine
 from engine.testing.instance import Instance
 from tests.core.random.recount import Recount
@@ -241,7 +242,7 @@ def waits_for_its_condition(instance: Instance, element: ElementInstance) -> boo
     if instance.model.nodes[element.node].ad_hoc is None:
         return False
     return any(
-        instance.state.open[key].kind == "condition" and instance.state.open[key].node == element.node
+        instance.state.open[key].kind is OpenKind.CONDITION and instance.state.open[key].node == element.node
         for key in element.open
     )
 
@@ -259,17 +260,17 @@ def assert_nothing_is_stuck(instance: Instance, state: State, *, may_starve: boo
         if element.key in stopped:  # by the limit of steps; the incident goes on with it
             continue
         own = [opened for key in element.open if (opened := state.open[key]).node in ("", element.node)]
-        if any(opened.kind == "incident" for opened in own):
+        if any(opened.kind is OpenKind.INCIDENT for opened in own):
             continue
         if element.type in SCOPE_TYPES or element.is_body:
             waits = (may_starve and element.tokens) or waits_for_its_condition(instance, element)
             assert element.kids or waits, (
-                f"{element.node} in '{instance.model.id}' holds nothing; its data: {element.data}"
+                f"{element.node} in '{instance.model.id}' holds nothing; its memory: {element.memory}"
             )
         elif element.type is ElementType.EVENT_BASED_GATEWAY:
             assert element.open, f"{element.node} waits for nothing"
-        elif "undo" in element.data:
-            assert any(other.data.get("undoes_for") == element.key for other in state.elements.values()), (
+        elif (memory := element.memory_if(CompensationMemory)) is not None and memory.undo is not None:
+            assert any(other.memory.undoes_for == element.key for other in state.elements.values()), (
                 f"{element.node} waits for a compensation that does not run"
             )
         else:

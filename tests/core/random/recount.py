@@ -8,6 +8,8 @@ from typing import get_args
 from engine import exact_json
 from engine.bpmn.model import CancelEvent, ElementType, FlowNode, ProcessModel, TerminateEvent
 from engine.runtime import effects, history
+from engine.runtime.state import OpenKind
+from engine.runtime.state.memory import ScopeMemory
 from engine.testing.instance import Instance, JournalEntry
 
 JOINS = frozenset({ElementType.PARALLEL_GATEWAY, ElementType.INCLUSIVE_GATEWAY, ElementType.COMPLEX_GATEWAY})
@@ -122,15 +124,18 @@ class Recount:
         state = self.instance.state
         waiting: Counter[Place] = Counter()
         for element in state.elements.values():
-            for gateway, flows in element.data.get("joins", {}).items():
+            scope = element.memory_if(ScopeMemory)
+            for gateway, flows in ((scope.joins or {}) if scope is not None else {}).items():
                 if self.instance.model.nodes[gateway].type is ElementType.COMPLEX_GATEWAY:
                     continue
                 waiting.update({(element.key, flow): count for flow, count in flows.items()})
         alive = {place: count for place, count in self.tokens.items() if count and place[0] in state.elements}
-        moving = any(isinstance(opened.data, list) and opened.kind == "incident" for opened in state.open.values())
+        moving = any(
+            isinstance(opened.data, list) and opened.kind is OpenKind.INCIDENT for opened in state.open.values()
+        )
         if not moving:
             assert alive == dict(waiting), f"{alive} tokens came and have not gone, {dict(waiting)} are in the state"
-        world = {key for key, opened in state.open.items() if opened.kind != "condition"}
+        world = {key for key, opened in state.open.items() if opened.kind is not OpenKind.CONDITION}
         assert self.open == world, f"{self.open} were asked for and not closed, {world} are in the state"
 
 

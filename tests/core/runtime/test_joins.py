@@ -6,6 +6,7 @@ import pytest
 
 from engine.runtime.effects import IncidentType, Outcome
 from engine.runtime.inputs import ActivateInstruction, Modified
+from engine.runtime.state.memory import ScopeMemory
 from engine.testing import Engine, Instance
 from tests.core.bpmn.diagrams import flow, process
 from tests.core.runtime.nodes import START, end, flows, job, node
@@ -97,7 +98,7 @@ def test_a_second_token_on_one_flow_waits_for_a_second_on_the_other(engine: Engi
     assert opened(instance) == ["c"]
     engine.complete_job(instance, "c")
     assert instance.outcome is None  # the excess token is still at the join
-    assert sum(instance.state.elements[instance.key].data["joins"]["join"].values()) == 1
+    assert sum(instance.state.elements[instance.key].memory_as(ScopeMemory).tokens_at("join").values()) == 1
     engine.give(instance, Modified((ActivateInstruction("b"),)))
     engine.complete_job(instance, "b")
     engine.complete_job(instance, "c")

@@ -9,7 +9,7 @@ from engine.bpmn import parse
 from engine.runtime import Limits, State, Step, inputs, step
 from engine.runtime.effects import IncidentType, OpenJob, RaiseIncident
 from engine.runtime.history import WarningRecorded
-from engine.runtime.state import KEYS_PER_BLOCK, KEYS_RESERVE
+from engine.runtime.state import KEYS_PER_BLOCK, KEYS_RESERVE, OpenKind
 from engine.testing import Engine
 from engine.testing.engine import START_OF_TIME
 from tests.core.bpmn.diagrams import flow, process
@@ -40,7 +40,7 @@ def test_a_cycle_without_a_wait_stops_in_an_incident_and_goes_on_when_it_is_reso
     rounds = 0
     while done.state.ended is None:
         rounds += 1
-        [incident] = [key for key, opened in done.state.open.items() if opened.kind == "incident"]
+        [incident] = [key for key, opened in done.state.open.items() if opened.kind is OpenKind.INCIDENT]
         done = stepped(done.state, inputs.IncidentResolved(incident), steps=200)
     assert 2 < rounds < 10
     assert not done.state.elements
@@ -64,7 +64,7 @@ def test_an_instance_takes_further_keys_from_the_block_that_it_was_granted() -> 
     assert done.state.needs_keys
     granted = stepped(done.state, inputs.KeysGranted(7 * KEYS_PER_BLOCK), steps=50, source=LINE)
     assert not granted.state.needs_keys
-    [opened] = [key for key, each in granted.state.open.items() if each.kind == "job"]
+    [opened] = [key for key, each in granted.state.open.items() if each.kind is OpenKind.JOB]
     done = stepped(granted.state, inputs.JobCompleted(opened), steps=50, source=LINE)
     keys = [each.key for each in done.effects if isinstance(each, OpenJob)]
     assert keys == [7 * KEYS_PER_BLOCK + 1]

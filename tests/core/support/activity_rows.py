@@ -16,7 +16,7 @@ from engine.bpmn.model import (
     StandardLoop,
 )
 from engine.runtime import history, processors
-from engine.runtime.elements import activities, compensation, multi_instance, subprocesses
+from engine.runtime.elements import activities, compensation, jobs, multi_instance, subprocesses
 from tests.core.support.row import Family, Match, Row, Run, any_element, element
 
 BODY = (multi_instance.begin,)
@@ -83,7 +83,7 @@ TASKS = Family(
             "task: business rule, by a job",
             ElementType.BUSINESS_RULE_TASK,
             lambda node, model: node.job is not None,
-            by=(activities.open_job,),
+            by=(jobs.open_job,),
         ),
         element(
             "task: send, by a message",

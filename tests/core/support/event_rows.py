@@ -22,7 +22,7 @@ from engine.bpmn.model import (
     TimerKind,
 )
 from engine.runtime import instantiation
-from engine.runtime.elements import compensation, events, throwing
+from engine.runtime.elements import catchers, compensation, events, throwing
 from tests.core.support.row import Family, Match, Row, any_element, element, only
 
 START = ElementType.START_EVENT
@@ -76,8 +76,8 @@ DURATION = ("timer, duration", _timer(TimerKind.DURATION), events.open_timer)
 CYCLE = ("timer, cycle", _timer(TimerKind.CYCLE), events.open_timer)
 CRON = ("timer, cron", _timer(TimerKind.CYCLE, cron=True), events.open_timer)
 CONDITIONAL = ("conditional", _one(ConditionalEvent), events.check_conditions)
-ERROR = ("error", _one(ErrorEvent), events.throw_error)
-ESCALATION = ("escalation", _one(EscalationEvent), events.escalate)
+ERROR = ("error", _one(ErrorEvent), catchers.throw_error)
+ESCALATION = ("escalation", _one(EscalationEvent), catchers.escalate)
 MULTIPLE = ("multiple", _multiple, events.subscribe)
 PARALLEL_MULTIPLE = ("parallel multiple", _parallel_multiple, events.subscribe)
 Kind = tuple[str, Match, Callable[..., Any]]
@@ -198,7 +198,7 @@ def _throws() -> tuple[Row, ...]:
             ("message", _one(MessageEvent), (throwing.publish,)),
             ("message, by a job", lambda node, model: only(node, MessageEvent) and node.job is not None, ()),
             ("signal", _one(SignalEvent), (events.broadcast,)),
-            ("escalation", _one(EscalationEvent), (events.escalate,)),
+            ("escalation", _one(EscalationEvent), (catchers.escalate,)),
             ("compensation", _one(CompensationEvent), (compensation.throw,)),
             ("link", _one(LinkEvent), (throwing.link_target,)),
             ("multiple", _multiple, ()),
@@ -264,11 +264,11 @@ def _ends() -> tuple[Row, ...]:
             ("none", lambda node, model: not node.events, (), ("end-event-missing",)),
             ("message", _one(MessageEvent), (throwing.publish,), ()),
             ("signal", _one(SignalEvent), (events.broadcast,), ()),
-            ("error", _one(ErrorEvent), (events.throw_error,), ("error-missing", "error-code-missing")),
+            ("error", _one(ErrorEvent), (catchers.throw_error,), ("error-missing", "error-code-missing")),
             (
                 "escalation",
                 _one(EscalationEvent),
-                (events.escalate,),
+                (catchers.escalate,),
                 ("escalation-missing", "escalation-code-missing"),
             ),
             ("cancel", _one(CancelEvent), (compensation.cancel_transaction,), ("cancel-outside-transaction",)),

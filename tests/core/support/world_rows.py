@@ -15,7 +15,7 @@ from engine.bpmn.model import (
     SignalEvent,
 )
 from engine.runtime import correlating, processors
-from engine.runtime.elements import events, throwing, user_tasks
+from engine.runtime.elements import catchers, events, throwing, user_tasks
 from engine.runtime.machine import Machine
 from tests.core.support.row import Family, Match, Row, Run, any_element, written
 
@@ -136,8 +136,8 @@ REFERENCES = Family(
         written(
             "eventDefinitionRef", "eventDefinitionRef", lambda node, model: bool(node.events), by=(events.subscribe,)
         ),
-        written("errorRef", 'errorRef="', _event(ErrorEvent), by=(events.throw_error,)),
-        written("escalationRef", 'escalationRef="', _event(EscalationEvent), by=(events.escalate,)),
+        written("errorRef", 'errorRef="', _event(ErrorEvent), by=(catchers.throw_error,)),
+        written("escalationRef", 'escalationRef="', _event(EscalationEvent), by=(catchers.escalate,)),
         written("messageRef", 'messageRef="', _waits_for_message, by=(events.subscribe_message,)),
         written("signalRef", 'signalRef="', _event(SignalEvent), by=(events.broadcast,)),
         written("operationRef", "operationRef", _waits_for_message, by=(events.subscribe_message,)),

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import BaseCommand
 
-from webapp.launcher import backups
+from webapp.launcher.servers import backups
 
 
 class Command(BaseCommand):

@@ -17,7 +17,7 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from engine.upkeep import doctor
 from engine.upkeep.doctor import Finding, Level, ok
-from webapp.launcher.data_folder import DataFolder
+from webapp.launcher.bare.data_folder import DataFolder
 
 _SIGNS = {Level.OK: "ok      ", Level.WARNING: "warning ", Level.PROBLEM: "PROBLEM "}
 _LEAST_ROOM = 1024 * 1024 * 1024  # bytes

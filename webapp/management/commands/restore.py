@@ -9,7 +9,7 @@ from django.core.management import BaseCommand, CommandError, call_command
 from django.db import connection
 
 from engine.postgres import keys
-from webapp.launcher import backups
+from webapp.launcher.servers import backups
 
 
 class Command(BaseCommand):

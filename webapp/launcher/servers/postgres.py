@@ -18,10 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from webapp.launcher import children
-from webapp.launcher.children import Account
-from webapp.launcher.data_folder import write_private
-from webapp.launcher.postgres_binaries import (
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from webapp.launcher.bare import children
+from webapp.launcher.bare.children import Account
+from webapp.launcher.bare.data_folder import write_private
+from webapp.launcher.servers.postgres_binaries import (
     ROOT_FALLBACK,
     Binaries,
     PostgresError,
@@ -179,10 +183,6 @@ def _create_cluster(home: Path, *, binaries: Binaries, password: str, account: A
 
 def ensure_database(url: str) -> None:
     """Create the database that `url` names, unless it exists. Raises psycopg.Error."""
-    import psycopg  # not before the virtual environment exists
-    from psycopg import sql
-    from psycopg.conninfo import conninfo_to_dict, make_conninfo
-
     name = str(conninfo_to_dict(url)["dbname"])
     with psycopg.connect(make_conninfo(url, dbname="postgres"), autocommit=True) as connection:
         if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is None:

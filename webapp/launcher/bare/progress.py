@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from webapp.launcher import children
+from webapp.launcher.bare import children
 
 _STILL_RUNNING_EVERY = 15.0
 

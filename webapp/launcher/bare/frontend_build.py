@@ -9,8 +9,8 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from webapp.launcher import bootstrap, progress
-from webapp.launcher.bootstrap import NODE, PROJECT, VENV
+from webapp.launcher.bare import progress, virtual_environment
+from webapp.launcher.bare.project import IS_CLONE, NODE, PROJECT, VENV, locked
 
 OLDEST_NODE = (20, 19)
 FRONTEND = PROJECT / "frontend"
@@ -25,10 +25,13 @@ def is_built() -> bool:
 
 
 def ensure_built(*, environ: Mapping[str, str], log_folder: Path) -> None:
-    """Build `frontend/dist` unless it fits the sources. A second caller waits for the first. Raises StepError."""
-    if is_built():
+    """Build `frontend/dist` unless it fits the sources. A second caller waits for the first. Raises StepError.
+
+    An installed Stepwell has no sources: what was built is part of it.
+    """
+    if not IS_CLONE or is_built():
         return
-    with bootstrap.locked(FRONTEND, waiting="Waiting for another start that is building the front end"):
+    with locked(FRONTEND, waiting="Waiting for another start that is building the front end"):
         if is_built():
             return
         node_environ = ensure_packages(environ=environ, log_folder=log_folder)
@@ -74,7 +77,7 @@ def node_environment(environ: Mapping[str, str]) -> dict[str, str]:
     found = shutil.which("node", path=environ.get("PATH"))
     if found and shutil.which("npm", path=environ.get("PATH")) and _node_version(found) >= OLDEST_NODE:
         return environ
-    bootstrap.ensure_installed(NODE, environ=environ)
+    virtual_environment.ensure_installed(NODE, environ=environ)
     folder = VENV / "stepwell-node"
     _write_node_programs(folder)
     return {**environ, "PATH": f"{folder}{os.pathsep}{environ.get('PATH', os.defpath)}"}

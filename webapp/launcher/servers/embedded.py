@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
-from webapp.launcher import postgres, valkey
-from webapp.launcher.data_folder import DataFolder
+from webapp.launcher.bare.data_folder import DataFolder
+from webapp.launcher.servers import postgres, valkey
 
 
 class EmbeddedServers:

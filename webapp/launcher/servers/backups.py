@@ -10,8 +10,8 @@ from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict
 
-from webapp.launcher import postgres_binaries
-from webapp.launcher.progress import StepError
+from webapp.launcher.bare.progress import StepError
+from webapp.launcher.servers import postgres_binaries
 
 _VARIABLES = {  # a password on a command line could be read by everybody on the machine
     "host": "PGHOST",

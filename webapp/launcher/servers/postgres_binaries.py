@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from webapp.launcher import children
-from webapp.launcher.children import Account
+from webapp.launcher.bare import children
+from webapp.launcher.bare.children import Account
 
 OLDEST_MAJOR = 15
 ROOT_FALLBACK = Path("/var/lib/stepwell")

@@ -1,30 +1,22 @@
-"""The bootstrap leads from a bare Python to the project's own: the virtual environment, its locked packages, and the way into each command.
+"""The project's virtual environment is made by uv or pip here, and filled with the packages of a lock file, each checked by its hash.
 
-Imports the standard library alone. Registries, proxies and certificates are whatever the machine's pip or uv is set up for.
+Registries, proxies and certificates are whatever the machine's pip or uv is set up for.
 """
 
 import contextlib
-import fcntl
 import hashlib
 import importlib.util
 import json
-import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Mapping
 from pathlib import Path
 
-from webapp.launcher import progress
-from webapp.launcher.progress import StepError, say
+from webapp.launcher.bare import progress
+from webapp.launcher.bare.progress import StepError, say
+from webapp.launcher.bare.project import DEVELOPMENT, PROJECT, RUNTIME, VENV, locked
 
-PROJECT = Path(__file__).resolve().parents[2]
-VENV = PROJECT / ".venv"
-RUNTIME = "requirements.txt"
-DEVELOPMENT = "requirements-dev.txt"  # contains all of RUNTIME, in the same versions
-NODE = "requirements-node.txt"
-
-_COMMANDS_WITH_DEVELOPMENT_PACKAGES = frozenset({"test", "check-all", "lock"})
 _UV_FROM_PIP = {  # uv knows the same settings under other names
     "PIP_INDEX_URL": "UV_DEFAULT_INDEX",
     "PIP_EXTRA_INDEX_URL": "UV_INDEX",
@@ -33,50 +25,6 @@ _UV_FROM_PIP = {  # uv knows the same settings under other names
     "PIP_CERT": "SSL_CERT_FILE",
     "PIP_DEFAULT_TIMEOUT": "UV_HTTP_TIMEOUT",
 }
-
-
-def main(argv: list[str]) -> None:
-    """Carry out `manage.py ARGV`, in the project's environment; does not return when it has to change to it.
-
-    STEPWELL_NO_BOOTSTRAP=1 takes the running Python as it is: for images whose packages were installed at build time.
-    """
-    arguments = take_data_option(argv[1:], environ=os.environ)
-    command = arguments[0] if arguments else "help"
-    if not os.environ.get("STEPWELL_NO_BOOTSTRAP"):
-        requirements = DEVELOPMENT if command in _COMMANDS_WITH_DEVELOPMENT_PACKAGES else RUNTIME
-        try:
-            ensure_installed(requirements, environ=os.environ)
-        except StepError as error:
-            progress.give_up(str(error))
-        if Path(sys.prefix).resolve() != VENV.resolve():
-            python = str(VENV / "bin" / "python")
-            sys.stdout.flush()
-            os.execv(python, [python, str(PROJECT / "manage.py"), *arguments])
-    # not before the packages are there
-    from webapp.launcher import commands
-
-    commands.run(command, arguments[1:])
-
-
-def take_data_option(arguments: list[str], *, environ: MutableMapping[str, str]) -> list[str]:
-    """Return the arguments without `--data DIR`, which goes to STEPWELL_DATA as an absolute path."""
-    rest: list[str] = []
-    remaining = iter(arguments)
-    for argument in remaining:
-        if argument == "--data":
-            value = next(remaining, "")
-        elif argument.startswith("--data="):
-            value = argument.removeprefix("--data=")
-        else:
-            rest.append(argument)
-            continue
-        if not value:
-            progress.give_up("Expected a folder after --data.")
-        environ["STEPWELL_DATA"] = str(Path(value).expanduser().absolute())
-    return rest
-
-
-# --- the virtual environment -----------------------------------------------------------------------------------------
 
 
 def ensure_installed(requirements: str, *, environ: Mapping[str, str]) -> None:
@@ -98,21 +46,6 @@ def ensure_installed(requirements: str, *, environ: Mapping[str, str]) -> None:
         if requirements == DEVELOPMENT:
             note[RUNTIME] = _digest(PROJECT / RUNTIME)
         _notes_file().write_text(json.dumps(note, indent=2) + "\n", "utf-8")
-
-
-@contextlib.contextmanager
-def locked(folder: Path, *, waiting: str) -> Iterator[None]:
-    """Hold a lock on the folder itself, so that no lock file is left behind; the kernel frees it when the process ends."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say(f"{waiting} ...")
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _digest(file: Path) -> str:

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from webapp.launcher import children
-from webapp.launcher.postgres import short_folder
+from webapp.launcher.bare import children
+from webapp.launcher.servers.postgres import short_folder
 
 STOP_SIGNALS = ((signal.SIGTERM, 5.0),)
 _LONGEST_SOCKET_PATH = 100  # sun_path has 108 bytes

@@ -1,0 +1,22 @@
+"""pytest finds this plugin by itself where the package is installed: it brings the fixture `process_engine`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from stepwell.testing import Engine
+
+
+@pytest.fixture
+def process_engine() -> Iterator[Engine]:
+    """A new engine in memory, at 9 o'clock UTC of 1 January 2030; at the test's end every instance is replayed, and leaves nothing open."""
+    # Not above: pytest loads this module in every run of the environment, also in those that test no process.
+    from stepwell.testing import Engine
+
+    made = Engine()
+    yield made
+    made.check()

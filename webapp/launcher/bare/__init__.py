@@ -1,0 +1,1 @@
+"""These modules run before the virtual environment exists, so they import the standard library alone."""
