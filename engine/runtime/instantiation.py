@@ -1,4 +1,4 @@
-"""What starts instances of a process by itself, and how an instance begins at it (10.4.2, 10.5.6, 13.2, 13.4.1).
+"""Some events start instances of a process by themselves, and an instance begins at them (10.4.2, 10.5.6, 13.2, 13.4.1).
 
 Shared by whoever keeps the triggers: the shell in rows, the engine of the tests in lists. They say that a trigger has occurred;
 what follows is decided here.
@@ -58,7 +58,7 @@ class StartTrigger:
         return timers.schedule(self.event.kind, self.event.expression.evaluate({}, now=now), now=now)
 
     def holds(self, variables: Mapping[str, Any], *, now: datetime) -> bool:
-        """Whether a condition is true of these variables; anything but true, a failure included, is not."""
+        """Say whether a condition is true of these variables; anything but true, a failure included, is not."""
         assert isinstance(self.event, ConditionalEvent)
         try:
             return self.event.condition.evaluate(variables, now=now) is True
@@ -67,7 +67,7 @@ class StartTrigger:
 
 
 def triggers_of(model: ProcessModel, *, now: datetime) -> tuple[StartTrigger, ...]:
-    """All that starts instances of the process: events of its start events, of receive tasks and event-based gateways without
+    """List all that starts instances of the process: events of its start events, of receive tasks and event-based gateways without
     incoming flow that instantiate. None of a process that is not executable."""
     if not model.is_executable:
         return ()
@@ -119,13 +119,13 @@ class Occurrence:
 
 
 def adds(waiting: Sequence[Occurrence], new: Occurrence) -> bool:
-    """Whether an occurrence is to be kept beside those that wait already. Messages are kept one and all; that a signal came, a
+    """Say whether an occurrence is to be kept beside those that wait already. Messages are kept one and all; that a signal came, a
     time passed or a condition was true before the others came says the same once as twice."""
     return new.kind is StartKind.MESSAGE or all(each.index != new.index for each in waiting)
 
 
 def together(waiting: Sequence[Occurrence], parts: int) -> tuple[int, ...] | None:
-    """The places of those in `waiting`, the oldest first, that start an instance together; None while one is missing.
+    """Find the places of those in `waiting`, the oldest first, that start an instance together; None while one is missing.
 
     Each of the `parts` has occurred, and messages with a correlation key have all the same one.
     """
@@ -142,7 +142,7 @@ def together(waiting: Sequence[Occurrence], parts: int) -> tuple[int, ...] | Non
 
 
 def merged(occurrences: Sequence[Occurrence]) -> tuple[dict[str, Any], str]:
-    """The variables and the correlation key of the instance that they start."""
+    """Work out the variables and the correlation key of the instance that they start."""
     variables: dict[str, Any] = {}
     for each in occurrences:
         variables.update(each.variables)
@@ -172,8 +172,9 @@ def begin(m: Machine, root: ElementInstance) -> None:
 
 
 def _begin_at(m: Machine, root: ElementInstance, node: FlowNode) -> None:
-    """An event-based gateway that has been started by one of its events: an exclusive one waits for no other, a parallel one for
-    all others. Where several gateways start the process, one event of each of them has to come (10.5.6, 13.4.1)."""
+    """Begin at an event that occurred. An event-based gateway has been started by one of its events then: an exclusive one waits
+    for no other, a parallel one for all others. Where several gateways start the process, one event of each of them has to come
+    (10.5.6, 13.4.1)."""
     correlating.remember_start(m, root, node)
     gateway = next((m.nodes[flow.source] for flow in node.incoming if m.nodes[flow.source].instantiate), None)
     if gateway is None:
