@@ -1,4 +1,5 @@
-"""The token machine of BPMN 2.0 (chapter 13): `step` is a pure function from a state and inputs to the next state and effects."""
+"""This package is the token machine of BPMN 2.0 (chapter 13): `step` is a pure function from a state and inputs to the next state
+and effects."""
 
 from engine.runtime import codec
 from engine.runtime.machine import Limits

@@ -1,4 +1,4 @@
-"""Variables and expressions in the midst of a step: what an element instance sees, writes, and makes of its expressions."""
+"""In the midst of a step an element instance sees and writes variables, and makes values of its expressions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from engine.runtime.state import ElementInstance, State, View
 
 
 class Trouble(Exception):  # noqa: N818 - a failure of the process, not of the program
-    """A technical failure at the element that is being run: becomes an incident there, and resolving it tries again."""
+    """A technical failure at the element that is being run becomes an incident there, and resolving it tries again."""
 
     def __init__(self, type_: IncidentType, message: str) -> None:
         super().__init__(message)
@@ -25,7 +25,7 @@ class Trouble(Exception):  # noqa: N818 - a failure of the process, not of the p
 
 
 class Evaluator:
-    """The part of a step that reads and writes variables and evaluates expressions; `machine.Machine` adds what moves."""
+    """This is the part of a step that reads and writes variables and evaluates expressions; `machine.Machine` adds what moves."""
 
     def __init__(self, model: ProcessModel, state: State, *, now: datetime) -> None:
         self.model = model
@@ -34,7 +34,7 @@ class Evaluator:
         self.now = now
         self.facts: list[Fact] = []
         self.dirty = False
-        """Variables were written since the conditions were last looked at."""
+        """True when variables were written since the conditions were last looked at."""
 
     def node_of(self, element: ElementInstance) -> FlowNode:
         return self.nodes[element.node]
@@ -42,7 +42,7 @@ class Evaluator:
     # --- variables
 
     def write(self, element: ElementInstance, name: str, value: Any) -> None:
-        """To the nearest scope that declares the name, from `element` outward, else to the process."""
+        """Write to the nearest scope that declares the name, from `element` outward, else to the process."""
         holder: ElementInstance = element
         while (holder.variables is None or name not in holder.variables) and holder.scope is not None:
             holder = self.state.elements[holder.scope]
@@ -56,7 +56,7 @@ class Evaluator:
         self.dirty = True
 
     def write_path(self, element: ElementInstance, target: str, value: Any, *, local: bool) -> None:
-        """A mapping's target: a variable, or a path into one, whose other entries stay as they are."""
+        """Write to a mapping's target: a variable, or a path into one, whose other entries stay as they are."""
         name, _, path = target.partition(".")
         if path:
             held = (element.variables or {}).get(name) if local else View(self.state, element.key).get(name)
@@ -67,7 +67,7 @@ class Evaluator:
             self.write(element, name, value)
 
     def absorb(self, element: ElementInstance, variables: Mapping[str, Any]) -> None:
-        """Results of an element: local where output mappings pick from them, else to whoever declares them (as Camunda 8)."""
+        """Write the results of an element: local where output mappings pick from them, else to whoever declares them (as Camunda 8)."""
         local = bool(self.node_of(element).outputs)
         for name, value in variables.items():
             if local:
@@ -94,7 +94,7 @@ class Evaluator:
         extra: Mapping[str, Any] | None = None,
         type_: IncidentType = IncidentType.EXTRACT_VALUE_ERROR,
     ) -> Any:
-        """The value of an expression as JSON. Raises Trouble, naming `what` and the expression."""
+        """Evaluate an expression; its value as JSON. Raises Trouble, naming `what` and the expression."""
         return feel.to_json(self.raw(expression, element, what, extra=extra, type_=type_))
 
     def raw(
@@ -106,7 +106,7 @@ class Evaluator:
         extra: Mapping[str, Any] | None = None,
         type_: IncidentType = IncidentType.EXTRACT_VALUE_ERROR,
     ) -> Any:
-        """As `value`, in FEEL's own types."""
+        """Evaluate as `value` does, in FEEL's own types."""
         if expression.is_literal:
             return expression.source
         try:
@@ -118,7 +118,7 @@ class Evaluator:
             raise Trouble(type_, message) from error
 
     def text(self, expression: Expression, element: ElementInstance, what: str) -> str:
-        """A value that must not be null, as text."""
+        """Evaluate an expression whose value must not be null, as text."""
         value = self.value(expression, element, what)
         if value is None or isinstance(value, list | dict):
             got = "null" if value is None else type(value).__name__
@@ -136,7 +136,7 @@ class Evaluator:
         *,
         extra: Mapping[str, Any] | None = None,
     ) -> bool:
-        """Whether a condition is true. Null counts as false and is recorded; another kind of value is Trouble."""
+        """Say whether a condition is true. Null counts as false and is recorded; another kind of value is Trouble."""
         if condition is None:
             return True
         what = "the condition" if flow is None else f"the condition of flow '{flow.name or flow.id}'"
@@ -152,7 +152,7 @@ class Evaluator:
 
 
 def shown(node: FlowNode) -> str:
-    """How a message names a node: type, name and id."""
+    """Name a node in a message: by type, name and id."""
     kind = node.type.value.lower().replace("_", " ")
     return f"{kind} '{node.name}' ({node.id})" if node.name else f"{kind} '{node.id}'"
 

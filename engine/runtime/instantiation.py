@@ -1,4 +1,4 @@
-"""What starts instances of a process by itself, and how an instance begins at it (10.4.2, 10.5.6, 13.2, 13.4.1).
+"""Some events start instances of a process by themselves, and an instance begins at them (10.4.2, 10.5.6, 13.2, 13.4.1).
 
 Shared by whoever keeps the triggers: the shell in rows, the engine of the tests in lists. They say that a trigger has occurred;
 what follows is decided here.
@@ -66,7 +66,7 @@ class StartTrigger:
         return found if is_first or found.due >= now else timers.after_firing(found, now=now)
 
     def holds(self, variables: Mapping[str, Any], *, now: datetime) -> bool:
-        """Whether a condition is true of these variables; anything but true, a failure included, is not."""
+        """Say whether a condition is true of these variables; anything but true, a failure included, is not."""
         assert isinstance(self.event, ConditionalEvent)
         try:
             return self.event.condition.evaluate(variables, now=now) is True
@@ -75,7 +75,7 @@ class StartTrigger:
 
 
 def triggers_of(model: ProcessModel, *, now: datetime) -> tuple[StartTrigger, ...]:
-    """All that starts instances of the process: events of its start events, of receive tasks and event-based gateways without
+    """List all that starts instances of the process: events of its start events, of receive tasks and event-based gateways without
     incoming flow that instantiate. None of a process that is not executable."""
     if not model.is_executable:
         return ()
@@ -197,8 +197,9 @@ def begin(m: Machine, root: ElementInstance) -> None:
 
 
 def _begin_at(m: Machine, root: ElementInstance, node: FlowNode) -> None:
-    """An event-based gateway that has been started by one of its events: an exclusive one waits for no other, a parallel one for
-    all others. Where several gateways start the process, one event of each of them has to come (10.5.6, 13.4.1)."""
+    """Begin at an event that occurred. An event-based gateway has been started by one of its events then: an exclusive one waits
+    for no other, a parallel one for all others. Where several gateways start the process, one event of each of them has to come
+    (10.5.6, 13.4.1)."""
     correlating.remember_start(m, root, node)
     gateway = next((m.nodes[flow.source] for flow in node.incoming if m.nodes[flow.source].instantiate), None)
     if gateway is None:

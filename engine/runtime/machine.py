@@ -1,4 +1,4 @@
-"""The token machine: a queue of tokens and element instances to run, and the primitives that the processors are made of.
+"""The token machine is a queue of tokens and stages to run, and the primitives that the processors are made of.
 
 Nothing here is specific to a kind of element: `processors` maps each element type to what it does.
 """
@@ -20,12 +20,13 @@ from engine.runtime.state import ElementInstance, Opened, OpenKind, State, View
 from engine.runtime.state.memory import ProcessMemory, ScopeMemory, UserTaskMemory
 
 _ACTIVATE, _COMPLETE, _DRAINED = Stage.ACTIVATE, Stage.COMPLETE, Stage.DRAINED
-"""By names of their own, since each element comes to them, and to look up a member of an enumeration is slow."""
+"""They have names of their own, since each element comes to them, and to look up a member of an enumeration is slow."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`steps`: tokens moved and elements run in one step; more is a cycle without a wait, which ends in an incident."""
+    """One step may do this much. `steps` counts tokens moved and stages run; more of them are taken for a cycle without a wait, and
+    end in an incident."""
 
     steps: int = 100_000
 
@@ -41,21 +42,21 @@ WITHDRAWALS: dict[OpenKind, type[Any]] = {
     OpenKind.SCRIPT: effects.WithdrawScript,
     OpenKind.INCIDENT: effects.CloseIncident,
 }
-"""The effect that withdraws what is open, by its kind; a child, a decision and a condition are withdrawn in another way."""
+"""What is open is withdrawn by this effect, by its kind; a child, a decision and a condition are withdrawn in another way."""
 
 
 class Machine(Evaluator):
-    """One step in the making: the state, and what has been asked for and done so far."""
+    """This is one step in the making: the state, and what has been asked for and done so far."""
 
     def __init__(self, model: ProcessModel, state: State, *, now: datetime, limits: Limits) -> None:
         super().__init__(model, state, now=now)
         self.limits = limits
         self.effects: list[Effect] = []
         self.queue: deque[tuple[int, str, str | Stage]] = deque()
-        """What moves: a token as (its scope, the node to which it comes, the flow or an empty text), and a stage that is to be run as
+        """This moves next: a token as (its scope, the node to which it comes, the flow or an empty text), and a stage that is to be run as
         (the element instance, an empty text, the stage)."""
         self.signalling: deque[int] = deque()
-        """Element instances that are about to throw a signal: they wait until all else rests, so that those in parallel branches
+        """These element instances are about to throw a signal: they wait until all else rests, so that those in parallel branches
         who can get to their catching event are there. A signal reaches only who waits for it when it is thrown (10.4.5)."""
 
     # --- the queue
@@ -77,7 +78,7 @@ class Machine(Evaluator):
 
     @property
     def root(self) -> ElementInstance:
-        """The element instance of the process itself; there is one from its start to its end."""
+        """This is the element instance of the process itself; there is one from its start to its end."""
         return self.state.elements[self.state.key]
 
     def scope_of(self, element: ElementInstance) -> ElementInstance:
@@ -203,7 +204,7 @@ class Machine(Evaluator):
     # --- sequence flows
 
     def outgoing(self, element: ElementInstance, node: FlowNode) -> list[SequenceFlow]:
-        """Unconditional flows and those whose condition holds; the default flow when no condition holds (13.2.1)."""
+        """Choose unconditional flows and those whose condition holds; the default flow when no condition holds (13.2.1)."""
         for flow in node.outgoing:
             if flow.condition is not None or flow.id == node.default_flow:
                 break

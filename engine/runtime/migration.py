@@ -63,7 +63,7 @@ def migrate(m: Machine, item: inputs.Migrated) -> None:
 
 
 def _rename_memory(m: Machine, element: ElementInstance, renamed: Rename) -> None:
-    """What an element instance remembers of other elements."""
+    """Rename what an element instance remembers of other elements."""
     memory = element.memory
     if memory.got is not None:
         memory.got = {renamed(node): got for node, got in memory.got.items()}
@@ -92,7 +92,7 @@ def _rename_gateways(m: Machine, memory: ScopeMemory, renamed: Rename) -> None:
 
 
 def _flows_of(gateway: FlowNode, flows: dict[str, int]) -> dict[str, int]:
-    """Tokens that wait on flows: on the flow of the same id, else on that of the same place among the incoming ones."""
+    """Put tokens that wait on flows on the flow of the same id, else on that of the same place among the incoming ones."""
     known = [each.id for each in gateway.incoming]
     kept: dict[str, int] = {}
     for index, (flow, count) in enumerate(flows.items()):
@@ -102,7 +102,7 @@ def _flows_of(gateway: FlowNode, flows: dict[str, int]) -> dict[str, int]:
 
 
 def _records(m: Machine, records: list[Record], renamed: Rename) -> list[Record]:
-    """What can be undone, by the handlers of the target. What has none there cannot be undone any more."""
+    """Keep what can be undone, by the handlers of the target. What has none there cannot be undone any more."""
     kept: list[Record] = []
     for record in records:
         node = m.nodes.get(renamed(record["n"]))
@@ -160,7 +160,7 @@ def _kind_at(node: FlowNode, index: int) -> OpenKind | None:
 
 
 def _awaited_nodes(m: Machine, element: ElementInstance) -> list[FlowNode]:
-    """The events for which the element instance waits by the target: boundary events, event sub-processes, or what it is itself."""
+    """List the events for which the element instance waits by the target: boundary events, event sub-processes, or what it is itself."""
     if element.memory.is_leaving or not _has_begun(m, element):
         return []
     node = m.node_of(element)
@@ -178,7 +178,7 @@ def _awaited_nodes(m: Machine, element: ElementInstance) -> list[FlowNode]:
 
 
 def _has_begun(m: Machine, element: ElementInstance) -> bool:
-    """Not before its start listeners are done and its inputs are mapped."""
+    """Say whether its start listeners are done and its inputs are mapped."""
     for opened in (m.state.open[key] for key in element.open):
         if (opened.kind, opened.data) in ((OpenKind.LISTENER, "start"), (OpenKind.INCIDENT, Stage.ACTIVATE)):
             return False
@@ -186,7 +186,7 @@ def _has_begun(m: Machine, element: ElementInstance) -> bool:
 
 
 def _is_ending(m: Machine, scope: ElementInstance) -> bool:
-    """Its end listeners run, or an interrupting event sub-process does: no other begins there any more."""
+    """Say whether its end listeners run, or an interrupting event sub-process does: no other begins there any more."""
     if any(m.state.open[key].kind is OpenKind.LISTENER for key in scope.open):
         return True
     running = [m.node_of(m.state.elements[kid]) for kid in scope.kids]

@@ -1,4 +1,4 @@
-"""The one table from element type to what it does when it is entered, and the life of every element instance around it.
+"""One table says what each element type does when it is entered; around it is the life of every element instance.
 
 activate (data, input mappings, start listeners) -> execute (boundary events, its processor) -> complete (end listeners) ->
 finish (output mappings, outgoing flows). A Trouble in a stage becomes an incident, and resolving it runs the stage again.
@@ -80,7 +80,7 @@ def arrive(m: Machine, scope: ElementInstance, node: FlowNode, flow_id: str) -> 
 
 
 def _enough(m: Machine, scope: ElementInstance, node: FlowNode, flow_id: str) -> bool:
-    """Whether startQuantity tokens are there (13.2.1); they are merged into one then."""
+    """Say whether startQuantity tokens are there (13.2.1); they are merged into one then."""
     waiting = scope.memory_as(ScopeMemory).put_token(node.id, flow_id)
     if sum(waiting.values()) < node.start_quantity:
         return False
@@ -180,7 +180,7 @@ def _instance_completed(m: Machine, body: ElementInstance) -> None:
 
 
 def _execute_again(m: Machine, element: ElementInstance) -> None:
-    """After a failure outside: ask again, with the variables as they are now; the boundary events are still open."""
+    """Ask again after a failure outside, with the variables as they are now; the boundary events are still open."""
     PROCESSORS[element.type](m, element)
 
 
@@ -226,7 +226,7 @@ def listener_completed(m: Machine, element: ElementInstance, event: str) -> None
 def _associate(
     m: Machine, association: DataAssociation, source: ElementInstance, target: ElementInstance, *, local: bool
 ) -> None:
-    """A data association: the transformation, the assignments, or a plain copy (10.3.2)."""
+    """Follow a data association: the transformation, the assignments, or a plain copy (10.3.2)."""
     if association.assignments:
         m.map_variables(association.assignments, source, target, local=local)
         return

@@ -1,4 +1,4 @@
-"""The stages in the life of an element instance, each run by `processors.STAGES` when the machine comes to it in its queue."""
+"""An element instance lives in stages, each run by `processors.STAGES` when the machine comes to it in its queue."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from enum import StrEnum
 
 
 class Stage(StrEnum):
-    """What an element instance does next. An incident keeps the stage that resolving it runs again, so the texts are stored."""
+    """A stage says what an element instance does next. An incident keeps the stage that resolving it runs again, so the texts are
+    stored."""
 
     ACTIVATE = "activate"
     """Its data and inputs are set and its start listeners asked. Goes on to EXECUTE: at once, or when the last listener's job is done."""

@@ -1,4 +1,4 @@
-"""`step`: take up inputs, let the tokens move until all rest, and say what follows. Pure."""
+"""`step` takes up inputs, lets the tokens move until all rest, and says what follows. It is pure."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _stop(m: Machine) -> None:
 _WITHOUT_A_START = (
     inputs.Started | inputs.Restored | inputs.KeysGranted | inputs.Cancelled | inputs.Suspended | inputs.Resumed
 )
-"""What an instance takes that has not started yet."""
+"""An instance that has not started yet takes these inputs; all others are ignored."""
 
 
 _HANDLERS: dict[type[Any], Callable[[Machine, Any], None]] = {
@@ -136,7 +136,7 @@ _HANDLERS: dict[type[Any], Callable[[Machine, Any], None]] = {
     inputs.TimerRescheduled: lives.noted,
     inputs.KeysGranted: lives.keys_granted,
 }
-"""What takes up each kind of input."""
+"""Each kind of input is taken up by one function."""
 
 
 def _take_up(m: Machine, item: Input) -> None:

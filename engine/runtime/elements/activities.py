@@ -1,4 +1,4 @@
-"""Tasks and call activities: what they ask of the world, and what they make of its answers (10.2 and 13.2)."""
+"""Tasks and call activities ask something of the world, and make something of its answers (10.2 and 13.2)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from engine.runtime.state import ElementInstance, OpenKind, visible_variables
 
 
 def perform(m: Machine, element: ElementInstance) -> None:
-    """A service, business rule, send or abstract task: by its job or decision; one that has neither passes at once."""
+    """Do a service, business rule, send or abstract task by its job or decision; one that has neither passes at once."""
     node = m.node_of(element)
     if node.job is not None:
         open_job(m, element, node.job)
@@ -54,7 +54,7 @@ def decided(m: Machine, element: ElementInstance, result: Any) -> None:
 
 
 def _mapped_result(mapping: str | None, result: Any) -> Any:
-    """Camunda 7's mapDecisionResult, over a result that is a list of contexts, one context or one value."""
+    """Do what Camunda 7's mapDecisionResult does, over a result that is a list of contexts, one context or one value."""
     if mapping is None:
         return result
     rows = result if isinstance(result, list) else [] if result is None else [result]
@@ -105,7 +105,7 @@ def wait_for_message(m: Machine, element: ElementInstance) -> None:
 
 
 def wait_for_event(m: Machine, element: ElementInstance) -> None:
-    """An intermediate catch event. One without anything to wait for (a link's target) passes at once."""
+    """Wait for what an intermediate catch event names. One without anything to wait for (a link's target) passes at once."""
     events.subscribe(m, element, m.node_of(element))
     if not element.open:
         m.complete(element)

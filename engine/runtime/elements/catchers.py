@@ -1,4 +1,4 @@
-"""How errors and escalations find the event that catches them (10.4.6 and 13.4)."""
+"""Errors and escalations go outward from who throws them, and find the event that catches them (10.4.6 and 13.4)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ErrorCatcher = tuple[ElementInstance, FlowNode, ErrorEvent]
 
 
 def _catchers(m: Machine, thrower: ElementInstance) -> Iterator[tuple[ElementInstance, list[FlowNode]]]:
-    """Outward from the thrower: at each level the events that could catch, with the element instance they belong to.
+    """Go outward from the thrower, and give at each level the events that could catch, with the element instance they belong to.
 
     What an event sub-process throws is for the others of its scope, not for itself; while one that interrupts is running, the
     scope has no further handler, and what it throws goes outward (10.4.6, 13.4.4).
@@ -49,7 +49,7 @@ def _match(
     kind: type[ErrorEvent] | type[EscalationEvent],
     code: str,
 ) -> tuple[FlowNode, ErrorEvent | EscalationEvent] | None:
-    """The catcher of exactly this code, else one that catches all."""
+    """Find the catcher of exactly this code, else one that catches all."""
     catch_all = None
     for node in candidates:
         for event in node.events:
@@ -63,7 +63,7 @@ def _match(
 
 
 def error_catcher(m: Machine, thrower: ElementInstance, code: str) -> ErrorCatcher | None:
-    """The nearest event that catches the error, with whom it belongs to. Nothing has changed yet when this raises Trouble."""
+    """Find the nearest event that catches the error, with whom it belongs to. Nothing has changed yet when this raises Trouble."""
     for owner, candidates in _catchers(m, thrower):
         found = _match(m, owner, candidates, ErrorEvent, code)
         if found is not None:

@@ -1,4 +1,4 @@
-"""Compensation: what completed activities leave behind, and how it is undone, last completed first (10.7 and 13.5.5).
+"""Compensation undoes what completed activities leave behind, last completed first (10.7 and 13.5.5).
 
 What can be undone is kept as records (`state.memory.Record`) in the scope of the activity.
 """
@@ -107,7 +107,7 @@ def _start(m: Machine, thrower: ElementInstance, kept: Record) -> None:
 
 
 def _host(m: Machine, thrower: ElementInstance) -> ElementInstance:
-    """Where a handler runs: in the thrower itself where that is a sub-process being undone, else beside the thrower."""
+    """A handler runs in the thrower itself where that is a sub-process being undone, else beside the thrower."""
     memory = thrower.memory_as(CompensationMemory)
     if memory.undoing or memory.cancelling:
         return thrower
@@ -116,15 +116,15 @@ def _host(m: Machine, thrower: ElementInstance) -> ElementInstance:
 
 
 def handled(m: Machine, element: ElementInstance) -> None:
-    """A handler has completed and is gone: on to the next record of the thrower."""
+    """A handler has completed and is gone: the thrower goes on to its next record."""
     thrower = m.state.elements.get(element.memory.undoes_for or 0)
     if thrower is not None:
         undo_next(m, thrower)
 
 
 def cancel_transaction(m: Machine, element: ElementInstance) -> None:
-    """A cancel end event: everything else in the transaction ends, what completed in it is compensated, also within sub-processes
-    that had not completed, then the cancel boundary event goes on (10.7.2)."""
+    """A cancel end event has been reached: everything else in the transaction ends, what completed in it is compensated, also
+    within sub-processes that had not completed, then the cancel boundary event goes on (10.7.2)."""
     scope = m.scope_of(element)
     while scope.type is not ElementType.TRANSACTION:
         scope = m.scope_of(scope)
@@ -140,7 +140,7 @@ def cancel_transaction(m: Machine, element: ElementInstance) -> None:
 
 
 def _all_inside(m: Machine, scope: ElementInstance) -> list[Record]:
-    """The records of a scope, and of the scopes that still run in it, in the order of their beginning; also those of which a
+    """Take out the records of a scope, and of the scopes that still run in it, in the order of their beginning; also those of which a
     compensation that is going on has not come to yet."""
     memory = scope.memory_if(CompensationMemory)
     records = [] if memory is None else memory.take_records() + memory.take_undo()
@@ -166,7 +166,7 @@ def cancelled(m: Machine, transaction: ElementInstance) -> None:
 
 
 def _event_sub_process(m: Machine, node: FlowNode) -> FlowNode | None:
-    """The start event of the compensation event sub-process of a sub-process, if it has one."""
+    """Find the start event of the compensation event sub-process of a sub-process, if it has one."""
     for child in node.event_sub_processes:
         for start in m.nodes[child].start_events:
             if any(isinstance(event, CompensationEvent) for event in m.nodes[start].events):

@@ -1,4 +1,4 @@
-"""What a definition gives by expressions: whole numbers, durations, times and names, or an incident that says what is not one."""
+"""A definition gives values by expressions: whole numbers, durations, times and names, or an incident that says what is not one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from engine.runtime.state import ElementInstance
 
 
 def integer(m: Machine, expression: Expression | None, element: ElementInstance, what: str) -> int | None:
-    """A whole number; None without an expression. Raises Trouble for any other value."""
+    """Work out a whole number; None without an expression. Raises Trouble for any other value."""
     if expression is None:
         return None
     value = m.value(expression, element, what)
@@ -29,7 +29,7 @@ def integer(m: Machine, expression: Expression | None, element: ElementInstance,
 
 
 def seconds(m: Machine, expression: Expression | None, element: ElementInstance, what: str) -> tuple[float, ...]:
-    """The seconds of one ISO 8601 duration, or of several with commas between."""
+    """Work out the seconds of one ISO 8601 duration, or of several with commas between."""
     if expression is None:
         return ()
     text = m.text(expression, element, what)
@@ -44,7 +44,7 @@ def _after(duration: str, now: datetime) -> datetime:
 
 
 def name(m: Machine, expression: Expression | None, element: ElementInstance, what: str) -> str | None:
-    """A name, or None where the expression gives null or nothing: nobody is named then."""
+    """Work out a name, or None where the expression gives null or nothing: nobody is named then."""
     if expression is None:
         return None
     value = m.value(expression, element, what)
@@ -52,7 +52,7 @@ def name(m: Machine, expression: Expression | None, element: ElementInstance, wh
 
 
 def names(m: Machine, expression: Expression | None, element: ElementInstance, what: str) -> tuple[str, ...]:
-    """A list of names, or one text with commas between them."""
+    """Work out names: a list of them, or one text with commas between them."""
     if expression is None:
         return ()
     value = m.value(expression, element, what)
@@ -61,7 +61,7 @@ def names(m: Machine, expression: Expression | None, element: ElementInstance, w
 
 
 def moment(m: Machine, expression: Expression | None, element: ElementInstance, what: str) -> datetime | None:
-    """A time in UTC, from a date or a duration from now; None for nothing. Raises Trouble for what is no time."""
+    """Work out a time in UTC, from a date or a duration from now; None for nothing. Raises Trouble for what is no time."""
     if expression is None:
         return None
     value = m.raw(expression, element, what)

@@ -1,4 +1,4 @@
-"""Events: waiting for them, and what happens when one occurs (10.4 and 13.4)."""
+"""Events are waited for, and something happens when one occurs (10.4 and 13.4)."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def open_timer(m: Machine, owner: ElementInstance, node: FlowNode, index: int, s
 
 
 def _consumed(node: FlowNode) -> bool:
-    """Whether an occurrence uses the subscription up: non-interrupting events wait on, for the next one."""
+    """Say whether an occurrence uses the subscription up: non-interrupting events wait on, for the next one."""
     return (
         node.interrupting
         or node.parallel_multiple
@@ -100,7 +100,7 @@ def subscribe_boundary_events(m: Machine, element: ElementInstance, node: FlowNo
 
 
 _AWAIT_THE_NEXT = frozenset({OpenKind.MESSAGE, OpenKind.SIGNAL, OpenKind.CONDITION})
-"""What may stay open when it has occurred. A timer is opened anew."""
+"""These may stay open when they have occurred, for the next time. A timer is opened anew instead."""
 
 
 def occur(m: Machine, key: int, variables: Mapping[str, Any]) -> None:
@@ -157,7 +157,7 @@ def _all_occurred(owner: ElementInstance, node: FlowNode, event: int, variables:
 
 
 def _taken_together(owner: ElementInstance, node: FlowNode) -> Mapping[str, Any]:
-    """The variables that all of them brought; from here on they are waited for anew."""
+    """Take out the variables that all of them brought; from here on they are waited for anew."""
     assert owner.memory.got is not None
     _, brought = owner.memory.got.pop(node.id)
     if not owner.memory.got:
@@ -187,7 +187,7 @@ def fire(m: Machine, owner: ElementInstance, node: FlowNode, variables: Mapping[
 
 
 def pass_through(m: Machine, scope: ElementInstance, node: FlowNode, variables: Mapping[str, Any]) -> ElementInstance:
-    """An event that has just occurred: entered and left."""
+    """Enter and leave an event that has just occurred."""
     element = m.create(node, scope)
     m.absorb(element, variables)
     m.complete(element)
@@ -205,8 +205,8 @@ def _fire_boundary(m: Machine, activity: ElementInstance, node: FlowNode, variab
 
 
 def _fire_event_sub_process(m: Machine, scope: ElementInstance, start: FlowNode, variables: Mapping[str, Any]) -> None:
-    """An interrupting one ends everything else in its scope, and no other event sub-process begins there any more; the
-    boundary events of the scope still may end it all (10.3.4, 13.4.4)."""
+    """Begin an event sub-process; an interrupting one ends everything else in its scope, and no other event sub-process begins
+    there any more; the boundary events of the scope still may end it all (10.3.4, 13.4.4)."""
     assert start.scope is not None
     if start.interrupting:
         m.clear(scope)

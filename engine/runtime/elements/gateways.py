@@ -1,4 +1,4 @@
-"""Gateways (10.5 and 13.3): which tokens they wait for, and which flows they choose."""
+"""Gateways wait for tokens and choose flows (10.5 and 13.3)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ JOINING = frozenset({ElementType.PARALLEL_GATEWAY, ElementType.INCLUSIVE_GATEWAY
 
 
 def waits_for_tokens(node: FlowNode) -> bool:
-    """Whether a token that comes over a flow may have to wait at the gateway."""
+    """Say whether a token that comes over a flow may have to wait at the gateway."""
     return node.type in JOINING and (len(node.incoming) > 1 or node.activation_condition is not None)
 
 
@@ -73,7 +73,7 @@ def _waiting(scope: ElementInstance, node: FlowNode) -> list[str]:
 
 @dataclass(slots=True)
 class _Places:
-    """Where the tokens of a scope are, as bits of its nodes: in element instances, and waiting at joins."""
+    """This says where the tokens of a scope are, as bits of its nodes: in element instances, and waiting at joins."""
 
     active: int
     joins: int
@@ -104,7 +104,8 @@ def settle(m: Machine) -> bool:
 
 
 def _places(m: Machine, scope: ElementInstance) -> _Places:
-    """Handlers of compensation and what waits for them take no flow when they end: no token of theirs can come."""
+    """Find where the tokens of a scope are. Handlers of compensation and what waits for them take no flow when they end: no token
+    of theirs can come."""
     bits = graph_of(m.model, scope.node).bits
     active = joins = 0
     for kid in scope.kids:
@@ -177,7 +178,7 @@ def _is_resetting(scope: ElementInstance, node: FlowNode) -> bool:
 
 
 def _no_longer_resetting(scope: ElementInstance, node: FlowNode) -> list[str]:
-    """Back to waiting for start; returns the flows from which it took a token then."""
+    """Let it wait for its start again. Returns the flows from which it took a token then."""
     memory = scope.memory_as(ScopeMemory)
     assert memory.complex is not None
     taken = memory.complex.pop(node.id)
@@ -243,7 +244,7 @@ def chosen_flows(m: Machine, element: ElementInstance, node: FlowNode) -> list[S
 
 
 def _first_true(m: Machine, element: ElementInstance, node: FlowNode) -> list[SequenceFlow]:
-    """The first flow, in the order of the file, whose condition holds; else the default flow (13.3.3)."""
+    """Choose the first flow, in the order of the file, whose condition holds; else the default flow (13.3.3)."""
     if len(node.outgoing) < 2 and all(flow.condition is None for flow in node.outgoing):
         return list(node.outgoing)
     for flow in node.outgoing:
@@ -256,7 +257,7 @@ def _first_true(m: Machine, element: ElementInstance, node: FlowNode) -> list[Se
 
 
 def _complex_flows(m: Machine, element: ElementInstance, node: FlowNode) -> list[SequenceFlow]:
-    """Those whose condition is true, in each of the two phases, else the default flow. A flow without condition is taken at the
+    """Choose those whose condition is true, in each of the two phases, else the default flow. A flow without condition is taken at the
     start alone, and only there nothing to take is a failure."""
     is_reset = element.memory_as(ComplexGatewayMemory).reset
     extra = {"waitingForStart": not is_reset}

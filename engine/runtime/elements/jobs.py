@@ -1,4 +1,4 @@
-"""Jobs: the work that elements and their listeners ask of handlers and workers outside."""
+"""Jobs are the work that elements and their listeners ask of handlers and workers outside."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OPENED = {
     JobKind.EXECUTION_LISTENER: OpenKind.LISTENER,
     JobKind.TASK_LISTENER: OpenKind.TASK_LISTENER,
 }
-"""What an open job of each kind is in the state."""
+"""This says as what an open job of each kind stands in the state."""
 
 _OF_THE_ELEMENT = JobKind.BPMN_ELEMENT
 

@@ -1,4 +1,4 @@
-"""Multi-instance activities and standard loops: a body around the instances of one activity (10.2.8, 10.2.9, 13.2.7)."""
+"""A multi-instance activity or a standard loop is a body around the instances of one activity (10.2.8, 10.2.9, 13.2.7)."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ from engine.runtime.state import ElementInstance
 from engine.runtime.state.memory import BodyMemory
 
 MAX_INSTANCES = 1_000_000
+"""Instances of one multi-instance activity by a cardinality. A greater cardinality raises an incident."""
 _VARIABLE = re.compile(r"\s*=?\s*([^\W\d]\w*)(?:\.\w+)*\s*\Z")
-"""An output element that is a variable, or a path into one."""
+"""This matches an output element that is a variable, or a path into one."""
 
 
 def begin(m: Machine, body: ElementInstance) -> None:
@@ -147,7 +148,7 @@ def finish(m: Machine, body: ElementInstance, loop: MultiInstance | StandardLoop
 
 
 def _counters(memory: BodyMemory, *, completed: int, active: int) -> Mapping[str, Any]:
-    """The standard's names and those of Camunda 7 and 8."""
+    """Name the counters as the standard and as Camunda 7 and 8 do."""
     return {
         "numberOfInstances": memory.total,
         "numberOfActiveInstances": active,
@@ -160,7 +161,8 @@ def _counters(memory: BodyMemory, *, completed: int, active: int) -> Mapping[str
 
 
 def _throw_behavior(m: Machine, body: ElementInstance, memory: BodyMemory, loop: MultiInstance) -> None:
-    """One: the first completed instance throws; None: each one does; Complex: each definition whose condition holds."""
+    """Throw what the behaviour asks for. One: the first completed instance throws; None: each one does; Complex: each definition
+    whose condition holds."""
     seen = memory.seen = (memory.done - 1 if memory.seen is None else memory.seen) + 1
     if loop.behavior is MultiInstanceBehavior.ONE and seen == 1:
         _throw(m, body, loop.one_behavior_event)
@@ -174,7 +176,7 @@ def _throw_behavior(m: Machine, body: ElementInstance, memory: BodyMemory, loop:
 
 
 def _throw(m: Machine, body: ElementInstance, event: EventDefinition | None) -> None:
-    """An implicit throw event: for the boundary events of the activity itself, before anybody else (10.2.8). A signal is heard by
+    """Throw an implicit event: for the boundary events of the activity itself, before anybody else (10.2.8). A signal is heard by
     all others as well."""
     if isinstance(event, SignalEvent):
         name = m.text(event.signal.name, body, "the signal name")
@@ -201,7 +203,7 @@ def _caught_by_own(m: Machine, body: ElementInstance, boundary: FlowNode) -> Non
 
 
 def _next_round(m: Machine, body: ElementInstance, node: FlowNode, loop: StandardLoop, *, first: bool) -> None:
-    """A standard loop: tested before each round, or after it; never more rounds than its maximum."""
+    """Begin the next round of a standard loop, tested before each round or after it, or complete; never more rounds than its maximum."""
     rounds = body.memory_as(BodyMemory).made
     maximum = None if loop.maximum is None else int(loop.maximum.source)
     again = first and not loop.test_before

@@ -1,4 +1,4 @@
-"""Scopes: the process itself, sub-processes of every kind, and what follows when nothing in them moves any more (10.2.5, 13.2)."""
+"""Scopes are the process itself and sub-processes of every kind; something follows when nothing in them moves any more (10.2.5, 13.2)."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def begin_event_sub_process(m: Machine, scope: ElementInstance) -> None:
 
 
 def _without_incoming(m: Machine, node: FlowNode) -> list[str]:
-    """The nodes at which a scope without start event begins: not boundary events, handlers or event sub-processes."""
+    """List the nodes at which a scope without start event begins: not boundary events, handlers or event sub-processes."""
     return [
         child
         for child in node.children
@@ -90,7 +90,7 @@ def _catches_link(node: FlowNode) -> bool:
 
 
 def drained(m: Machine, scope: ElementInstance) -> None:
-    """Nothing moves or waits in the scope."""
+    """Let a scope complete in which nothing moves or waits, unless something is still to be undone or to begin."""
     if scope.kids or scope.tokens:
         return
     memory = scope.memory
@@ -121,7 +121,7 @@ def end_process(m: Machine, root: ElementInstance) -> None:
 
 
 def begin_ad_hoc(m: Machine, scope: ElementInstance) -> None:
-    """Its activities in any order: all at once, or one after another where the ordering is sequential."""
+    """Begin its activities in any order: all at once, or one after another where the ordering is sequential."""
     node = m.node_of(scope)
     events.subscribe_event_sub_processes(m, scope, node)
     if _begins_bare(scope):
@@ -173,8 +173,8 @@ def _enter(m: Machine, scope: ElementInstance, element_id: str, variables: dict[
 
 
 def _is_ad_hoc_done(m: Machine, scope: ElementInstance) -> bool:
-    """Nothing runs in it. The next of a sequential one begins; with a completion condition that is false it stays, and waits
-    for elements to be activated or for variables by which the condition becomes true."""
+    """Say whether it is done, now that nothing runs in it. The next of a sequential one begins; with a completion condition that is
+    false it stays, and waits for elements to be activated or for variables by which the condition becomes true."""
     memory = scope.memory_as(AdHocMemory)
     if memory.todo:
         _enter(m, scope, *memory.todo.pop(0))
@@ -192,7 +192,7 @@ def _is_ad_hoc_done(m: Machine, scope: ElementInstance) -> bool:
 
 
 def _watched(m: Machine, scope: ElementInstance) -> list[int]:
-    """The key of its completion condition, while it rests and waits for variables by which that becomes true."""
+    """Find the key of its completion condition, while it rests and waits for variables by which that becomes true."""
     return [
         key
         for key in scope.open

@@ -1,4 +1,4 @@
-"""Throw and end events: what each event definition does when a token comes to it (10.4.4 and 13.4.5)."""
+"""Throw and end events do what their definitions say when a token comes to them (10.4.4 and 13.4.5)."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def end_by_error(m: Machine, code: str, message: str, variables: dict[str, Any])
 
 
 def _terminate_scope(m: Machine, element: ElementInstance) -> None:
-    """Ends the scope that the event is in, and that scope alone, without throwing anything (10.4.4)."""
+    """End the scope that the event is in, and that scope alone, without throwing anything (10.4.4)."""
     scope = m.scope_of(element)
     m.facts.append(history.ElementCompleted(element.key, element.node))
     m.remove(element)
@@ -144,7 +144,7 @@ def _terminate_scope(m: Machine, element: ElementInstance) -> None:
 
 
 def link_target(m: Machine, node: FlowNode) -> str | None:
-    """The catching link event of the same name in the same scope."""
+    """Find the catching link event of the same name in the same scope."""
     if node.type is not ElementType.INTERMEDIATE_THROW_EVENT or node.scope is None:
         return None
     names = {event.name for event in node.events if isinstance(event, LinkEvent)}

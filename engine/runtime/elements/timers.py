@@ -1,4 +1,4 @@
-"""When a timer is due: ISO 8601 dates, durations and repetitions, and cron texts. `now` always comes from the caller (10.4.5)."""
+"""A timer is due by an ISO 8601 date, duration or repetition, or by a cron text. `now` always comes from the caller (10.4.5)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DURATION = re.compile(
 )
 _ZONE = re.compile(r"(?:\[([A-Za-z0-9_+\-/]+)\]|@([A-Za-z0-9_+\-/]+))$")
 _SLASH = re.compile(r"/(?![^\[]*\])")
-"""Between the parts of a cycle; a zone in brackets may have one of its own."""
+"""This stands between the parts of a cycle; a zone in brackets may have one of its own."""
 _MACROS = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
@@ -37,14 +37,15 @@ class TimerError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """Calendar months, calendar days and exact seconds, added in this order: a day has 23 to 25 hours where clocks are changed."""
+    """A duration has calendar months, calendar days and exact seconds, added in this order: a day has 23 to 25 hours where clocks
+    are changed."""
 
     months: int
     days: int
     seconds: float
 
     def after(self, start: datetime, times: int = 1) -> datetime:
-        """In aware UTC. Months and days are counted by the calendar and clock of the zone of `start`."""
+        """Add it to `start`, `times` times; in aware UTC. Months and days are counted by the calendar and clock of the zone of `start`."""
         moment = start
         if self.months:
             total = start.year * 12 + start.month - 1 + self.months * times
@@ -55,12 +56,12 @@ class Duration:
 
     @property
     def is_positive(self) -> bool:
-        """Whether it is longer than nothing."""
+        """This says whether it is longer than nothing."""
         return self.months >= 0 and self.days >= 0 and self.seconds >= 0 and self != _NOTHING
 
     @property
     def at_most(self) -> timedelta:
-        """But for the hour by which a clock is changed."""
+        """It is no longer than this, but for the hour by which a clock is changed."""
         return timedelta(days=self.months * 31 + self.days, seconds=self.seconds)
 
 
@@ -77,7 +78,7 @@ class Schedule:
 
 
 def schedule(kind: TimerKind, value: Any, *, now: datetime) -> Schedule:
-    """The schedule that a timer's value means at `now`. Raises TimerError, saying what was expected."""
+    """Work out the schedule that a timer's value means at `now`. Raises TimerError, saying what was expected."""
     try:
         if kind is TimerKind.DATE:
             return Schedule(_date(value).astimezone(UTC))
@@ -93,7 +94,7 @@ def schedule(kind: TimerKind, value: Any, *, now: datetime) -> Schedule:
 def following(
     text: str, previous: datetime, remaining: int | None, *, after: datetime | None = None
 ) -> Schedule | None:
-    """The first firing of a cycle after `previous`, or the first that is also later than `after`; None when it has fired often
+    """Find the first firing of a cycle after `previous`, or the first that is also later than `after`; None when it has fired often
     enough, or its end or that of the calendar has come. `text` is that of a schedule."""
     if remaining is not None and remaining <= 0:
         return None
@@ -120,7 +121,7 @@ def _next_of_cycle(parts: list[str], previous: datetime, after: datetime) -> dat
 
 
 def after_firing(fired: Schedule, *, now: datetime) -> Schedule | None:
-    """The next time of a timer that has fired at `now`. Of an endless cycle the times that were missed count as this one; one with a
+    """Find the next time of a timer that has fired at `now`. Of an endless cycle the times that were missed count as this one; one with a
     number fires as often as it says, however late."""
     if fired.text is None:
         return None
@@ -162,7 +163,7 @@ def _interval(parts: list[str]) -> Duration:
 
 
 def _end(parts: list[str]) -> datetime | None:
-    """Of a duration and an end, with what it is counted from before them or without."""
+    """Find the end of a cycle that gives a duration and an end, with what it is counted from before them or without."""
     return _date(parts[-1]) if len(parts) > 1 and _is_duration(parts[-2]) else None
 
 
@@ -192,7 +193,7 @@ def _duration(value: Any) -> Duration:
 
 
 def _date(value: Any) -> datetime:
-    """Aware, in its own zone where it names one; a local time without zone is taken as UTC."""
+    """Read a time, aware, in its own zone where it names one; a local time without zone is taken as UTC."""
     if isinstance(value, datetime):
         return _aware(value)
     if isinstance(value, date):
@@ -214,8 +215,9 @@ def _aware(moment: datetime) -> datetime:
 
 
 def _next_cron(text: str, after: datetime) -> datetime:
-    """Five fields as Unix has them, or six with the seconds first, as Spring and Camunda have them: there a day has to be both the
-    day of the month and the day of the week. A time zone stands before them: `CRON_TZ=Europe/Berlin 0 9 * * *`."""
+    """Find the next time of a cron text: five fields as Unix has them, or six with the seconds first, as Spring and Camunda have
+    them: there a day has to be both the day of the month and the day of the week. A time zone stands before them:
+    `CRON_TZ=Europe/Berlin 0 9 * * *`."""
     fields = text
     try:
         zone: tzinfo = UTC

@@ -1,4 +1,4 @@
-"""User tasks: for whom, until when and with which form they are offered, and the task listeners that each change waits for
+"""User tasks are offered to somebody, until some time and with a form, and each change of them waits for its task listeners
 (Camunda 8). While the listeners of a change run, nothing else happens to the task; one that denies it takes it back.
 
 What is being changed while listeners run is a `TaskChange` in the memory of the element instance (`state.memory.UserTaskMemory`).
@@ -28,7 +28,7 @@ _STATES = {
 
 
 def offer(m: Machine, element: ElementInstance) -> None:
-    """By the expressions of its definition, after the listeners of its creation and of its first assignment."""
+    """Offer the task by the expressions of its definition, after the listeners of its creation and of its first assignment."""
     node = m.node_of(element)
     if node.job is not None:
         jobs.open_job(m, element, node.job)
@@ -149,7 +149,7 @@ def _begin(
 
 
 def _finish(m: Machine, element: ElementInstance) -> None:
-    """All listeners agree."""
+    """Let the change happen: all listeners agree."""
     task = _take_change(element)
     if task["event"] == "canceling":
         scope = m.scope_of(element)
@@ -192,7 +192,7 @@ def _has_listeners(node: FlowNode, event: str) -> bool:
 
 
 def _values(m: Machine, element: ElementInstance, node: FlowNode) -> dict[str, Any]:
-    """What can be worked out, as JSON."""
+    """Work out the values of the task, as JSON."""
     task = node.user_task or UserTaskDefinition()
     priority = definition_values.integer(m, task.priority, element, "the priority")
     due = definition_values.moment(m, task.due_date, element, "the due date")

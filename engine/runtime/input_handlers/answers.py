@@ -1,4 +1,4 @@
-"""Answers of the world to what the instance has asked for: of jobs, user tasks, scripts, decisions and called instances."""
+"""The world answers what the instance has asked for: jobs, user tasks, scripts, decisions and called instances."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from engine.runtime.state import ElementInstance, OpenKind
 
 _JOBS = (OpenKind.JOB, OpenKind.LISTENER, OpenKind.TASK_LISTENER)
 _, _LISTENER, _TASK_LISTENER = _JOBS
-"""What a job may be of. By names of their own, since jobs are most of all answers, and to look up a member of an enumeration is slow."""
+"""A job stands in the state as one of these. They have names of their own, since most answers are of jobs, and to look up a member of
+an enumeration is slow."""
 
 
 def _answered(m: Machine, item: Any, key: int, *kinds: OpenKind) -> ElementInstance | None:
-    """The element instance that waits for this answer, no longer waiting for it; None when nobody does."""
+    """Find the element instance that waits for this answer, and let it wait no longer; None when nobody does."""
     opened = m.state.open.get(key)
     if opened is None or opened.kind not in kinds:
         ignore(m, item, "it is no longer open")
@@ -87,7 +88,7 @@ def _thrown(
     *,
     retry: Stage | None = Stage.EXECUTE_AGAIN,
 ) -> None:
-    """An error from outside: to its catcher; to the caller where nothing here catches it; else an incident."""
+    """Bring an error from outside to its catcher; to the caller where nothing here catches it; else raise an incident."""
     try:
         if catchers.throw_error(m, element, code, message, variables):
             return

@@ -1,4 +1,4 @@
-"""Inputs about the instance as a whole: it starts, is cancelled, or gets more keys."""
+"""The instance as a whole starts, is cancelled, or gets more keys."""
 
 from __future__ import annotations
 
@@ -40,4 +40,4 @@ def keys_granted(m: Machine, item: inputs.KeysGranted) -> None:
 
 
 def noted(_: Machine, __: Any) -> None:
-    """An input that is for the journal alone: the state does not change."""
+    """Change nothing: the input is for the journal alone."""

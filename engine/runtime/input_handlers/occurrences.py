@@ -1,4 +1,4 @@
-"""Events that occur: a timer fires, a message or a signal arrives."""
+"""An event occurs: a timer fires, a message or a signal arrives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Inputs of operators: they resolve an incident, set variables, activate and terminate elements."""
+"""Operators resolve an incident, set variables, activate and terminate elements."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def ad_hoc_activated(m: Machine, item: inputs.AdHocActivated) -> None:
 
 
 def _scope_for(m: Machine, node: FlowNode, ancestor: int | None) -> ElementInstance:
-    """A running instance of the scope, the newest or that of `ancestor`; made, with those around it, where there is none."""
+    """Find a running instance of the scope, the newest or that of `ancestor`; make one, with those around it, where there is none."""
     running = [each for each in m.state.elements.values() if each.node == node.id and not each.is_body]
     if ancestor is not None:
         running = [each for each in running if _is_within(m, each, ancestor)]

@@ -1,4 +1,4 @@
-"""The state of a process instance: only what is alive. Plain data, dumped to JSON and loaded between any two steps."""
+"""The state of a process instance holds only what is alive. It is plain data, dumped to JSON and loaded between any two steps."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ KEYS_PER_BLOCK = 2**24
 """Keys that a process instance owns, from its own key on; its elements and effects count on from there. A further block is
 granted before they are used up."""
 KEYS_RESERVE = 2**20
-"""Keys. With fewer than this left, the shell grants a further block before the next step."""
+"""Keys that an instance is to have left before a step. With fewer, the shell grants a further block before the next step."""
 
 _TYPES = {each.value: each for each in ElementType}
 _KINDS = {each.value: each for each in OpenKind}
-"""By their texts: a look-up in a dictionary takes a tenth of the time of a call of the enumeration."""
+"""Members by their texts: a look-up in a dictionary takes a tenth of the time of a call of the enumeration."""
 
 
 _CONDITION, _SIGNAL = OpenKind.CONDITION, OpenKind.SIGNAL
 
 
 class State:
-    """A process instance as it is between two steps. It is owned by whoever steps it: `step` consumes the state that it is given."""
+    """This is a process instance as it is between two steps. It is owned by whoever steps it: `step` consumes the state that it is
+    given."""
 
     __slots__ = (
         "base",
@@ -68,7 +69,7 @@ class State:
 
     @property
     def last_key(self) -> int:
-        """Greater ones were not given out yet."""
+        """Keys greater than this were not given out yet."""
         return self.base + self.counter
 
     def next_key(self) -> int:
@@ -96,14 +97,14 @@ class State:
 
     @property
     def joins_with_tokens(self) -> list[str]:
-        """The ids of the nodes at which tokens wait for others: gateways, and activities with a start quantity."""
+        """List the ids of the nodes at which tokens wait for others: gateways, and activities with a start quantity."""
         scopes = (element.memory_if(ScopeMemory) for element in self.elements.values())
         return [node for scope in scopes if scope is not None for node in scope.joins or ()]
 
     # --- JSON
 
     def to_json(self) -> Json:
-        """The state as JSON values, which are those of the state itself. `_value_` is `value` without a call: of each of what may be
+        """Write the state as JSON values, which are those of the state itself. `_value_` is `value` without a call: of each of what may be
         ten thousand element instances it is read twice a step."""
         elements = [
             [each.key, each.node, each.type._value_, each.scope, each.variables, each.memory.__dict__]
@@ -156,7 +157,7 @@ class State:
 
 
 def with_variables(dumped: Mapping[str, Any], change: Callable[[Json | None], Any]) -> Json:
-    """The JSON of a state, with what `change` makes of the variables of each element instance in their place."""
+    """Write the JSON of a state, with what `change` makes of the variables of each element instance in their place."""
     elements = [
         [key, node, type_, scope, change(variables), memory]
         for key, node, type_, scope, variables, memory in dumped["e"]

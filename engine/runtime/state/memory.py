@@ -1,4 +1,4 @@
-"""What an element instance remembers between two steps: one dataclass for each family of elements.
+"""An element instance remembers something between two steps: one dataclass has the memory of each family of elements.
 
 A memory is written as the fields that were set on it, in the order in which they were set: its `__dict__` is the stored JSON. A
 field that is not set reads as its default, which belongs to the class; `del` takes a field out again. So reading and writing a state
@@ -282,4 +282,4 @@ FAMILIES: dict[ElementType, type[Memory]] = dict.fromkeys(ElementType, Memory) |
     ElementType.END_EVENT: ThrowMemory,
     ElementType.COMPLEX_GATEWAY: ComplexGatewayMemory,
 }
-"""Which memory an element instance of each type has. An element type keeps its memory's fields: old states have them."""
+"""An element instance has a memory by its type. An element type keeps its memory's fields: old states have them."""

@@ -1,4 +1,4 @@
-"""What a process instance has open: each entry waits for one answer of the world, which names it by its key."""
+"""A process instance has something open while it waits: each entry waits for one answer of the world, which names it by its key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The variables that an element instance holds, and those that it sees."""
+"""An element instance holds variables, and sees those of the scopes around it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from engine.runtime.state.memory import Json
 
 
 class View(Mapping[str, Any]):
-    """The variables that an element sees: its own, then those of each enclosing scope; `extra` before them all."""
+    """This shows the variables that an element sees: its own, then those of each enclosing scope; `extra` before them all."""
 
     __slots__ = ("_chain",)
 
@@ -40,11 +40,11 @@ class View(Mapping[str, Any]):
 
 
 def visible_variables(state: State, scope_key: int) -> Json:
-    """All variables that the element instance sees; empty when it is gone."""
+    """Copy all variables that the element instance sees; empty when it is gone."""
     return dict(View(state, scope_key)) if scope_key in state.elements else {}
 
 
 def scope_variables(state: State, scope_key: int) -> Json:
-    """The variables that the element instance holds itself."""
+    """Copy the variables that the element instance holds itself; empty when it is gone."""
     element = state.elements.get(scope_key)
     return dict(element.variables or {}) if element else {}
