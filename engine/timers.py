@@ -12,7 +12,8 @@ from engine.errors import Conflict, NotFound
 from engine.failpoints import failpoint
 from engine.models import Timer
 from engine.runtime import inputs
-from engine.transition import advance, births, instance_rows
+from engine.transition import advance, births
+from engine.transition.rows import instance_rows
 
 BATCH = 500
 """One transaction fires 500 timers at most; the ticker comes again for the others."""

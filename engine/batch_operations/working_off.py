@@ -21,13 +21,7 @@ from engine.batch_operations.kinds import KINDS
 from engine.batch_operations.steering import finish, lock
 from engine.errors import EngineError, NotFound
 from engine.failpoints import failpoint
-from engine.models import (
-    BatchItemStatus,
-    BatchOperation,
-    BatchOperationItem,
-    BatchOperationStatus,
-    BatchOperationType,
-)
+from engine.models import BatchItemStatus, BatchOperation, BatchOperationItem, BatchOperationStatus, BatchOperationType
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,8 @@ from engine.models import ProcessDefinition, StartKind, StartSubscription
 from engine.postgres import keys, transactions
 from engine.runtime import instantiation
 from engine.runtime.instantiation import Occurrence, StartTrigger
-from engine.transition import advance, births, instance_rows
+from engine.transition import advance, births
+from engine.transition.rows import instance_rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from engine.journal import Entry, replay
 from engine.models import ProcessInstance
 from engine.runtime import State, Step, codec, effects, inputs, user_task_values
 from engine.runtime.effects import Effect
-from engine.transition import advance, instance_rows
+from engine.transition import advance
+from engine.transition.rows import instance_rows
 
 _FORGET = 1_000
 """Up to 1,000 effects are remembered beyond those that are open; then the closed ones are forgotten."""

@@ -15,7 +15,8 @@ from engine.models import InstanceStatus, ProcessDefinition, ProcessInstance
 from engine.postgres import locks
 from engine.postgres.locks import Lock
 from engine.runtime import inputs
-from engine.transition import advance, idempotency, instance_rows
+from engine.transition import advance, idempotency
+from engine.transition.rows import instance_rows
 
 MAX_BUSINESS_ID = 256
 """A business id has at most 256 characters; a longer one is refused."""

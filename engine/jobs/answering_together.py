@@ -9,8 +9,9 @@ from typing import Any
 from engine.actors import ENGINE
 from engine.failpoints import failpoint
 from engine.runtime import inputs
-from engine.transition import group_commit, job_rows
-from engine.transition.job_rows import LeasedJob, NewJob
+from engine.transition import group_commit
+from engine.transition.rows import job_rows
+from engine.transition.rows.job_rows import LeasedJob, NewJob
 
 ClaimNext = Callable[[Sequence[NewJob]], Sequence[LeasedJob]]
 """It leases the next jobs inside the transaction that saves results, given those that the transaction is about to insert:

@@ -30,10 +30,11 @@ from engine.failpoints import failpoint
 from engine.journal import Given
 from engine.models import InstanceStatus, ProcessInstance
 from engine.runtime.inputs import Input, Restored, Started
-from engine.transition import following, group_commit, held_instances, instance_rows, pending_inputs, saving, stepping
+from engine.transition import following, group_commit, held_instances, saving, stepping
 from engine.transition.held_instances import Held
-from engine.transition.instance_rows import HotRow
 from engine.transition.outbox import FollowUps
+from engine.transition.rows import instance_rows, pending_inputs
+from engine.transition.rows.instance_rows import HotRow
 from engine.transition.set_aside import or_keep
 
 logger = logging.getLogger(__name__)

@@ -30,7 +30,7 @@ from engine.runtime import inputs, instantiation
 from engine.runtime.elements import timers
 from engine.runtime.elements.timers import TimerError
 from engine.runtime.instantiation import Occurrence, StartTrigger
-from engine.transition import instance_rows
+from engine.transition.rows import instance_rows
 
 Born = tuple[ProcessInstance, inputs.Started]
 

@@ -27,8 +27,9 @@ from engine.observability import tracing
 from engine.runtime import effects, inputs
 from engine.runtime.effects import Effect
 from engine.runtime.inputs import Input
-from engine.transition import decisions, instance_rows, user_task_values
+from engine.transition import decisions
 from engine.transition.outbox import Outbox
+from engine.transition.rows import instance_rows, user_task_values
 
 SCRIPT_JOB_TYPE = "stepwell:script"
 

@@ -33,8 +33,8 @@ from engine.runtime.correlating import Addressed, Awaiting, Fit
 from engine.runtime.inputs import MessageArrived, SignalArrived
 from engine.runtime.instantiation import Occurrence
 from engine.runtime.instantiation import StartKind as RuntimeStartKind
-from engine.transition import instance_rows
 from engine.transition.births import born_by
+from engine.transition.rows import instance_rows
 
 R = TypeVar("R", bound=Model)
 

@@ -11,9 +11,10 @@ from django.db import InterfaceError, OperationalError
 
 from engine import doorbell
 from engine.failpoints import failpoint
-from engine.transition import held_instances, pending_inputs, saving, stepping
+from engine.transition import held_instances, saving, stepping
 from engine.transition.committing import committed
 from engine.transition.outbox import FollowUps
+from engine.transition.rows import pending_inputs
 from engine.transition.set_aside import set_aside
 
 PATIENCE = 1.0

@@ -17,11 +17,12 @@ from engine.journal import Given
 from engine.observability import log_context, metrics, tracing
 from engine.postgres import transactions
 from engine.runtime.inputs import Input
-from engine.transition import following, held_instances, instance_rows, pending_inputs, saving, stepping
+from engine.transition import following, held_instances, saving, stepping
 from engine.transition.held_instances import Held
-from engine.transition.instance_rows import HotRow
-from engine.transition.job_rows import LeasedJob, NewJob
 from engine.transition.outbox import FollowUps
+from engine.transition.rows import instance_rows, pending_inputs
+from engine.transition.rows.instance_rows import HotRow
+from engine.transition.rows.job_rows import LeasedJob, NewJob
 
 logger = logging.getLogger(__name__)
 

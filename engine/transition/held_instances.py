@@ -14,10 +14,10 @@ from engine import clock, definitions, journal
 from engine.failpoints import failpoint
 from engine.models import ProcessInstance
 from engine.runtime import State
-from engine.transition import instance_rows
-from engine.transition.instance_rows import HotRow
-from engine.transition.job_rows import NewJob
 from engine.transition.outbox import Outbox
+from engine.transition.rows import instance_rows
+from engine.transition.rows.instance_rows import HotRow
+from engine.transition.rows.job_rows import NewJob
 
 
 @dataclass(slots=True)

@@ -29,7 +29,8 @@ from engine.models import (
 from engine.postgres import keys, statements
 from engine.runtime import effects, inputs
 from engine.runtime.inputs import Input
-from engine.transition import correlation, instance_rows, job_rows, user_task_states
+from engine.transition import correlation
+from engine.transition.rows import instance_rows, job_rows, user_task_states
 
 THROWN_MESSAGE_TTL = timedelta(hours=1)
 """How long a message that a process throws waits for its receiver, who may be on the way to its catch event."""

@@ -11,9 +11,10 @@ from engine import journal
 from engine.failpoints import failpoint
 from engine.observability import metrics
 from engine.postgres import large_values
-from engine.transition import instance_rows, outbox
+from engine.transition import outbox
 from engine.transition.held_instances import Held
 from engine.transition.outbox import FollowUps
+from engine.transition.rows import instance_rows
 
 
 def save(held: Held) -> FollowUps:

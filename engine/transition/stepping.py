@@ -11,8 +11,9 @@ from engine.postgres import keys
 from engine.runtime import step
 from engine.runtime.history import Fact, InputIgnored
 from engine.runtime.inputs import KeysGranted, MessageArrived
-from engine.transition import carriers, instance_rows
+from engine.transition import carriers
 from engine.transition.held_instances import Held
+from engine.transition.rows import instance_rows
 
 ROUNDS = 100
 """Steps of one instance that one transaction makes at most; beyond it, a loop over decisions goes on in the next transaction."""

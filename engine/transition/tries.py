@@ -17,8 +17,9 @@ from django.db.models import F
 from engine.failpoints import failpoint
 from engine.models import PendingInput
 from engine.postgres import locks
-from engine.transition import following, instance_rows, pending_inputs
+from engine.transition import following
 from engine.transition.outbox import FollowUps
+from engine.transition.rows import instance_rows, pending_inputs
 from engine.transition.set_aside import set_aside
 
 MOST_DEATHS = 3

@@ -16,7 +16,8 @@ from engine.failpoints import failpoint
 from engine.models import UserTask
 from engine.runtime import inputs, user_task_values
 from engine.runtime.user_task_values import MAX_PRIORITY
-from engine.transition import advance, user_task_states
+from engine.transition import advance
+from engine.transition.rows import user_task_states
 from engine.user_tasks.visibility import require_manageable, require_open
 
 

@@ -12,7 +12,8 @@ from engine.actors import Actor
 from engine.failpoints import failpoint
 from engine.models import InstanceState, UserTask
 from engine.runtime import State, inputs, visible_variables
-from engine.transition import advance, idempotency, user_task_states
+from engine.transition import advance, idempotency
+from engine.transition.rows import user_task_states
 from engine.user_tasks.changing import listens
 from engine.user_tasks.visibility import require, require_completer, require_open
 

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from engine.actors import Actor
 from engine.errors import Conflict, NotFound, PermissionDenied
 from engine.models import UserTask
-from engine.transition import user_task_states
+from engine.transition.rows import user_task_states
 
 
 def visible_to(actor: Actor, *, of_open: bool = False) -> Q:

@@ -28,7 +28,8 @@ from engine.models import (
     UserTask,
 )
 from engine.runtime.inputs import VariablesSet
-from engine.transition import instance_rows, tries
+from engine.transition import tries
+from engine.transition.rows import instance_rows
 from engine.upkeep import sweeper
 from tests.acceptance.faults import workload
 from tests.acceptance.workers import PROJECT, Stage

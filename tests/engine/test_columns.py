@@ -6,8 +6,8 @@ import pytest
 from django.db import connection, models
 
 from engine.models import InstanceState, Job, ProcessInstance
-from engine.transition import columns, instance_rows, job_rows
-from engine.transition.columns import Column
+from engine.transition.rows import columns, instance_rows, job_rows
+from engine.transition.rows.columns import Column
 
 TABLES: list[tuple[type[models.Model], tuple[Column, ...]]] = [
     (Job, columns.JOB),

@@ -6,7 +6,8 @@ from engine import clock, instances
 from engine.journal.replay import replay
 from engine.models import InstanceStatus, Job, JournalEntry
 from engine.runtime.inputs import JobCompleted
-from engine.transition import advance, instance_rows, pending_inputs
+from engine.transition import advance
+from engine.transition.rows import instance_rows, pending_inputs
 from tests.conftest import Figure
 from tests.engine.worlds import ADMIN, FAN, deploy
 

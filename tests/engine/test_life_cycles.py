@@ -16,7 +16,7 @@ from engine.models import (
     UserTaskStatus,
 )
 from engine.runtime.effects import UserTaskState
-from engine.transition import user_task_states
+from engine.transition.rows import user_task_states
 
 STATES = Path(__file__).parents[2] / "docs" / "states.md"
 

@@ -11,8 +11,9 @@ from engine import clock, failpoints, incidents, instances, jobs, runtime
 from engine.models import Incident, IncidentStatus, InstanceStatus, Job, PendingInput
 from engine.postgres import locks
 from engine.runtime import inputs
-from engine.transition import advance, held_instances, instance_rows, saving, stepping, tries
+from engine.transition import advance, held_instances, saving, stepping, tries
 from engine.transition.outbox import FollowUps
+from engine.transition.rows import instance_rows
 from tests.engine.worlds import ADMIN, ALICE, END, START, WORKER, assert_all_sound, deploy, diagram, service
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from engine import clock, handlers, instances, jobs
 from engine.handlers import Handler, declaring
 from engine.models import IdempotencyKey
 from engine.runtime import inputs
-from engine.transition import instance_rows
+from engine.transition.rows import instance_rows
 from engine.upkeep import sweeper
 from engine.upkeep.ticker import Ticker
 from tests.engine.conftest import Bell

@@ -10,7 +10,7 @@ from engine import definitions, handlers
 from engine.models import Job
 from engine.postgres import large_values, statements
 from engine.runtime import State, visible_variables
-from engine.transition.job_rows import LeasedJob
+from engine.transition.rows.job_rows import LeasedJob
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from engine.jobs.leasing.asking import FOR_WORKERS, Asked
 from engine.models import Job, JobKind, JobStatus
 from engine.postgres import statements
 from engine.runtime import visible_variables
-from engine.transition import job_rows
-from engine.transition.job_rows import LeasedJob, NewJob
+from engine.transition.rows import job_rows
+from engine.transition.rows.job_rows import LeasedJob, NewJob
 
 
 def claim(

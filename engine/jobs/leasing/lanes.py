@@ -13,7 +13,7 @@ from typing import LiteralString
 from engine.jobs.leasing.asking import Asked
 from engine.models import Job
 from engine.postgres import statements
-from engine.transition import job_rows
+from engine.transition.rows import job_rows
 
 _LEAST_SHARE = 4
 """A lane gives this many jobs, if it has them, however many lanes there are: with many each claim serves a few, by lot."""

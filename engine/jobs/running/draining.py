@@ -20,7 +20,7 @@ from engine.jobs.running.pace import Pace
 from engine.jobs.running.results import Results
 from engine.models import JobKind
 from engine.transition.carriers import SCRIPT_JOB_TYPE
-from engine.transition.job_rows import LeasedJob, NewJob
+from engine.transition.rows.job_rows import LeasedJob, NewJob
 
 _DRAIN = 20.0
 """One ring of the doorbell keeps a worker busy for this many seconds, at most; another ring goes on."""

@@ -13,7 +13,7 @@ from engine.models import InstanceState, PendingInput, ProcessDefinition, Proces
 from engine.postgres import keys, large_values, statements
 from engine.runtime import codec
 from engine.runtime.inputs import Input, Restored, Started
-from engine.transition import columns
+from engine.transition.rows import columns
 
 MAX_CALL_DEPTH = 100
 """So many call activities may be in each other. One more raises an incident: a process that calls itself without an end would fill the

@@ -14,7 +14,7 @@ from django.db.models import F, Q, QuerySet
 
 from engine.models import UserTask, UserTaskDraft, UserTaskStatus
 from engine.runtime import effects
-from engine.transition import user_task_values
+from engine.transition.rows import user_task_values
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from engine import exact_json
 from engine.models import Job
 from engine.postgres import large_values, statements
 from engine.runtime import State
-from engine.transition import columns
+from engine.transition.rows import columns
 
 
 @dataclass(frozen=True, slots=True)
