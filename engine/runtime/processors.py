@@ -62,7 +62,8 @@ PROCESSORS: dict[ElementType, Processor] = {
     ElementType.MULTI_INSTANCE_BODY: multi_instance.begin,
 }
 
-_ACTIVATE = Stage.ACTIVATE
+_ACTIVATE, _AD_HOC = Stage.ACTIVATE, ElementType.AD_HOC_SUB_PROCESS
+"""They have names of their own, since each element comes to them, and to look up a member of an enumeration is slow."""
 GATEWAYS = frozenset(type_ for type_ in ElementType if type_.value.endswith("_GATEWAY"))
 
 
@@ -170,7 +171,7 @@ def _finish(m: Machine, element: ElementInstance) -> None:
         m.token(scope, target)
     if is_handler:
         compensation.handled(m, element)
-    if scope.type is ElementType.AD_HOC_SUB_PROCESS and not is_handler and element.type in AD_HOC_STEPS:
+    if scope.type is _AD_HOC and not is_handler and element.type in AD_HOC_STEPS:
         m.next(scope, Stage.INNER_COMPLETED)  # before its tokens go on: they may not be wanted any more
     m.drain(scope)
 

@@ -50,10 +50,10 @@ def begin(m: Machine, body: ElementInstance) -> None:
     elif loop.sequential:
         if items is not None:
             memory.items = items
-        _start(m, body, node, loop, None if items is None else items[0])
+        _start(m, body, memory, node, None if items is None else items[0])
     else:
         for index in range(total):
-            _start(m, body, node, loop, None if items is None else items[index])
+            _start(m, body, memory, node, None if items is None else items[index])
 
 
 def _items(m: Machine, body: ElementInstance, node: FlowNode, loop: MultiInstance) -> tuple[list[Any] | None, int]:
@@ -81,8 +81,8 @@ def _items(m: Machine, body: ElementInstance, node: FlowNode, loop: MultiInstanc
     return None, total
 
 
-def _start(m: Machine, body: ElementInstance, node: FlowNode, loop: MultiInstance | StandardLoop, item: Any) -> None:
-    memory = body.memory_as(BodyMemory)
+def _start(m: Machine, body: ElementInstance, memory: BodyMemory, node: FlowNode, item: Any) -> None:
+    loop = node.loop
     memory.made += 1
     memory.active += 1
     inner = m.create(node, body)
@@ -135,7 +135,7 @@ def after_instance(m: Machine, body: ElementInstance) -> None:
     elif memory.done == memory.total:
         finish(m, body, loop)
     elif loop.sequential:
-        _start(m, body, node, loop, None if memory.items is None else memory.items[memory.made])
+        _start(m, body, memory, node, None if memory.items is None else memory.items[memory.made])
 
 
 def finish(m: Machine, body: ElementInstance, loop: MultiInstance | StandardLoop) -> None:
@@ -204,12 +204,13 @@ def _caught_by_own(m: Machine, body: ElementInstance, boundary: FlowNode) -> Non
 
 def _next_round(m: Machine, body: ElementInstance, node: FlowNode, loop: StandardLoop, *, first: bool) -> None:
     """Begin the next round of a standard loop, tested before each round or after it, or complete; never more rounds than its maximum."""
-    rounds = body.memory_as(BodyMemory).made
+    memory = body.memory_as(BodyMemory)
+    rounds = memory.made
     maximum = None if loop.maximum is None else int(loop.maximum.source)
     again = first and not loop.test_before
     if not again:
         again = loop.condition is None or m.holds(loop.condition, body, extra={"loopCounter": rounds})
     if again and (maximum is None or rounds < maximum):
-        _start(m, body, node, loop, None)
+        _start(m, body, memory, node, None)
     else:
         m.complete(body)

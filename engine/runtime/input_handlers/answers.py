@@ -15,8 +15,7 @@ from engine.runtime.machine import Machine
 from engine.runtime.stages import Stage
 from engine.runtime.state import ElementInstance, OpenKind
 
-_JOBS = (OpenKind.JOB, OpenKind.LISTENER, OpenKind.TASK_LISTENER)
-_, _LISTENER, _TASK_LISTENER = _JOBS
+_JOB, _LISTENER, _TASK_LISTENER = OpenKind.JOB, OpenKind.LISTENER, OpenKind.TASK_LISTENER
 """A job stands in the state as one of these. They have names of their own, since most answers are of jobs, and to look up a member of
 an enumeration is slow."""
 
@@ -50,7 +49,7 @@ def close_incident(m: Machine, key: int) -> None:
 
 def job_completed(m: Machine, item: inputs.JobCompleted) -> None:
     opened = m.state.open.get(item.job)
-    element = _answered(m, item, item.job, *_JOBS)
+    element = _answered(m, item, item.job, _JOB, _LISTENER, _TASK_LISTENER)
     if element is None or opened is None:
         return
     if opened.kind is _TASK_LISTENER:
@@ -70,7 +69,7 @@ def job_completed(m: Machine, item: inputs.JobCompleted) -> None:
 
 def job_failed(m: Machine, item: inputs.JobFailed) -> None:
     opened = m.state.open.get(item.job)
-    if opened is None or opened.kind not in _JOBS:
+    if opened is None or opened.kind not in (_JOB, _LISTENER, _TASK_LISTENER):
         ignore(m, item, "it is no longer open")
         return
     element = m.state.elements[opened.element]
@@ -107,7 +106,7 @@ def _thrown(
 
 def job_error(m: Machine, item: inputs.JobErrorThrown) -> None:
     opened = m.state.open.get(item.job)
-    element = _answered(m, item, item.job, *_JOBS)
+    element = _answered(m, item, item.job, _JOB, _LISTENER, _TASK_LISTENER)
     if element is None or opened is None:
         return
     if opened.kind is _TASK_LISTENER:
