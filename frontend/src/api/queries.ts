@@ -50,7 +50,11 @@ export type QueryTuning<T> = Omit<UseQueryOptions<T, ApiError>, "queryKey" | "qu
  * `POST /v2/<things>/search` as a query with the key `[things, "search", body]`, so that invalidating `[things]`
  * refreshes each page of it. The last page stays while the next one loads.
  */
-export function useSearch<Item>(things: string, body: SearchRequest, tuning: QueryTuning<SearchResult<Item>> = {}): UseQueryResult<SearchResult<Item>, ApiError> {
+export function useSearch<Item>(
+  things: string,
+  body: SearchRequest,
+  tuning: QueryTuning<SearchResult<Item>> = {},
+): UseQueryResult<SearchResult<Item>, ApiError> {
   return useQuery<SearchResult<Item>, ApiError>({
     queryKey: [things, "search", body],
     queryFn: ({ signal }) => search<Item>(things, body, signal),

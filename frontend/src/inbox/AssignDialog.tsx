@@ -37,7 +37,12 @@ export function AssignDialog({ tasks, username, close }: Props) {
       return;
     }
     const assignee = chosen.username;
-    change.mutate({ task: single, shown: { assignee }, refusal: `“${nameOf(single)}” could not be assigned to ${assignee}`, send: () => commands.assign(single, assignee) });
+    change.mutate({
+      task: single,
+      shown: { assignee },
+      refusal: `“${nameOf(single)}” could not be assigned to ${assignee}`,
+      send: () => commands.assign(single, assignee),
+    });
     close();
   }
 
@@ -80,7 +85,13 @@ export function AssignDialog({ tasks, username, close }: Props) {
           </span>
         )}
         shouldFilterItem={({ item, inputValue }) => !inputValue || item.name.toLowerCase().includes(inputValue.toLowerCase())}
-        helperText={users.isError ? "The list of people cannot be read now." : single?.assignee ? `Now assigned to ${single.assignee}.` : "Those who may take it come first."}
+        helperText={
+          users.isError
+            ? "The list of people cannot be read now."
+            : single?.assignee
+              ? `Now assigned to ${single.assignee}.`
+              : "Those who may take it come first."
+        }
         onChange={({ selectedItem }) => setChosen(selectedItem ?? null)}
       />
     </Modal>
@@ -89,7 +100,8 @@ export function AssignDialog({ tasks, username, close }: Props) {
 
 /** Me, candidates by name or group, and the rest, in this order. */
 export function choicesFor(tasks: readonly UserTask[], users: readonly User[], username: string): Choice[] {
-  const isCandidate = (user: User) => tasks.every((task) => task.candidateUsers.includes(user.username) || user.groups.some((group) => task.candidateGroups.includes(group)));
+  const isCandidate = (user: User) =>
+    tasks.every((task) => task.candidateUsers.includes(user.username) || user.groups.some((group) => task.candidateGroups.includes(group)));
   return users
     .map((user) => ({
       username: user.username,

@@ -47,7 +47,9 @@ export function BulkBar({ tasks, username, assign, deselect }: Props) {
           }}
           close={() => setDoing(undefined)}
         >
-          {doing === "claim" ? "Those that someone else has are left to them." : "They are completed as they are, without values. A task whose form needs some is refused, and says what is missing."}
+          {doing === "claim"
+            ? "Those that someone else has are left to them."
+            : "They are completed as they are, without values. A task whose form needs some is refused, and says what is missing."}
         </BulkDialog>
       )}
     </div>

@@ -24,7 +24,8 @@ export function Comments({ task, user }: { task: UserTask; user: CurrentUser }) 
     onSettled: () => client.invalidateQueries({ queryKey: key }),
   });
 
-  if (comments.isError && !comments.data) return <Unavailable error={comments.error} what="comments" retry={() => void comments.refetch()} />;
+  if (comments.isError && !comments.data)
+    return <Unavailable error={comments.error} what="comments" retry={() => void comments.refetch()} />;
   if (!comments.data) return <LoadingState label="Loading the comments" lines={3} />;
   return (
     <div className="sw-comments">
@@ -47,7 +48,14 @@ export function Comments({ task, user }: { task: UserTask; user: CurrentUser }) 
           </li>
         )}
       </ol>
-      <TextArea id="comment" labelText="Comment" rows={3} maxLength={10_000} value={text} onChange={(event) => setText(event.target.value)} />
+      <TextArea
+        id="comment"
+        labelText="Comment"
+        rows={3}
+        maxLength={10_000}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+      />
       <Button kind="tertiary" size="sm" disabled={text.trim() === "" || sending.isPending} onClick={() => sending.mutate(text.trim())}>
         Comment
       </Button>

@@ -69,7 +69,12 @@ export function InboxPage() {
 
   function claim(task: UserTask) {
     if (!username || task.assignee || task.state !== "CREATED") return;
-    change.mutate({ task, shown: { assignee: username }, refusal: `“${task.name || task.elementId}” could not be claimed`, send: () => commands.claim(task, username) });
+    change.mutate({
+      task,
+      shown: { assignee: username },
+      refusal: `“${task.name || task.elementId}” could not be claimed`,
+      send: () => commands.claim(task, username),
+    });
   }
 
   useShortcut("j", () => move(1));

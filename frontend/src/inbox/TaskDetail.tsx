@@ -39,7 +39,11 @@ export function TaskDetail(props: Props) {
   return (
     <article className="sw-task">
       <BackLink search={search} />
-      {task.isError ? <ErrorState error={task.error} what="task" backTo={`/inbox?${search}`} retry={() => void task.refetch()} /> : <LoadingState label="Loading the task" />}
+      {task.isError ? (
+        <ErrorState error={task.error} what="task" backTo={`/inbox?${search}`} retry={() => void task.refetch()} />
+      ) : (
+        <LoadingState label="Loading the task" />
+      )}
     </article>
   );
 }
@@ -94,17 +98,24 @@ function Detail({ task, user, next, search, claim, assign, opened }: Props & { t
           {task.state !== "CREATED" && <EndTag task={task} />}
           <AssigneeTag task={task} username={user.username} />
           <PriorityTag priority={task.priority} />
-          {[...task.candidateGroups.map((each) => ["Group", each] as const), ...task.candidateUsers.map((each) => ["Person", each] as const)].map(([what, each]) => (
+          {[
+            ...task.candidateGroups.map((each) => ["Group", each] as const),
+            ...task.candidateUsers.map((each) => ["Person", each] as const),
+          ].map(([what, each]) => (
             <Tag key={`${what} ${each}`} size="sm" type="outline" title={`${what} that may take it`}>
               {each}
             </Tag>
           ))}
-          {task.dueDate && (task.state === "CREATED" ? <DueDate value={task.dueDate} /> : <RelativeDate value={task.dueDate} prefix="Was due" />)}
+          {task.dueDate &&
+            (task.state === "CREATED" ? <DueDate value={task.dueDate} /> : <RelativeDate value={task.dueDate} prefix="Was due" />)}
           {task.followUpDate && <RelativeDate value={task.followUpDate} prefix="Follow-up" />}
           {task.state === "CREATED" && <Schedule task={task} />}
         </div>
       </header>
-      <Tabs selectedIndex={tab} onChange={({ selectedIndex }) => change({ tab: selectedIndex === 0 ? undefined : TABS[selectedIndex] }, { replace: true })}>
+      <Tabs
+        selectedIndex={tab}
+        onChange={({ selectedIndex }) => change({ tab: selectedIndex === 0 ? undefined : TABS[selectedIndex] }, { replace: true })}
+      >
         <TabList aria-label="About the task">
           {TABS.map((each) => (
             <Tab key={each}>{TAB_NAMES[each]}</Tab>
@@ -117,7 +128,12 @@ function Detail({ task, user, next, search, claim, assign, opened }: Props & { t
           <TabPanel>
             {tab === 1 && (
               <div className="sw-task__diagram">
-                <InstanceDiagram processInstanceKey={task.processInstanceKey} processDefinitionKey={task.processDefinitionKey} selected={task.elementId} label={`Where ${processNameOf(task)} stands`} />
+                <InstanceDiagram
+                  processInstanceKey={task.processInstanceKey}
+                  processDefinitionKey={task.processDefinitionKey}
+                  selected={task.elementId}
+                  label={`Where ${processNameOf(task)} stands`}
+                />
               </div>
             )}
           </TabPanel>
@@ -142,7 +158,17 @@ function EndTag({ task }: { task: UserTask }) {
 }
 
 /** Claim, give back, assign: what this person may do about whose task it is. */
-function Ownership({ task, user, claim, assign }: { task: UserTask; user: CurrentUser; claim: (task: UserTask) => void; assign: (task: UserTask) => void }) {
+function Ownership({
+  task,
+  user,
+  claim,
+  assign,
+}: {
+  task: UserTask;
+  user: CurrentUser;
+  claim: (task: UserTask) => void;
+  assign: (task: UserTask) => void;
+}) {
   const change = useTaskChange();
   if (task.state !== "CREATED") return null;
   const mine = task.assignee === user.username;
@@ -158,7 +184,14 @@ function Ownership({ task, user, claim, assign }: { task: UserTask; user: Curren
         <Button
           kind="ghost"
           size="sm"
-          onClick={() => change.mutate({ task, shown: { assignee: null }, refusal: `“${nameOf(task)}” could not be given back`, send: () => commands.unassign(task) })}
+          onClick={() =>
+            change.mutate({
+              task,
+              shown: { assignee: null },
+              refusal: `“${nameOf(task)}” could not be given back`,
+              send: () => commands.unassign(task),
+            })
+          }
         >
           {mine ? "Give back" : "Unassign"}
         </Button>

@@ -19,10 +19,19 @@ export function TaskHistory({ task }: { task: UserTask }) {
     ],
     page: { limit: 500 },
   });
-  const people = useSearch<UserTask>("user-tasks", { filter: { processInstanceKey: task.processInstanceKey, state: "COMPLETED" }, page: { limit: 500 } });
+  const people = useSearch<UserTask>("user-tasks", {
+    filter: { processInstanceKey: task.processInstanceKey, state: "COMPLETED" },
+    page: { limit: 500 },
+  });
   useLive([["element-instances", "search"], LISTS], { processInstanceKey: task.processInstanceKey });
-  const steps = useMemo(() => (found.data?.items ?? []).filter((each) => !/GATEWAY|^PROCESS$|MULTI_INSTANCE/.test(each.type)), [found.data]);
-  const doneBy = useMemo(() => new Map((people.data?.items ?? []).map((each) => [each.elementInstanceKey, each.completedBy])), [people.data]);
+  const steps = useMemo(
+    () => (found.data?.items ?? []).filter((each) => !/GATEWAY|^PROCESS$|MULTI_INSTANCE/.test(each.type)),
+    [found.data],
+  );
+  const doneBy = useMemo(
+    () => new Map((people.data?.items ?? []).map((each) => [each.elementInstanceKey, each.completedBy])),
+    [people.data],
+  );
   if (found.isError && !found.data) return <ErrorState error={found.error} what="history" compact retry={() => void found.refetch()} />;
   if (!found.data) return <LoadingState label="Loading the history" lines={5} />;
   if (steps.length === 0) return <EmptyState compact title="Nothing has happened yet" />;
@@ -36,7 +45,9 @@ export function TaskHistory({ task }: { task: UserTask }) {
           <span className="sw-history__time">
             <RelativeDate value={step.endDate ?? step.startDate} prefix={step.endDate ? undefined : "since"} />
             {doneBy.get(step.elementInstanceKey) && <span> by {doneBy.get(step.elementInstanceKey)}</span>}
-            {step.endDate && Date.parse(step.endDate) - Date.parse(step.startDate) >= 1000 && <span> · took {duration(Date.parse(step.endDate) - Date.parse(step.startDate))}</span>}
+            {step.endDate && Date.parse(step.endDate) - Date.parse(step.startDate) >= 1000 && (
+              <span> · took {duration(Date.parse(step.endDate) - Date.parse(step.startDate))}</span>
+            )}
           </span>
         </li>
       ))}

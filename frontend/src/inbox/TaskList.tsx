@@ -26,8 +26,15 @@ interface Props {
 const ALL_PROCESSES = { id: "", name: "All processes" };
 
 export function TaskList({ view, look, found, tasks, username, openKey, search, selected, select, onFocus }: Props) {
-  const definitions = useSearch<Definition>("process-definitions", { filter: { isLatestVersion: true }, page: { limit: 200 } }, { staleTime: 60_000 });
-  const processes = [ALL_PROCESSES, ...(definitions.data?.items ?? []).map((each) => ({ id: each.processDefinitionId, name: each.name || each.processDefinitionId }))];
+  const definitions = useSearch<Definition>(
+    "process-definitions",
+    { filter: { isLatestVersion: true }, page: { limit: 200 } },
+    { staleTime: 60_000 },
+  );
+  const processes = [
+    ALL_PROCESSES,
+    ...(definitions.data?.items ?? []).map((each) => ({ id: each.processDefinitionId, name: each.name || each.processDefinitionId })),
+  ];
   const narrowed = view.text !== "" || view.processDefinitionId !== "";
   return (
     <section className="sw-inbox__list" aria-label={FILTER_NAMES[view.filter]}>
@@ -56,7 +63,13 @@ export function TaskList({ view, look, found, tasks, username, openKey, search, 
             selectedItem={view.sort}
             onChange={({ selectedItem }) => selectedItem && selectedItem !== view.sort && look(withSort(view, selectedItem))}
           />
-          <IconButton kind="ghost" size="sm" align="bottom-right" label={view.order === "ASC" ? "Ascending: turn round" : "Descending: turn round"} onClick={() => look(withSort(view, view.sort))}>
+          <IconButton
+            kind="ghost"
+            size="sm"
+            align="bottom-right"
+            label={view.order === "ASC" ? "Ascending: turn round" : "Descending: turn round"}
+            onClick={() => look(withSort(view, view.sort))}
+          >
             {view.order === "ASC" ? <ArrowUp /> : <ArrowDown />}
           </IconButton>
         </div>

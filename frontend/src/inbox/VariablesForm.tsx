@@ -38,7 +38,12 @@ export function VariablesForm({ variables, draft, readOnly, errors, onChange, re
 
   return (
     <div className="sw-variables-form">
-      <p className="sw-variables-form__intro">This task has no form. {readOnly ? "These are the variables that it sees." : "Change its variables or add some; what you change is written when the task is completed."}</p>
+      <p className="sw-variables-form__intro">
+        This task has no form.{" "}
+        {readOnly
+          ? "These are the variables that it sees."
+          : "Change its variables or add some; what you change is written when the task is completed."}
+      </p>
       <table>
         <thead>
           <tr>
@@ -98,7 +103,13 @@ export function VariablesForm({ variables, draft, readOnly, errors, onChange, re
                 />
               </td>
               <td>
-                <IconButton kind="ghost" size="sm" align="left" label={field.known ? `Leave ${field.name} as it is` : "Take it away"} onClick={() => keep(fields.filter((each) => each !== field))}>
+                <IconButton
+                  kind="ghost"
+                  size="sm"
+                  align="left"
+                  label={field.known ? `Leave ${field.name} as it is` : "Take it away"}
+                  onClick={() => keep(fields.filter((each) => each !== field))}
+                >
                   <TrashCan />
                 </IconButton>
               </td>
@@ -115,7 +126,12 @@ export function VariablesForm({ variables, draft, readOnly, errors, onChange, re
   );
 }
 
-function mistakesIn(field: VariableField, position: number, fields: readonly VariableField[], names: readonly string[]): { name?: string; value?: string } {
+function mistakesIn(
+  field: VariableField,
+  position: number,
+  fields: readonly VariableField[],
+  names: readonly string[],
+): { name?: string; value?: string } {
   const others = fields.filter((_, at) => at !== position).map((each) => each.name.trim());
   const parsed = parseValue(field.type, field.text);
   return {

@@ -1,4 +1,12 @@
-import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient, type InfiniteData, type QueryClient } from "@tanstack/react-query";
+import {
+  keepPreviousData,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+  type InfiniteData,
+  type QueryClient,
+} from "@tanstack/react-query";
 import { api } from "@/api/client";
 import type { ApiError } from "@/api/problems";
 import { search, type SearchRequest, type SearchResult } from "@/api/queries";
@@ -107,13 +115,16 @@ export function valuesOf(variables: Readonly<Record<string, string>>): FormData 
 export function useComments(userTaskKey: string) {
   return useQuery<Comment[], ApiError>({
     queryKey: ["user-tasks", userTaskKey, "comments"],
-    queryFn: async ({ signal }) => (await api.post<SearchResult<Comment>>(`/v2/user-tasks/${userTaskKey}/comments/search`, { page: { limit: 500 } }, { signal })).items,
+    queryFn: async ({ signal }) =>
+      (await api.post<SearchResult<Comment>>(`/v2/user-tasks/${userTaskKey}/comments/search`, { page: { limit: 500 } }, { signal })).items,
   });
 }
 
 export const commands = {
-  claim: (task: UserTask, username: string) => api.post(`/v2/user-tasks/${task.userTaskKey}/assignment`, { assignee: username, allowOverride: false, action: "claim" }),
-  assign: (task: UserTask, assignee: string) => api.post(`/v2/user-tasks/${task.userTaskKey}/assignment`, { assignee, allowOverride: true, action: "assign" }),
+  claim: (task: UserTask, username: string) =>
+    api.post(`/v2/user-tasks/${task.userTaskKey}/assignment`, { assignee: username, allowOverride: false, action: "claim" }),
+  assign: (task: UserTask, assignee: string) =>
+    api.post(`/v2/user-tasks/${task.userTaskKey}/assignment`, { assignee, allowOverride: true, action: "assign" }),
   unassign: (task: UserTask) => api.delete(`/v2/user-tasks/${task.userTaskKey}/assignee`),
   complete: (task: UserTask, variables: FormData) => api.post(`/v2/user-tasks/${task.userTaskKey}/completion`, { variables }),
   update: (task: UserTask, changeset: Changeset) => api.patch(`/v2/user-tasks/${task.userTaskKey}`, { changeset }),
@@ -164,7 +175,10 @@ function show(client: QueryClient, task: UserTask): () => void {
     if (!data) continue;
     client.setQueryData<InfiniteData<Page>>(queryKey, {
       ...data,
-      pages: data.pages.map((page) => ({ ...page, items: page.items.map((each) => (each.userTaskKey === task.userTaskKey ? task : each)) })),
+      pages: data.pages.map((page) => ({
+        ...page,
+        items: page.items.map((each) => (each.userTaskKey === task.userTaskKey ? task : each)),
+      })),
     });
   }
   return () => {
@@ -180,4 +194,3 @@ export async function refresh(client: QueryClient, userTaskKey?: string): Promis
     userTaskKey ? client.invalidateQueries({ queryKey: ["user-tasks", userTaskKey] }) : undefined,
   ]);
 }
-

@@ -52,7 +52,10 @@ describe("a filter and a sort", () => {
 describe("the search of a view", () => {
   it("asks for mine by name and for unassigned by absence", () => {
     expect(searchFor(viewOf(new URLSearchParams("filter=mine")), "bob", NOW).filter).toEqual({ state: "CREATED", assignee: "bob" });
-    expect(searchFor(viewOf(new URLSearchParams("filter=unassigned")), "bob", NOW).filter).toEqual({ state: "CREATED", assignee: { $exists: false } });
+    expect(searchFor(viewOf(new URLSearchParams("filter=unassigned")), "bob", NOW).filter).toEqual({
+      state: "CREATED",
+      assignee: { $exists: false },
+    });
   });
 
   it("is the same question for a minute", () => {

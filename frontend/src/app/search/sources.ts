@@ -48,23 +48,33 @@ const SOURCES: Source[] = [
   async (text, signal) =>
     !/^\d{3,}$/.test(text)
       ? []
-      : (await search<Instance>("process-instances", { filter: { processInstanceKey: text }, page: { limit: 1 } }, signal)).items.map((each) => ({
-          id: `instance-${each.processInstanceKey}`,
-          group: "Instances",
-          title: each.processInstanceKey,
-          detail: `${each.processDefinitionName || each.processDefinitionId} · ${each.state.toLowerCase()}`,
-          to: `/operations/instances/${each.processInstanceKey}`,
-        })),
+      : (await search<Instance>("process-instances", { filter: { processInstanceKey: text }, page: { limit: 1 } }, signal)).items.map(
+          (each) => ({
+            id: `instance-${each.processInstanceKey}`,
+            group: "Instances",
+            title: each.processInstanceKey,
+            detail: `${each.processDefinitionName || each.processDefinitionId} · ${each.state.toLowerCase()}`,
+            to: `/operations/instances/${each.processInstanceKey}`,
+          }),
+        ),
   async (text, signal) =>
-    (await search<UserTask>("user-tasks", { filter: { state: "CREATED", name: like(text) }, page: { limit: LIMIT } }, signal)).items.map((each) => ({
-      id: `task-${each.userTaskKey}`,
-      group: "User tasks",
-      title: each.name || each.elementId,
-      detail: each.processName ?? undefined,
-      to: `/inbox/${each.userTaskKey}`,
-    })),
+    (await search<UserTask>("user-tasks", { filter: { state: "CREATED", name: like(text) }, page: { limit: LIMIT } }, signal)).items.map(
+      (each) => ({
+        id: `task-${each.userTaskKey}`,
+        group: "User tasks",
+        title: each.name || each.elementId,
+        detail: each.processName ?? undefined,
+        to: `/inbox/${each.userTaskKey}`,
+      }),
+    ),
   async (text, signal) =>
-    (await search<Definition>("process-definitions", { filter: { name: like(text), isLatestVersion: true }, page: { limit: LIMIT } }, signal)).items.map((each) => ({
+    (
+      await search<Definition>(
+        "process-definitions",
+        { filter: { name: like(text), isLatestVersion: true }, page: { limit: LIMIT } },
+        signal,
+      )
+    ).items.map((each) => ({
       id: `definition-${each.processDefinitionKey}`,
       group: "Processes",
       title: each.name || each.processDefinitionId,

@@ -54,7 +54,11 @@ export default function BpmnPage({ saver, content }: EditorProps) {
   const reopen = use(Reopening);
   const { modeler, ready, failure, changes, sync } = useModeler({ canvas, properties, popups }, content, saver, useForms());
   const { problems, note } = useProblems(modeler, saver);
-  const jobTypes = useQuery({ queryKey: ["job-types"], queryFn: ({ signal }) => api.get<{ items: JobType[] }>("/v2/job-types", { signal }), staleTime: 60_000 });
+  const jobTypes = useQuery({
+    queryKey: ["job-types"],
+    queryFn: ({ signal }) => api.get<{ items: JobType[] }>("/v2/job-types", { signal }),
+    staleTime: 60_000,
+  });
   const [outlineOpen, setOutlineOpen] = useState(false);
   const [propertiesOpen, setPropertiesOpen] = useState(() => window.matchMedia(WIDE).matches);
   const [problemsOpen, setProblemsOpen] = useState(false);
@@ -103,20 +107,49 @@ export default function BpmnPage({ saver, content }: EditorProps) {
         <IconButton kind="ghost" size="md" label="Redo" disabled={!ready || !stack?.canRedo()} onClick={() => stack?.redo()}>
           <Redo />
         </IconButton>
-        <IconButton kind="ghost" size="md" label="Outline" isSelected={outlineOpen} aria-pressed={outlineOpen} onClick={() => setOutlineOpen(!outlineOpen)}>
+        <IconButton
+          kind="ghost"
+          size="md"
+          label="Outline"
+          isSelected={outlineOpen}
+          aria-pressed={outlineOpen}
+          onClick={() => setOutlineOpen(!outlineOpen)}
+        >
           <TreeIcon />
         </IconButton>
-        <IconButton kind="ghost" size="md" label="Properties" isSelected={propertiesOpen} aria-pressed={propertiesOpen} onClick={() => setPropertiesOpen(!propertiesOpen)}>
+        <IconButton
+          kind="ghost"
+          size="md"
+          label="Properties"
+          isSelected={propertiesOpen}
+          aria-pressed={propertiesOpen}
+          onClick={() => setPropertiesOpen(!propertiesOpen)}
+        >
           <Settings />
         </IconButton>
         <OverflowMenu size="md" flipped renderIcon={MenuIcon} aria-label="More" iconDescription="More">
           <OverflowMenuItem itemText="Show all of it" onClick={() => modeler && fitToCanvas(modeler)} />
           <OverflowMenuItem itemText="Minimap" onClick={() => modeler?.get("minimap").toggle()} />
-          <OverflowMenuItem itemText="Lay out anew" disabled={!ready || hasPools(saver.current)} title="Pools and lanes are left as they are drawn" onClick={() => void attempt(layOut)} />
+          <OverflowMenuItem
+            itemText="Lay out anew"
+            disabled={!ready || hasPools(saver.current)}
+            title="Pools and lanes are left as they are drawn"
+            onClick={() => void attempt(layOut)}
+          />
           <OverflowMenuItem itemText="Versions" disabled={!ready} onClick={() => void open("versions")} />
-          <OverflowMenuItem hasDivider itemText="Download BPMN" onClick={() => void attempt(async () => download(`${name()}.bpmn`, await sync()))} />
-          <OverflowMenuItem itemText="Download SVG" onClick={() => void attempt(async () => download(`${name()}.svg`, await svgOf(modeler!)))} />
-          <OverflowMenuItem itemText="Download PNG" onClick={() => void attempt(async () => download(`${name()}.png`, await pngOf(modeler!)))} />
+          <OverflowMenuItem
+            hasDivider
+            itemText="Download BPMN"
+            onClick={() => void attempt(async () => download(`${name()}.bpmn`, await sync()))}
+          />
+          <OverflowMenuItem
+            itemText="Download SVG"
+            onClick={() => void attempt(async () => download(`${name()}.svg`, await svgOf(modeler!)))}
+          />
+          <OverflowMenuItem
+            itemText="Download PNG"
+            onClick={() => void attempt(async () => download(`${name()}.png`, await pngOf(modeler!)))}
+          />
         </OverflowMenu>
         <Button kind="tertiary" size="md" renderIcon={Play} disabled={!ready} onClick={() => void open("start")}>
           Start
@@ -141,7 +174,9 @@ export default function BpmnPage({ saver, content }: EditorProps) {
         </aside>
       </div>
       {!failure && <ProblemsPanel problems={problems} note={note} open={problemsOpen} setOpen={setProblemsOpen} show={show} />}
-      {dialog?.kind === "deploy" && <DeployDialog draft={saver.getDraft()} content={dialog.content} close={() => setDialog(undefined)} show={show} />}
+      {dialog?.kind === "deploy" && (
+        <DeployDialog draft={saver.getDraft()} content={dialog.content} close={() => setDialog(undefined)} show={show} />
+      )}
       {dialog?.kind === "versions" && (
         <VersionsDialog
           processDefinitionId={declaredIds("BPMN", dialog.content)[0]}
@@ -153,7 +188,9 @@ export default function BpmnPage({ saver, content }: EditorProps) {
           }}
         />
       )}
-      {dialog?.kind === "start" && <StartDialog draft={saver.getDraft()} content={dialog.content} close={() => setDialog(undefined)} show={show} />}
+      {dialog?.kind === "start" && (
+        <StartDialog draft={saver.getDraft()} content={dialog.content} close={() => setDialog(undefined)} show={show} />
+      )}
     </div>
   );
 }

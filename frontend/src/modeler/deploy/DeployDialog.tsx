@@ -24,11 +24,20 @@ interface Props {
 export function DeployDialog({ draft, content, close, show }: Props) {
   const client = useQueryClient();
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
-  const bundle = useQuery({ queryKey: ["bundle", draft.draftKey, content], queryFn: () => bundleOf(client, draft, content), staleTime: 0, gcTime: 0 });
+  const bundle = useQuery({
+    queryKey: ["bundle", draft.draftKey, content],
+    queryFn: () => bundleOf(client, draft, content),
+    staleTime: 0,
+    gcTime: 0,
+  });
   const chosen = bundle.data ? [bundle.data.main, ...bundle.data.linked.filter((each) => !left.has(each.resourceName))] : [];
   const deploying = useMutation<Deployment, Error, Resource[]>({
     mutationFn: deploy,
-    onSuccess: () => client.invalidateQueries({ predicate: ({ queryKey }) => ["drafts", "process-definitions", "decision-definitions"].includes(String(queryKey[0])) && queryKey[1] !== draft.draftKey }),
+    onSuccess: () =>
+      client.invalidateQueries({
+        predicate: ({ queryKey }) =>
+          ["drafts", "process-definitions", "decision-definitions"].includes(String(queryKey[0])) && queryKey[1] !== draft.draftKey,
+      }),
   });
 
   function leave(resource: Resource, taken: boolean) {
@@ -40,7 +49,13 @@ export function DeployDialog({ draft, content, close, show }: Props) {
 
   if (deploying.data) {
     return (
-      <Modal open passiveModal size="sm" modalHeading={deploying.data.isNew === false ? "Nothing has changed since the last deployment" : "Deployed"} onRequestClose={close}>
+      <Modal
+        open
+        passiveModal
+        size="sm"
+        modalHeading={deploying.data.isNew === false ? "Nothing has changed since the last deployment" : "Deployed"}
+        onRequestClose={close}
+      >
         <DeployedList deployment={deploying.data} />
       </Modal>
     );
@@ -57,7 +72,15 @@ export function DeployDialog({ draft, content, close, show }: Props) {
       onRequestSubmit={() => deploying.mutate(chosen)}
     >
       {bundle.isPending && <SkeletonText paragraph lineCount={3} />}
-      {bundle.isError && <InlineNotification kind="error" lowContrast hideCloseButton title="The bundle could not be put together." subtitle={reasonOf(bundle.error)} />}
+      {bundle.isError && (
+        <InlineNotification
+          kind="error"
+          lowContrast
+          hideCloseButton
+          title="The bundle could not be put together."
+          subtitle={reasonOf(bundle.error)}
+        />
+      )}
       {bundle.data && (
         <>
           <p className="sw-deploy__lead">These are deployed together: all of them, or none.</p>
@@ -91,7 +114,13 @@ export function DeployDialog({ draft, content, close, show }: Props) {
           )}
         </>
       )}
-      {deploying.isError && <Failure error={deploying.error} openResource={bundle.data?.main.resourceName ?? ""} show={show && ((elementId) => (close(), show(elementId)))} />}
+      {deploying.isError && (
+        <Failure
+          error={deploying.error}
+          openResource={bundle.data?.main.resourceName ?? ""}
+          show={show && ((elementId) => (close(), show(elementId)))}
+        />
+      )}
     </Modal>
   );
 }

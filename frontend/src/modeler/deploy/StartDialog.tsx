@@ -44,9 +44,14 @@ export function StartDialog({ draft, content, close, show }: Props) {
     mutationFn: async (variables) => {
       const { bundle } = preparation.data!;
       const deployment = await deploy([bundle.main, ...bundle.linked]);
-      const process = deployment.deployments.find((each) => each.processDefinition?.resourceName === bundle.main.resourceName)?.processDefinition;
+      const process = deployment.deployments.find(
+        (each) => each.processDefinition?.resourceName === bundle.main.resourceName,
+      )?.processDefinition;
       if (!process) throw new Error("The diagram has no process that can be started. Set “Executable” in the properties of the process.");
-      return api.post<{ processInstanceKey: string }>("/v2/process-instances", { processDefinitionKey: process.processDefinitionKey, variables });
+      return api.post<{ processInstanceKey: string }>("/v2/process-instances", {
+        processDefinitionKey: process.processDefinitionKey,
+        variables,
+      });
     },
     onSettled: () => client.invalidateQueries({ queryKey: ["process-instances"] }),
   });
@@ -80,8 +85,18 @@ export function StartDialog({ draft, content, close, show }: Props) {
       onRequestSubmit={submit}
     >
       {preparation.isPending && <SkeletonText paragraph lineCount={4} />}
-      {preparation.isError && <InlineNotification kind="error" lowContrast hideCloseButton title="The start could not be prepared." subtitle={reasonOf(preparation.error)} />}
-      {preparation.data?.form && <FormView ref={form} schema={preparation.data.form} errors={errors} onSubmit={(values) => starting.mutate(values)} />}
+      {preparation.isError && (
+        <InlineNotification
+          kind="error"
+          lowContrast
+          hideCloseButton
+          title="The start could not be prepared."
+          subtitle={reasonOf(preparation.error)}
+        />
+      )}
+      {preparation.data?.form && (
+        <FormView ref={form} schema={preparation.data.form} errors={errors} onSubmit={(values) => starting.mutate(values)} />
+      )}
       {preparation.data && !preparation.data.form && (
         <TextArea
           id="variables"
@@ -99,13 +114,16 @@ export function StartDialog({ draft, content, close, show }: Props) {
           }}
         />
       )}
-      {starting.isError && <StartFailure error={starting.error} bundle={preparation.data?.bundle} show={(elementId) => (close(), show(elementId))} />}
+      {starting.isError && (
+        <StartFailure error={starting.error} bundle={preparation.data?.bundle} show={(elementId) => (close(), show(elementId))} />
+      )}
     </Modal>
   );
 }
 
 function StartFailure({ error, bundle, show }: { error: Error; bundle?: Bundle; show: (elementId: string) => void }) {
-  if (error instanceof ApiError && error.problem.problems) return <Failure error={error} openResource={bundle?.main.resourceName ?? ""} show={show} />;
+  if (error instanceof ApiError && error.problem.problems)
+    return <Failure error={error} openResource={bundle?.main.resourceName ?? ""} show={show} />;
   return <InlineNotification kind="error" lowContrast hideCloseButton title="Nothing was started." subtitle={reasonOf(error)} />;
 }
 
@@ -116,7 +134,9 @@ async function startForm({ main, linked }: Bundle): Promise<object | undefined> 
   const drafted = linked.find((resource) => resource.kind === "FORM" && JSON.parse(resource.content).id === formId);
   if (drafted) return JSON.parse(drafted.content) as object;
   const processDefinitionId = main.resourceName.replace(/\.bpmn$/, "");
-  const latest = await search<{ processDefinitionKey: string }>("process-definitions", { filter: { processDefinitionId, isLatestVersion: true } });
+  const latest = await search<{ processDefinitionKey: string }>("process-definitions", {
+    filter: { processDefinitionId, isLatestVersion: true },
+  });
   const key = latest.items[0]?.processDefinitionKey;
   if (!key) return undefined;
   const answer = await api.get<{ schema?: object | string } | undefined>(`/v2/process-definitions/${key}/form`).catch(() => undefined);

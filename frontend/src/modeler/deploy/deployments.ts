@@ -31,7 +31,11 @@ export async function bundleOf(client: QueryClient, main: DraftSummary, content:
   if (links?.decisionIds.length) kinds.add("DMN");
   if (links?.processIds.length) kinds.add("BPMN");
   if (kinds.size === 0) return assemble(main, content, []);
-  const library = await client.fetchQuery({ queryKey: ["drafts", "search", "for-bundle"], queryFn: ({ signal }) => fetchLibrary(signal), staleTime: 5_000 });
+  const library = await client.fetchQuery({
+    queryKey: ["drafts", "search", "for-bundle"],
+    queryFn: ({ signal }) => fetchLibrary(signal),
+    staleTime: 5_000,
+  });
   const drafts = library.items.filter((draft) => kinds.has(draft.kind) && draft.draftKey !== main.draftKey);
   const candidates = await Promise.all(drafts.map(async (draft) => ({ draft, content: await contentOf(client, draft) })));
   return assemble(main, content, candidates);

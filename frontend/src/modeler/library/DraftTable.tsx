@@ -88,7 +88,13 @@ export function DraftTable({ folders, drafts, showFolder, openFolder, ask, dupli
               </td>
             )}
             <td className="sw-actions">
-              <OverflowMenu size="sm" flipped aria-label={`Actions for ${draft.name}`} iconDescription={`Actions for ${draft.name}`} align="left">
+              <OverflowMenu
+                size="sm"
+                flipped
+                aria-label={`Actions for ${draft.name}`}
+                iconDescription={`Actions for ${draft.name}`}
+                align="left"
+              >
                 <OverflowMenuItem itemText="Rename" onClick={() => ask("rename", draft)} />
                 <OverflowMenuItem itemText="Move to folder" onClick={() => ask("move", draft)} />
                 <OverflowMenuItem itemText="Duplicate" onClick={() => void copy(draft)} />

@@ -15,10 +15,7 @@ import "@/shared/tags/tags.scss";
 import "./library.scss";
 
 type Dialog =
-  | { kind: "new"; draftKind: DraftKind }
-  | { kind: "rename" | "move" | "delete"; draft: DraftSummary }
-  | { kind: "folder" }
-  | undefined;
+  { kind: "new"; draftKind: DraftKind } | { kind: "rename" | "move" | "delete"; draft: DraftSummary } | { kind: "folder" } | undefined;
 
 const KINDS: { id: DraftKind | ""; text: string }[] = [
   { id: "", text: "All kinds" },
@@ -76,7 +73,12 @@ export function Library() {
   }
 
   const createButtons = (["BPMN", "FORM", "DMN"] as const).map((each) => (
-    <Button key={each} kind={each === "BPMN" ? "primary" : "tertiary"} size="md" onClick={() => setDialog({ kind: "new", draftKind: each })}>
+    <Button
+      key={each}
+      kind={each === "BPMN" ? "primary" : "tertiary"}
+      size="md"
+      onClick={() => setDialog({ kind: "new", draftKind: each })}
+    >
       New {KIND_NAMES[each].toLowerCase()}
     </Button>
   ));
@@ -130,7 +132,12 @@ export function Library() {
           </Button>
           <MenuButton label="New" size="md" menuAlignment="bottom-end">
             {(["BPMN", "FORM", "DMN"] as const).map((each) => (
-              <MenuItem key={each} label={KIND_NAMES[each]} renderIcon={() => <KindIcon kind={each} />} onClick={() => setDialog({ kind: "new", draftKind: each })} />
+              <MenuItem
+                key={each}
+                label={KIND_NAMES[each]}
+                renderIcon={() => <KindIcon kind={each} />}
+                onClick={() => setDialog({ kind: "new", draftKind: each })}
+              />
             ))}
           </MenuButton>
           <input
@@ -148,11 +155,23 @@ export function Library() {
         </div>
       </header>
 
-      {notice && <InlineNotification kind="error" lowContrast title="Not everything could be imported." subtitle={notice} onClose={() => setNotice(undefined)} />}
+      {notice && (
+        <InlineNotification
+          kind="error"
+          lowContrast
+          title="Not everything could be imported."
+          subtitle={notice}
+          onClose={() => setNotice(undefined)}
+        />
+      )}
       {library.isPending && <LoadingState label="Loading the library" />}
       {library.isError && !drafts && <ErrorState error={library.error} what="library" retry={() => void library.refetch()} />}
       {drafts?.length === 0 && (
-        <EmptyState icon={<KindIcon kind="BPMN" />} title="Draw your first process" action={<div className="sw-buttons">{createButtons}</div>}>
+        <EmptyState
+          icon={<KindIcon kind="BPMN" />}
+          title="Draw your first process"
+          action={<div className="sw-buttons">{createButtons}</div>}
+        >
           Diagrams, forms and decisions are kept here, and saved while you draw. Or drop .bpmn, .dmn and .form files onto this page.
         </EmptyState>
       )}
@@ -191,7 +210,12 @@ export function Library() {
           close={() => setDialog(undefined)}
           submit={async (name) => {
             const { freshContent } = await import("../drafts/fresh");
-            const draft = await changes.create.mutateAsync({ name, kind: dialog.draftKind, folder, content: freshContent(dialog.draftKind, name) });
+            const draft = await changes.create.mutateAsync({
+              name,
+              kind: dialog.draftKind,
+              folder,
+              content: freshContent(dialog.draftKind, name),
+            });
             void navigate(`/modeler/drafts/${draft.draftKey}`);
           }}
         />

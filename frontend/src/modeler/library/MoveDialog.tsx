@@ -7,7 +7,17 @@ import { asPath } from "./folders";
 const TOP = "Library";
 
 /** Asks for a folder: one that is there, or a new one by its path. */
-export function MoveDialog({ draft, folders, close, submit }: { draft: DraftSummary; folders: string[]; close: () => void; submit: (path: string) => Promise<unknown> }) {
+export function MoveDialog({
+  draft,
+  folders,
+  close,
+  submit,
+}: {
+  draft: DraftSummary;
+  folders: string[];
+  close: () => void;
+  submit: (path: string) => Promise<unknown>;
+}) {
   const [path, setPath] = useState(draft.folder);
   const [failure, setFailure] = useState<string>();
   return (

@@ -28,13 +28,22 @@ const WORDS: Record<BatchAction, Words> = {
     button: "Retry",
     about: "What failed is tried again, with its retries renewed. What fails once more becomes an incident once more.",
   },
-  "process-instances/suspension": { ask: (count) => `Suspend ${count}?`, button: "Suspend instances", about: "What comes for those that run waits until they are resumed, and their jobs are handed out no more." },
-  "process-instances/resumption": { ask: (count) => `Resume ${count}?`, button: "Resume instances", about: "Those that are suspended go on with what has come meanwhile." },
+  "process-instances/suspension": {
+    ask: (count) => `Suspend ${count}?`,
+    button: "Suspend instances",
+    about: "What comes for those that run waits until they are resumed, and their jobs are handed out no more.",
+  },
+  "process-instances/resumption": {
+    ask: (count) => `Resume ${count}?`,
+    button: "Resume instances",
+    about: "Those that are suspended go on with what has come meanwhile.",
+  },
   "process-instances/deletion": {
     ask: (count) => `Delete ${count}?`,
     button: "Delete instances",
     danger: true,
-    about: "Those that have ended are deleted for good, with what they called: journal, variables, user tasks, comments, incidents. Nothing of them is archived.",
+    about:
+      "Those that have ended are deleted for good, with what they called: journal, variables, user tasks, comments, incidents. Nothing of them is archived.",
   },
 };
 

@@ -24,7 +24,9 @@ export function BatchToasts() {
 
 function BatchToast({ operationKey }: { operationKey: string }) {
   const client = useQueryClient();
-  const found = useResource<BatchOperation>(`batch-operations/${operationKey}`, { refetchInterval: ({ state }) => (state.data && hasEnded(state.data) ? false : 700) });
+  const found = useResource<BatchOperation>(`batch-operations/${operationKey}`, {
+    refetchInterval: ({ state }) => (state.data && hasEnded(state.data) ? false : 700),
+  });
   const operation = found.data;
   const over = operation !== undefined && hasEnded(operation);
   const well = over && operation.state === "COMPLETED" && operation.operationsFailedCount === 0;

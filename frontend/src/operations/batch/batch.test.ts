@@ -43,7 +43,9 @@ describe("progressText", () => {
   });
 
   it("shows why the items could not be found", () => {
-    expect(progressText(operation({ ...ended, state: "FAILED", errors: [{ partitionId: 1, type: "QUERY_FAILED", message: "No such field." }] }))).toBe("No such field.");
+    expect(
+      progressText(operation({ ...ended, state: "FAILED", errors: [{ partitionId: 1, type: "QUERY_FAILED", message: "No such field." }] })),
+    ).toBe("No such field.");
   });
 });
 

@@ -57,7 +57,9 @@ export function statusOf(operation: BatchOperation): { status: Status; label: st
     case "FAILED":
       return { status: "incident", label: "Failed" };
     default:
-      return operation.operationsFailedCount > 0 ? { status: "incident", label: "Some refused" } : { status: "completed", label: "Completed" };
+      return operation.operationsFailedCount > 0
+        ? { status: "incident", label: "Some refused" }
+        : { status: "completed", label: "Completed" };
   }
 }
 

@@ -39,11 +39,23 @@ export function IncidentsPage() {
   const groups = useQuery({
     queryKey: ["incidents", "statistics", "groups", process],
     queryFn: ({ signal }) =>
-      api.post<SearchResult<IncidentGroup>>("/v2/incidents/statistics/groups", { ...(process && { filter: { processDefinitionId: process } }), page: { limit: GROUPS } }, { signal }),
+      api.post<SearchResult<IncidentGroup>>(
+        "/v2/incidents/statistics/groups",
+        { ...(process && { filter: { processDefinitionId: process } }), page: { limit: GROUPS } },
+        { signal },
+      ),
     placeholderData: keepPreviousData,
   });
-  const found = useSearch<Incident>("incidents", { filter, sort: [{ field: "creationTime", order: "DESC" }], page: { limit: PAGE, ...(after && { after }) } });
-  const definitions = useSearch<ProcessDefinition>("process-definitions", { filter: { isLatestVersion: true }, page: { limit: 500 } }, { staleTime: 60_000 });
+  const found = useSearch<Incident>("incidents", {
+    filter,
+    sort: [{ field: "creationTime", order: "DESC" }],
+    page: { limit: PAGE, ...(after && { after }) },
+  });
+  const definitions = useSearch<ProcessDefinition>(
+    "process-definitions",
+    { filter: { isLatestVersion: true }, page: { limit: 500 } },
+    { staleTime: 60_000 },
+  );
   const names = new Map(definitions.data?.items.map((each) => [each.processDefinitionId, each.name || each.processDefinitionId]));
   const nameOf = (id: string) => names.get(id) ?? id;
   const narrowed = Object.keys(filter).length > 1;
@@ -52,7 +64,11 @@ export function IncidentsPage() {
 
   const columns: readonly Column<Incident>[] = [
     { id: "process", title: "Process", cell: (row) => nameOf(row.processDefinitionId) },
-    { id: "instance", title: "Instance", cell: (row) => <Link to={`/operations/instances/${row.processInstanceKey}?tab=incidents`}>{row.processInstanceKey}</Link> },
+    {
+      id: "instance",
+      title: "Instance",
+      cell: (row) => <Link to={`/operations/instances/${row.processInstanceKey}?tab=incidents`}>{row.processInstanceKey}</Link>,
+    },
     { id: "element", title: "Element", secondary: true, cell: (row) => <code>{row.elementId}</code> },
     { id: "message", title: "What went wrong", cell: (row) => <span className="sw-operations__message">{row.errorMessage}</span> },
     { id: "since", title: "Since", secondary: true, cell: (row) => <RelativeDate value={row.creationTime} /> },
@@ -89,7 +105,12 @@ export function IncidentsPage() {
         <p className="sw-quiet">{`The largest ${GROUPS} of ${groups.data.page.totalItems.toLocaleString("en")} groups.`}</p>
       )}
       <div className="sw-operations__filters">
-        <Select id="incident-process" labelText="Process" value={process} onChange={(event) => change({ ...NO_GROUP, process: event.target.value })}>
+        <Select
+          id="incident-process"
+          labelText="Process"
+          value={process}
+          onChange={(event) => change({ ...NO_GROUP, process: event.target.value })}
+        >
           <SelectItem value="" text="All processes" />
           {definitions.data?.items.map((each) => (
             <SelectItem key={each.processDefinitionKey} value={each.processDefinitionId} text={each.name || each.processDefinitionId} />
@@ -106,7 +127,9 @@ export function IncidentsPage() {
               <Button size="md" kind="ghost" onClick={() => change(NO_GROUP)}>
                 All errors
               </Button>
-              <Link to={instancesAddress({ error, state: "INCIDENT", process: filter.processDefinitionId, element: filter.elementId })}>The instances with this error</Link>
+              <Link to={instancesAddress({ error, state: "INCIDENT", process: filter.processDefinitionId, element: filter.elementId })}>
+                The instances with this error
+              </Link>
             </>
           )}
         </div>
@@ -114,7 +137,13 @@ export function IncidentsPage() {
       {selected.size > 0 && (
         <div className="sw-operations__actions" role="toolbar" aria-label="Selected incidents">
           <span>{selected.size} selected</span>
-          <Button size="sm" kind="tertiary" onClick={() => setRetrying({ count: incidents(selected.size.toLocaleString("en")), filter: { incidentKey: { $in: [...selected] } } })}>
+          <Button
+            size="sm"
+            kind="tertiary"
+            onClick={() =>
+              setRetrying({ count: incidents(selected.size.toLocaleString("en")), filter: { incidentKey: { $in: [...selected] } } })
+            }
+          >
             Retry selected
           </Button>
           <Button size="sm" kind="ghost" onClick={() => setSelected(new Set())}>
@@ -149,8 +178,20 @@ export function IncidentsPage() {
           select={select}
         />
       )}
-      <Pages after={after} next={rows.length >= PAGE && (after || total > rows.length) ? found.data?.page.endCursor : undefined} go={(to) => change({ after: to })} />
-      {retrying && <BatchDialog action="incidents/resolution" count={retrying.count} filter={retrying.filter} begun={() => setSelected(new Set())} close={() => setRetrying(undefined)} />}
+      <Pages
+        after={after}
+        next={rows.length >= PAGE && (after || total > rows.length) ? found.data?.page.endCursor : undefined}
+        go={(to) => change({ after: to })}
+      />
+      {retrying && (
+        <BatchDialog
+          action="incidents/resolution"
+          count={retrying.count}
+          filter={retrying.filter}
+          begun={() => setSelected(new Set())}
+          close={() => setRetrying(undefined)}
+        />
+      )}
     </div>
   );
 }

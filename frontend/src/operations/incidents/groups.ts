@@ -16,7 +16,12 @@ export function filterFrom(params: URLSearchParams): Record<string, string> {
   const process = params.get("in") || params.get("process");
   const error = params.get("error");
   const element = params.get("element");
-  return { state: "ACTIVE", ...(process && { processDefinitionId: process }), ...(error && { errorMessage: error }), ...(element && { elementId: element }) };
+  return {
+    state: "ACTIVE",
+    ...(process && { processDefinitionId: process }),
+    ...(error && { errorMessage: error }),
+    ...(element && { elementId: element }),
+  };
 }
 
 /** The search for all incidents of a group. */

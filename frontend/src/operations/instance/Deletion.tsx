@@ -30,8 +30,15 @@ export function Deletion({ processInstanceKey }: { processInstanceKey: string })
         Delete instance
       </Button>
       {asking && (
-        <EndingDialog heading="Delete this instance?" button="Delete instance" isPending={deleting.isPending} confirm={() => deleting.mutate()} close={() => setAsking(false)}>
-          Its journal, variables, user tasks, comments and incidents are deleted for good, and all that it called. Nothing of it is archived.
+        <EndingDialog
+          heading="Delete this instance?"
+          button="Delete instance"
+          isPending={deleting.isPending}
+          confirm={() => deleting.mutate()}
+          close={() => setAsking(false)}
+        >
+          Its journal, variables, user tasks, comments and incidents are deleted for good, and all that it called. Nothing of it is
+          archived.
         </EndingDialog>
       )}
     </span>

@@ -24,7 +24,9 @@ export function History({ elements, elementId, choose }: Props) {
       {found && found.items.length === 0 && <EmptyState title="Nothing was entered yet" compact />}
       {found && <Level nodes={treeOf(found.items)} elementId={elementId} choose={choose} />}
       {found && found.page.totalItems > found.items.length && (
-        <p className="sw-quiet">The first {found.items.length.toLocaleString("en")} of {totalOf(found.page)}. The journal has all.</p>
+        <p className="sw-quiet">
+          The first {found.items.length.toLocaleString("en")} of {totalOf(found.page)}. The journal has all.
+        </p>
       )}
     </section>
   );

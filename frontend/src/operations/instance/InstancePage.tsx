@@ -23,7 +23,16 @@ import { Variables } from "./Variables";
 import { Waiting } from "./Waiting";
 import { EndingDialog } from "./EndingDialog";
 
-const LIVE = [["process-instances"], ["element-instances"], ["variables"], ["incidents"], ["jobs"], ["timers"], ["message-subscriptions"], ["user-tasks"]] as const;
+const LIVE = [
+  ["process-instances"],
+  ["element-instances"],
+  ["variables"],
+  ["incidents"],
+  ["jobs"],
+  ["timers"],
+  ["message-subscriptions"],
+  ["user-tasks"],
+] as const;
 const TABS = ["variables", "incidents", "jobs", "waiting", "journal"] as const;
 
 /** One instance: where its tokens are, what happened, its variables and incidents. */
@@ -32,7 +41,8 @@ export function InstancePage() {
   const instance = useResource<ProcessInstance>(`process-instances/${key}`);
   useLive(LIVE, { processInstanceKey: key, enabled: instance.isSuccess });
   if (instance.isPending) return <LoadingState label="Loading the instance" />;
-  if (instance.isError) return <ErrorState error={instance.error} what="instance" backTo="/operations/instances" retry={() => void instance.refetch()} />;
+  if (instance.isError)
+    return <ErrorState error={instance.error} what="instance" backTo="/operations/instances" retry={() => void instance.refetch()} />;
   return <Instance key={key} instance={instance.data} />;
 }
 
@@ -41,8 +51,16 @@ function Instance({ instance }: { instance: ProcessInstance }) {
   const [params, change] = useAddress();
   const elementId = params.get("element") ?? undefined;
   const choose = (id: string | undefined) => change({ element: id === elementId ? undefined : id }, { replace: true });
-  const elements = useSearch<ElementInstance>("element-instances", { filter: { processInstanceKey: key }, sort: [{ field: "startDate", order: "ASC" }], page: { limit: 1000 } });
-  const incidents = useSearch<Incident>("incidents", { filter: { processInstanceKey: key }, sort: [{ field: "creationTime", order: "DESC" }], page: { limit: 200 } });
+  const elements = useSearch<ElementInstance>("element-instances", {
+    filter: { processInstanceKey: key },
+    sort: [{ field: "startDate", order: "ASC" }],
+    page: { limit: 1000 },
+  });
+  const incidents = useSearch<Incident>("incidents", {
+    filter: { processInstanceKey: key },
+    sort: [{ field: "creationTime", order: "DESC" }],
+    page: { limit: 200 },
+  });
   const open = incidents.data?.items.filter((each) => each.state === "ACTIVE").length ?? 0;
   const tab = Math.max(0, TABS.indexOf((params.get("tab") ?? "variables") as (typeof TABS)[number]));
 
@@ -50,7 +68,13 @@ function Instance({ instance }: { instance: ProcessInstance }) {
     <div className="sw-operations sw-operations__page">
       <Head instance={instance} />
       <div className="sw-operations__diagram">
-        <InstanceDiagram processInstanceKey={key} processDefinitionKey={instance.processDefinitionKey} label="Tokens and path of the instance" selected={elementId} onSelect={choose} />
+        <InstanceDiagram
+          processInstanceKey={key}
+          processDefinitionKey={instance.processDefinitionKey}
+          label="Tokens and path of the instance"
+          selected={elementId}
+          onSelect={choose}
+        />
       </div>
       {elementId && (
         <ElementDetails
@@ -74,8 +98,12 @@ function Instance({ instance }: { instance: ProcessInstance }) {
               <Tab>Journal</Tab>
             </TabList>
             <TabPanels>
-              <TabPanel>{tab === 0 && <Variables instance={instance} elements={elements.data?.items ?? []} elementId={elementId} />}</TabPanel>
-              <TabPanel>{tab === 1 && <Incidents found={incidents} elements={elements.data?.items ?? []} elementId={elementId} />}</TabPanel>
+              <TabPanel>
+                {tab === 0 && <Variables instance={instance} elements={elements.data?.items ?? []} elementId={elementId} />}
+              </TabPanel>
+              <TabPanel>
+                {tab === 1 && <Incidents found={incidents} elements={elements.data?.items ?? []} elementId={elementId} />}
+              </TabPanel>
               <TabPanel>{tab === 2 && <Jobs instance={instance} elementId={elementId} />}</TabPanel>
               <TabPanel>{tab === 3 && <Waiting instance={instance} />}</TabPanel>
               <TabPanel>{tab === 4 && <Journal instance={instance} elements={elements.data?.items ?? []} />}</TabPanel>
@@ -92,7 +120,10 @@ type Caller = components["schemas"]["CallHierarchyResult"];
 function Head({ instance }: { instance: ProcessInstance }) {
   const key = instance.processInstanceKey;
   const running = instance.endDate === null;
-  const callers = useResource<Caller[]>(`process-instances/${key}/call-hierarchy`, { enabled: instance.parentProcessInstanceKey !== null, staleTime: Infinity });
+  const callers = useResource<Caller[]>(`process-instances/${key}/call-hierarchy`, {
+    enabled: instance.parentProcessInstanceKey !== null,
+    staleTime: Infinity,
+  });
   const called = useSearch<ProcessInstance>("process-instances", { filter: { parentProcessInstanceKey: key }, page: { limit: 20 } });
   return (
     <header className="sw-operations__head">
@@ -116,7 +147,9 @@ function Head({ instance }: { instance: ProcessInstance }) {
         <span>
           Key <code>{key}</code>
         </span>
-        <Link to={`/operations/processes/${encodeURIComponent(instance.processDefinitionId)}?version=${instance.processDefinitionVersion}`}>Version {instance.processDefinitionVersion}</Link>
+        <Link to={`/operations/processes/${encodeURIComponent(instance.processDefinitionId)}?version=${instance.processDefinitionVersion}`}>
+          Version {instance.processDefinitionVersion}
+        </Link>
         <RelativeDate value={instance.startDate} prefix="Started" />
         {instance.startedBy && <span>by {instance.startedBy}</span>}
         {instance.endDate && <RelativeDate value={instance.endDate} prefix="Ended" />}
@@ -130,7 +163,8 @@ function Head({ instance }: { instance: ProcessInstance }) {
               {each.processDefinitionName || each.processDefinitionId} ({statusOf(each.state, each.hasIncident)})
             </Link>
           ))}
-          {called.data.page.totalItems > called.data.items.length && ` (the first ${called.data.items.length} of ${totalOf(called.data.page)})`}
+          {called.data.page.totalItems > called.data.items.length &&
+            ` (the first ${called.data.items.length} of ${totalOf(called.data.page)})`}
         </p>
       )}
     </header>
@@ -165,7 +199,13 @@ function Actions({ instance }: { instance: ProcessInstance }) {
         Cancel instance
       </Button>
       {asking && (
-        <EndingDialog heading="Cancel this instance?" button="Cancel instance" isPending={cancelling.isPending} confirm={() => cancelling.mutate()} close={() => setAsking(false)}>
+        <EndingDialog
+          heading="Cancel this instance?"
+          button="Cancel instance"
+          isPending={cancelling.isPending}
+          confirm={() => cancelling.mutate()}
+          close={() => setAsking(false)}
+        >
           Its jobs, timers and user tasks end at once, and those of the processes that it called. This cannot be undone.
         </EndingDialog>
       )}

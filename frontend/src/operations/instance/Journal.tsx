@@ -13,7 +13,8 @@ export function Journal({ instance, elements }: { instance: ProcessInstance; ele
   const key = instance.processInstanceKey;
   const found = useInfiniteQuery({
     queryKey: ["process-instances", key, "journal"],
-    queryFn: ({ pageParam, signal }) => api.get<{ items: JournalEntry[] }>(`/v2/process-instances/${key}/journal?after=${pageParam}&limit=${PAGE}`, { signal }),
+    queryFn: ({ pageParam, signal }) =>
+      api.get<{ items: JournalEntry[] }>(`/v2/process-instances/${key}/journal?after=${pageParam}&limit=${PAGE}`, { signal }),
     initialPageParam: 0,
     getNextPageParam: (last) => (last.items.length === PAGE ? last.items.at(-1)!.sequence : undefined),
   });

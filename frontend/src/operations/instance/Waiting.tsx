@@ -24,7 +24,11 @@ export function Waiting({ instance }: { instance: ProcessInstance }) {
     <ul className="sw-waiting">
       {tasks.data.items.map((each) => (
         <Line key={each.userTaskKey} icon={<User />} what={<Link to={`/inbox/${each.userTaskKey}`}>{each.name || each.elementId}</Link>}>
-          {each.assignee ? `with ${each.assignee}` : each.candidateGroups.length + each.candidateUsers.length > 0 ? `for ${[...each.candidateGroups, ...each.candidateUsers].join(", ")}` : "for anybody"}
+          {each.assignee
+            ? `with ${each.assignee}`
+            : each.candidateGroups.length + each.candidateUsers.length > 0
+              ? `for ${[...each.candidateGroups, ...each.candidateUsers].join(", ")}`
+              : "for anybody"}
           {", "}
           <RelativeDate value={each.creationDate} prefix="since" />
         </Line>

@@ -17,12 +17,22 @@ import { InstanceFilters } from "./InstanceFilters";
 
 const LIVE = [["process-instances"]] as const;
 
-const nameOf = (row: ProcessInstance) => `${row.processDefinitionName || row.processDefinitionId} ${row.businessId || row.processInstanceKey}`;
+const nameOf = (row: ProcessInstance) =>
+  `${row.processDefinitionName || row.processDefinitionId} ${row.businessId || row.processInstanceKey}`;
 
 const COLUMNS: readonly Column<ProcessInstance>[] = [
-  { id: "state", title: "State", cell: (row) => <StatusTag status={row.isSuspended ? "suspended" : statusOf(row.state, row.hasIncident)} size="sm" /> },
+  {
+    id: "state",
+    title: "State",
+    cell: (row) => <StatusTag status={row.isSuspended ? "suspended" : statusOf(row.state, row.hasIncident)} size="sm" />,
+  },
   { id: "process", title: "Process", cell: (row) => row.processDefinitionName || row.processDefinitionId },
-  { id: "key", title: "Instance", field: "processInstanceKey", cell: (row) => <Link to={`/operations/instances/${row.processInstanceKey}`}>{row.processInstanceKey}</Link> },
+  {
+    id: "key",
+    title: "Instance",
+    field: "processInstanceKey",
+    cell: (row) => <Link to={`/operations/instances/${row.processInstanceKey}`}>{row.processInstanceKey}</Link>,
+  },
   { id: "business", title: "Business id", field: "businessId", cell: (row) => row.businessId ?? <span className="sw-quiet">–</span> },
   { id: "version", title: "Version", numeric: true, secondary: true, cell: (row) => row.processDefinitionVersion },
   { id: "started", title: "Started", field: "startDate", cell: (row) => <RelativeDate value={row.startDate} /> },
@@ -102,7 +112,9 @@ export function InstancesPage() {
       {found.isPending && <LoadingState label="Loading the instances" />}
       {found.isError && <ErrorState error={found.error} what="list" retry={() => void found.refetch()} />}
       {found.data && rows.length === 0 && (
-        <EmptyState title="No instances">{countOf(params) > 0 ? "None fits these filters." : "Start a process from the modeler, or over the API."}</EmptyState>
+        <EmptyState title="No instances">
+          {countOf(params) > 0 ? "None fits these filters." : "Start a process from the modeler, or over the API."}
+        </EmptyState>
       )}
       {rows.length > 0 && (
         <DataTable
@@ -117,8 +129,20 @@ export function InstancesPage() {
           select={select}
         />
       )}
-      <Pages after={params.get("after")} next={rows.length >= 50 ? found.data?.page.endCursor : undefined} go={(after) => change({ after })} />
-      {doing && <BatchDialog action={doing} count={`${count} ${count === "1" ? "instance" : "instances"}`} filter={meant} begun={selectNone} close={() => setDoing(undefined)} />}
+      <Pages
+        after={params.get("after")}
+        next={rows.length >= 50 ? found.data?.page.endCursor : undefined}
+        go={(after) => change({ after })}
+      />
+      {doing && (
+        <BatchDialog
+          action={doing}
+          count={`${count} ${count === "1" ? "instance" : "instances"}`}
+          filter={meant}
+          begun={selectNone}
+          close={() => setDoing(undefined)}
+        />
+      )}
     </div>
   );
 }

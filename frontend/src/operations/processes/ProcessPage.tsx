@@ -24,9 +24,14 @@ const LIVE = [["process-definitions", "elements"]] as const;
 /** Where all instances of a process stand, on its diagram: one version at a time. */
 export function ProcessPage() {
   const { id = "" } = useParams();
-  const versions = useSearch<ProcessDefinition>("process-definitions", { filter: { processDefinitionId: id }, sort: [{ field: "version", order: "DESC" }], page: { limit: 500 } });
+  const versions = useSearch<ProcessDefinition>("process-definitions", {
+    filter: { processDefinitionId: id },
+    sort: [{ field: "version", order: "DESC" }],
+    page: { limit: 500 },
+  });
   if (versions.isPending) return <LoadingState label="Loading the process" />;
-  if (versions.isError) return <ErrorState error={versions.error} what="process" backTo="/operations" retry={() => void versions.refetch()} />;
+  if (versions.isError)
+    return <ErrorState error={versions.error} what="process" backTo="/operations" retry={() => void versions.refetch()} />;
   if (versions.data.items.length === 0) return <NotFoundState what="process" backTo="/operations" />;
   return <Process versions={versions.data.items} />;
 }
@@ -41,9 +46,21 @@ function Process({ versions }: { versions: readonly ProcessDefinition[] }) {
   const xml = useDefinitionXml(shown.processDefinitionKey);
   const statistics = useQuery({
     queryKey: ["process-definitions", "elements", shown.processDefinitionKey],
-    queryFn: ({ signal }) => api.post<{ items: Statistics[] }>(`/v2/process-definitions/${shown.processDefinitionKey}/statistics/element-instances`, {}, { signal }),
+    queryFn: ({ signal }) =>
+      api.post<{ items: Statistics[] }>(
+        `/v2/process-definitions/${shown.processDefinitionKey}/statistics/element-instances`,
+        {},
+        { signal },
+      ),
   });
-  const badges = useMemo(() => badgesOf(all ? (statistics.data?.items ?? []) : (statistics.data?.items ?? []).map((each) => ({ ...each, completed: 0, canceled: 0 })), { all: true }), [statistics.data, all]);
+  const badges = useMemo(
+    () =>
+      badgesOf(
+        all ? (statistics.data?.items ?? []) : (statistics.data?.items ?? []).map((each) => ({ ...each, completed: 0, canceled: 0 })),
+        { all: true },
+      ),
+    [statistics.data, all],
+  );
   const chosen = statistics.data?.items.find((each) => each.elementId === element);
   const filters = { process: shown.processDefinitionId, version: String(shown.version) };
 
@@ -55,9 +72,20 @@ function Process({ versions }: { versions: readonly ProcessDefinition[] }) {
         </p>
         <h1>{shown.name || shown.processDefinitionId}</h1>
         <div className="sw-operations__facts">
-          <Select id="version" size="sm" inline labelText="Version" value={String(shown.version)} onChange={(event) => change({ version: event.target.value, element: undefined })}>
+          <Select
+            id="version"
+            size="sm"
+            inline
+            labelText="Version"
+            value={String(shown.version)}
+            onChange={(event) => change({ version: event.target.value, element: undefined })}
+          >
             {versions.map((each) => (
-              <SelectItem key={each.processDefinitionKey} value={String(each.version)} text={each.versionTag ? `${each.version} (${each.versionTag})` : String(each.version)} />
+              <SelectItem
+                key={each.processDefinitionKey}
+                value={String(each.version)}
+                text={each.versionTag ? `${each.version} (${each.versionTag})` : String(each.version)}
+              />
             ))}
           </Select>
           <span>
@@ -66,23 +94,44 @@ function Process({ versions }: { versions: readonly ProcessDefinition[] }) {
           <Link to={instancesAddress(filters)}>All instances of this version</Link>
           <Suspension key={shown.processDefinitionKey} definition={shown} />
           <Retention processId={shown.processDefinitionId} />
-          <Toggle id="ended" size="sm" labelA="Without what has ended" labelB="With what has ended" aria-label="Count what has ended" toggled={all} onToggle={(on) => change({ ended: on ? "yes" : undefined }, { replace: true })} />
+          <Toggle
+            id="ended"
+            size="sm"
+            labelA="Without what has ended"
+            labelB="With what has ended"
+            aria-label="Count what has ended"
+            toggled={all}
+            onToggle={(on) => change({ ended: on ? "yes" : undefined }, { replace: true })}
+          />
         </div>
       </header>
       {xml.isError && <ErrorState error={xml.error} what="diagram" compact retry={() => void xml.refetch()} />}
       {xml.data === undefined && !xml.isError && <LoadingState label="Loading the diagram" lines={3} />}
       {xml.data !== undefined && (
         <div className="sw-operations__diagram sw-operations__diagram--tall">
-          <DiagramViewer key={shown.processDefinitionKey} xml={xml.data} label="Instances by element" badges={badges} selected={element} onSelect={(id) => change({ element: id }, { replace: true })} />
+          <DiagramViewer
+            key={shown.processDefinitionKey}
+            xml={xml.data}
+            label="Instances by element"
+            badges={badges}
+            selected={element}
+            onSelect={(id) => change({ element: id }, { replace: true })}
+          />
         </div>
       )}
       {element ? (
         <section className="sw-operations__choice" aria-live="polite">
           <h2>{element}</h2>
           <p>
-            {chosen?.active ?? 0} running, {chosen?.incidents ?? 0} with incidents, {chosen?.completed ?? 0} completed, {chosen?.canceled ?? 0} cancelled
+            {chosen?.active ?? 0} running, {chosen?.incidents ?? 0} with incidents, {chosen?.completed ?? 0} completed,{" "}
+            {chosen?.canceled ?? 0} cancelled
           </p>
-          <Button size="sm" kind="tertiary" disabled={!chosen || chosen.active + chosen.incidents === 0} onClick={() => void navigate(instancesAddress({ ...filters, element }))}>
+          <Button
+            size="sm"
+            kind="tertiary"
+            disabled={!chosen || chosen.active + chosen.incidents === 0}
+            onClick={() => void navigate(instancesAddress({ ...filters, element }))}
+          >
             Show instances that are here
           </Button>
         </section>

@@ -46,7 +46,8 @@ export function ProcessesPage() {
   useLive(LIVE);
   const found = useQuery({
     queryKey: ["process-definitions", "statistics", "process-instances"],
-    queryFn: ({ signal }) => api.post<SearchResult<Statistics>>("/v2/process-definitions/statistics/process-instances", { page: { limit: 1000 } }, { signal }),
+    queryFn: ({ signal }) =>
+      api.post<SearchResult<Statistics>>("/v2/process-definitions/statistics/process-instances", { page: { limit: 1000 } }, { signal }),
   });
   const rows = (found.data?.items ?? [])
     .filter((row) => nameOf(row).toLowerCase().includes(text) || row.processDefinitionId.toLowerCase().includes(text))
@@ -78,9 +79,19 @@ export function ProcessesPage() {
       {found.data && found.data.items.length > 0 && (
         <>
           <div className="sw-operations__filters">
-            <Search size="md" labelText="Search by name or id" placeholder="Search by name or id" value={params.get("text") ?? ""} onChange={(event) => change({ text: event.target.value }, { replace: true })} />
+            <Search
+              size="md"
+              labelText="Search by name or id"
+              placeholder="Search by name or id"
+              value={params.get("text") ?? ""}
+              onChange={(event) => change({ text: event.target.value }, { replace: true })}
+            />
           </div>
-          {rows.length === 0 ? <EmptyState compact title="No process fits" /> : <DataTable label="Processes" columns={COLUMNS} rows={rows} keyOf={(row) => row.processDefinitionId} />}
+          {rows.length === 0 ? (
+            <EmptyState compact title="No process fits" />
+          ) : (
+            <DataTable label="Processes" columns={COLUMNS} rows={rows} keyOf={(row) => row.processDefinitionId} />
+          )}
         </>
       )}
     </div>

@@ -29,19 +29,34 @@ export function Retention({ processId }: { processId: string | null }) {
           Change
         </Button>
       )}
-      {changing && <RetentionDialog processId={processId} settings={settings} installation={installation} close={() => setChanging(false)} />}
+      {changing && (
+        <RetentionDialog processId={processId} settings={settings} installation={installation} close={() => setChanging(false)} />
+      )}
     </span>
   );
 }
 
-function RetentionDialog({ processId, settings, installation, close }: { processId: string | null; settings: Settings; installation: Kept; close: () => void }) {
+function RetentionDialog({
+  processId,
+  settings,
+  installation,
+  close,
+}: {
+  processId: string | null;
+  settings: Settings;
+  installation: Kept;
+  close: () => void;
+}) {
   const client = useQueryClient();
   const [how, setHow] = useState<How>(settings.isInherited ? "installation" : settings.historyTimeToLive === null ? "forever" : "days");
   const [days, setDays] = useState(settings.historyTimeToLive ?? 90);
   const [isArchived, setArchived] = useState(settings.isArchived);
   const path = processId === null ? "/v2/retention" : `/v2/retention/${encodeURIComponent(processId)}`;
   const saving = useMutation({
-    mutationFn: () => (how === "installation" ? api.delete(path) : api.patch(path, { changeset: { historyTimeToLive: how === "forever" ? null : days, isArchived } })),
+    mutationFn: () =>
+      how === "installation"
+        ? api.delete(path)
+        : api.patch(path, { changeset: { historyTimeToLive: how === "forever" ? null : days, isArchived } }),
     onSuccess: () => {
       close();
       return client.invalidateQueries({ queryKey: ["retention"] });
@@ -60,13 +75,36 @@ function RetentionDialog({ processId, settings, installation, close }: { process
       onRequestSubmit={() => saving.mutate()}
     >
       <div className="sw-retention">
-        <RadioButtonGroup legendText="Journal, variables, user tasks and incidents" name="how" orientation="vertical" valueSelected={how} onChange={(value) => setHow(value as How)}>
+        <RadioButtonGroup
+          legendText="Journal, variables, user tasks and incidents"
+          name="how"
+          orientation="vertical"
+          valueSelected={how}
+          onChange={(value) => setHow(value as How)}
+        >
           {processId !== null ? <RadioButton value="installation" labelText={`As all processes: ${keptText(installation)}`} /> : <></>}
           <RadioButton value="forever" labelText="For ever" />
           <RadioButton value="days" labelText="For some days after the end" />
         </RadioButtonGroup>
-        {how === "days" && <NumberInput id="days" label="Days" min={0} max={36_500} value={days} allowEmpty={false} onChange={(_, { value }) => setDays(Number(value))} />}
-        {how === "days" && <Checkbox id="archived" labelText="Write them into the archive before they are deleted" checked={isArchived} onChange={(_, { checked }) => setArchived(checked)} />}
+        {how === "days" && (
+          <NumberInput
+            id="days"
+            label="Days"
+            min={0}
+            max={36_500}
+            value={days}
+            allowEmpty={false}
+            onChange={(_, { value }) => setDays(Number(value))}
+          />
+        )}
+        {how === "days" && (
+          <Checkbox
+            id="archived"
+            labelText="Write them into the archive before they are deleted"
+            checked={isArchived}
+            onChange={(_, { checked }) => setArchived(checked)}
+          />
+        )}
       </div>
     </Modal>
   );

@@ -8,7 +8,8 @@ export function badgesOf(statistics: readonly Statistics[], { all = false }: { a
   return statistics.flatMap(({ elementId, active, incidents, completed, canceled }) => {
     const badges: Badge[] = [];
     if (active > 0) badges.push({ elementId, status: "running", text: active });
-    if (incidents > 0) badges.push({ elementId, status: "incident", text: incidents, title: incidents === 1 ? "1 incident" : `${incidents} incidents` });
+    if (incidents > 0)
+      badges.push({ elementId, status: "incident", text: incidents, title: incidents === 1 ? "1 incident" : `${incidents} incidents` });
     if (completed > (all ? 0 : 1)) badges.push({ elementId, status: "completed", text: completed });
     if (canceled > 0) badges.push({ elementId, status: "cancelled", text: canceled });
     return badges;
