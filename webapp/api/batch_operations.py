@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
 
 from engine import batch_operations, keys
 from engine.queries import batch_operations as reads
 from engine.queries.batch_operations import ITEMS, TABLE, BatchOperationItemView, BatchOperationView
 from engine.queries.view import View
+from webapp.api import schema
 from webapp.api.operation import ApiView, Body, Call, operation
 
 TAG = "Batch operation"
@@ -17,7 +20,7 @@ INSTANCES = "Process instance"
 class BatchRequest(Body, frozen=True, kw_only=True):
     """The filter of a search of process instances; it may not be empty."""
 
-    filter: dict[str, Any]
+    filter: Annotated[dict[str, Any], msgspec.Meta(extra_json_schema=schema.filter_of("ProcessInstance"))]
     operation_reference: int | None = None
 
 
@@ -92,7 +95,7 @@ class IncidentResolution(ApiView):
 class IncidentRequest(Body, frozen=True, kw_only=True):
     """The filter of a search of incidents; it may not be empty."""
 
-    filter: dict[str, Any]
+    filter: Annotated[dict[str, Any], msgspec.Meta(extra_json_schema=schema.filter_of("Incident"))]
     operation_reference: int | None = None
 
 

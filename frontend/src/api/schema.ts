@@ -2408,18 +2408,18 @@ export interface components {
         };
         ActivatedElement: {
             elementId: string;
-            variables?: Record<string, never> | null;
+            variables?: Record<string, unknown> | null;
         };
         ActivatedJobResult: {
             type: string;
             processDefinitionId: string;
             processDefinitionVersion: number;
             elementId: string;
-            customHeaders: Record<string, never>;
+            customHeaders: Record<string, unknown>;
             worker: string;
             retries: number;
             deadline: number;
-            variables: Record<string, never>;
+            variables: Record<string, unknown>;
             tenantId: string;
             physicalTenantId: string;
             jobKey: string;
@@ -2430,7 +2430,7 @@ export interface components {
             elementInstanceKey: string;
             kind: string;
             listenerEventType: string;
-            userTask: Record<string, never> | null;
+            userTask: Record<string, unknown> | null;
             tags: string[];
             priority: number;
             jobLeaseToken: string;
@@ -2449,20 +2449,20 @@ export interface components {
             message: string;
             stackTrace: string | null;
             outcome: string;
-            inputs: Record<string, never>;
+            inputs: Record<string, unknown>;
         };
         BatchMappingInstruction: {
             sourceElementId: string;
             targetElementId: string;
         };
         BatchMigrationRequest: {
-            filter: Record<string, never>;
+            filter: components["schemas"]["ProcessInstanceFilter"];
             operationReference?: number | null;
             migrationPlan: components["schemas"]["MigrationPlan"];
             dryRun?: boolean | null;
         };
         BatchModificationRequest: {
-            filter: Record<string, never>;
+            filter: components["schemas"]["ProcessInstanceFilter"];
             operationReference?: number | null;
             moveInstructions: components["schemas"]["BatchMoveInstruction"][];
         };
@@ -2608,12 +2608,14 @@ export interface components {
             }[];
         };
         BatchOperationItemResult: {
-            operationType: string;
+            /** @enum {string} */
+            operationType: "CANCEL_PROCESS_INSTANCE" | "RESOLVE_INCIDENT" | "MIGRATE_PROCESS_INSTANCE" | "MODIFY_PROCESS_INSTANCE" | "DELETE_PROCESS_INSTANCE" | "SUSPEND_PROCESS_INSTANCE" | "RESUME_PROCESS_INSTANCE";
             batchOperationKey: string;
             itemKey: string;
             processInstanceKey: string;
             rootProcessInstanceKey: string | null;
-            state: string;
+            /** @enum {string} */
+            state: "ACTIVE" | "COMPLETED" | "FAILED" | "SKIPPED" | "CANCELED";
             processedDate: string | null;
             errorMessage: string | null;
         };
@@ -2632,7 +2634,8 @@ export interface components {
         };
         BatchOperationResult: {
             batchOperationKey: string;
-            state: string;
+            /** @enum {string} */
+            state: "CREATED" | "ACTIVE" | "SUSPENDED" | "COMPLETED" | "CANCELED" | "FAILED" | "PARTIALLY_COMPLETED";
             batchOperationType: string;
             isDryRun: boolean;
             startDate: string;
@@ -2659,7 +2662,7 @@ export interface components {
         };
         /** @description The filter of a search of process instances; it may not be empty. */
         BatchRequest: {
-            filter: Record<string, never>;
+            filter: components["schemas"]["ProcessInstanceFilter"];
             operationReference?: number | null;
         };
         BooleanFilterProperty: boolean | {
@@ -2669,7 +2672,7 @@ export interface components {
         };
         BroadcastSignal: {
             signalName: string;
-            variables?: Record<string, never> | null;
+            variables?: Record<string, unknown> | null;
             tenantId?: string | null;
         };
         Broker: {
@@ -2690,11 +2693,11 @@ export interface components {
         };
         /** @description What is null or missing stays as it is; an empty text or list takes a value away. Other properties are ignored. */
         Changeset: {
-            candidateUsers: string[] | null;
-            candidateGroups: string[] | null;
-            dueDate: string | null;
-            followUpDate: string | null;
-            priority: number | null;
+            candidateUsers?: string[] | null;
+            candidateGroups?: string[] | null;
+            dueDate?: string | null;
+            followUpDate?: string | null;
+            priority?: number | null;
         };
         CommentFilter: {
             createdAt?: components["schemas"]["TimeFilterProperty"];
@@ -2727,15 +2730,15 @@ export interface components {
             page: components["schemas"]["PageInfo"];
         };
         CompleteJob: {
-            variables?: Record<string, never> | null;
-            result?: Record<string, never> | null;
+            variables?: Record<string, unknown> | null;
+            result?: Record<string, unknown> | null;
             attempt?: number | null;
             jobLeaseToken?: string | null;
             returnVariables?: boolean | null;
             requestTimeout?: number | null;
         };
         CompleteUserTask: {
-            variables?: Record<string, never> | null;
+            variables?: Record<string, unknown> | null;
             action?: string | null;
             returnVariables?: boolean | null;
             requestTimeout?: number | null;
@@ -2748,7 +2751,7 @@ export interface components {
         CorrelateMessage: {
             name: string;
             correlationKey?: string | null;
-            variables?: Record<string, never> | null;
+            variables?: Record<string, unknown> | null;
             tenantId?: string | null;
             returnVariables?: boolean | null;
             requestTimeout?: number | null;
@@ -2765,7 +2768,7 @@ export interface components {
             processDefinitionId?: string | null;
             processDefinitionVersion?: number | null;
             processDefinitionKey?: string | null;
-            variables?: Record<string, never> | null;
+            variables?: Record<string, unknown> | null;
             tenantId?: string | null;
             operationReference?: number | null;
             startInstructions?: components["schemas"]["StartInstruction"][] | null;
@@ -2781,7 +2784,7 @@ export interface components {
             processDefinitionId: string;
             processDefinitionVersion: number;
             tenantId: string;
-            variables: Record<string, never>;
+            variables: Record<string, unknown>;
             processDefinitionKey: string;
             processInstanceKey: string;
             tags: string[];
@@ -2882,7 +2885,8 @@ export interface components {
             result: string;
             rootDecisionDefinitionKey: string;
             rootProcessInstanceKey: string | null;
-            state: string;
+            /** @enum {string} */
+            state: "EVALUATED" | "FAILED";
             tenantId: string;
             evaluatedInputs: components["schemas"]["EvaluatedInputResult"][];
             matchedRules: components["schemas"]["MatchedRuleResult"][];
@@ -2954,7 +2958,8 @@ export interface components {
             result: string;
             rootDecisionDefinitionKey: string;
             rootProcessInstanceKey: string | null;
-            state: string;
+            /** @enum {string} */
+            state: "EVALUATED" | "FAILED";
             tenantId: string;
         };
         DecisionInstanceSearchQuery: {
@@ -3102,7 +3107,8 @@ export interface components {
         DraftResult: {
             draftKey: string;
             name: string;
-            kind: string;
+            /** @enum {string} */
+            kind: "BPMN" | "DMN" | "FORM";
             folder: string;
             revision: number;
             createdAt: string;
@@ -3129,7 +3135,8 @@ export interface components {
         DraftSummary: {
             draftKey: string;
             name: string;
-            kind: string;
+            /** @enum {string} */
+            kind: "BPMN" | "DMN" | "FORM";
             folder: string;
             revision: number;
             createdAt: string;
@@ -3194,7 +3201,8 @@ export interface components {
             elementId: string;
             elementName: string | null;
             type: string;
-            state: string;
+            /** @enum {string} */
+            state: "ACTIVE" | "COMPLETED" | "TERMINATED";
             hasIncident: boolean;
             tenantId: string;
             elementInstanceKey: string;
@@ -3244,7 +3252,7 @@ export interface components {
             activeInstancesWithErrorCount: number;
         };
         EvaluateConditionals: {
-            variables?: Record<string, never> | null;
+            variables?: Record<string, unknown> | null;
             processDefinitionKey?: string | null;
             tenantId?: string | null;
         };
@@ -3252,13 +3260,13 @@ export interface components {
         EvaluateDecision: {
             decisionDefinitionId?: string | null;
             decisionDefinitionKey?: string | null;
-            variables?: Record<string, never> | null;
+            variables?: Record<string, unknown> | null;
             tenantId?: string | null;
         };
         EvaluateExpression: {
             expression: string;
-            context?: Record<string, never> | null;
-            variables?: Record<string, never> | null;
+            context?: Record<string, unknown> | null;
+            variables?: Record<string, unknown> | null;
             tenantId?: string | null;
         };
         EvaluatedDecisionResult: {
@@ -3297,7 +3305,7 @@ export interface components {
             retries?: number | null;
             errorMessage?: string | null;
             retryBackOff?: number | null;
-            variables?: Record<string, never> | null;
+            variables?: Record<string, unknown> | null;
             attempt?: number | null;
             jobLeaseToken?: string | null;
             stackTrace?: string | null;
@@ -3397,7 +3405,7 @@ export interface components {
         };
         /** @description The filter of a search of incidents; it may not be empty. */
         IncidentRequest: {
-            filter: Record<string, never>;
+            filter: components["schemas"]["IncidentFilter"];
             operationReference?: number | null;
         };
         IncidentResult: {
@@ -3406,7 +3414,8 @@ export interface components {
             errorMessage: string;
             elementId: string;
             creationTime: string;
-            state: string;
+            /** @enum {string} */
+            state: "ACTIVE" | "RESOLVED" | "MIGRATED" | "PENDING";
             tenantId: string;
             incidentKey: string;
             processDefinitionKey: string;
@@ -3512,7 +3521,7 @@ export interface components {
             }[];
         };
         JobResult: {
-            customHeaders: Record<string, never>;
+            customHeaders: Record<string, unknown>;
             deadline: string | null;
             deniedReason: string | null;
             elementId: string;
@@ -3523,7 +3532,8 @@ export interface components {
             hasFailedWithRetriesLeft: boolean;
             isDenied: boolean | null;
             jobKey: string;
-            kind: string;
+            /** @enum {string} */
+            kind: "BPMN_ELEMENT" | "EXECUTION_LISTENER" | "TASK_LISTENER" | "AD_HOC_SUB_PROCESS" | "SCRIPT";
             listenerEventType: string;
             processDefinitionId: string;
             processDefinitionKey: string;
@@ -3531,7 +3541,8 @@ export interface components {
             rootProcessInstanceKey: string;
             businessId: string | null;
             retries: number;
-            state: string;
+            /** @enum {string} */
+            state: "CREATED" | "ACTIVATED" | "FAILED" | "COMPLETED" | "CANCELED" | "TIMED_OUT" | "ERROR_THROWN" | "RETRIES_UPDATED" | "MIGRATED";
             tenantId: string;
             type: string;
             worker: string;
@@ -3592,8 +3603,8 @@ export interface components {
             sequence: number;
             at: string;
             by: string;
-            inputs: Record<string, never>[];
-            facts: Record<string, never>[];
+            inputs: Record<string, unknown>[];
+            facts: Record<string, unknown>[];
         };
         KeyFilterProperty: string | {
             $eq?: string;
@@ -3628,7 +3639,7 @@ export interface components {
             tenantId: string;
             processInstanceKey: string;
             messageKey: string;
-            variables: Record<string, never> | null;
+            variables: Record<string, unknown> | null;
         };
         MessagePublicationResult: {
             tenantId: string;
@@ -3695,7 +3706,7 @@ export interface components {
             mappingInstructions: components["schemas"]["BatchMappingInstruction"][];
         };
         MigrationTrialResult: {
-            facts: Record<string, never>[];
+            facts: Record<string, unknown>[];
         };
         ModifyProcessInstance: {
             operationReference?: number | null;
@@ -3984,7 +3995,7 @@ export interface components {
             correlationKey?: string | null;
             timeToLive?: number | null;
             messageId?: string | null;
-            variables?: Record<string, never> | null;
+            variables?: Record<string, unknown> | null;
             tenantId?: string | null;
         };
         /** @description The first entry of the journal that would come out otherwise. */
@@ -3992,8 +4003,8 @@ export interface components {
             sequence: number;
             at: string;
             elementId: string | null;
-            recorded: Record<string, never> | null;
-            found: Record<string, never> | null;
+            recorded: Record<string, unknown> | null;
+            found: Record<string, unknown> | null;
             problem: string | null;
         };
         RehearsalResult: {
@@ -4051,7 +4062,7 @@ export interface components {
             kind?: string | null;
         };
         SaveUserTaskDraft: {
-            variables: Record<string, never>;
+            variables: Record<string, unknown>;
         };
         /** @description One of from, after and before. */
         SearchQueryPage: {
@@ -4074,7 +4085,7 @@ export interface components {
             timestamp: number;
         };
         SetVariables: {
-            variables: Record<string, never>;
+            variables: Record<string, unknown>;
             local?: boolean | null;
             operationReference?: number | null;
         };
@@ -4097,7 +4108,7 @@ export interface components {
             sort?: components["schemas"]["Sort"][] | null;
         };
         StatisticsRequest: {
-            filter?: Record<string, never> | null;
+            filter?: Record<string, unknown> | null;
         };
         SubscriptionStatisticsResult: {
             processDefinitionId: string;
@@ -4130,7 +4141,7 @@ export interface components {
         ThrowJobError: {
             errorCode: string;
             errorMessage?: string | null;
-            variables?: Record<string, never> | null;
+            variables?: Record<string, unknown> | null;
             attempt?: number | null;
             jobLeaseToken?: string | null;
         };
@@ -4256,7 +4267,7 @@ export interface components {
             page: components["schemas"]["PageInfo"];
         };
         UserTaskDraftResult: {
-            variables: Record<string, never>;
+            variables: Record<string, unknown>;
             savedAt: string;
         };
         UserTaskFilter: {
@@ -4337,7 +4348,8 @@ export interface components {
         };
         UserTaskResult: {
             name: string | null;
-            state: string;
+            /** @enum {string} */
+            state: "CREATED" | "ASSIGNING" | "UPDATING" | "COMPLETING" | "COMPLETED" | "CANCELED" | "CREATING" | "CANCELING" | "FAILED";
             assignee: string | null;
             elementId: string;
             candidateGroups: string[];
@@ -4350,7 +4362,7 @@ export interface components {
             tenantId: string;
             externalFormReference: string | null;
             processDefinitionVersion: number;
-            customHeaders: Record<string, never>;
+            customHeaders: Record<string, unknown>;
             priority: number;
             userTaskKey: string;
             elementInstanceKey: string;
@@ -4408,7 +4420,7 @@ export interface components {
             page: components["schemas"]["PageInfo"];
         };
         VariableInstruction: {
-            variables: Record<string, never>;
+            variables: Record<string, unknown>;
             scopeId?: string | null;
         };
         VariableResult: {
@@ -4431,7 +4443,7 @@ export interface components {
             page?: components["schemas"]["SearchQueryPage"];
         };
         VariablesAfterResult: {
-            variables: Record<string, never>;
+            variables: Record<string, unknown>;
         };
         VersionResult: {
             version: string;

@@ -16,7 +16,7 @@ import {
 } from "@carbon/react";
 import { Suspense, useEffect, useState } from "react";
 import { NavLink, Outlet, useLocation, useNavigate } from "react-router";
-import { whenUnauthorized } from "@/api/client";
+import { whenUnauthorized } from "@/api/sending";
 import { signOut, useCurrentUser } from "@/api/session";
 import { Notices } from "@/shared/notices";
 import { LoadingState } from "@/shared/states";

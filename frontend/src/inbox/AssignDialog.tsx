@@ -2,11 +2,12 @@ import { ComboBox, Modal } from "@carbon/react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { useSearch } from "@/api/queries";
-import type { components } from "@/api/schema";
+import type { Schemas } from "@/api/contract";
 import { BulkDialog } from "@/shared/bulk";
+import { contains } from "@/shared/matching";
 import { commands, nameOf, processNameOf, refresh, useTaskChange, type UserTask } from "./tasks";
 
-type User = components["schemas"]["UserResult"];
+type User = Schemas["UserResult"];
 
 interface Props {
   tasks: readonly UserTask[];
@@ -24,7 +25,7 @@ interface Choice {
 export function AssignDialog({ tasks, username, close }: Props) {
   const client = useQueryClient();
   const change = useTaskChange();
-  const users = useSearch<User>("users", { page: { limit: 500 } }, { staleTime: 60_000 });
+  const users = useSearch("users", { page: { limit: 500 } }, { staleTime: 60_000 });
   const choices = useMemo(() => choicesFor(tasks, users.data?.items ?? [], username), [tasks, users.data, username]);
   const [chosen, setChosen] = useState<Choice | null>(null);
   const [confirmed, setConfirmed] = useState<string>();
@@ -84,7 +85,7 @@ export function AssignDialog({ tasks, username, close }: Props) {
             {item.name} {item.isCandidate && <span className="sw-assign__candidate">may take it</span>}
           </span>
         )}
-        shouldFilterItem={({ item, inputValue }) => !inputValue || item.name.toLowerCase().includes(inputValue.toLowerCase())}
+        shouldFilterItem={({ item, inputValue }) => contains(item.name, inputValue ?? "")}
         helperText={
           users.isError
             ? "The list of people cannot be read now."

@@ -3,18 +3,18 @@ import { Button, IconButton } from "@carbon/react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { BulkDialog } from "@/shared/bulk";
+import type { Selection } from "@/shared/selection";
 import { commands, nameOf, processNameOf, refresh, type UserTask } from "./tasks";
 
 interface Props {
-  tasks: readonly UserTask[];
+  selection: Selection<UserTask>;
   username: string;
   assign: (tasks: readonly UserTask[]) => void;
-  /** Those with the keys, or all. */
-  deselect: (keys?: readonly string[]) => void;
 }
 
 /** What can be done with several tasks at once. */
-export function BulkBar({ tasks, username, assign, deselect }: Props) {
+export function BulkBar({ selection, username, assign }: Props) {
+  const tasks = selection.items;
   const client = useQueryClient();
   const [doing, setDoing] = useState<"claim" | "complete">();
   const many = tasks.length === 1 ? "1 task" : `${tasks.length} tasks`;
@@ -30,7 +30,7 @@ export function BulkBar({ tasks, username, assign, deselect }: Props) {
       <Button kind="primary" size="sm" onClick={() => setDoing("complete")}>
         Complete all
       </Button>
-      <IconButton kind="primary" size="sm" align="bottom-right" label="Select none" onClick={() => deselect()}>
+      <IconButton kind="primary" size="sm" align="bottom-right" label="Select none" onClick={selection.none}>
         <Close />
       </IconButton>
       {doing && (
@@ -43,7 +43,10 @@ export function BulkBar({ tasks, username, assign, deselect }: Props) {
           action={(task) => (doing === "claim" ? commands.claim(task, username) : commands.complete(task, {}))}
           finished={(outcomes) => {
             void refresh(client);
-            deselect(outcomes.filter((each) => each.state === "done").map((each) => each.item.userTaskKey));
+            selection.select(
+              outcomes.filter((each) => each.state === "done").map((each) => each.item),
+              false,
+            );
           }}
           close={() => setDoing(undefined)}
         >

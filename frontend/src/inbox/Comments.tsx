@@ -6,7 +6,7 @@ import { tellRefusal } from "@/shared/notices";
 import { LoadingState } from "@/shared/states";
 import { RelativeDate } from "@/shared/time";
 import { commands, useComments, type Comment, type UserTask } from "./tasks";
-import { Unavailable } from "./TaskDetail";
+import { Unavailable } from "./Unavailable";
 
 /** What people say about a task. A comment shows at once, and is taken back into the field when the server refuses. */
 export function Comments({ task, user }: { task: UserTask; user: CurrentUser }) {

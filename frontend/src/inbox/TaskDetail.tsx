@@ -2,11 +2,10 @@ import { ArrowLeft, Launch } from "@carbon/icons-react";
 import { Button, Tab, TabList, TabPanel, TabPanels, Tabs, Tag } from "@carbon/react";
 import { useEffect, useRef } from "react";
 import { Link, useLocation } from "react-router";
-import { ApiError } from "@/api/problems";
 import type { CurrentUser } from "@/api/session";
 import { useAddress } from "@/shared/address";
 import { InstanceDiagram } from "@/shared/instance";
-import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
+import { ErrorState, LoadingState } from "@/shared/states";
 import { StatusTag } from "@/shared/tags";
 import { absoluteTime, RelativeDate } from "@/shared/time";
 import { Comments } from "./Comments";
@@ -203,16 +202,4 @@ function Ownership({
       )}
     </div>
   );
-}
-
-/** A tab whose part of the server is not there. */
-export function Unavailable({ error, what, retry }: { error: unknown; what: string; retry: () => void }) {
-  if (error instanceof ApiError && error.status === 404) {
-    return (
-      <EmptyState compact title={`No ${what}`}>
-        This server keeps no {what} of tasks.
-      </EmptyState>
-    );
-  }
-  return <ErrorState error={error} what={what} compact retry={retry} />;
 }

@@ -1,17 +1,14 @@
 import { useMemo } from "react";
 import { useLive } from "@/api/live";
 import { useSearch } from "@/api/queries";
-import type { components } from "@/api/schema";
 import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
 import { StatusIcon, statusOf } from "@/shared/tags";
 import { duration, RelativeDate } from "@/shared/time";
 import { LISTS, type UserTask } from "./tasks";
 
-type ElementInstance = components["schemas"]["ElementInstanceResult"];
-
 /** What has happened in the process of a task so far, the newest first. Gateways are left to the diagram. */
 export function TaskHistory({ task }: { task: UserTask }) {
-  const found = useSearch<ElementInstance>("element-instances", {
+  const found = useSearch("element-instances", {
     filter: { processInstanceKey: task.processInstanceKey },
     sort: [
       { field: "startDate", order: "DESC" },
@@ -19,7 +16,7 @@ export function TaskHistory({ task }: { task: UserTask }) {
     ],
     page: { limit: 500 },
   });
-  const people = useSearch<UserTask>("user-tasks", {
+  const people = useSearch("user-tasks", {
     filter: { processInstanceKey: task.processInstanceKey, state: "COMPLETED" },
     page: { limit: 500 },
   });

@@ -2,13 +2,10 @@ import { ArrowDown, ArrowUp, CheckmarkOutline, Task } from "@carbon/icons-react"
 import { Button, Dropdown, IconButton, InlineLoading, Search, SkeletonText } from "@carbon/react";
 import { useState } from "react";
 import { useSearch } from "@/api/queries";
-import type { components } from "@/api/schema";
 import { EmptyState, ErrorState } from "@/shared/states";
 import { TaskRow } from "./TaskRow";
 import type { UserTask, useTasks } from "./tasks";
 import { FILTER_NAMES, SORT_NAMES, sortsOf, withSort, type InboxView, type SortField } from "./view";
-
-type Definition = components["schemas"]["ProcessDefinitionResult"];
 
 interface Props {
   view: InboxView;
@@ -26,11 +23,7 @@ interface Props {
 const ALL_PROCESSES = { id: "", name: "All processes" };
 
 export function TaskList({ view, look, found, tasks, username, openKey, search, selected, select, onFocus }: Props) {
-  const definitions = useSearch<Definition>(
-    "process-definitions",
-    { filter: { isLatestVersion: true }, page: { limit: 200 } },
-    { staleTime: 60_000 },
-  );
+  const definitions = useSearch("process-definitions", { filter: { isLatestVersion: true }, page: { limit: 200 } }, { staleTime: 60_000 });
   const processes = [
     ALL_PROCESSES,
     ...(definitions.data?.items ?? []).map((each) => ({ id: each.processDefinitionId, name: each.name || each.processDefinitionId })),

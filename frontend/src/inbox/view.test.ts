@@ -1,12 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { changed } from "@/shared/address";
 import { addressOf, FILTERS, searchFor, sortsOf, viewOf, withFilter, withSort, type InboxView } from "./view";
 
 const NOW = Date.parse("2026-11-20T12:00:30Z");
 
 function written(view: InboxView): URLSearchParams {
-  const params = new URLSearchParams();
-  for (const [name, value] of Object.entries(addressOf(view))) if (value) params.set(name, value);
-  return params;
+  return changed(new URLSearchParams(), addressOf(view));
 }
 
 describe("the address of the inbox", () => {

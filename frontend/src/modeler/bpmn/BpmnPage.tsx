@@ -1,16 +1,15 @@
 import { Deploy, Menu as MenuIcon, Play, Redo, Settings, TreeView as TreeIcon, Undo } from "@carbon/icons-react";
 import { Button, IconButton, InlineNotification, OverflowMenu, OverflowMenuItem } from "@carbon/react";
-import { useQuery } from "@tanstack/react-query";
 import { layoutProcess } from "bpmn-auto-layout";
 import { use, useEffect, useRef, useState } from "react";
-import { api } from "@/api/client";
+import { useResource } from "@/api/queries";
 import { reasonOf } from "@/api/problems";
 import { useShortcut } from "@/app/shortcuts";
 import { LoadingState } from "@/shared/states";
 import { declaredIds } from "../deploy/bundle";
 import { DeployDialog } from "../deploy/DeployDialog";
 import { StartDialog } from "../deploy/StartDialog";
-import type { EditorProps } from "../drafts/DraftPage";
+import type { EditorProps } from "../drafts/editorProps";
 import { download } from "../drafts/download";
 import { EditorHeader } from "../drafts/EditorHeader";
 import { Reopening } from "../drafts/reopening";
@@ -21,7 +20,7 @@ import { VersionsDialog } from "../versions/VersionsDialog";
 import { showElement } from "./createModeler";
 import { Outline } from "./Outline";
 import { pngOf, svgOf } from "./picture";
-import { templatesFrom, type JobType } from "./templates";
+import { templatesFrom } from "./templates";
 import { useForms } from "./useForms";
 import { useModeler } from "./useModeler";
 import { useProblems } from "./useProblems";
@@ -54,11 +53,7 @@ export default function BpmnPage({ saver, content }: EditorProps) {
   const reopen = use(Reopening);
   const { modeler, ready, failure, changes, sync } = useModeler({ canvas, properties, popups }, content, saver, useForms());
   const { problems, note } = useProblems(modeler, saver);
-  const jobTypes = useQuery({
-    queryKey: ["job-types"],
-    queryFn: ({ signal }) => api.get<{ items: JobType[] }>("/v2/job-types", { signal }),
-    staleTime: 60_000,
-  });
+  const jobTypes = useResource("/v2/job-types", {}, { staleTime: 60_000 });
   const [outlineOpen, setOutlineOpen] = useState(false);
   const [propertiesOpen, setPropertiesOpen] = useState(() => window.matchMedia(WIDE).matches);
   const [problemsOpen, setProblemsOpen] = useState(false);

@@ -2,9 +2,8 @@ import { InlineNotification, Modal, SkeletonText, TextArea } from "@carbon/react
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { Link } from "react-router";
-import { api } from "@/api/client";
+import { api, search } from "@/api/client";
 import { ApiError, reasonOf } from "@/api/problems";
-import { search } from "@/api/queries";
 import { FormView, type FormData, type FormHandle } from "@/shared/forms";
 import type { DraftSummary } from "../library/drafts";
 import { startFormId, type Bundle } from "./bundle";
@@ -48,10 +47,7 @@ export function StartDialog({ draft, content, close, show }: Props) {
         (each) => each.processDefinition?.resourceName === bundle.main.resourceName,
       )?.processDefinition;
       if (!process) throw new Error("The diagram has no process that can be started. Set “Executable” in the properties of the process.");
-      return api.post<{ processInstanceKey: string }>("/v2/process-instances", {
-        processDefinitionKey: process.processDefinitionKey,
-        variables,
-      });
+      return api.post("/v2/process-instances", { body: { processDefinitionKey: process.processDefinitionKey, variables } });
     },
     onSettled: () => client.invalidateQueries({ queryKey: ["process-instances"] }),
   });
@@ -134,13 +130,15 @@ async function startForm({ main, linked }: Bundle): Promise<object | undefined> 
   const drafted = linked.find((resource) => resource.kind === "FORM" && JSON.parse(resource.content).id === formId);
   if (drafted) return JSON.parse(drafted.content) as object;
   const processDefinitionId = main.resourceName.replace(/\.bpmn$/, "");
-  const latest = await search<{ processDefinitionKey: string }>("process-definitions", {
+  const latest = await search("process-definitions", {
     filter: { processDefinitionId, isLatestVersion: true },
   });
   const key = latest.items[0]?.processDefinitionKey;
   if (!key) return undefined;
-  const answer = await api.get<{ schema?: object | string } | undefined>(`/v2/process-definitions/${key}/form`).catch(() => undefined);
-  return typeof answer?.schema === "string" ? (JSON.parse(answer.schema) as object) : answer?.schema;
+  const form = await api
+    .get("/v2/process-definitions/{processDefinitionKey}/form", { path: { processDefinitionKey: key } })
+    .catch(() => undefined);
+  return form && (JSON.parse(form.schema) as object);
 }
 
 function parsed(text: string, refuse: (reason: string) => void): FormData | undefined {

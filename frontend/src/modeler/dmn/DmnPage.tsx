@@ -4,7 +4,7 @@ import DmnModeler, { type View, type Viewer } from "dmn-js/lib/Modeler";
 import { useEffect, useRef, useState } from "react";
 import { DIAGRAM_COLOURS } from "@/shared/diagram/theme";
 import { DeployDialog } from "../deploy/DeployDialog";
-import type { EditorProps } from "../drafts/DraftPage";
+import type { EditorProps } from "../drafts/editorProps";
 import { download } from "../drafts/download";
 import { EditorHeader } from "../drafts/EditorHeader";
 import { SourceEditor } from "../drafts/SourceEditor";

@@ -2,7 +2,7 @@ import { Deploy } from "@carbon/icons-react";
 import { Button, ContentSwitcher, OverflowMenu, OverflowMenuItem, Switch } from "@carbon/react";
 import { FormEditor } from "@bpmn-io/form-js-editor";
 import { useEffect, useRef, useState } from "react";
-import type { EditorProps } from "../drafts/DraftPage";
+import type { EditorProps } from "../drafts/editorProps";
 import { DeployDialog } from "../deploy/DeployDialog";
 import { download } from "../drafts/download";
 import { EditorHeader } from "../drafts/EditorHeader";

@@ -1,8 +1,9 @@
 import { FolderAdd, Upload } from "@carbon/icons-react";
 import { Breadcrumb, BreadcrumbItem, Button, Dropdown, InlineNotification, MenuButton, MenuItem, Search } from "@carbon/react";
 import { useMemo, useRef, useState, type DragEvent } from "react";
-import { useNavigate, useSearchParams } from "react-router";
+import { useNavigate } from "react-router";
 import { reasonOf } from "@/api/problems";
+import { useAddress } from "@/shared/address";
 import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
 import { DraftTable } from "./DraftTable";
 import { KIND_NAMES, useLibrary, useLibraryChanges, type DraftKind, type DraftSummary } from "./drafts";
@@ -27,7 +28,7 @@ const KINDS: { id: DraftKind | ""; text: string }[] = [
 /** The library of drafts. The address holds folder, search and kind. */
 export function Library() {
   const navigate = useNavigate();
-  const [params, setParams] = useSearchParams();
+  const [params, look] = useAddress();
   const library = useLibrary();
   const changes = useLibraryChanges();
   const [dialog, setDialog] = useState<Dialog>();
@@ -37,19 +38,10 @@ export function Library() {
 
   const folder = params.get("folder") ?? "";
   const text = params.get("q") ?? "";
-  const kind = (params.get("kind") ?? "") as DraftKind | "";
+  const kind = KINDS.find((each) => each.id === params.get("kind"))?.id ?? "";
   const drafts = library.data?.items;
   const shown = useMemo(() => draftsIn(drafts ?? [], { folder, text, kind }), [drafts, folder, text, kind]);
   const folders = useMemo(() => (text ? [] : foldersIn(drafts ?? [], folder)), [drafts, folder, text]);
-
-  function look(change: Partial<Record<"folder" | "q" | "kind", string>>, replace = false) {
-    const next = new URLSearchParams(params);
-    for (const [name, value] of Object.entries(change)) {
-      if (value) next.set(name, value);
-      else next.delete(name);
-    }
-    setParams(next, { replace });
-  }
 
   async function importFiles(files: Iterable<File>) {
     const { drafts: found, refused } = await readFiles(files, folder);
@@ -111,7 +103,7 @@ export function Library() {
             labelText="Search the library"
             placeholder="Search by name or folder"
             value={text}
-            onChange={(event) => look({ q: event.target.value }, true)}
+            onChange={(event) => look({ q: event.target.value }, { replace: true })}
           />
           <Dropdown
             id="kind"

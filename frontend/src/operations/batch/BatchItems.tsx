@@ -33,7 +33,7 @@ interface Props {
 export function BatchItems({ operationKey, operation, close }: Props) {
   const [params, change] = useAddress();
   const state = STATES.find((each) => each === params.get("items"));
-  const found = useSearch<BatchOperationItem>(
+  const found = useSearch(
     "batch-operation-items",
     { filter: { batchOperationKey: operationKey, ...(state && { state }) }, page: { limit: PAGE } },
     {

@@ -20,7 +20,7 @@ export function BatchOperationsPage() {
   const [params, change] = useAddress();
   const after = params.get("after");
   const shown = params.get("operation");
-  const found = useSearch<BatchOperation>(
+  const found = useSearch(
     "batch-operations",
     { sort: [{ field: "batchOperationKey", order: "DESC" }], page: { limit: PAGE, ...(after && { after }) } },
     { refetchInterval: ({ state }) => (state.data?.items.some((each) => !hasEnded(each)) ? 1_000 : 10_000) },
@@ -99,7 +99,7 @@ function Actions({ operation }: { operation: BatchOperation }) {
   const client = useQueryClient();
   const moving = useMutation({
     mutationFn: (what: "suspension" | "resumption" | "cancellation") =>
-      api.post(`/v2/batch-operations/${operation.batchOperationKey}/${what}`, {}),
+      api.post(`/v2/batch-operations/{batchOperationKey}/${what}`, { path: { batchOperationKey: operation.batchOperationKey } }),
     onError: (error) => tellRefusal("The batch operation stays as it is", error),
     onSettled: () => client.invalidateQueries({ queryKey: ["batch-operations"] }),
   });

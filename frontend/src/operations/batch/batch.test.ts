@@ -19,7 +19,7 @@ function operation(given: Partial<BatchOperation>): BatchOperation {
   };
 }
 
-const ended = { endDate: "2030-01-01T00:01:00Z", state: "COMPLETED" };
+const ended = { endDate: "2030-01-01T00:01:00Z", state: "COMPLETED" } as const;
 
 describe("nameOf", () => {
   it("does not take what was only tried for done", () => {

@@ -1,8 +1,8 @@
-import type { components } from "@/api/schema";
+import type { Schemas } from "@/api/contract";
 import type { Status } from "@/shared/tags";
 
-export type BatchOperation = components["schemas"]["BatchOperationResult"];
-export type BatchOperationItem = components["schemas"]["BatchOperationItemResult"];
+export type BatchOperation = Schemas["BatchOperationResult"];
+export type BatchOperationItem = Schemas["BatchOperationItemResult"];
 
 /** What is done, by the API's word: as a heading, and while it is done. */
 const WORDS: Record<string, [string, string]> = {

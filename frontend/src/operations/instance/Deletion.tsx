@@ -14,7 +14,7 @@ export function Deletion({ processInstanceKey }: { processInstanceKey: string })
   const navigate = useNavigate();
   const [asking, setAsking] = useState(false);
   const deleting = useMutation({
-    mutationFn: () => api.post(`/v2/process-instances/${processInstanceKey}/deletion`, {}),
+    mutationFn: () => api.post("/v2/process-instances/{processInstanceKey}/deletion", { path: { processInstanceKey }, body: {} }),
     onSuccess: () => {
       tell("The instance was deleted");
       void navigate("/operations/instances", { replace: true });

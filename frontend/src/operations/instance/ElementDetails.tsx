@@ -6,7 +6,7 @@ import { totalOf, useSearch } from "@/api/queries";
 import { STATUS_WORDS, StatusTag, statusOf } from "@/shared/tags";
 import { absoluteTime, duration, RelativeDate, useNow } from "@/shared/time";
 import { ValueText } from "@/shared/values";
-import type { ElementInstance, Incident, Job, MessageSubscription, ProcessInstance, Timer, UserTask, Variable } from "../types";
+import type { ElementInstance, Incident } from "../types";
 import { useRetry } from "./Incidents";
 import { runsOf } from "./history";
 import { stateOf } from "./Jobs";
@@ -74,16 +74,16 @@ export function ElementDetails({ elementId, elements, incidents, showTab, close 
 function Run({ run, incident, showTab }: { run: ElementInstance; incident: Incident | undefined } & Pick<Props, "showTab">) {
   const now = useNow();
   const of = { filter: { elementInstanceKey: run.elementInstanceKey }, page: { limit: 5 } };
-  const jobs = useSearch<Job>("jobs", { ...of, sort: [{ field: "creationTime", order: "DESC" }] });
-  const tasks = useSearch<UserTask>("user-tasks", of, { enabled: run.type === "USER_TASK" });
-  const timers = useSearch<Timer>("timers", of, { enabled: run.endDate === null });
-  const messages = useSearch<MessageSubscription>("message-subscriptions", of, { enabled: run.endDate === null });
-  const called = useSearch<ProcessInstance>(
+  const jobs = useSearch("jobs", { ...of, sort: [{ field: "creationTime", order: "DESC" }] });
+  const tasks = useSearch("user-tasks", of, { enabled: run.type === "USER_TASK" });
+  const timers = useSearch("timers", of, { enabled: run.endDate === null });
+  const messages = useSearch("message-subscriptions", of, { enabled: run.endDate === null });
+  const called = useSearch(
     "process-instances",
     { filter: { parentElementInstanceKey: run.elementInstanceKey }, page: { limit: 5 } },
     { enabled: run.type === "CALL_ACTIVITY" },
   );
-  const variables = useSearch<Variable>("variables", {
+  const variables = useSearch("variables", {
     filter: { scopeKey: run.elementInstanceKey },
     sort: [{ field: "name", order: "ASC" }],
     page: { limit: 20 },

@@ -1,6 +1,7 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ApiError } from "@/api/problems";
-import { totalOf, type SearchResult } from "@/api/queries";
+import type { Found } from "@/api/contract";
+import { totalOf } from "@/api/queries";
 import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
 import { StatusIcon, statusOf } from "@/shared/tags";
 import { duration, RelativeDate, useNow } from "@/shared/time";
@@ -8,7 +9,7 @@ import type { ElementInstance } from "../types";
 import { treeOf, type HistoryNode } from "./history";
 
 interface Props {
-  elements: UseQueryResult<SearchResult<ElementInstance>, ApiError>;
+  elements: UseQueryResult<Found<"element-instances">, ApiError>;
   elementId: string | undefined;
   choose: (elementId: string | undefined) => void;
 }

@@ -5,14 +5,13 @@ import { Link, useParams } from "react-router";
 import { api } from "@/api/client";
 import { useLive } from "@/api/live";
 import { totalOf, useResource, useSearch } from "@/api/queries";
-import type { components } from "@/api/schema";
 import { useAddress } from "@/shared/address";
 import { InstanceDiagram } from "@/shared/instance";
 import { tell, tellRefusal } from "@/shared/notices";
 import { ErrorState, LoadingState } from "@/shared/states";
 import { StatusTag, statusOf } from "@/shared/tags";
 import { RelativeDate } from "@/shared/time";
-import type { ElementInstance, Incident, ProcessInstance } from "../types";
+import type { ProcessInstance } from "../types";
 import { Deletion } from "./Deletion";
 import { ElementDetails } from "./ElementDetails";
 import { History } from "./History";
@@ -38,7 +37,7 @@ const TABS = ["variables", "incidents", "jobs", "waiting", "journal"] as const;
 /** One instance: where its tokens are, what happened, its variables and incidents. */
 export function InstancePage() {
   const { key = "" } = useParams();
-  const instance = useResource<ProcessInstance>(`process-instances/${key}`);
+  const instance = useResource("/v2/process-instances/{processInstanceKey}", { path: { processInstanceKey: key } });
   useLive(LIVE, { processInstanceKey: key, enabled: instance.isSuccess });
   if (instance.isPending) return <LoadingState label="Loading the instance" />;
   if (instance.isError)
@@ -51,12 +50,12 @@ function Instance({ instance }: { instance: ProcessInstance }) {
   const [params, change] = useAddress();
   const elementId = params.get("element") ?? undefined;
   const choose = (id: string | undefined) => change({ element: id === elementId ? undefined : id }, { replace: true });
-  const elements = useSearch<ElementInstance>("element-instances", {
+  const elements = useSearch("element-instances", {
     filter: { processInstanceKey: key },
     sort: [{ field: "startDate", order: "ASC" }],
     page: { limit: 1000 },
   });
-  const incidents = useSearch<Incident>("incidents", {
+  const incidents = useSearch("incidents", {
     filter: { processInstanceKey: key },
     sort: [{ field: "creationTime", order: "DESC" }],
     page: { limit: 200 },
@@ -115,16 +114,15 @@ function Instance({ instance }: { instance: ProcessInstance }) {
   );
 }
 
-type Caller = components["schemas"]["CallHierarchyResult"];
-
 function Head({ instance }: { instance: ProcessInstance }) {
   const key = instance.processInstanceKey;
   const running = instance.endDate === null;
-  const callers = useResource<Caller[]>(`process-instances/${key}/call-hierarchy`, {
-    enabled: instance.parentProcessInstanceKey !== null,
-    staleTime: Infinity,
-  });
-  const called = useSearch<ProcessInstance>("process-instances", { filter: { parentProcessInstanceKey: key }, page: { limit: 20 } });
+  const callers = useResource(
+    "/v2/process-instances/{processInstanceKey}/call-hierarchy",
+    { path: { processInstanceKey: key } },
+    { enabled: instance.parentProcessInstanceKey !== null, staleTime: Infinity },
+  );
+  const called = useSearch("process-instances", { filter: { parentProcessInstanceKey: key }, page: { limit: 20 } });
   return (
     <header className="sw-operations__head">
       <p className="sw-operations__up">
@@ -172,17 +170,18 @@ function Head({ instance }: { instance: ProcessInstance }) {
 }
 
 function Actions({ instance }: { instance: ProcessInstance }) {
-  const key = instance.processInstanceKey;
+  const path = { processInstanceKey: instance.processInstanceKey };
   const client = useQueryClient();
   const [asking, setAsking] = useState(false);
   const refresh = () => client.invalidateQueries({ queryKey: ["process-instances"] });
   const pausing = useMutation({
-    mutationFn: () => api.post(`/v2/process-instances/${key}/${instance.isSuspended ? "resumption" : "suspension"}`, {}),
+    mutationFn: () =>
+      api.post(`/v2/process-instances/{processInstanceKey}/${instance.isSuspended ? "resumption" : "suspension"}`, { path }),
     onError: (error) => tellRefusal(instance.isSuspended ? "The instance was not resumed" : "The instance was not suspended", error),
     onSuccess: refresh,
   });
   const cancelling = useMutation({
-    mutationFn: () => api.post(`/v2/process-instances/${key}/cancellation`, {}),
+    mutationFn: () => api.post("/v2/process-instances/{processInstanceKey}/cancellation", { path, body: {} }),
     onError: (error) => tellRefusal("The instance was not cancelled", error),
     onSuccess: () => {
       tell("The instance was cancelled");

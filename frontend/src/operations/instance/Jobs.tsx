@@ -47,7 +47,7 @@ export function stateOf({ state, retries, attempts }: Job): { status: Status; la
 
 /** The work that handlers and external workers do for this instance. */
 export function Jobs({ instance, elementId }: { instance: ProcessInstance; elementId: string | undefined }) {
-  const found = useSearch<Job>("jobs", {
+  const found = useSearch("jobs", {
     filter: { processInstanceKey: instance.processInstanceKey, ...(elementId && { elementId }) },
     sort: [{ field: "creationTime", order: "DESC" }],
     page: { limit: 200 },

@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "@/api/client";
 import { useSearch } from "@/api/queries";
+import { contains } from "@/shared/matching";
 import { tellRefusal } from "@/shared/notices";
 import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
 import { RelativeDate } from "@/shared/time";
@@ -22,7 +23,7 @@ export function Variables({ instance, elements, elementId }: Props) {
   const [text, setText] = useState("");
   const [scopeKey, setScopeKey] = useState<string>();
   const [editing, setEditing] = useState<string>();
-  const found = useSearch<Variable>("variables", {
+  const found = useSearch("variables", {
     filter: { processInstanceKey: key },
     sort: [{ field: "name", order: "ASC" }],
     page: { limit: 1000 },
@@ -35,7 +36,7 @@ export function Variables({ instance, elements, elementId }: Props) {
     elements.some((element) => element.elementInstanceKey === each && element.elementId === elementId),
   );
   const shown = scopeKey !== undefined && scopes.includes(scopeKey) ? scopeKey : (ofElement ?? key);
-  const rows = found.data.items.filter((each) => each.scopeKey === shown && each.name.toLowerCase().includes(text.toLowerCase()));
+  const rows = found.data.items.filter((each) => each.scopeKey === shown && contains(each.name, text));
   const scope = elements.find((each) => each.elementInstanceKey === shown);
   const changeable = instance.endDate === null && (shown === key || scope?.state === "ACTIVE");
 
@@ -123,7 +124,7 @@ function Editor({
   const [mistakes, setMistakes] = useState<{ name?: string; value?: string }>({});
   const [loaded, setLoaded] = useState(!variable?.isTruncated);
   const loading = useMutation({
-    mutationFn: () => api.get<Variable>(`/v2/variables/${variable!.variableKey}`),
+    mutationFn: () => api.get("/v2/variables/{variableKey}", { path: { variableKey: variable!.variableKey } }),
     onSuccess: (whole) => {
       setType(typeOfJson(whole.value));
       setText(editableText(whole.value));
@@ -132,7 +133,11 @@ function Editor({
     onError: (error) => tellRefusal("The value could not be read", error),
   });
   const saving = useMutation({
-    mutationFn: (value: unknown) => api.put(`/v2/element-instances/${scopeKey}/variables`, { variables: { [name]: value }, local: true }),
+    mutationFn: (value: unknown) =>
+      api.put("/v2/element-instances/{elementInstanceKey}/variables", {
+        path: { elementInstanceKey: scopeKey },
+        body: { variables: { [name]: value }, local: true },
+      }),
     onSuccess: async () => {
       await client.invalidateQueries({ queryKey: ["variables"] });
       close();

@@ -71,8 +71,7 @@ export const FACTS: Record<string, (fact: Given, nameOf: NameOf) => string | nul
 
 /** In a few words; what came several times is counted. */
 export function causeOf(entry: JournalEntry, nameOf: NameOf = (id) => id): string {
-  const sentences = entry.inputs.map((given) => {
-    const input = given as Given;
+  const sentences = entry.inputs.map((input) => {
     const type = textOf(input.type);
     return CAUSES[type]?.(input, nameOf) ?? wordsOf(type);
   });
@@ -85,8 +84,7 @@ export function causeOf(entry: JournalEntry, nameOf: NameOf = (id) => id): strin
 
 /** As lines: elements by name, variables with their values. */
 export function effectsOf(entry: JournalEntry, nameOf: NameOf): string[] {
-  return entry.facts.flatMap((given) => {
-    const fact = given as Given;
+  return entry.facts.flatMap((fact) => {
     const type = textOf(fact.type);
     const line = FACTS[type] ? FACTS[type](fact, nameOf) : joined(wordsOf(type), elementOf(fact, nameOf));
     return line === null ? [] : [line];

@@ -2,7 +2,6 @@ import { Button, Select, SelectItem, TextInput } from "@carbon/react";
 import { useState } from "react";
 import { useSearch } from "@/api/queries";
 import { useAddress } from "@/shared/address";
-import type { ProcessDefinition } from "../types";
 import { countOf, FILTERS, STATE_LABELS, STATES, type Filters } from "./filters";
 
 /** The filters of the list, which live in the address. Texts are taken up by Enter, or when their field is left. */
@@ -11,11 +10,7 @@ export function InstanceFilters() {
   const [open, setOpen] = useState(() =>
     ["business", "element", "error", "variable", "from", "to", "version"].some((name) => params.has(name)),
   );
-  const definitions = useSearch<ProcessDefinition>(
-    "process-definitions",
-    { filter: { isLatestVersion: true }, page: { limit: 500 } },
-    { staleTime: 60_000 },
-  );
+  const definitions = useSearch("process-definitions", { filter: { isLatestVersion: true }, page: { limit: 500 } }, { staleTime: 60_000 });
   const count = countOf(params);
 
   function choose(filters: Filters) {

@@ -5,7 +5,6 @@ import { Link, useNavigate, useParams } from "react-router";
 import { api } from "@/api/client";
 import { useLive } from "@/api/live";
 import { useSearch } from "@/api/queries";
-import type { components } from "@/api/schema";
 import { useAddress } from "@/shared/address";
 import { DiagramViewer } from "@/shared/diagram";
 import { badgesOf, useDefinitionXml } from "@/shared/instance";
@@ -17,14 +16,12 @@ import { Retention } from "./Retention";
 import { Suspension } from "./Suspension";
 import { Versions } from "./Versions";
 
-type Statistics = components["schemas"]["ElementStatistics"];
-
 const LIVE = [["process-definitions", "elements"]] as const;
 
 /** Where all instances of a process stand, on its diagram: one version at a time. */
 export function ProcessPage() {
   const { id = "" } = useParams();
-  const versions = useSearch<ProcessDefinition>("process-definitions", {
+  const versions = useSearch("process-definitions", {
     filter: { processDefinitionId: id },
     sort: [{ field: "version", order: "DESC" }],
     page: { limit: 500 },
@@ -47,11 +44,11 @@ function Process({ versions }: { versions: readonly ProcessDefinition[] }) {
   const statistics = useQuery({
     queryKey: ["process-definitions", "elements", shown.processDefinitionKey],
     queryFn: ({ signal }) =>
-      api.post<{ items: Statistics[] }>(
-        `/v2/process-definitions/${shown.processDefinitionKey}/statistics/element-instances`,
-        {},
-        { signal },
-      ),
+      api.post("/v2/process-definitions/{processDefinitionKey}/statistics/element-instances", {
+        path: { processDefinitionKey: shown.processDefinitionKey },
+        body: {},
+        signal,
+      }),
   });
   const badges = useMemo(
     () =>

@@ -3,18 +3,18 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "@/api/client";
 import { useResource } from "@/api/queries";
-import type { components } from "@/api/schema";
+import type { Schemas } from "@/api/contract";
 import { useIsAdmin } from "@/api/session";
 import { tellRefusal } from "@/shared/notices";
 import { keptText, type Kept } from "./kept";
 
-type Settings = components["schemas"]["RetentionResult"];
+type Settings = Schemas["RetentionResult"];
 type How = "installation" | "forever" | "days";
 
 /** How long ended instances are kept: of a process, or of the installation (null). Administrators change it. */
 export function Retention({ processId }: { processId: string | null }) {
   const isAdmin = useIsAdmin();
-  const found = useResource<{ items: Settings[] }>("retention", { staleTime: 30_000, retry: false });
+  const found = useResource("/v2/retention", {}, { staleTime: 30_000, retry: false });
   const [changing, setChanging] = useState(false);
   const settings = found.data?.items.find((each) => each.processDefinitionId === processId);
   const installation = found.data?.items[0];
@@ -51,12 +51,8 @@ function RetentionDialog({
   const [how, setHow] = useState<How>(settings.isInherited ? "installation" : settings.historyTimeToLive === null ? "forever" : "days");
   const [days, setDays] = useState(settings.historyTimeToLive ?? 90);
   const [isArchived, setArchived] = useState(settings.isArchived);
-  const path = processId === null ? "/v2/retention" : `/v2/retention/${encodeURIComponent(processId)}`;
   const saving = useMutation({
-    mutationFn: () =>
-      how === "installation"
-        ? api.delete(path)
-        : api.patch(path, { changeset: { historyTimeToLive: how === "forever" ? null : days, isArchived } }),
+    mutationFn: () => keep(processId, how === "installation" ? null : { historyTimeToLive: how === "forever" ? null : days, isArchived }),
     onSuccess: () => {
       close();
       return client.invalidateQueries({ queryKey: ["retention"] });
@@ -108,4 +104,12 @@ function RetentionDialog({
       </div>
     </Modal>
   );
+}
+
+/** Without settings of its own a process is kept as the installation says; the installation always has some. */
+function keep(processDefinitionId: string | null, changeset: Kept | null): Promise<unknown> {
+  if (processDefinitionId === null) return api.patch("/v2/retention", { body: { changeset: changeset ?? {} } });
+  const path = { processDefinitionId };
+  if (changeset === null) return api.delete("/v2/retention/{processDefinitionId}", { path });
+  return api.patch("/v2/retention/{processDefinitionId}", { path, body: { changeset } });
 }

@@ -1,14 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { api } from "@/api/client";
-import type { SearchResult } from "@/api/queries";
-import type { components } from "@/api/schema";
 import { ErrorState } from "@/shared/states";
 import { RelativeDate } from "@/shared/time";
 import { DataTable, type Column } from "../DataTable";
 import type { ProcessDefinition } from "../types";
 import { Count } from "./Count";
-
-type Statistics = components["schemas"]["VersionStatisticsResult"];
 
 /** Each version of a process with what runs of it: is anything left on the old ones? */
 export function Versions({
@@ -24,11 +20,10 @@ export function Versions({
   const found = useQuery({
     queryKey: ["process-definitions", "elements", "by-version", processDefinitionId],
     queryFn: ({ signal }) =>
-      api.post<SearchResult<Statistics>>(
-        "/v2/process-definitions/statistics/process-instances-by-version",
-        { filter: { processDefinitionId }, page: { limit: 1000 } },
-        { signal },
-      ),
+      api.post("/v2/process-definitions/statistics/process-instances-by-version", {
+        body: { filter: { processDefinitionId }, page: { limit: 1000 } },
+        signal,
+      }),
   });
   if (found.isError) return <ErrorState error={found.error} what="counts of the versions" compact retry={() => void found.refetch()} />;
   const counts = new Map(found.data?.items.map((each) => [each.processDefinitionKey, each]));

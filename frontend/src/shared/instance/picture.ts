@@ -1,7 +1,7 @@
-import type { components } from "@/api/schema";
+import type { Schemas } from "@/api/contract";
 import type { Badge } from "@/shared/diagram";
 
-type Statistics = components["schemas"]["ElementStatistics"];
+type Statistics = Schemas["ElementStatistics"];
 
 /** Badges for tokens and incidents; those of elements that are done only where an element was passed more than once, or `all`. */
 export function badgesOf(statistics: readonly Statistics[], { all = false }: { all?: boolean } = {}): Badge[] {
