@@ -6,6 +6,7 @@ import type { Schemas } from "@/api/contract";
 import { BulkDialog } from "@/shared/bulk";
 import { contains } from "@/shared/matching";
 import { commands, nameOf, processNameOf, refresh, useTaskChange, type UserTask } from "./tasks";
+import "./AssignDialog.scss";
 
 type User = Schemas["UserResult"];
 

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { BulkDialog } from "@/shared/bulk";
 import type { Selection } from "@/shared/selection";
 import { commands, nameOf, processNameOf, refresh, type UserTask } from "./tasks";
+import "./BulkBar.scss";
 
 interface Props {
   selection: Selection<UserTask>;

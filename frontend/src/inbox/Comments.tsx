@@ -7,6 +7,7 @@ import { LoadingState } from "@/shared/states";
 import { RelativeDate } from "@/shared/time";
 import { commands, useComments, type Comment, type UserTask } from "./tasks";
 import { Unavailable } from "./Unavailable";
+import "./Comments.scss";
 
 /** What people say about a task. A comment shows at once, and is taken back into the field when the server refuses. */
 export function Comments({ task, user }: { task: UserTask; user: CurrentUser }) {

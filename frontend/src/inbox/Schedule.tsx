@@ -2,6 +2,7 @@ import { CalendarSettings } from "@carbon/icons-react";
 import { Button, Modal, NumberInput, TextInput } from "@carbon/react";
 import { useState } from "react";
 import { commands, nameOf, useTaskChange, type UserTask } from "./tasks";
+import "./Schedule.scss";
 
 /** Due date, follow-up date and priority. */
 export function Schedule({ task }: { task: UserTask }) {

@@ -14,6 +14,7 @@ import { TaskForm } from "./TaskForm";
 import { TaskHistory } from "./TaskHistory";
 import { AssigneeTag, DueDate, PriorityTag } from "./TaskRow";
 import { commands, nameOf, processNameOf, useTask, useTaskChange, type UserTask } from "./tasks";
+import "./TaskDetail.scss";
 
 const TABS = ["form", "diagram", "history", "comments"] as const;
 const TAB_NAMES: Record<(typeof TABS)[number], string> = { form: "Form", diagram: "Diagram", history: "History", comments: "Comments" };

@@ -12,6 +12,7 @@ import { leftoverErrors } from "./fields";
 import { useOpenNext } from "./settings";
 import { commands, nameOf, refresh, useTaskForm, useTaskVariables, valuesOf, type UserTask } from "./tasks";
 import { VariablesForm } from "./VariablesForm";
+import "./TaskForm.scss";
 
 interface Props {
   task: UserTask;

@@ -5,6 +5,7 @@ import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
 import { StatusIcon, statusOf } from "@/shared/tags";
 import { duration, RelativeDate } from "@/shared/time";
 import { LISTS, type UserTask } from "./tasks";
+import "./TaskHistory.scss";
 
 /** What has happened in the process of a task so far, the newest first. Gateways are left to the diagram. */
 export function TaskHistory({ task }: { task: UserTask }) {
@@ -33,13 +34,13 @@ export function TaskHistory({ task }: { task: UserTask }) {
   if (!found.data) return <LoadingState label="Loading the history" lines={5} />;
   if (steps.length === 0) return <EmptyState compact title="Nothing has happened yet" />;
   return (
-    <ol className="sw-history" aria-label="What has happened, the newest first">
+    <ol className="sw-task-history" aria-label="What has happened, the newest first">
       {steps.map((step) => (
         <li key={step.elementInstanceKey} aria-current={step.elementInstanceKey === task.elementInstanceKey ? "step" : undefined}>
           <StatusIcon status={statusOf(step.state, step.hasIncident)} />
-          <span className="sw-history__name">{step.elementName || step.elementId}</span>
-          <span className="sw-history__kind">{step.type.toLowerCase().replaceAll("_", " ")}</span>
-          <span className="sw-history__time">
+          <span className="sw-task-history__name">{step.elementName || step.elementId}</span>
+          <span className="sw-task-history__kind">{step.type.toLowerCase().replaceAll("_", " ")}</span>
+          <span className="sw-task-history__time">
             <RelativeDate value={step.endDate ?? step.startDate} prefix={step.endDate ? undefined : "since"} />
             {doneBy.get(step.elementInstanceKey) && <span> by {doneBy.get(step.elementInstanceKey)}</span>}
             {step.endDate && Date.parse(step.endDate) - Date.parse(step.startDate) >= 1000 && (

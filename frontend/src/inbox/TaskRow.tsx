@@ -4,6 +4,7 @@ import { Link } from "react-router";
 import { RelativeDate, useNow } from "@/shared/time";
 import { nameOf, processNameOf, type UserTask } from "./tasks";
 import type { SortField } from "./view";
+import "./TaskRow.scss";
 
 interface Props {
   task: UserTask;

@@ -4,6 +4,7 @@ import { useImperativeHandle, useState, type Ref } from "react";
 import type { FieldErrors, FormData, FormHandle } from "@/shared/forms";
 import { mistakeInName, parseValue, ValueFields, ValueText } from "@/shared/values";
 import { fieldFor, fieldsFromDraft, type VariableField } from "./variableFields";
+import "./VariablesForm.scss";
 
 interface Props {
   /** What the task sees, as JSON texts by name. */

@@ -1,6 +1,7 @@
 import { ArrowDown, ArrowUp } from "@carbon/icons-react";
 import { Checkbox } from "@carbon/react";
 import type { ReactNode } from "react";
+import "./DataTable.scss";
 
 export interface Column<Row> {
   id: string;

@@ -1,4 +1,5 @@
 import { Button } from "@carbon/react";
+import "./Pages.scss";
 
 /** To the next page, and back to the first; the browser's own way goes back one. */
 export function Pages({

@@ -6,6 +6,7 @@ import { fetchDraft, saveDraft, useDraft, type Draft } from "../library/drafts";
 import { browserCopies } from "./localCopies";
 import { Reopening, type WayBack } from "./reopening";
 import { DraftSaver } from "./saver";
+import "./DraftPage.scss";
 
 const EDITORS = {
   BPMN: lazy(() => import("../bpmn/BpmnPage")),

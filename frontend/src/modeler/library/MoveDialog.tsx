@@ -3,6 +3,7 @@ import { useState } from "react";
 import { reasonOf } from "@/api/problems";
 import type { DraftSummary } from "./drafts";
 import { asPath } from "./folders";
+import "./MoveDialog.scss";
 
 const TOP = "Library";
 

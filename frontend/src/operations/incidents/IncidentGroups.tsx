@@ -1,6 +1,7 @@
 import { Button } from "@carbon/react";
 import { RelativeDate } from "@/shared/time";
 import type { IncidentGroup } from "./groups";
+import "./IncidentGroups.scss";
 
 interface Props {
   groups: readonly IncidentGroup[];

@@ -10,6 +10,7 @@ import type { ElementInstance, Incident } from "../types";
 import { useRetry } from "./Incidents";
 import { runsOf } from "./history";
 import { stateOf } from "./Jobs";
+import "./ElementDetails.scss";
 
 interface Props {
   elementId: string;

@@ -7,6 +7,7 @@ import { StatusIcon, statusOf } from "@/shared/tags";
 import { duration, RelativeDate, useNow } from "@/shared/time";
 import type { ElementInstance } from "../types";
 import { treeOf, type HistoryNode } from "./history";
+import "./History.scss";
 
 interface Props {
   elements: UseQueryResult<Found<"element-instances">, ApiError>;
@@ -18,7 +19,7 @@ interface Props {
 export function History({ elements, elementId, choose }: Props) {
   const found = elements.data;
   return (
-    <section className="sw-history" role="region" aria-label="History" tabIndex={0}>
+    <section className="sw-instance-history" role="region" aria-label="History" tabIndex={0}>
       <h2>History</h2>
       {elements.isPending && <LoadingState label="Loading the history" />}
       {elements.isError && <ErrorState error={elements.error} what="history" retry={() => void elements.refetch()} compact />}
@@ -51,9 +52,9 @@ function Row({ element, chosen, choose }: { element: ElementInstance; chosen: bo
   const now = useNow();
   const took = duration(Math.max(0, (element.endDate ? Date.parse(element.endDate) : now) - Date.parse(element.startDate)));
   return (
-    <button type="button" className="sw-history__row" aria-pressed={chosen} onClick={choose}>
+    <button type="button" className="sw-instance-history__row" aria-pressed={chosen} onClick={choose}>
       <StatusIcon status={statusOf(element.state, element.hasIncident)} />
-      <span className="sw-history__name">
+      <span>
         {element.elementName || element.elementId}
         <span className="sw-quiet"> {element.type.toLowerCase().replaceAll("_", " ")}</span>
       </span>

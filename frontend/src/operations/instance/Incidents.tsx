@@ -8,6 +8,7 @@ import { StatusTag } from "@/shared/tags";
 import { RelativeDate } from "@/shared/time";
 import { retry } from "../incidents/retry";
 import type { ElementInstance, Incident } from "../types";
+import "./Incidents.scss";
 
 interface Props {
   found: UseQueryResult<Found<"incidents">, ApiError>;

@@ -21,6 +21,7 @@ import { Journal } from "./Journal";
 import { Variables } from "./Variables";
 import { Waiting } from "./Waiting";
 import { EndingDialog } from "./EndingDialog";
+import "./InstancePage.scss";
 
 const LIVE = [
   ["process-instances"],
@@ -64,7 +65,7 @@ function Instance({ instance }: { instance: ProcessInstance }) {
   const tab = Math.max(0, TABS.indexOf((params.get("tab") ?? "variables") as (typeof TABS)[number]));
 
   return (
-    <div className="sw-operations sw-operations__page">
+    <div className="sw-operations__page">
       <Head instance={instance} />
       <div className="sw-operations__diagram">
         <InstanceDiagram
@@ -125,7 +126,7 @@ function Head({ instance }: { instance: ProcessInstance }) {
   const called = useSearch("process-instances", { filter: { parentProcessInstanceKey: key }, page: { limit: 20 } });
   return (
     <header className="sw-operations__head">
-      <p className="sw-operations__up">
+      <p>
         <Link to="/operations/instances">Instances</Link>
         {callers.data
           ?.filter((each) => each.processInstanceKey !== key)

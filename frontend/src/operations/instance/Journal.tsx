@@ -5,6 +5,7 @@ import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
 import { RelativeDate } from "@/shared/time";
 import type { ElementInstance, ProcessInstance } from "../types";
 import { causeOf, effectsOf } from "./journal";
+import "./Journal.scss";
 
 const PAGE = 100;
 

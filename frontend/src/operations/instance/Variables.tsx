@@ -10,6 +10,7 @@ import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
 import { RelativeDate } from "@/shared/time";
 import { editableText, parseValue, typeOfJson, ValueFields, ValueText, type ValueType } from "@/shared/values";
 import type { ElementInstance, ProcessInstance, Variable } from "../types";
+import "./Variables.scss";
 
 interface Props {
   instance: ProcessInstance;
@@ -41,7 +42,7 @@ export function Variables({ instance, elements, elementId }: Props) {
   const changeable = instance.endDate === null && (shown === key || scope?.state === "ACTIVE");
 
   return (
-    <div className="sw-variables">
+    <div>
       <div className="sw-variables__tools">
         <Search
           size="sm"

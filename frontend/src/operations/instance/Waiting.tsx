@@ -5,6 +5,7 @@ import { useSearch } from "@/api/queries";
 import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
 import { RelativeDate } from "@/shared/time";
 import type { ProcessInstance } from "../types";
+import "./Waiting.scss";
 
 /** What this instance waits for, apart from jobs: people, messages, and the clock. */
 export function Waiting({ instance }: { instance: ProcessInstance }) {

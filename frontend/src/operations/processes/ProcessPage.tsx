@@ -15,6 +15,7 @@ import type { ProcessDefinition } from "../types";
 import { Retention } from "./Retention";
 import { Suspension } from "./Suspension";
 import { Versions } from "./Versions";
+import "./ProcessPage.scss";
 
 const LIVE = [["process-definitions", "elements"]] as const;
 
@@ -62,9 +63,9 @@ function Process({ versions }: { versions: readonly ProcessDefinition[] }) {
   const filters = { process: shown.processDefinitionId, version: String(shown.version) };
 
   return (
-    <div className="sw-operations sw-operations__page">
+    <div className="sw-operations__page">
       <header className="sw-operations__head">
-        <p className="sw-operations__up">
+        <p>
           <Link to="/operations">Processes</Link>
         </p>
         <h1>{shown.name || shown.processDefinitionId}</h1>

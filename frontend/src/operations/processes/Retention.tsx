@@ -7,6 +7,7 @@ import type { Schemas } from "@/api/contract";
 import { useIsAdmin } from "@/api/session";
 import { tellRefusal } from "@/shared/notices";
 import { keptText, type Kept } from "./kept";
+import "./Retention.scss";
 
 type Settings = Schemas["RetentionResult"];
 type How = "installation" | "forever" | "days";

@@ -5,6 +5,7 @@ import { RelativeDate } from "@/shared/time";
 import { DataTable, type Column } from "../DataTable";
 import type { ProcessDefinition } from "../types";
 import { Count } from "./Count";
+import "./Versions.scss";
 
 /** Each version of a process with what runs of it: is anything left on the old ones? */
 export function Versions({
