@@ -66,15 +66,15 @@ def filter_of(table: str) -> dict[str, str]:
 def add_components(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """drf-spectacular's post-processing hook."""
     components = result.setdefault("components", {}).setdefault("schemas", {})
-    items = {item.__name__: item for _, item in _tables.values()}
-    types = [*{**_types, **items, PageInfo.__name__: PageInfo}.values()]
+    items: dict[str, type[Any]] = {item.__name__: item for _, item in _tables.values()}
+    shared: dict[str, type[Any]] = {PageInfo.__name__: PageInfo}
+    types = list({**_types, **items, **shared}.values())
     _, found = msgspec.json.schema_components(types, ref_template=_REF + "{name}")
     components.update(_renamed(found))
     components.update(_SHARED)
     for table, item in _tables.values():
-        for kind in types:
-            if issubclass(kind, item):
-                _name_words(components[_name(kind.__name__)]["properties"], table)
+        for answer in (each for each in types if issubclass(each, item)):
+            _name_words(components[_name(answer.__name__)]["properties"], table)
         components[f"{table.name}Filter"] = _filter(table)
         components[f"{table.name}SearchQuery"] = _search_query(table)
         components[_result_name(item)] = {
