@@ -17,4 +17,21 @@ export default tseslint.config(
       "no-console": "error",
     },
   },
+  {
+    // Requests go through the typed doors of src/api.
+    files: ["src/**"],
+    ignores: ["src/api/**", "src/**/*.test.*"],
+    rules: {
+      "no-restricted-globals": ["error", { name: "fetch", message: "Ask by `api` of @/api/client, which knows the OpenAPI document." }],
+      "@typescript-eslint/no-restricted-imports": [
+        "error",
+        {
+          paths: [
+            { name: "@/api/schema", message: "Take types from @/api/contract." },
+            { name: "@/api/sending", importNames: ["send"], message: "Ask by `api` of @/api/client, which knows the OpenAPI document." },
+          ],
+        },
+      ],
+    },
+  },
 );

@@ -19,7 +19,7 @@ export default defineConfig({
     proxy: { "/v2": server, "/login": { target: server, bypass: servePages }, "/logout": server },
   },
   css: { preprocessorOptions: { scss: { loadPaths: ["node_modules"], quietDeps: true } } },
-  test: { include: ["src/**/*.test.{ts,tsx}"], environment: "jsdom" },
+  test: { include: ["src/**/*.test.{ts,tsx}"], environment: "jsdom", testTimeout: 20_000 },
 });
 
 /** `/login` is a page for GET and the server's for POST. */

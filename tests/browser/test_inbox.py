@@ -57,7 +57,7 @@ def test_a_task_is_claimed_filled_in_and_completed_by_mouse(api: httpx.Client, l
     expect(page.get_by_text("Field is required.")).to_be_visible()
     assert approval(api, instance)["state"] == "CREATED"
 
-    page.locator(".sw-form").get_by_text("Approve", exact=True).click()
+    page.locator(".fjs-form").get_by_text("Approve", exact=True).click()
     complete.click()
     expect(page.get_by_text("Completed by alice")).to_be_visible()
     task = approval(api, instance)
@@ -76,7 +76,7 @@ def test_a_task_is_claimed_filled_in_and_completed_by_keyboard(api: httpx.Client
     expect(page.get_by_text("Order KEYS-1 of Ada Lovelace")).to_be_visible()
     page.keyboard.press("c")
     expect(page.get_by_role("button", name=re.compile("^Complete"))).to_be_visible()
-    page.locator('.sw-form input[type="radio"]').first.focus()
+    page.locator('.fjs-form input[type="radio"]').first.focus()
     page.keyboard.press("Space")
     page.keyboard.press("Tab")
     page.keyboard.type("Good customer")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
 
 from engine import batch_operations
 from engine.postgres import keys
 from engine.queries import batch_operations as reads
 from engine.queries.batch_operations import ITEMS, TABLE, BatchOperationItemView, BatchOperationView
 from engine.queries.search.view import View
+from webapp.api import schema
 from webapp.api.operation import ApiView, Body, Call, operation
 
 TAG = "Batch operation"
@@ -18,7 +21,7 @@ INSTANCES = "Process instance"
 class BatchRequest(Body, frozen=True, kw_only=True):
     """The body has the filter of a search of process instances; it may not be empty."""
 
-    filter: dict[str, Any]
+    filter: Annotated[dict[str, Any], msgspec.Meta(extra_json_schema=schema.filter_of("ProcessInstance"))]
     operation_reference: int | None = None
 
 
@@ -93,7 +96,7 @@ class IncidentResolution(ApiView):
 class IncidentRequest(Body, frozen=True, kw_only=True):
     """The body has the filter of a search of incidents; it may not be empty."""
 
-    filter: dict[str, Any]
+    filter: Annotated[dict[str, Any], msgspec.Meta(extra_json_schema=schema.filter_of("Incident"))]
     operation_reference: int | None = None
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 from drf_spectacular.utils import OpenApiParameter
 
 from engine.queries.search import MAX_FROM, MAX_LIMIT, OPERATORS, Field, Kind, PageInfo, Table
+from engine.queries.search.view import View
 
 _types: dict[str, type[Any]] = {}
 _tables: dict[str, tuple[Table, type[Any]]] = {}
@@ -56,15 +57,23 @@ def responses(
     return found
 
 
+def filter_of(table: str) -> dict[str, str]:
+    """The schema of the filter that the search of `table` takes, for a body that takes the same one."""
+    return {"$ref": f"{_REF}{table}Filter"}
+
+
 def add_components(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """Add the schemas of all types; drf-spectacular calls this hook after its own work."""
     components = result.setdefault("components", {}).setdefault("schemas", {})
-    items = {item.__name__: item for _, item in _tables.values()}
-    types = [*{**_types, **items, PageInfo.__name__: PageInfo}.values()]
+    items: dict[str, type[Any]] = {item.__name__: item for _, item in _tables.values()}
+    shared: dict[str, type[Any]] = {PageInfo.__name__: PageInfo}
+    types = list({**_types, **items, **shared}.values())
     _, found = msgspec.json.schema_components(types, ref_template=_REF + "{name}")
     components.update(_renamed(found))
     components.update(_SHARED)
     for table, item in _tables.values():
+        for answer in (each for each in types if issubclass(each, item)):
+            _name_words(components[_name(answer.__name__)]["properties"], table)
         components[f"{table.name}Filter"] = _filter(table)
         components[f"{table.name}SearchQuery"] = _search_query(table)
         components[_result_name(item)] = {
@@ -106,14 +115,32 @@ def _result_name(item: type[Any]) -> str:
 def _renamed(found: Mapping[str, Any]) -> dict[str, Any]:
     text = re.sub(r'("#/components/schemas/\w+?)View"', r'\1Result"', json.dumps(found))
     named = {_name(name): value for name, value in json.loads(text).items()}
-    for schema in named.values():
+    answers = {_name(answer.__name__) for answer in _descendants(View)}
+    for name, schema in named.items():
         schema.pop("title", None)
         properties = schema.get("properties", {})
         for one in properties.values():
             one.pop("default", None)
-        if schema.get("additionalProperties") is not False:  # an answer: all that it names is there
+        if name in answers:  # all that it names is there
             schema["required"] = list(properties)
     return named
+
+
+def _descendants(kind: type[Any]) -> Iterator[type[Any]]:
+    for child in kind.__subclasses__():
+        yield child
+        yield from _descendants(child)
+
+
+def _name_words(properties: dict[str, Any], table: Table) -> None:
+    """Where a table stores the very words that a filter takes, an answer has one of these as well."""
+    for name, field in table.fields.items():
+        if (
+            properties.get(name) == {"type": "string"}
+            and field.words
+            and all(word == kept for word, kept in field.words.items())
+        ):
+            properties[name]["enum"] = list(field.words)
 
 
 _VALUES: Mapping[Kind, dict[str, Any]] = {

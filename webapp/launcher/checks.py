@@ -55,7 +55,7 @@ def check_all() -> int:
     frontend_build.ensure_built(environ=os.environ, log_folder=logs)
     with tempfile.TemporaryDirectory(prefix="stepwell-checks-") as data:
         Path(data).chmod(0o755)  # root's PostgreSQL runs as another account
-        checks = [*_python_checks(data), *_frontend_checks(logs, scripts=("lint", "typecheck", "test"))]
+        checks = [*_python_checks(data), *_frontend_checks(logs, scripts=("format:check", "lint", "test"))]
         failed = [check.name for check in checks if not _passes(check)]
     say(
         f"{len(checks) - len(failed)} of {len(checks)} checks passed"

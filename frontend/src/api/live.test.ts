@@ -20,7 +20,7 @@ afterEach(() => {
 
 it("calls when the version has moved, and not before", async () => {
   const changed = vi.fn();
-  const stop = watchVersion("/v2/changes", changed);
+  const stop = watchVersion(undefined, changed);
   await vi.advanceTimersByTimeAsync(2_500);
   expect(changed).not.toHaveBeenCalled();
   version = "2";
@@ -31,7 +31,7 @@ it("calls when the version has moved, and not before", async () => {
 
 it("asks less often while the server does not answer", async () => {
   failing = true;
-  const stop = watchVersion("/v2/changes", () => undefined);
+  const stop = watchVersion(undefined, () => undefined);
   await vi.advanceTimersByTimeAsync(4_900);
   expect(asked).toBe(1);
   await vi.advanceTimersByTimeAsync(200);
@@ -40,7 +40,7 @@ it("asks less often while the server does not answer", async () => {
 });
 
 it("stops asking when it is told to", async () => {
-  const stop = watchVersion("/v2/changes", () => undefined);
+  const stop = watchVersion(undefined, () => undefined);
   await vi.advanceTimersByTimeAsync(0);
   stop();
   await vi.advanceTimersByTimeAsync(10_000);

@@ -21,15 +21,14 @@ export function useLive(keys: readonly QueryKey[], { processInstanceKey, enabled
   useEffect(() => {
     if (!enabled) return;
     const watched = JSON.parse(stableKeys) as QueryKey[];
-    const path = `/v2/changes${processInstanceKey ? `?processInstanceKey=${encodeURIComponent(processInstanceKey)}` : ""}`;
-    return watchVersion(path, () => {
+    return watchVersion(processInstanceKey, () => {
       for (const queryKey of watched) void client.invalidateQueries({ queryKey });
     });
   }, [client, stableKeys, processInstanceKey, enabled]);
 }
 
-/** Calls `changed` each time that the version at `path` differs from the one before; returns the way to stop. */
-export function watchVersion(path: string, changed: () => void): () => void {
+/** Calls `changed` each time that the version, of one instance or of all, differs from the one before; returns the way to stop. */
+export function watchVersion(processInstanceKey: string | undefined, changed: () => void): () => void {
   const stop = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let known: string | undefined;
@@ -41,7 +40,7 @@ export function watchVersion(path: string, changed: () => void): () => void {
     asking = true;
     let pause = EVERY_MS;
     try {
-      const { version } = await api.get<{ version: string }>(path, { signal: stop.signal });
+      const { version } = await api.get("/v2/changes", { query: { processInstanceKey }, signal: stop.signal });
       if (known !== undefined && known !== version) changed();
       known = version;
     } catch {

@@ -7,7 +7,10 @@ function answer(status: number, body: string): Response {
 
 it("reads problem details with the problems of a deployment", async () => {
   const problem = await problemOf(
-    answer(400, JSON.stringify({ title: "Refused", detail: "Two errors", status: 400, problems: [{ code: "x", severity: "error", message: "No" }] })),
+    answer(
+      400,
+      JSON.stringify({ title: "Refused", detail: "Two errors", status: 400, problems: [{ code: "x", severity: "error", message: "No" }] }),
+    ),
   );
   expect(problem).toMatchObject({ status: 400, title: "Refused", detail: "Two errors", problems: [{ code: "x" }] });
 });

@@ -1,25 +1,13 @@
-/** A finding about one resource of a deployment: from the server's parser, or from the linter in the browser. */
-export interface DeploymentProblem {
-  code: string;
-  severity: "error" | "warning";
-  resourceName?: string | null;
-  elementId?: string | null;
-  elementName?: string | null;
-  line?: number | null;
-  message: string;
-}
+import type { Schemas } from "./contract";
 
-/** RFC 9457 problem details, as the server sends them. `status` 0 means that no answer came. */
-export interface ProblemDetails {
-  status: number;
-  title: string;
-  detail?: string;
-  type?: string;
-  instance?: string;
-  problems?: DeploymentProblem[];
-  /** What is wrong with the values of a form, by the keys of its fields. */
-  errors?: Record<string, string[]>;
-}
+/** A finding of the server's parser about one resource of a deployment. */
+export type DeploymentProblem = Schemas["ProblemResult"];
+
+/**
+ * RFC 9457 problem details, as the server sends them; a proxy may leave parts out. `status` 0 means that no answer came. `errors`
+ * says what is wrong with the values of a form, by the keys of its fields.
+ */
+export type ProblemDetails = Pick<Schemas["ProblemDetail"], "status" | "title"> & Partial<Schemas["ProblemDetail"]>;
 
 export class ApiError extends Error {
   readonly problem: ProblemDetails;

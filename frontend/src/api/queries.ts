@@ -1,6 +1,8 @@
 import { keepPreviousData, QueryClient, useQuery, type UseQueryOptions, type UseQueryResult } from "@tanstack/react-query";
-import { api } from "./client";
+import { search } from "./client";
+import type { Answer, Found, Parameters, PathWith, Query, Schemas, Things } from "./contract";
 import { ApiError } from "./problems";
+import { filled, jsonOf, send, type Parts } from "./sending";
 
 /** An answer that 4xx names a mistake: asking again would not help. */
 function worthRetrying(failures: number, error: unknown): boolean {
@@ -15,60 +17,42 @@ export const queryClient = new QueryClient({
   },
 });
 
-/** `order` as the API spells it. */
-export interface Sort {
-  field: string;
-  order: "ASC" | "DESC";
-}
-
-export interface PageRequest {
-  limit?: number;
-  from?: number;
-  after?: string;
-  before?: string;
-}
-
-export interface SearchRequest<Filter = Record<string, unknown>> {
-  filter?: Filter;
-  sort?: Sort[];
-  page?: PageRequest;
-}
-
-export interface SearchResult<Item> {
-  items: Item[];
-  page: { totalItems: number; hasMoreTotalItems?: boolean; startCursor?: string | null; endCursor?: string | null };
-}
-
 /** How many a search finds, in words: it counts up to a thousand. */
-export function totalOf(page: SearchResult<unknown>["page"]): string {
+export function totalOf(page: Schemas["PageInfo"]): string {
   return `${page.hasMoreTotalItems ? "more than " : ""}${page.totalItems.toLocaleString("en")}`;
 }
 
-export type QueryTuning<T> = Omit<UseQueryOptions<T, ApiError>, "queryKey" | "queryFn">;
+export type QueryTuning<T> = Omit<UseQueryOptions<T, ApiError>, "queryKey" | "queryFn" | "placeholderData">;
 
 /**
  * `POST /v2/<things>/search` as a query with the key `[things, "search", body]`, so that invalidating `[things]`
  * refreshes each page of it. The last page stays while the next one loads.
  */
-export function useSearch<Item>(things: string, body: SearchRequest, tuning: QueryTuning<SearchResult<Item>> = {}): UseQueryResult<SearchResult<Item>, ApiError> {
-  return useQuery<SearchResult<Item>, ApiError>({
+export function useSearch<T extends Things>(
+  things: T,
+  body: Query<T>,
+  tuning: QueryTuning<Found<T>> = {},
+): UseQueryResult<Found<T>, ApiError> {
+  return useQuery<Found<T>, ApiError, Found<T>>({
     queryKey: [things, "search", body],
-    queryFn: ({ signal }) => search<Item>(things, body, signal),
+    queryFn: ({ signal }) => search(things, body, signal),
     placeholderData: keepPreviousData,
     ...tuning,
   });
 }
 
-export function search<Item>(things: string, body: SearchRequest, signal?: AbortSignal): Promise<SearchResult<Item>> {
-  return api.post<SearchResult<Item>>(`/v2/${things}/search`, body, { signal });
-}
-
-/** `GET /v2/<path>` as a query keyed by the segments of its path: `useResource("user-tasks/12/form")` → `["user-tasks", "12", "form"]`. */
-export function useResource<T>(path: string, tuning: QueryTuning<T> & { expect?: "json" | "text" } = {}): UseQueryResult<T, ApiError> {
-  const { expect, ...rest } = tuning;
-  return useQuery<T, ApiError>({
-    queryKey: path.split("/"),
-    queryFn: ({ signal }) => api.get<T>(`/v2/${path}`, { signal, expect }),
-    ...rest,
+/**
+ * A GET as a query, keyed by the segments of its address: `/v2/user-tasks/{userTaskKey}/form` → `["user-tasks", "12", "form"]`.
+ */
+export function useResource<P extends PathWith<"get">>(
+  path: P,
+  parameters: Parameters<"get", P>,
+  tuning?: QueryTuning<Answer<"get", P>>,
+): UseQueryResult<Answer<"get", P>, ApiError>;
+export function useResource(path: string, parts: Parts, tuning: object = {}): UseQueryResult<unknown, ApiError> {
+  return useQuery<unknown, ApiError>({
+    queryKey: filled(path, parts.path).split("/").slice(2),
+    queryFn: async ({ signal }) => jsonOf(await send("GET", path, { ...parts, signal })),
+    ...tuning,
   });
 }

@@ -2404,7 +2404,7 @@ export interface components {
             variableInstructions?: components["schemas"]["VariableInstruction"][] | null;
             ancestorElementInstanceKey?: string | null;
         };
-        /** @description Times in milliseconds. `requestTimeout` 0 waits for a default time, a negative one not at all. */
+        /** @description All times are in milliseconds. `requestTimeout` 0 waits for a default time, a negative one not at all. */
         ActivateJobs: {
             type: string;
             timeout: number;
@@ -2416,18 +2416,18 @@ export interface components {
         };
         ActivatedElement: {
             elementId: string;
-            variables?: Record<string, never> | null;
+            variables?: Record<string, unknown> | null;
         };
         ActivatedJobResult: {
             type: string;
             processDefinitionId: string;
             processDefinitionVersion: number;
             elementId: string;
-            customHeaders: Record<string, never>;
+            customHeaders: Record<string, unknown>;
             worker: string;
             retries: number;
             deadline: number;
-            variables: Record<string, never>;
+            variables: Record<string, unknown>;
             tenantId: string;
             physicalTenantId: string;
             jobKey: string;
@@ -2438,7 +2438,7 @@ export interface components {
             elementInstanceKey: string;
             kind: string;
             listenerEventType: string;
-            userTask: Record<string, never> | null;
+            userTask: Record<string, unknown> | null;
             tags: string[];
             priority: number;
             jobLeaseToken: string;
@@ -2457,20 +2457,20 @@ export interface components {
             message: string;
             stackTrace: string | null;
             outcome: string;
-            inputs: Record<string, never>;
+            inputs: Record<string, unknown>;
         };
         BatchMappingInstruction: {
             sourceElementId: string;
             targetElementId: string;
         };
         BatchMigrationRequest: {
-            filter: Record<string, never>;
+            filter: components["schemas"]["ProcessInstanceFilter"];
             operationReference?: number | null;
             migrationPlan: components["schemas"]["MigrationPlan"];
             dryRun?: boolean | null;
         };
         BatchModificationRequest: {
-            filter: Record<string, never>;
+            filter: components["schemas"]["ProcessInstanceFilter"];
             operationReference?: number | null;
             moveInstructions: components["schemas"]["BatchMoveInstruction"][];
         };
@@ -2616,12 +2616,14 @@ export interface components {
             }[];
         };
         BatchOperationItemResult: {
-            operationType: string;
+            /** @enum {string} */
+            operationType: "CANCEL_PROCESS_INSTANCE" | "RESOLVE_INCIDENT" | "MIGRATE_PROCESS_INSTANCE" | "MODIFY_PROCESS_INSTANCE" | "DELETE_PROCESS_INSTANCE" | "SUSPEND_PROCESS_INSTANCE" | "RESUME_PROCESS_INSTANCE";
             batchOperationKey: string;
             itemKey: string;
             processInstanceKey: string;
             rootProcessInstanceKey: string | null;
-            state: string;
+            /** @enum {string} */
+            state: "ACTIVE" | "COMPLETED" | "FAILED" | "SKIPPED" | "CANCELED";
             processedDate: string | null;
             errorMessage: string | null;
         };
@@ -2640,7 +2642,8 @@ export interface components {
         };
         BatchOperationResult: {
             batchOperationKey: string;
-            state: string;
+            /** @enum {string} */
+            state: "CREATED" | "ACTIVE" | "SUSPENDED" | "COMPLETED" | "CANCELED" | "FAILED" | "PARTIALLY_COMPLETED";
             batchOperationType: string;
             isDryRun: boolean;
             startDate: string;
@@ -2667,7 +2670,7 @@ export interface components {
         };
         /** @description The body has the filter of a search of process instances; it may not be empty. */
         BatchRequest: {
-            filter: Record<string, never>;
+            filter: components["schemas"]["ProcessInstanceFilter"];
             operationReference?: number | null;
         };
         BooleanFilterProperty: boolean | {
@@ -2677,7 +2680,7 @@ export interface components {
         };
         BroadcastSignal: {
             signalName: string;
-            variables?: Record<string, never> | null;
+            variables?: Record<string, unknown> | null;
             tenantId?: string | null;
         };
         Broker: {
@@ -2698,11 +2701,11 @@ export interface components {
         };
         /** @description What is null or missing stays as it is; an empty text or list takes a value away. Other properties are ignored. */
         Changeset: {
-            candidateUsers: string[] | null;
-            candidateGroups: string[] | null;
-            dueDate: string | null;
-            followUpDate: string | null;
-            priority: number | null;
+            candidateUsers?: string[] | null;
+            candidateGroups?: string[] | null;
+            dueDate?: string | null;
+            followUpDate?: string | null;
+            priority?: number | null;
         };
         CommentFilter: {
             createdAt?: components["schemas"]["TimeFilterProperty"];
@@ -2735,15 +2738,15 @@ export interface components {
             page: components["schemas"]["PageInfo"];
         };
         CompleteJob: {
-            variables?: Record<string, never> | null;
-            result?: Record<string, never> | null;
+            variables?: Record<string, unknown> | null;
+            result?: Record<string, unknown> | null;
             attempt?: number | null;
             jobLeaseToken?: string | null;
             returnVariables?: boolean | null;
             requestTimeout?: number | null;
         };
         CompleteUserTask: {
-            variables?: Record<string, never> | null;
+            variables?: Record<string, unknown> | null;
             action?: string | null;
             returnVariables?: boolean | null;
             requestTimeout?: number | null;
@@ -2756,7 +2759,7 @@ export interface components {
         CorrelateMessage: {
             name: string;
             correlationKey?: string | null;
-            variables?: Record<string, never> | null;
+            variables?: Record<string, unknown> | null;
             tenantId?: string | null;
             returnVariables?: boolean | null;
             requestTimeout?: number | null;
@@ -2773,7 +2776,7 @@ export interface components {
             processDefinitionId?: string | null;
             processDefinitionVersion?: number | null;
             processDefinitionKey?: string | null;
-            variables?: Record<string, never> | null;
+            variables?: Record<string, unknown> | null;
             tenantId?: string | null;
             operationReference?: number | null;
             startInstructions?: components["schemas"]["StartInstruction"][] | null;
@@ -2789,7 +2792,7 @@ export interface components {
             processDefinitionId: string;
             processDefinitionVersion: number;
             tenantId: string;
-            variables: Record<string, never>;
+            variables: Record<string, unknown>;
             processDefinitionKey: string;
             processInstanceKey: string;
             tags: string[];
@@ -2890,7 +2893,8 @@ export interface components {
             result: string;
             rootDecisionDefinitionKey: string;
             rootProcessInstanceKey: string | null;
-            state: string;
+            /** @enum {string} */
+            state: "EVALUATED" | "FAILED";
             tenantId: string;
             evaluatedInputs: components["schemas"]["EvaluatedInputResult"][];
             matchedRules: components["schemas"]["MatchedRuleResult"][];
@@ -2962,7 +2966,8 @@ export interface components {
             result: string;
             rootDecisionDefinitionKey: string;
             rootProcessInstanceKey: string | null;
-            state: string;
+            /** @enum {string} */
+            state: "EVALUATED" | "FAILED";
             tenantId: string;
         };
         DecisionInstanceSearchQuery: {
@@ -3110,7 +3115,8 @@ export interface components {
         DraftResult: {
             draftKey: string;
             name: string;
-            kind: string;
+            /** @enum {string} */
+            kind: "BPMN" | "DMN" | "FORM";
             folder: string;
             revision: number;
             createdAt: string;
@@ -3137,7 +3143,8 @@ export interface components {
         DraftSummary: {
             draftKey: string;
             name: string;
-            kind: string;
+            /** @enum {string} */
+            kind: "BPMN" | "DMN" | "FORM";
             folder: string;
             revision: number;
             createdAt: string;
@@ -3202,7 +3209,8 @@ export interface components {
             elementId: string;
             elementName: string | null;
             type: string;
-            state: string;
+            /** @enum {string} */
+            state: "ACTIVE" | "COMPLETED" | "TERMINATED";
             hasIncident: boolean;
             tenantId: string;
             elementInstanceKey: string;
@@ -3252,7 +3260,7 @@ export interface components {
             activeInstancesWithErrorCount: number;
         };
         EvaluateConditionals: {
-            variables?: Record<string, never> | null;
+            variables?: Record<string, unknown> | null;
             processDefinitionKey?: string | null;
             tenantId?: string | null;
         };
@@ -3260,13 +3268,13 @@ export interface components {
         EvaluateDecision: {
             decisionDefinitionId?: string | null;
             decisionDefinitionKey?: string | null;
-            variables?: Record<string, never> | null;
+            variables?: Record<string, unknown> | null;
             tenantId?: string | null;
         };
         EvaluateExpression: {
             expression: string;
-            context?: Record<string, never> | null;
-            variables?: Record<string, never> | null;
+            context?: Record<string, unknown> | null;
+            variables?: Record<string, unknown> | null;
             tenantId?: string | null;
         };
         EvaluatedDecisionResult: {
@@ -3305,7 +3313,7 @@ export interface components {
             retries?: number | null;
             errorMessage?: string | null;
             retryBackOff?: number | null;
-            variables?: Record<string, never> | null;
+            variables?: Record<string, unknown> | null;
             attempt?: number | null;
             jobLeaseToken?: string | null;
             stackTrace?: string | null;
@@ -3405,7 +3413,7 @@ export interface components {
         };
         /** @description The body has the filter of a search of incidents; it may not be empty. */
         IncidentRequest: {
-            filter: Record<string, never>;
+            filter: components["schemas"]["IncidentFilter"];
             operationReference?: number | null;
         };
         IncidentResult: {
@@ -3414,7 +3422,8 @@ export interface components {
             errorMessage: string;
             elementId: string;
             creationTime: string;
-            state: string;
+            /** @enum {string} */
+            state: "ACTIVE" | "RESOLVED" | "MIGRATED" | "PENDING";
             tenantId: string;
             incidentKey: string;
             processDefinitionKey: string;
@@ -3520,7 +3529,7 @@ export interface components {
             }[];
         };
         JobResult: {
-            customHeaders: Record<string, never>;
+            customHeaders: Record<string, unknown>;
             deadline: string | null;
             deniedReason: string | null;
             elementId: string;
@@ -3531,7 +3540,8 @@ export interface components {
             hasFailedWithRetriesLeft: boolean;
             isDenied: boolean | null;
             jobKey: string;
-            kind: string;
+            /** @enum {string} */
+            kind: "BPMN_ELEMENT" | "EXECUTION_LISTENER" | "TASK_LISTENER" | "AD_HOC_SUB_PROCESS" | "SCRIPT";
             listenerEventType: string;
             processDefinitionId: string;
             processDefinitionKey: string;
@@ -3539,7 +3549,8 @@ export interface components {
             rootProcessInstanceKey: string;
             businessId: string | null;
             retries: number;
-            state: string;
+            /** @enum {string} */
+            state: "CREATED" | "ACTIVATED" | "FAILED" | "COMPLETED" | "CANCELED" | "TIMED_OUT" | "ERROR_THROWN" | "RETRIES_UPDATED" | "MIGRATED";
             tenantId: string;
             type: string;
             worker: string;
@@ -3600,8 +3611,8 @@ export interface components {
             sequence: number;
             at: string;
             by: string;
-            inputs: Record<string, never>[];
-            facts: Record<string, never>[];
+            inputs: Record<string, unknown>[];
+            facts: Record<string, unknown>[];
         };
         KeyFilterProperty: string | {
             $eq?: string;
@@ -3636,7 +3647,7 @@ export interface components {
             tenantId: string;
             processInstanceKey: string;
             messageKey: string;
-            variables: Record<string, never> | null;
+            variables: Record<string, unknown> | null;
         };
         MessagePublicationResult: {
             tenantId: string;
@@ -3703,7 +3714,7 @@ export interface components {
             mappingInstructions: components["schemas"]["BatchMappingInstruction"][];
         };
         MigrationTrialResult: {
-            facts: Record<string, never>[];
+            facts: Record<string, unknown>[];
         };
         ModifyProcessInstance: {
             operationReference?: number | null;
@@ -3992,7 +4003,7 @@ export interface components {
             correlationKey?: string | null;
             timeToLive?: number | null;
             messageId?: string | null;
-            variables?: Record<string, never> | null;
+            variables?: Record<string, unknown> | null;
             tenantId?: string | null;
         };
         /** @description This is the first entry of the journal that would come out otherwise. */
@@ -4000,8 +4011,8 @@ export interface components {
             sequence: number;
             at: string;
             elementId: string | null;
-            recorded: Record<string, never> | null;
-            found: Record<string, never> | null;
+            recorded: Record<string, unknown> | null;
+            found: Record<string, unknown> | null;
             problem: string | null;
         };
         RehearsalResult: {
@@ -4050,7 +4061,7 @@ export interface components {
             changedDate: string | null;
             changedBy: string | null;
         };
-        /** @description `revision` is the one that was read. What is missing stays as it is. */
+        /** @description A save changes what it gives; `revision` is the one that was read. What is missing stays as it is. */
         SaveDraft: {
             revision: number;
             name?: string | null;
@@ -4059,7 +4070,7 @@ export interface components {
             kind?: string | null;
         };
         SaveUserTaskDraft: {
-            variables: Record<string, never>;
+            variables: Record<string, unknown>;
         };
         /** @description One of from, after and before. */
         SearchQueryPage: {
@@ -4082,7 +4093,7 @@ export interface components {
             timestamp: number;
         };
         SetVariables: {
-            variables: Record<string, never>;
+            variables: Record<string, unknown>;
             local?: boolean | null;
             operationReference?: number | null;
         };
@@ -4105,7 +4116,7 @@ export interface components {
             sort?: components["schemas"]["Sort"][] | null;
         };
         StatisticsRequest: {
-            filter?: Record<string, never> | null;
+            filter?: Record<string, unknown> | null;
         };
         SubscriptionStatisticsResult: {
             processDefinitionId: string;
@@ -4138,7 +4149,7 @@ export interface components {
         ThrowJobError: {
             errorCode: string;
             errorMessage?: string | null;
-            variables?: Record<string, never> | null;
+            variables?: Record<string, unknown> | null;
             attempt?: number | null;
             jobLeaseToken?: string | null;
         };
@@ -4264,7 +4275,7 @@ export interface components {
             page: components["schemas"]["PageInfo"];
         };
         UserTaskDraftResult: {
-            variables: Record<string, never>;
+            variables: Record<string, unknown>;
             savedAt: string;
         };
         UserTaskFilter: {
@@ -4345,7 +4356,8 @@ export interface components {
         };
         UserTaskResult: {
             name: string | null;
-            state: string;
+            /** @enum {string} */
+            state: "CREATED" | "ASSIGNING" | "UPDATING" | "COMPLETING" | "COMPLETED" | "CANCELED" | "CREATING" | "CANCELING" | "FAILED";
             assignee: string | null;
             elementId: string;
             candidateGroups: string[];
@@ -4358,7 +4370,7 @@ export interface components {
             tenantId: string;
             externalFormReference: string | null;
             processDefinitionVersion: number;
-            customHeaders: Record<string, never>;
+            customHeaders: Record<string, unknown>;
             priority: number;
             userTaskKey: string;
             elementInstanceKey: string;
@@ -4416,7 +4428,7 @@ export interface components {
             page: components["schemas"]["PageInfo"];
         };
         VariableInstruction: {
-            variables: Record<string, never>;
+            variables: Record<string, unknown>;
             scopeId?: string | null;
         };
         VariableResult: {
@@ -4439,7 +4451,7 @@ export interface components {
             page?: components["schemas"]["SearchQueryPage"];
         };
         VariablesAfterResult: {
-            variables: Record<string, never>;
+            variables: Record<string, unknown>;
         };
         VersionResult: {
             version: string;

@@ -16,7 +16,7 @@ import {
 } from "@carbon/react";
 import { Suspense, useEffect, useState } from "react";
 import { NavLink, Outlet, useLocation, useNavigate } from "react-router";
-import { whenUnauthorized } from "@/api/client";
+import { whenUnauthorized } from "@/api/sending";
 import { signOut, useCurrentUser } from "@/api/session";
 import { Notices } from "@/shared/notices";
 import { LoadingState } from "@/shared/states";
@@ -74,7 +74,11 @@ export function Shell() {
     <>
       <Header aria-label="Stepwell">
         <SkipToContent href="#page" />
-        <HeaderMenuButton aria-label={menuOpen ? "Close the menu" : "Open the menu"} isActive={menuOpen} onClick={() => setMenuOpen(!menuOpen)} />
+        <HeaderMenuButton
+          aria-label={menuOpen ? "Close the menu" : "Open the menu"}
+          isActive={menuOpen}
+          onClick={() => setMenuOpen(!menuOpen)}
+        />
         <HeaderName as={NavLink} to="/" prefix="">
           <Workspace className="sw-brand" />
           Stepwell
@@ -113,7 +117,13 @@ export function Shell() {
             <OverflowMenuItem hasDivider itemText="Sign out" onClick={() => void leave()} />
           </OverflowMenu>
         </HeaderGlobalBar>
-        <SideNav aria-label="Sections" expanded={menuOpen} isPersistent={false} onSideNavBlur={() => setMenuOpen(false)} onOverlayClick={() => setMenuOpen(false)}>
+        <SideNav
+          aria-label="Sections"
+          expanded={menuOpen}
+          isPersistent={false}
+          onSideNavBlur={() => setMenuOpen(false)}
+          onOverlayClick={() => setMenuOpen(false)}
+        >
           <SideNavItems>
             <HeaderSideNavItems>{links}</HeaderSideNavItems>
           </SideNavItems>

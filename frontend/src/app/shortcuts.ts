@@ -60,7 +60,11 @@ interface ShortcutOptions {
 }
 
 /** Calls `action` on a key such as `j`, `?` or `mod+k`, unless something nearer to the focus has made use of it. */
-export function useShortcut(keys: string, action: (event: KeyboardEvent) => void, { enabled = true, whileTyping = keys.startsWith("mod+") }: ShortcutOptions = {}): void {
+export function useShortcut(
+  keys: string,
+  action: (event: KeyboardEvent) => void,
+  { enabled = true, whileTyping = keys.startsWith("mod+") }: ShortcutOptions = {},
+): void {
   const latest = useRef(action);
   useEffect(() => {
     latest.current = action;

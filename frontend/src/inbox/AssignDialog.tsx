@@ -2,11 +2,13 @@ import { ComboBox, Modal } from "@carbon/react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { useSearch } from "@/api/queries";
-import type { components } from "@/api/schema";
+import type { Schemas } from "@/api/contract";
 import { BulkDialog } from "@/shared/bulk";
+import { contains } from "@/shared/matching";
 import { commands, nameOf, processNameOf, refresh, useTaskChange, type UserTask } from "./tasks";
+import "./AssignDialog.scss";
 
-type User = components["schemas"]["UserResult"];
+type User = Schemas["UserResult"];
 
 interface Props {
   tasks: readonly UserTask[];
@@ -24,7 +26,7 @@ interface Choice {
 export function AssignDialog({ tasks, username, close }: Props) {
   const client = useQueryClient();
   const change = useTaskChange();
-  const users = useSearch<User>("users", { page: { limit: 500 } }, { staleTime: 60_000 });
+  const users = useSearch("users", { page: { limit: 500 } }, { staleTime: 60_000 });
   const choices = useMemo(() => choicesFor(tasks, users.data?.items ?? [], username), [tasks, users.data, username]);
   const [chosen, setChosen] = useState<Choice | null>(null);
   const [confirmed, setConfirmed] = useState<string>();
@@ -37,7 +39,12 @@ export function AssignDialog({ tasks, username, close }: Props) {
       return;
     }
     const assignee = chosen.username;
-    change.mutate({ task: single, shown: { assignee }, refusal: `“${nameOf(single)}” could not be assigned to ${assignee}`, send: () => commands.assign(single, assignee) });
+    change.mutate({
+      task: single,
+      shown: { assignee },
+      refusal: `“${nameOf(single)}” could not be assigned to ${assignee}`,
+      send: () => commands.assign(single, assignee),
+    });
     close();
   }
 
@@ -79,8 +86,14 @@ export function AssignDialog({ tasks, username, close }: Props) {
             {item.name} {item.isCandidate && <span className="sw-assign__candidate">may take it</span>}
           </span>
         )}
-        shouldFilterItem={({ item, inputValue }) => !inputValue || item.name.toLowerCase().includes(inputValue.toLowerCase())}
-        helperText={users.isError ? "The list of people cannot be read now." : single?.assignee ? `Now assigned to ${single.assignee}.` : "Those who may take it come first."}
+        shouldFilterItem={({ item, inputValue }) => contains(item.name, inputValue ?? "")}
+        helperText={
+          users.isError
+            ? "The list of people cannot be read now."
+            : single?.assignee
+              ? `Now assigned to ${single.assignee}.`
+              : "Those who may take it come first."
+        }
         onChange={({ selectedItem }) => setChosen(selectedItem ?? null)}
       />
     </Modal>
@@ -89,7 +102,8 @@ export function AssignDialog({ tasks, username, close }: Props) {
 
 /** Me, candidates by name or group, and the rest, in this order. */
 export function choicesFor(tasks: readonly UserTask[], users: readonly User[], username: string): Choice[] {
-  const isCandidate = (user: User) => tasks.every((task) => task.candidateUsers.includes(user.username) || user.groups.some((group) => task.candidateGroups.includes(group)));
+  const isCandidate = (user: User) =>
+    tasks.every((task) => task.candidateUsers.includes(user.username) || user.groups.some((group) => task.candidateGroups.includes(group)));
   return users
     .map((user) => ({
       username: user.username,

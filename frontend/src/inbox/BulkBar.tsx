@@ -3,18 +3,19 @@ import { Button, IconButton } from "@carbon/react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { BulkDialog } from "@/shared/bulk";
+import type { Selection } from "@/shared/selection";
 import { commands, nameOf, processNameOf, refresh, type UserTask } from "./tasks";
+import "./BulkBar.scss";
 
 interface Props {
-  tasks: readonly UserTask[];
+  selection: Selection<UserTask>;
   username: string;
   assign: (tasks: readonly UserTask[]) => void;
-  /** Those with the keys, or all. */
-  deselect: (keys?: readonly string[]) => void;
 }
 
 /** What can be done with several tasks at once. */
-export function BulkBar({ tasks, username, assign, deselect }: Props) {
+export function BulkBar({ selection, username, assign }: Props) {
+  const tasks = selection.items;
   const client = useQueryClient();
   const [doing, setDoing] = useState<"claim" | "complete">();
   const many = tasks.length === 1 ? "1 task" : `${tasks.length} tasks`;
@@ -30,7 +31,7 @@ export function BulkBar({ tasks, username, assign, deselect }: Props) {
       <Button kind="primary" size="sm" onClick={() => setDoing("complete")}>
         Complete all
       </Button>
-      <IconButton kind="primary" size="sm" align="bottom-right" label="Select none" onClick={() => deselect()}>
+      <IconButton kind="primary" size="sm" align="bottom-right" label="Select none" onClick={selection.none}>
         <Close />
       </IconButton>
       {doing && (
@@ -43,11 +44,16 @@ export function BulkBar({ tasks, username, assign, deselect }: Props) {
           action={(task) => (doing === "claim" ? commands.claim(task, username) : commands.complete(task, {}))}
           finished={(outcomes) => {
             void refresh(client);
-            deselect(outcomes.filter((each) => each.state === "done").map((each) => each.item.userTaskKey));
+            selection.select(
+              outcomes.filter((each) => each.state === "done").map((each) => each.item),
+              false,
+            );
           }}
           close={() => setDoing(undefined)}
         >
-          {doing === "claim" ? "Those that someone else has are left to them." : "They are completed as they are, without values. A task whose form needs some is refused, and says what is missing."}
+          {doing === "claim"
+            ? "Those that someone else has are left to them."
+            : "They are completed as they are, without values. A task whose form needs some is refused, and says what is missing."}
         </BulkDialog>
       )}
     </div>

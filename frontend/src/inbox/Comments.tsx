@@ -6,7 +6,8 @@ import { tellRefusal } from "@/shared/notices";
 import { LoadingState } from "@/shared/states";
 import { RelativeDate } from "@/shared/time";
 import { commands, useComments, type Comment, type UserTask } from "./tasks";
-import { Unavailable } from "./TaskDetail";
+import { Unavailable } from "./Unavailable";
+import "./Comments.scss";
 
 /** What people say about a task. A comment shows at once, and is taken back into the field when the server refuses. */
 export function Comments({ task, user }: { task: UserTask; user: CurrentUser }) {
@@ -24,7 +25,8 @@ export function Comments({ task, user }: { task: UserTask; user: CurrentUser }) 
     onSettled: () => client.invalidateQueries({ queryKey: key }),
   });
 
-  if (comments.isError && !comments.data) return <Unavailable error={comments.error} what="comments" retry={() => void comments.refetch()} />;
+  if (comments.isError && !comments.data)
+    return <Unavailable error={comments.error} what="comments" retry={() => void comments.refetch()} />;
   if (!comments.data) return <LoadingState label="Loading the comments" lines={3} />;
   return (
     <div className="sw-comments">
@@ -47,7 +49,14 @@ export function Comments({ task, user }: { task: UserTask; user: CurrentUser }) 
           </li>
         )}
       </ol>
-      <TextArea id="comment" labelText="Comment" rows={3} maxLength={10_000} value={text} onChange={(event) => setText(event.target.value)} />
+      <TextArea
+        id="comment"
+        labelText="Comment"
+        rows={3}
+        maxLength={10_000}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+      />
       <Button kind="tertiary" size="sm" disabled={text.trim() === "" || sending.isPending} onClick={() => sending.mutate(text.trim())}>
         Comment
       </Button>

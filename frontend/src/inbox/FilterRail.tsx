@@ -1,6 +1,7 @@
 import { Checkmark, Hourglass, Task, TaskView, User } from "@carbon/icons-react";
 import type { ComponentType } from "react";
 import { Link } from "react-router";
+import { changed } from "@/shared/address";
 import { useNow } from "@/shared/time";
 import { useCount } from "./tasks";
 import { addressOf, FILTER_NAMES, FILTERS, filterFor, withFilter, type Filter, type InboxView } from "./view";
@@ -25,13 +26,19 @@ function FilterLink({ filter, view, username }: { filter: Filter; view: InboxVie
   const Icon = ICONS[filter];
   // What is done is only ever more; its number says nothing.
   const count = useCount({ filter: filterFor(filter, username ?? "", now) }, username !== undefined && filter !== "completed");
-  const search = new URLSearchParams(Object.entries(addressOf(withFilter(view, filter))).flatMap(([name, value]) => (value ? [[name, value]] : [])));
+  const search = changed(new URLSearchParams(), addressOf(withFilter(view, filter)));
   return (
     <li>
-      <Link to={{ pathname: "/inbox", search: search.toString() }} className="sw-inbox__filter" aria-current={view.filter === filter ? "page" : undefined}>
+      <Link
+        to={{ pathname: "/inbox", search: search.toString() }}
+        className="sw-inbox__filter"
+        aria-current={view.filter === filter ? "page" : undefined}
+      >
         <Icon />
         <span>{FILTER_NAMES[filter]}</span>
-        {count.data !== undefined && <span className="sw-inbox__count">{`${count.data.totalItems.toLocaleString("en")}${count.data.hasMoreTotalItems ? "+" : ""}`}</span>}
+        {count.data !== undefined && (
+          <span className="sw-inbox__count">{`${count.data.totalItems.toLocaleString("en")}${count.data.hasMoreTotalItems ? "+" : ""}`}</span>
+        )}
       </Link>
     </li>
   );

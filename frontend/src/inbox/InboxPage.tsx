@@ -1,8 +1,10 @@
 import { useMemo, useRef, useState } from "react";
-import { useNavigate, useParams, useSearchParams } from "react-router";
+import { useNavigate, useParams } from "react-router";
 import { useLive } from "@/api/live";
 import { useCurrentUser } from "@/api/session";
 import { useShortcut } from "@/app/shortcuts";
+import { useAddress } from "@/shared/address";
+import { useSelection } from "@/shared/selection";
 import { EmptyState } from "@/shared/states";
 import { useNow } from "@/shared/time";
 import { AssignDialog } from "./AssignDialog";
@@ -14,12 +16,14 @@ import { TaskList } from "./TaskList";
 import { addressOf, searchFor, viewOf, type InboxView } from "./view";
 import "./inbox.scss";
 
+const keyOf = (task: UserTask) => task.userTaskKey;
+
 const SIDE_BY_SIDE = "(min-width: 42rem)";
 
 /** Filters, list and the open task side by side; on a narrow screen one after the other. */
 export function InboxPage() {
   const { userTaskKey } = useParams();
-  const [params, setParams] = useSearchParams();
+  const [params, changeAddress] = useAddress();
   const navigate = useNavigate();
   const user = useCurrentUser();
   const now = useNow();
@@ -30,7 +34,7 @@ export function InboxPage() {
   const tasks = useMemo(() => found.data?.pages.flatMap((page) => page.items), [found.data]);
   const change = useTaskChange();
   const [cursor, setCursor] = useState<string>();
-  const [selected, setSelected] = useState<ReadonlyMap<string, UserTask>>(new Map());
+  const selection = useSelection(keyOf);
   const [assigning, setAssigning] = useState<readonly UserTask[]>();
   useLive([LISTS, ...(userTaskKey ? taskKeys(userTaskKey) : [])]);
 
@@ -40,19 +44,11 @@ export function InboxPage() {
 
   function look(next: InboxView, replace = false) {
     setCursor(undefined);
-    const address = Object.entries(addressOf(next)).flatMap(([name, value]) => (value ? [[name, value]] : []));
-    setParams(new URLSearchParams(address), { replace });
+    changeAddress({ ...addressOf(next), tab: undefined }, { replace });
   }
 
   function open(task: UserTask | undefined, replace = false) {
     void navigate({ pathname: task ? `/inbox/${task.userTaskKey}` : "/inbox", search }, { replace });
-  }
-
-  function select(task: UserTask, wanted: boolean) {
-    const next = new Map(selected);
-    if (wanted) next.set(task.userTaskKey, task);
-    else next.delete(task.userTaskKey);
-    setSelected(next);
   }
 
   /** Moves through the list; where the task is shown beside it, it opens at once. */
@@ -69,14 +65,19 @@ export function InboxPage() {
 
   function claim(task: UserTask) {
     if (!username || task.assignee || task.state !== "CREATED") return;
-    change.mutate({ task, shown: { assignee: username }, refusal: `“${task.name || task.elementId}” could not be claimed`, send: () => commands.claim(task, username) });
+    change.mutate({
+      task,
+      shown: { assignee: username },
+      refusal: `“${task.name || task.elementId}” could not be claimed`,
+      send: () => commands.claim(task, username),
+    });
   }
 
   useShortcut("j", () => move(1));
   useShortcut("k", () => move(-1));
   useShortcut("c", () => current && claim(current));
   useShortcut("a", () => current?.state === "CREATED" && setAssigning([current]));
-  useShortcut("x", () => current?.state === "CREATED" && select(current, !selected.has(current.userTaskKey)));
+  useShortcut("x", () => current?.state === "CREATED" && selection.select([current], !selection.keys.has(current.userTaskKey)));
 
   const after = useMemo(() => nextOf(tasks, userTaskKey), [tasks, userTaskKey]);
   return (
@@ -84,14 +85,7 @@ export function InboxPage() {
       <h1 className="sw-hidden">Inbox</h1>
       <FilterRail view={view} username={username} />
       <div className="sw-inbox__middle" ref={rows}>
-        {selected.size > 0 && (
-          <BulkBar
-            tasks={[...selected.values()]}
-            username={username ?? ""}
-            assign={setAssigning}
-            deselect={(keys) => setSelected(keys ? new Map([...selected].filter(([key]) => !keys.includes(key))) : new Map())}
-          />
-        )}
+        {selection.items.length > 0 && <BulkBar selection={selection} username={username ?? ""} assign={setAssigning} />}
         <TaskList
           view={view}
           look={look}
@@ -100,8 +94,8 @@ export function InboxPage() {
           username={username ?? ""}
           openKey={userTaskKey}
           search={search}
-          selected={new Set(selected.keys())}
-          select={select}
+          selected={selection.keys}
+          select={(task, wanted) => selection.select([task], wanted)}
           onFocus={(task) => setCursor(task.userTaskKey)}
         />
       </div>

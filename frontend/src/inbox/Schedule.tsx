@@ -2,6 +2,7 @@ import { CalendarSettings } from "@carbon/icons-react";
 import { Button, Modal, NumberInput, TextInput } from "@carbon/react";
 import { useState } from "react";
 import { commands, nameOf, useTaskChange, type UserTask } from "./tasks";
+import "./Schedule.scss";
 
 /** Due date, follow-up date and priority. */
 export function Schedule({ task }: { task: UserTask }) {
@@ -35,11 +36,42 @@ function ScheduleDialog({ task, close }: { task: UserTask; close: () => void }) 
   }
 
   return (
-    <Modal open size="xs" modalHeading="Dates and priority" primaryButtonText="Save" secondaryButtonText="Not now" onRequestClose={close} onRequestSubmit={save}>
+    <Modal
+      open
+      size="xs"
+      modalHeading="Dates and priority"
+      primaryButtonText="Save"
+      secondaryButtonText="Not now"
+      onRequestClose={close}
+      onRequestSubmit={save}
+    >
       <div className="sw-schedule">
-        <TextInput id="due" type="datetime-local" labelText="Due" helperText="Empty: no due date" value={due} onChange={(event) => setDue(event.target.value)} />
-        <TextInput id="follow-up" type="datetime-local" labelText="Follow-up" helperText="When you want to come back to it" value={followUp} onChange={(event) => setFollowUp(event.target.value)} />
-        <NumberInput id="priority" label="Priority" helperText="0 to 100; 50 is as usual" min={0} max={100} step={5} value={priority} onChange={(_, { value }) => setPriority(Number(value))} />
+        <TextInput
+          id="due"
+          type="datetime-local"
+          labelText="Due"
+          helperText="Empty: no due date"
+          value={due}
+          onChange={(event) => setDue(event.target.value)}
+        />
+        <TextInput
+          id="follow-up"
+          type="datetime-local"
+          labelText="Follow-up"
+          helperText="When you want to come back to it"
+          value={followUp}
+          onChange={(event) => setFollowUp(event.target.value)}
+        />
+        <NumberInput
+          id="priority"
+          label="Priority"
+          helperText="0 to 100; 50 is as usual"
+          min={0}
+          max={100}
+          step={5}
+          value={priority}
+          onChange={(_, { value }) => setPriority(Number(value))}
+        />
       </div>
     </Modal>
   );

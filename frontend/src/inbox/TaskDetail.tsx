@@ -2,11 +2,10 @@ import { ArrowLeft, Launch } from "@carbon/icons-react";
 import { Button, Tab, TabList, TabPanel, TabPanels, Tabs, Tag } from "@carbon/react";
 import { useEffect, useRef } from "react";
 import { Link, useLocation } from "react-router";
-import { ApiError } from "@/api/problems";
 import type { CurrentUser } from "@/api/session";
 import { useAddress } from "@/shared/address";
 import { InstanceDiagram } from "@/shared/instance";
-import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
+import { ErrorState, LoadingState } from "@/shared/states";
 import { StatusTag } from "@/shared/tags";
 import { absoluteTime, RelativeDate } from "@/shared/time";
 import { Comments } from "./Comments";
@@ -15,6 +14,7 @@ import { TaskForm } from "./TaskForm";
 import { TaskHistory } from "./TaskHistory";
 import { AssigneeTag, DueDate, PriorityTag } from "./TaskRow";
 import { commands, nameOf, processNameOf, useTask, useTaskChange, type UserTask } from "./tasks";
+import "./TaskDetail.scss";
 
 const TABS = ["form", "diagram", "history", "comments"] as const;
 const TAB_NAMES: Record<(typeof TABS)[number], string> = { form: "Form", diagram: "Diagram", history: "History", comments: "Comments" };
@@ -39,7 +39,11 @@ export function TaskDetail(props: Props) {
   return (
     <article className="sw-task">
       <BackLink search={search} />
-      {task.isError ? <ErrorState error={task.error} what="task" backTo={`/inbox?${search}`} retry={() => void task.refetch()} /> : <LoadingState label="Loading the task" />}
+      {task.isError ? (
+        <ErrorState error={task.error} what="task" backTo={`/inbox?${search}`} retry={() => void task.refetch()} />
+      ) : (
+        <LoadingState label="Loading the task" />
+      )}
     </article>
   );
 }
@@ -94,17 +98,24 @@ function Detail({ task, user, next, search, claim, assign, opened }: Props & { t
           {task.state !== "CREATED" && <EndTag task={task} />}
           <AssigneeTag task={task} username={user.username} />
           <PriorityTag priority={task.priority} />
-          {[...task.candidateGroups.map((each) => ["Group", each] as const), ...task.candidateUsers.map((each) => ["Person", each] as const)].map(([what, each]) => (
+          {[
+            ...task.candidateGroups.map((each) => ["Group", each] as const),
+            ...task.candidateUsers.map((each) => ["Person", each] as const),
+          ].map(([what, each]) => (
             <Tag key={`${what} ${each}`} size="sm" type="outline" title={`${what} that may take it`}>
               {each}
             </Tag>
           ))}
-          {task.dueDate && (task.state === "CREATED" ? <DueDate value={task.dueDate} /> : <RelativeDate value={task.dueDate} prefix="Was due" />)}
+          {task.dueDate &&
+            (task.state === "CREATED" ? <DueDate value={task.dueDate} /> : <RelativeDate value={task.dueDate} prefix="Was due" />)}
           {task.followUpDate && <RelativeDate value={task.followUpDate} prefix="Follow-up" />}
           {task.state === "CREATED" && <Schedule task={task} />}
         </div>
       </header>
-      <Tabs selectedIndex={tab} onChange={({ selectedIndex }) => change({ tab: selectedIndex === 0 ? undefined : TABS[selectedIndex] }, { replace: true })}>
+      <Tabs
+        selectedIndex={tab}
+        onChange={({ selectedIndex }) => change({ tab: selectedIndex === 0 ? undefined : TABS[selectedIndex] }, { replace: true })}
+      >
         <TabList aria-label="About the task">
           {TABS.map((each) => (
             <Tab key={each}>{TAB_NAMES[each]}</Tab>
@@ -117,7 +128,12 @@ function Detail({ task, user, next, search, claim, assign, opened }: Props & { t
           <TabPanel>
             {tab === 1 && (
               <div className="sw-task__diagram">
-                <InstanceDiagram processInstanceKey={task.processInstanceKey} processDefinitionKey={task.processDefinitionKey} selected={task.elementId} label={`Where ${processNameOf(task)} stands`} />
+                <InstanceDiagram
+                  processInstanceKey={task.processInstanceKey}
+                  processDefinitionKey={task.processDefinitionKey}
+                  selected={task.elementId}
+                  label={`Where ${processNameOf(task)} stands`}
+                />
               </div>
             )}
           </TabPanel>
@@ -142,7 +158,17 @@ function EndTag({ task }: { task: UserTask }) {
 }
 
 /** Claim, give back, assign: what this person may do about whose task it is. */
-function Ownership({ task, user, claim, assign }: { task: UserTask; user: CurrentUser; claim: (task: UserTask) => void; assign: (task: UserTask) => void }) {
+function Ownership({
+  task,
+  user,
+  claim,
+  assign,
+}: {
+  task: UserTask;
+  user: CurrentUser;
+  claim: (task: UserTask) => void;
+  assign: (task: UserTask) => void;
+}) {
   const change = useTaskChange();
   if (task.state !== "CREATED") return null;
   const mine = task.assignee === user.username;
@@ -158,7 +184,14 @@ function Ownership({ task, user, claim, assign }: { task: UserTask; user: Curren
         <Button
           kind="ghost"
           size="sm"
-          onClick={() => change.mutate({ task, shown: { assignee: null }, refusal: `“${nameOf(task)}” could not be given back`, send: () => commands.unassign(task) })}
+          onClick={() =>
+            change.mutate({
+              task,
+              shown: { assignee: null },
+              refusal: `“${nameOf(task)}” could not be given back`,
+              send: () => commands.unassign(task),
+            })
+          }
         >
           {mine ? "Give back" : "Unassign"}
         </Button>
@@ -170,16 +203,4 @@ function Ownership({ task, user, claim, assign }: { task: UserTask; user: Curren
       )}
     </div>
   );
-}
-
-/** A tab whose part of the server is not there. */
-export function Unavailable({ error, what, retry }: { error: unknown; what: string; retry: () => void }) {
-  if (error instanceof ApiError && error.status === 404) {
-    return (
-      <EmptyState compact title={`No ${what}`}>
-        This server keeps no {what} of tasks.
-      </EmptyState>
-    );
-  }
-  return <ErrorState error={error} what={what} compact retry={retry} />;
 }

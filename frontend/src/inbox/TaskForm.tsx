@@ -12,6 +12,7 @@ import { leftoverErrors } from "./fields";
 import { useOpenNext } from "./settings";
 import { commands, nameOf, refresh, useTaskForm, useTaskVariables, valuesOf, type UserTask } from "./tasks";
 import { VariablesForm } from "./VariablesForm";
+import "./TaskForm.scss";
 
 interface Props {
   task: UserTask;
@@ -34,7 +35,8 @@ export function TaskForm(props: Props) {
   });
   const failed = [form, variables, draft].find((each) => each.isError && each.data === undefined);
   if (failed) return <ErrorState error={failed.error} what="form" compact retry={() => void failed.refetch()} />;
-  if (form.data === undefined || variables.data === undefined || draft.data === undefined) return <LoadingState label="Loading the form" lines={4} />;
+  if (form.data === undefined || variables.data === undefined || draft.data === undefined)
+    return <LoadingState label="Loading the form" lines={4} />;
   return <OpenForm {...props} schema={form.data} variables={variables.data} draft={draft.data} />;
 }
 
@@ -83,12 +85,23 @@ function OpenForm({ task, user, next, claim, opened, schema, variables, draft }:
     else if (mine) saver.current.change(values);
   }
 
-  const elsewhere = useMemo(() => (errors && schema ? leftoverErrors(errors, schema) : errors ? Object.values(errors).flat() : []), [errors, schema]);
+  const elsewhere = useMemo(
+    () => (errors && schema ? leftoverErrors(errors, schema) : errors ? Object.values(errors).flat() : []),
+    [errors, schema],
+  );
   return (
     <div className="sw-task-form">
       <div className="sw-task-form__fields">
         {schema ? (
-          <FormView ref={form} schema={schema} data={initial} readOnly={!mine} errors={errors} onChange={onChange} onSubmit={(values) => completing.mutate(values)} />
+          <FormView
+            ref={form}
+            schema={schema}
+            data={initial}
+            readOnly={!mine}
+            errors={errors}
+            onChange={onChange}
+            onSubmit={(values) => completing.mutate(values)}
+          />
         ) : (
           <VariablesForm ref={form} variables={variables} draft={draft?.variables} readOnly={!mine} errors={errors} onChange={onChange} />
         )}
@@ -114,7 +127,12 @@ function OpenForm({ task, user, next, claim, opened, schema, variables, draft }:
                 {completing.isPending ? "Completing …" : "Complete"}
                 <kbd aria-hidden>{keysInWords("mod+Enter")}</kbd>
               </Button>
-              <Checkbox id="open-next" labelText="Then open the next one" checked={openNext} onChange={(_, { checked }) => setOpenNext(checked)} />
+              <Checkbox
+                id="open-next"
+                labelText="Then open the next one"
+                checked={openNext}
+                onChange={(_, { checked }) => setOpenNext(checked)}
+              />
               <DraftSign state={draftState} />
             </>
           ) : task.assignee ? (
@@ -156,7 +174,12 @@ function DraftSign({ state }: { state: DraftState }) {
 }
 
 /** One saver for as long as the task is open; what it still has is sent when the task is left. */
-function useSaver(username: string, userTaskKey: string, opensWith: FormData | undefined, tellState: (state: DraftState) => void): RefObject<DraftSaver | null> {
+function useSaver(
+  username: string,
+  userTaskKey: string,
+  opensWith: FormData | undefined,
+  tellState: (state: DraftState) => void,
+): RefObject<DraftSaver | null> {
   const saver = useRef<DraftSaver>(null);
   useEffect(() => {
     const created = new DraftSaver(username, userTaskKey, tellState);

@@ -2,13 +2,10 @@ import { ArrowDown, ArrowUp, CheckmarkOutline, Task } from "@carbon/icons-react"
 import { Button, Dropdown, IconButton, InlineLoading, Search, SkeletonText } from "@carbon/react";
 import { useState } from "react";
 import { useSearch } from "@/api/queries";
-import type { components } from "@/api/schema";
 import { EmptyState, ErrorState } from "@/shared/states";
 import { TaskRow } from "./TaskRow";
 import type { UserTask, useTasks } from "./tasks";
 import { FILTER_NAMES, SORT_NAMES, sortsOf, withSort, type InboxView, type SortField } from "./view";
-
-type Definition = components["schemas"]["ProcessDefinitionResult"];
 
 interface Props {
   view: InboxView;
@@ -26,8 +23,11 @@ interface Props {
 const ALL_PROCESSES = { id: "", name: "All processes" };
 
 export function TaskList({ view, look, found, tasks, username, openKey, search, selected, select, onFocus }: Props) {
-  const definitions = useSearch<Definition>("process-definitions", { filter: { isLatestVersion: true }, page: { limit: 200 } }, { staleTime: 60_000 });
-  const processes = [ALL_PROCESSES, ...(definitions.data?.items ?? []).map((each) => ({ id: each.processDefinitionId, name: each.name || each.processDefinitionId }))];
+  const definitions = useSearch("process-definitions", { filter: { isLatestVersion: true }, page: { limit: 200 } }, { staleTime: 60_000 });
+  const processes = [
+    ALL_PROCESSES,
+    ...(definitions.data?.items ?? []).map((each) => ({ id: each.processDefinitionId, name: each.name || each.processDefinitionId })),
+  ];
   const narrowed = view.text !== "" || view.processDefinitionId !== "";
   return (
     <section className="sw-inbox__list" aria-label={FILTER_NAMES[view.filter]}>
@@ -56,7 +56,13 @@ export function TaskList({ view, look, found, tasks, username, openKey, search, 
             selectedItem={view.sort}
             onChange={({ selectedItem }) => selectedItem && selectedItem !== view.sort && look(withSort(view, selectedItem))}
           />
-          <IconButton kind="ghost" size="sm" align="bottom-right" label={view.order === "ASC" ? "Ascending: turn round" : "Descending: turn round"} onClick={() => look(withSort(view, view.sort))}>
+          <IconButton
+            kind="ghost"
+            size="sm"
+            align="bottom-right"
+            label={view.order === "ASC" ? "Ascending: turn round" : "Descending: turn round"}
+            onClick={() => look(withSort(view, view.sort))}
+          >
             {view.order === "ASC" ? <ArrowUp /> : <ArrowDown />}
           </IconButton>
         </div>

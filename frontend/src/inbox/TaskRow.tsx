@@ -4,6 +4,7 @@ import { Link } from "react-router";
 import { RelativeDate, useNow } from "@/shared/time";
 import { nameOf, processNameOf, type UserTask } from "./tasks";
 import type { SortField } from "./view";
+import "./TaskRow.scss";
 
 interface Props {
   task: UserTask;
@@ -21,9 +22,23 @@ export function TaskRow({ task, to, username, sort, open, selected, onSelect, on
   return (
     <li className={`sw-row${open ? " sw-row--open" : ""}${selected ? " sw-row--selected" : ""}`}>
       {task.state === "CREATED" && (
-        <Checkbox id={`select-${task.userTaskKey}`} className="sw-row__select" labelText={`Select ${nameOf(task)}`} hideLabel checked={selected} onChange={(_, { checked }) => onSelect(checked)} />
+        <Checkbox
+          id={`select-${task.userTaskKey}`}
+          className="sw-row__select"
+          labelText={`Select ${nameOf(task)}`}
+          hideLabel
+          checked={selected}
+          onChange={(_, { checked }) => onSelect(checked)}
+        />
       )}
-      <Link to={to} state={{ focus: true }} className="sw-row__link" data-task={task.userTaskKey} aria-current={open || undefined} onFocus={onFocus}>
+      <Link
+        to={to}
+        state={{ focus: true }}
+        className="sw-row__link"
+        data-task={task.userTaskKey}
+        aria-current={open || undefined}
+        onFocus={onFocus}
+      >
         <span className="sw-row__name">{nameOf(task)}</span>
         <span className="sw-row__process">{processNameOf(task)}</span>
         <span className="sw-row__tags">
@@ -59,7 +74,12 @@ export function AssigneeTag({ task, username }: { task: UserTask; username: stri
 /** Camunda's steps: up to 25 low, up to 50 as usual, up to 75 high, above that critical. What is usual is not worth a word. */
 export function PriorityTag({ priority }: { priority: number }) {
   if (priority > 25 && priority <= 50) return null;
-  const [word, icon, type] = priority > 75 ? (["Critical", WarningAlt, "red"] as const) : priority > 50 ? (["High", ChevronUp, "magenta"] as const) : (["Low", ChevronDown, "cool-gray"] as const);
+  const [word, icon, type] =
+    priority > 75
+      ? (["Critical", WarningAlt, "red"] as const)
+      : priority > 50
+        ? (["High", ChevronUp, "magenta"] as const)
+        : (["Low", ChevronDown, "cool-gray"] as const);
   return (
     <Tag size="sm" type={type} renderIcon={icon} title={`Priority ${priority}`}>
       {word}

@@ -4,6 +4,7 @@ import { useImperativeHandle, useState, type Ref } from "react";
 import type { FieldErrors, FormData, FormHandle } from "@/shared/forms";
 import { mistakeInName, parseValue, ValueFields, ValueText } from "@/shared/values";
 import { fieldFor, fieldsFromDraft, type VariableField } from "./variableFields";
+import "./VariablesForm.scss";
 
 interface Props {
   /** What the task sees, as JSON texts by name. */
@@ -38,7 +39,12 @@ export function VariablesForm({ variables, draft, readOnly, errors, onChange, re
 
   return (
     <div className="sw-variables-form">
-      <p className="sw-variables-form__intro">This task has no form. {readOnly ? "These are the variables that it sees." : "Change its variables or add some; what you change is written when the task is completed."}</p>
+      <p className="sw-variables-form__intro">
+        This task has no form.{" "}
+        {readOnly
+          ? "These are the variables that it sees."
+          : "Change its variables or add some; what you change is written when the task is completed."}
+      </p>
       <table>
         <thead>
           <tr>
@@ -98,7 +104,13 @@ export function VariablesForm({ variables, draft, readOnly, errors, onChange, re
                 />
               </td>
               <td>
-                <IconButton kind="ghost" size="sm" align="left" label={field.known ? `Leave ${field.name} as it is` : "Take it away"} onClick={() => keep(fields.filter((each) => each !== field))}>
+                <IconButton
+                  kind="ghost"
+                  size="sm"
+                  align="left"
+                  label={field.known ? `Leave ${field.name} as it is` : "Take it away"}
+                  onClick={() => keep(fields.filter((each) => each !== field))}
+                >
                   <TrashCan />
                 </IconButton>
               </td>
@@ -115,7 +127,12 @@ export function VariablesForm({ variables, draft, readOnly, errors, onChange, re
   );
 }
 
-function mistakesIn(field: VariableField, position: number, fields: readonly VariableField[], names: readonly string[]): { name?: string; value?: string } {
+function mistakesIn(
+  field: VariableField,
+  position: number,
+  fields: readonly VariableField[],
+  names: readonly string[],
+): { name?: string; value?: string } {
   const others = fields.filter((_, at) => at !== position).map((each) => each.name.trim());
   const parsed = parseValue(field.type, field.text);
   return {

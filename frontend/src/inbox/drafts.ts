@@ -1,11 +1,9 @@
 import { api } from "@/api/client";
+import type { Schemas } from "@/api/contract";
 import type { FormData } from "@/shared/forms";
 
 /** What was filled in so far, and when. */
-export interface FormDraft {
-  variables: FormData;
-  savedAt: string;
-}
+export type FormDraft = Schemas["UserTaskDraftResult"];
 
 /** `local`: in this browser alone, because the server did not take it. */
 export type DraftState = "none" | "pending" | "saved" | "local";
@@ -19,7 +17,7 @@ function place(username: string, userTaskKey: string): string {
 /** The draft of a task: the server's, or the copy in this browser where that is newer or the server has none to give. */
 export async function loadDraft(username: string, userTaskKey: string, signal?: AbortSignal): Promise<FormDraft | null> {
   const local = localDraft(username, userTaskKey);
-  const remote = await api.get<FormDraft | undefined>(`/v2/user-tasks/${userTaskKey}/draft`, { signal }).catch((error: unknown) => {
+  const remote = await api.get("/v2/user-tasks/{userTaskKey}/draft", { path: { userTaskKey }, signal }).catch((error: unknown) => {
     if (signal?.aborted) throw error;
     return undefined;
   });
@@ -79,7 +77,7 @@ export class DraftSaver {
     if (values === undefined || this.ended) return;
     this.waiting = undefined;
     try {
-      await api.put(`/v2/user-tasks/${this.userTaskKey}/draft`, { variables: values });
+      await api.put("/v2/user-tasks/{userTaskKey}/draft", { path: { userTaskKey: this.userTaskKey }, body: { variables: values } });
       if (this.waiting === undefined) {
         this.forgetLocally();
         this.tell("saved");

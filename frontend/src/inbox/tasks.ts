@@ -1,14 +1,22 @@
-import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient, type InfiniteData, type QueryClient } from "@tanstack/react-query";
-import { api } from "@/api/client";
+import {
+  keepPreviousData,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+  type InfiniteData,
+  type QueryClient,
+} from "@tanstack/react-query";
+import { api, search } from "@/api/client";
+import type { Found, Query, Schemas } from "@/api/contract";
 import type { ApiError } from "@/api/problems";
-import { search, type SearchRequest, type SearchResult } from "@/api/queries";
-import type { components } from "@/api/schema";
 import { tellRefusal } from "@/shared/notices";
 import type { FormData } from "@/shared/forms";
 
-export type UserTask = components["schemas"]["UserTaskResult"];
-export type Comment = components["schemas"]["CommentResult"];
-type Page = SearchResult<UserTask>;
+export type UserTask = Schemas["UserTaskResult"];
+export type Comment = Schemas["CommentResult"];
+type Page = Found<"user-tasks">;
+type TaskQuery = Query<"user-tasks">;
 
 const PAGE = 50;
 
@@ -32,10 +40,10 @@ export function processNameOf(task: UserTask): string {
 }
 
 /** The tasks that a search finds, page by page. */
-export function useTasks(request: SearchRequest, enabled: boolean) {
+export function useTasks(request: TaskQuery, enabled: boolean) {
   return useInfiniteQuery<Page, ApiError, InfiniteData<Page>, unknown[], string | undefined>({
     queryKey: [...LISTS, request],
-    queryFn: ({ pageParam, signal }) => search<UserTask>("user-tasks", { ...request, page: { limit: PAGE, after: pageParam } }, signal),
+    queryFn: ({ pageParam, signal }) => search("user-tasks", { ...request, page: { limit: PAGE, after: pageParam } }, signal),
     initialPageParam: undefined,
     getNextPageParam: (last) => (last.items.length < PAGE ? undefined : (last.page.endCursor ?? undefined)),
     placeholderData: keepPreviousData,
@@ -44,10 +52,10 @@ export function useTasks(request: SearchRequest, enabled: boolean) {
 }
 
 /** How many a search finds; there may be more than it counts. */
-export function useCount(request: SearchRequest, enabled: boolean) {
+export function useCount(request: TaskQuery, enabled: boolean) {
   return useQuery<Page["page"], ApiError>({
     queryKey: [...COUNTS, request],
-    queryFn: async ({ signal }) => (await search<UserTask>("user-tasks", { filter: request.filter, page: { limit: 0 } }, signal)).page,
+    queryFn: async ({ signal }) => (await search("user-tasks", { filter: request.filter, page: { limit: 0 } }, signal)).page,
     placeholderData: keepPreviousData,
     refetchInterval: 15_000,
     enabled,
@@ -58,7 +66,7 @@ export function useTask(userTaskKey: string) {
   const client = useQueryClient();
   return useQuery<UserTask, ApiError>({
     queryKey: ["user-tasks", userTaskKey, "task"],
-    queryFn: ({ signal }) => api.get<UserTask>(`/v2/user-tasks/${userTaskKey}`, { signal }),
+    queryFn: ({ signal }) => api.get("/v2/user-tasks/{userTaskKey}", { path: { userTaskKey }, signal }),
     // The list has all of it: it is there at once, and read again behind.
     placeholderData: () => listed(client, userTaskKey),
   });
@@ -79,9 +87,8 @@ export function useTaskForm(userTaskKey: string) {
   return useQuery<object | null, ApiError>({
     queryKey: ["user-tasks", userTaskKey, "form"],
     queryFn: async ({ signal }) => {
-      const form = await api.get<{ schema: object | string } | undefined>(`/v2/user-tasks/${userTaskKey}/form`, { signal });
-      if (!form) return null;
-      return typeof form.schema === "string" ? (JSON.parse(form.schema) as object) : form.schema;
+      const form = await api.get("/v2/user-tasks/{userTaskKey}/form", { path: { userTaskKey }, signal });
+      return form ? (JSON.parse(form.schema) as object) : null;
     },
     staleTime: Infinity,
   });
@@ -92,8 +99,12 @@ export function useTaskVariables(userTaskKey: string) {
   return useQuery<Record<string, string>, ApiError>({
     queryKey: ["user-tasks", userTaskKey, "variables"],
     queryFn: async ({ signal }) => {
-      const path = `/v2/user-tasks/${userTaskKey}/variables/search?truncateValues=false`;
-      const found = await api.post<SearchResult<{ name: string; value: string }>>(path, { page: { limit: 1000 } }, { signal });
+      const found = await api.post("/v2/user-tasks/{userTaskKey}/variables/search", {
+        path: { userTaskKey },
+        query: { truncateValues: false },
+        body: { page: { limit: 1000 } },
+        signal,
+      });
       return Object.fromEntries(found.items.map((each) => [each.name, each.value]));
     },
   });
@@ -107,25 +118,30 @@ export function valuesOf(variables: Readonly<Record<string, string>>): FormData 
 export function useComments(userTaskKey: string) {
   return useQuery<Comment[], ApiError>({
     queryKey: ["user-tasks", userTaskKey, "comments"],
-    queryFn: async ({ signal }) => (await api.post<SearchResult<Comment>>(`/v2/user-tasks/${userTaskKey}/comments/search`, { page: { limit: 500 } }, { signal })).items,
+    queryFn: async ({ signal }) =>
+      (await api.post("/v2/user-tasks/{userTaskKey}/comments/search", { path: { userTaskKey }, body: { page: { limit: 500 } }, signal }))
+        .items,
   });
 }
 
-export const commands = {
-  claim: (task: UserTask, username: string) => api.post(`/v2/user-tasks/${task.userTaskKey}/assignment`, { assignee: username, allowOverride: false, action: "claim" }),
-  assign: (task: UserTask, assignee: string) => api.post(`/v2/user-tasks/${task.userTaskKey}/assignment`, { assignee, allowOverride: true, action: "assign" }),
-  unassign: (task: UserTask) => api.delete(`/v2/user-tasks/${task.userTaskKey}/assignee`),
-  complete: (task: UserTask, variables: FormData) => api.post(`/v2/user-tasks/${task.userTaskKey}/completion`, { variables }),
-  update: (task: UserTask, changeset: Changeset) => api.patch(`/v2/user-tasks/${task.userTaskKey}`, { changeset }),
-  comment: (task: UserTask, text: string) => api.post<Comment>(`/v2/user-tasks/${task.userTaskKey}/comments`, { text }),
-};
+const at = ({ userTaskKey }: UserTask) => ({ userTaskKey });
 
-export interface Changeset {
-  /** An empty text takes the date away. */
-  dueDate?: string;
-  followUpDate?: string;
-  priority?: number;
-}
+export const commands = {
+  claim: (task: UserTask, username: string) =>
+    api.post("/v2/user-tasks/{userTaskKey}/assignment", {
+      path: at(task),
+      body: { assignee: username, allowOverride: false, action: "claim" },
+    }),
+  assign: (task: UserTask, assignee: string) =>
+    api.post("/v2/user-tasks/{userTaskKey}/assignment", { path: at(task), body: { assignee, allowOverride: true, action: "assign" } }),
+  unassign: (task: UserTask) => api.delete("/v2/user-tasks/{userTaskKey}/assignee", { path: at(task) }),
+  complete: (task: UserTask, variables: FormData) =>
+    api.post("/v2/user-tasks/{userTaskKey}/completion", { path: at(task), body: { variables } }),
+  /** An empty text takes a date away. */
+  update: (task: UserTask, changeset: Schemas["Changeset"]) =>
+    api.patch("/v2/user-tasks/{userTaskKey}", { path: at(task), body: { changeset } }),
+  comment: (task: UserTask, text: string) => api.post("/v2/user-tasks/{userTaskKey}/comments", { path: at(task), body: { text } }),
+};
 
 interface Change {
   task: UserTask;
@@ -164,7 +180,10 @@ function show(client: QueryClient, task: UserTask): () => void {
     if (!data) continue;
     client.setQueryData<InfiniteData<Page>>(queryKey, {
       ...data,
-      pages: data.pages.map((page) => ({ ...page, items: page.items.map((each) => (each.userTaskKey === task.userTaskKey ? task : each)) })),
+      pages: data.pages.map((page) => ({
+        ...page,
+        items: page.items.map((each) => (each.userTaskKey === task.userTaskKey ? task : each)),
+      })),
     });
   }
   return () => {
@@ -180,4 +199,3 @@ export async function refresh(client: QueryClient, userTaskKey?: string): Promis
     userTaskKey ? client.invalidateQueries({ queryKey: ["user-tasks", userTaskKey] }) : undefined,
   ]);
 }
-

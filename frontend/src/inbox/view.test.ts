@@ -1,12 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { changed } from "@/shared/address";
 import { addressOf, FILTERS, searchFor, sortsOf, viewOf, withFilter, withSort, type InboxView } from "./view";
 
 const NOW = Date.parse("2026-11-20T12:00:30Z");
 
 function written(view: InboxView): URLSearchParams {
-  const params = new URLSearchParams();
-  for (const [name, value] of Object.entries(addressOf(view))) if (value) params.set(name, value);
-  return params;
+  return changed(new URLSearchParams(), addressOf(view));
 }
 
 describe("the address of the inbox", () => {
@@ -52,7 +51,10 @@ describe("a filter and a sort", () => {
 describe("the search of a view", () => {
   it("asks for mine by name and for unassigned by absence", () => {
     expect(searchFor(viewOf(new URLSearchParams("filter=mine")), "bob", NOW).filter).toEqual({ state: "CREATED", assignee: "bob" });
-    expect(searchFor(viewOf(new URLSearchParams("filter=unassigned")), "bob", NOW).filter).toEqual({ state: "CREATED", assignee: { $exists: false } });
+    expect(searchFor(viewOf(new URLSearchParams("filter=unassigned")), "bob", NOW).filter).toEqual({
+      state: "CREATED",
+      assignee: { $exists: false },
+    });
   });
 
   it("is the same question for a minute", () => {

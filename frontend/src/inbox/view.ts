@@ -1,4 +1,9 @@
-import type { SearchRequest, Sort } from "@/api/queries";
+import type { Query, Schemas } from "@/api/contract";
+import type { AddressChange } from "@/shared/address";
+import { containing } from "@/shared/matching";
+
+type Order = Schemas["SortOrder"];
+type TaskFilter = Schemas["UserTaskFilter"];
 
 export const FILTERS = ["open", "mine", "unassigned", "due", "completed"] as const;
 export type Filter = (typeof FILTERS)[number];
@@ -32,14 +37,14 @@ export function sortsOf(filter: Filter): readonly SortField[] {
 export interface InboxView {
   filter: Filter;
   sort: SortField;
-  order: Sort["order"];
+  order: Order;
   /** Part of a task's name. */
   text: string;
   processDefinitionId: string;
 }
 
 /** The order in which a person wants them: what is due or more important first, else the newest first. */
-function naturalOrder(sort: SortField): Sort["order"] {
+function naturalOrder(sort: SortField): Order {
   return sort === "dueDate" || sort === "followUpDate" || sort === "name" ? "ASC" : "DESC";
 }
 
@@ -62,7 +67,7 @@ export function viewOf(params: URLSearchParams): InboxView {
 }
 
 /** The address of a view; what goes without saying is left out. */
-export function addressOf(view: InboxView): Record<string, string | undefined> {
+export function addressOf(view: InboxView): AddressChange {
   return {
     filter: view.filter === "open" ? undefined : view.filter,
     sort: view.sort === naturalSort(view.filter) ? undefined : view.sort,
@@ -89,7 +94,7 @@ function soon(nowMs: number): string {
   return new Date(Math.ceil(nowMs / 60_000) * 60_000 + 86_400_000).toISOString();
 }
 
-export function filterFor(filter: Filter, username: string, nowMs: number): Record<string, unknown> {
+export function filterFor(filter: Filter, username: string, nowMs: number): TaskFilter {
   switch (filter) {
     case "open":
       return { state: "CREATED" };
@@ -104,9 +109,9 @@ export function filterFor(filter: Filter, username: string, nowMs: number): Reco
   }
 }
 
-export function searchFor(view: InboxView, username: string, nowMs: number): SearchRequest {
+export function searchFor(view: InboxView, username: string, nowMs: number): Query<"user-tasks"> {
   const filter = filterFor(view.filter, username, nowMs);
-  if (view.text) filter.name = { $like: `*${view.text.replace(/[\\*?]/g, "\\$&")}*` };
+  if (view.text) filter.name = containing(view.text);
   if (view.processDefinitionId) filter.processDefinitionId = view.processDefinitionId;
   return { filter, sort: [{ field: view.sort, order: view.order }] };
 }

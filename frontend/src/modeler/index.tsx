@@ -2,6 +2,7 @@ import { lazy, Suspense } from "react";
 import { Route, Routes } from "react-router";
 import { LoadingState, NotFoundState } from "@/shared/states";
 import { Library } from "./library/Library";
+import "./modeler.scss";
 
 const DraftPage = lazy(() => import("./drafts/DraftPage"));
 

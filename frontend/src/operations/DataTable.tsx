@@ -1,6 +1,7 @@
 import { ArrowDown, ArrowUp } from "@carbon/icons-react";
 import { Checkbox } from "@carbon/react";
 import type { ReactNode } from "react";
+import "./DataTable.scss";
 
 export interface Column<Row> {
   id: string;
@@ -28,7 +29,7 @@ interface Props<Row> {
   sorting?: Sorting;
   sort?: (sorting: Sorting) => void;
   selected?: ReadonlySet<string>;
-  select?: (keys: string[], selected: boolean) => void;
+  select?: (rows: readonly Row[], selected: boolean) => void;
 }
 
 /** A table of things: sorted by its heads, chosen by its boxes. The state of both belongs to the page. */
@@ -47,7 +48,7 @@ export function DataTable<Row>({ label, columns, rows, keyOf, nameOf = keyOf, so
                   hideLabel
                   checked={chosen > 0 && chosen === rows.length}
                   indeterminate={chosen > 0 && chosen < rows.length}
-                  onChange={(_, { checked }) => select(rows.map(keyOf), checked)}
+                  onChange={(_, { checked }) => select(rows, checked)}
                 />
               </th>
             )}
@@ -75,7 +76,7 @@ export function DataTable<Row>({ label, columns, rows, keyOf, nameOf = keyOf, so
                     labelText={`Select ${nameOf(row)}`}
                     hideLabel
                     checked={selected?.has(keyOf(row)) ?? false}
-                    onChange={(_, { checked }) => select([keyOf(row)], checked)}
+                    onChange={(_, { checked }) => select([row], checked)}
                   />
                 </td>
               )}

@@ -1,3 +1,4 @@
+import "./operations.scss"; // first: the sheets of the pages are laid over it
 import { NavLink, Outlet, Route, Routes } from "react-router";
 import { NotFoundState } from "@/shared/states";
 import { BatchOperationsPage, BatchToasts } from "./batch";
@@ -6,7 +7,6 @@ import { InstancePage } from "./instance/InstancePage";
 import { InstancesPage } from "./instances/InstancesPage";
 import { ProcessesPage } from "./processes/ProcessesPage";
 import { ProcessPage } from "./processes/ProcessPage";
-import "./operations.scss";
 
 /** The address is the place: processes, their instances, and what holds them up. */
 export default function Operations() {
@@ -30,7 +30,7 @@ export default function Operations() {
 
 function Lists() {
   return (
-    <div className="sw-operations">
+    <div>
       <nav className="sw-operations__places" aria-label="Operations">
         <NavLink to="/operations" end>
           Processes

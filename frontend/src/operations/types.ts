@@ -1,6 +1,4 @@
-import type { components } from "@/api/schema";
-
-type Schemas = components["schemas"];
+import type { Schemas } from "@/api/contract";
 
 export type ProcessInstance = Schemas["ProcessInstanceResult"];
 export type ElementInstance = Schemas["ElementInstanceResult"];

@@ -1,4 +1,5 @@
-import { search } from "@/api/queries";
+import { search } from "@/api/client";
+import { containing, contains } from "@/shared/matching";
 
 export interface Hit {
   id: string;
@@ -16,39 +17,14 @@ const PAGES: Hit[] = [
 
 const LIMIT = 5;
 
-interface Draft {
-  draftKey: string;
-  name: string;
-  kind: string;
-  folder?: string | null;
-}
-interface Definition {
-  processDefinitionKey: string;
-  processDefinitionId: string;
-  name?: string | null;
-  version: number;
-}
-interface UserTask {
-  userTaskKey: string;
-  name?: string | null;
-  elementId: string;
-  processName?: string | null;
-}
-interface Instance {
-  processInstanceKey: string;
-  processDefinitionName?: string | null;
-  processDefinitionId: string;
-  state: string;
-}
-
 type Source = (text: string, signal: AbortSignal) => Promise<Hit[]>;
 
 const SOURCES: Source[] = [
-  async (text) => PAGES.filter((page) => page.title.toLowerCase().includes(text.toLowerCase())),
+  async (text) => PAGES.filter((page) => contains(page.title, text)),
   async (text, signal) =>
     !/^\d{3,}$/.test(text)
       ? []
-      : (await search<Instance>("process-instances", { filter: { processInstanceKey: text }, page: { limit: 1 } }, signal)).items.map((each) => ({
+      : (await search("process-instances", { filter: { processInstanceKey: text }, page: { limit: 1 } }, signal)).items.map((each) => ({
           id: `instance-${each.processInstanceKey}`,
           group: "Instances",
           title: each.processInstanceKey,
@@ -56,15 +32,19 @@ const SOURCES: Source[] = [
           to: `/operations/instances/${each.processInstanceKey}`,
         })),
   async (text, signal) =>
-    (await search<UserTask>("user-tasks", { filter: { state: "CREATED", name: like(text) }, page: { limit: LIMIT } }, signal)).items.map((each) => ({
-      id: `task-${each.userTaskKey}`,
-      group: "User tasks",
-      title: each.name || each.elementId,
-      detail: each.processName ?? undefined,
-      to: `/inbox/${each.userTaskKey}`,
-    })),
+    (await search("user-tasks", { filter: { state: "CREATED", name: containing(text) }, page: { limit: LIMIT } }, signal)).items.map(
+      (each) => ({
+        id: `task-${each.userTaskKey}`,
+        group: "User tasks",
+        title: each.name || each.elementId,
+        detail: each.processName ?? undefined,
+        to: `/inbox/${each.userTaskKey}`,
+      }),
+    ),
   async (text, signal) =>
-    (await search<Definition>("process-definitions", { filter: { name: like(text), isLatestVersion: true }, page: { limit: LIMIT } }, signal)).items.map((each) => ({
+    (
+      await search("process-definitions", { filter: { name: containing(text), isLatestVersion: true }, page: { limit: LIMIT } }, signal)
+    ).items.map((each) => ({
       id: `definition-${each.processDefinitionKey}`,
       group: "Processes",
       title: each.name || each.processDefinitionId,
@@ -72,7 +52,7 @@ const SOURCES: Source[] = [
       to: `/operations/instances?process=${encodeURIComponent(each.processDefinitionId)}`,
     })),
   async (text, signal) =>
-    (await search<Draft>("drafts", { filter: { name: like(text) }, page: { limit: LIMIT } }, signal)).items.map((each) => ({
+    (await search("drafts", { filter: { name: containing(text) }, page: { limit: LIMIT } }, signal)).items.map((each) => ({
       id: `draft-${each.draftKey}`,
       group: "Drafts",
       title: each.name,
@@ -80,10 +60,6 @@ const SOURCES: Source[] = [
       to: `/modeler/drafts/${each.draftKey}`,
     })),
 ];
-
-function like(text: string) {
-  return { $like: `*${text.replace(/[\\*?]/g, "\\$&")}*` };
-}
 
 /** What fits the text, from every source that answers; one that fails is left out. */
 export async function findEverywhere(text: string, signal: AbortSignal): Promise<Hit[]> {

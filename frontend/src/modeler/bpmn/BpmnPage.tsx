@@ -1,16 +1,15 @@
 import { Deploy, Menu as MenuIcon, Play, Redo, Settings, TreeView as TreeIcon, Undo } from "@carbon/icons-react";
 import { Button, IconButton, InlineNotification, OverflowMenu, OverflowMenuItem } from "@carbon/react";
-import { useQuery } from "@tanstack/react-query";
 import { layoutProcess } from "bpmn-auto-layout";
 import { use, useEffect, useRef, useState } from "react";
-import { api } from "@/api/client";
+import { useResource } from "@/api/queries";
 import { reasonOf } from "@/api/problems";
 import { useShortcut } from "@/app/shortcuts";
 import { LoadingState } from "@/shared/states";
 import { declaredIds } from "../deploy/bundle";
 import { DeployDialog } from "../deploy/DeployDialog";
 import { StartDialog } from "../deploy/StartDialog";
-import type { EditorProps } from "../drafts/DraftPage";
+import type { EditorProps } from "../drafts/editorProps";
 import { download } from "../drafts/download";
 import { EditorHeader } from "../drafts/EditorHeader";
 import { Reopening } from "../drafts/reopening";
@@ -21,7 +20,7 @@ import { VersionsDialog } from "../versions/VersionsDialog";
 import { showElement } from "./createModeler";
 import { Outline } from "./Outline";
 import { pngOf, svgOf } from "./picture";
-import { templatesFrom, type JobType } from "./templates";
+import { templatesFrom } from "./templates";
 import { useForms } from "./useForms";
 import { useModeler } from "./useModeler";
 import { useProblems } from "./useProblems";
@@ -54,7 +53,7 @@ export default function BpmnPage({ saver, content }: EditorProps) {
   const reopen = use(Reopening);
   const { modeler, ready, failure, changes, sync } = useModeler({ canvas, properties, popups }, content, saver, useForms());
   const { problems, note } = useProblems(modeler, saver);
-  const jobTypes = useQuery({ queryKey: ["job-types"], queryFn: ({ signal }) => api.get<{ items: JobType[] }>("/v2/job-types", { signal }), staleTime: 60_000 });
+  const jobTypes = useResource("/v2/job-types", {}, { staleTime: 60_000 });
   const [outlineOpen, setOutlineOpen] = useState(false);
   const [propertiesOpen, setPropertiesOpen] = useState(() => window.matchMedia(WIDE).matches);
   const [problemsOpen, setProblemsOpen] = useState(false);
@@ -103,20 +102,49 @@ export default function BpmnPage({ saver, content }: EditorProps) {
         <IconButton kind="ghost" size="md" label="Redo" disabled={!ready || !stack?.canRedo()} onClick={() => stack?.redo()}>
           <Redo />
         </IconButton>
-        <IconButton kind="ghost" size="md" label="Outline" isSelected={outlineOpen} aria-pressed={outlineOpen} onClick={() => setOutlineOpen(!outlineOpen)}>
+        <IconButton
+          kind="ghost"
+          size="md"
+          label="Outline"
+          isSelected={outlineOpen}
+          aria-pressed={outlineOpen}
+          onClick={() => setOutlineOpen(!outlineOpen)}
+        >
           <TreeIcon />
         </IconButton>
-        <IconButton kind="ghost" size="md" label="Properties" isSelected={propertiesOpen} aria-pressed={propertiesOpen} onClick={() => setPropertiesOpen(!propertiesOpen)}>
+        <IconButton
+          kind="ghost"
+          size="md"
+          label="Properties"
+          isSelected={propertiesOpen}
+          aria-pressed={propertiesOpen}
+          onClick={() => setPropertiesOpen(!propertiesOpen)}
+        >
           <Settings />
         </IconButton>
         <OverflowMenu size="md" flipped renderIcon={MenuIcon} aria-label="More" iconDescription="More">
           <OverflowMenuItem itemText="Show all of it" onClick={() => modeler && fitToCanvas(modeler)} />
           <OverflowMenuItem itemText="Minimap" onClick={() => modeler?.get("minimap").toggle()} />
-          <OverflowMenuItem itemText="Lay out anew" disabled={!ready || hasPools(saver.current)} title="Pools and lanes are left as they are drawn" onClick={() => void attempt(layOut)} />
+          <OverflowMenuItem
+            itemText="Lay out anew"
+            disabled={!ready || hasPools(saver.current)}
+            title="Pools and lanes are left as they are drawn"
+            onClick={() => void attempt(layOut)}
+          />
           <OverflowMenuItem itemText="Versions" disabled={!ready} onClick={() => void open("versions")} />
-          <OverflowMenuItem hasDivider itemText="Download BPMN" onClick={() => void attempt(async () => download(`${name()}.bpmn`, await sync()))} />
-          <OverflowMenuItem itemText="Download SVG" onClick={() => void attempt(async () => download(`${name()}.svg`, await svgOf(modeler!)))} />
-          <OverflowMenuItem itemText="Download PNG" onClick={() => void attempt(async () => download(`${name()}.png`, await pngOf(modeler!)))} />
+          <OverflowMenuItem
+            hasDivider
+            itemText="Download BPMN"
+            onClick={() => void attempt(async () => download(`${name()}.bpmn`, await sync()))}
+          />
+          <OverflowMenuItem
+            itemText="Download SVG"
+            onClick={() => void attempt(async () => download(`${name()}.svg`, await svgOf(modeler!)))}
+          />
+          <OverflowMenuItem
+            itemText="Download PNG"
+            onClick={() => void attempt(async () => download(`${name()}.png`, await pngOf(modeler!)))}
+          />
         </OverflowMenu>
         <Button kind="tertiary" size="md" renderIcon={Play} disabled={!ready} onClick={() => void open("start")}>
           Start
@@ -141,7 +169,9 @@ export default function BpmnPage({ saver, content }: EditorProps) {
         </aside>
       </div>
       {!failure && <ProblemsPanel problems={problems} note={note} open={problemsOpen} setOpen={setProblemsOpen} show={show} />}
-      {dialog?.kind === "deploy" && <DeployDialog draft={saver.getDraft()} content={dialog.content} close={() => setDialog(undefined)} show={show} />}
+      {dialog?.kind === "deploy" && (
+        <DeployDialog draft={saver.getDraft()} content={dialog.content} close={() => setDialog(undefined)} show={show} />
+      )}
       {dialog?.kind === "versions" && (
         <VersionsDialog
           processDefinitionId={declaredIds("BPMN", dialog.content)[0]}
@@ -153,7 +183,9 @@ export default function BpmnPage({ saver, content }: EditorProps) {
           }}
         />
       )}
-      {dialog?.kind === "start" && <StartDialog draft={saver.getDraft()} content={dialog.content} close={() => setDialog(undefined)} show={show} />}
+      {dialog?.kind === "start" && (
+        <StartDialog draft={saver.getDraft()} content={dialog.content} close={() => setDialog(undefined)} show={show} />
+      )}
     </div>
   );
 }

@@ -86,7 +86,9 @@ class FormPickerProvider {
     const stack = this.injector.get<CommandStack>("commandStack");
     const { businessObject } = element;
     const extensions = businessObject.get("extensionElements") as BusinessObject | undefined;
-    const others = ((extensions?.get("values") as BusinessObject[] | undefined) ?? []).filter((each) => !/zeebe:(FormDefinition|UserTaskForm)/i.test(each.$type));
+    const others = ((extensions?.get("values") as BusinessObject[] | undefined) ?? []).filter(
+      (each) => !/zeebe:(FormDefinition|UserTaskForm)/i.test(each.$type),
+    );
     const definition = formId ? [factory.create("zeebe:FormDefinition", { formId })] : [];
     const next = factory.create("bpmn:ExtensionElements", { values: [...others, ...definition] });
     for (const value of next.get("values") as BusinessObject[]) value.$parent = next;
@@ -97,7 +99,10 @@ class FormPickerProvider {
 
 /** A start event shows a form only where a person starts the process. */
 function linkable(element: DiagramElement): boolean {
-  return is(element as never, "bpmn:UserTask") || (is(element as never, "bpmn:StartEvent") && !is(scopeOf(element) as never, "bpmn:SubProcess") && !hasTrigger(element));
+  return (
+    is(element as never, "bpmn:UserTask") ||
+    (is(element as never, "bpmn:StartEvent") && !is(scopeOf(element) as never, "bpmn:SubProcess") && !hasTrigger(element))
+  );
 }
 
 function scopeOf({ businessObject }: DiagramElement): unknown {

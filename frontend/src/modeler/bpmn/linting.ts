@@ -47,7 +47,10 @@ export const LINTING = {
 };
 
 /** What `linting.completed` carries. */
-export type LintIssues = Record<string, { id: string; actualElementId?: string; message: string; category: string; rule: string; name?: string }[]>;
+export type LintIssues = Record<
+  string,
+  { id: string; actualElementId?: string; message: string; category: string; rule: string; name?: string }[]
+>;
 
 const SEVERITIES: Record<string, Problem["severity"]> = { error: "error", "rule-error": "error", warn: "warning", info: "info" };
 

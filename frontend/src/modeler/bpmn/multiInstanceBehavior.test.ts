@@ -27,7 +27,8 @@ interface Library {
 const moddle = new BpmnModdle() as unknown as Library & Parameters<typeof nameBySchema>[0];
 nameBySchema(moddle);
 let made = 0;
-const create = (type: string, attributes: object) => moddle.create(type, { ...(type.endsWith("EventDefinition") ? { id: `made-${++made}` } : {}), ...attributes });
+const create = (type: string, attributes: object) =>
+  moddle.create(type, { ...(type.endsWith("EventDefinition") ? { id: `made-${++made}` } : {}), ...attributes });
 
 const ROOTS = '<bpmn:signal id="s" name="Alarm"/><bpmn:escalation id="late" name="Too late"/><bpmn:message id="m" name="Mail"/>';
 
@@ -41,7 +42,8 @@ async function open(marker: string, roots = ROOTS) {
 
 function make(...changes: Change[]): void {
   for (const { moddleElement, properties } of changes) {
-    for (const [name, value] of Object.entries(properties)) (moddleElement as unknown as { set(name: string, value: unknown): void }).set(name, value);
+    for (const [name, value] of Object.entries(properties))
+      (moddleElement as unknown as { set(name: string, value: unknown): void }).set(name, value);
   }
 }
 
@@ -82,7 +84,13 @@ it("signals, escalations and errors of the file can be chosen, and an event of a
   );
   const present = eventDefinitionOf(loop);
   expect(thrownBy(present)).toBe("sent");
-  expect(eventChoices(loop, present).map((choice) => choice.label)).toEqual(["", "Signal Alarm", "Escalation Too late", "Error e", "sent (MessageEventDefinition)"]);
+  expect(eventChoices(loop, present).map((choice) => choice.label)).toEqual([
+    "",
+    "Signal Alarm",
+    "Escalation Too late",
+    "Error e",
+    "sent (MessageEventDefinition)",
+  ]);
   expect(eventChanges(loop, "sent", create)).toEqual([]);
   make(...eventChanges(loop, "late", create));
   expect(eventChoices(loop, eventDefinitionOf(loop)).map((choice) => choice.value)).toEqual(["", "s", "late", "e"]);

@@ -59,10 +59,15 @@ export function thrownBy(definition: Moddle | undefined): string {
 export function eventChoices(loop: Moddle, present: Moddle | undefined): { value: string; label: string }[] {
   const roots = listOf<Moddle>(definitionsOf(loop)?.get("rootElements"));
   const choices = KINDS.flatMap((kind) =>
-    roots.filter((root) => root.$type === kind.type).map((root) => ({ value: idOf(root), label: `${kind.label} ${String(root.get("name") || root.get("id"))}` })),
+    roots
+      .filter((root) => root.$type === kind.type)
+      .map((root) => ({ value: idOf(root), label: `${kind.label} ${String(root.get("name") || root.get("id"))}` })),
   );
   const value = thrownBy(present);
-  const other = value && !choices.some((choice) => choice.value === value) ? [{ value, label: `${value} (${present?.$type.replace("bpmn:", "")})` }] : [];
+  const other =
+    value && !choices.some((choice) => choice.value === value)
+      ? [{ value, label: `${value} (${present?.$type.replace("bpmn:", "")})` }]
+      : [];
   return [{ value: "", label: choices.length ? "" : "The file has no signal, escalation or error" }, ...choices, ...other];
 }
 
@@ -100,7 +105,10 @@ export function conditionOf(behavior: Moddle): string {
 
 export function conditionChange(behavior: Moddle, text: string | undefined, create: Create): Change {
   const body = text?.trim();
-  return { moddleElement: behavior, properties: { condition: body ? within(behavior, create("bpmn:FormalExpression", { body })) : undefined } };
+  return {
+    moddleElement: behavior,
+    properties: { condition: body ? within(behavior, create("bpmn:FormalExpression", { body })) : undefined },
+  };
 }
 
 /** The definition in the implicit event of a complex behaviour. */

@@ -119,7 +119,13 @@ export function multiInstanceEntries({ create, debounce, change }: Surroundings)
   return (element: DiagramElement) => {
     const loop = multiInstance(element.businessObject);
     if (!loop) return [];
-    const entries: Entry[] = [{ id: "standard-behavior", component: behavior, isEdited: (node) => isSelectEntryEdited(node) && (node as HTMLSelectElement).value !== "All" }];
+    const entries: Entry[] = [
+      {
+        id: "standard-behavior",
+        component: behavior,
+        isEdited: (node) => isSelectEntryEdited(node) && (node as HTMLSelectElement).value !== "All",
+      },
+    ];
     const said = behaviorOf(loop);
     if (said === "One" || said === "None") entries.push({ id: "standard-behaviorEvent", component: event, isEdited: isSelectEntryEdited });
     // A list counts its items itself.

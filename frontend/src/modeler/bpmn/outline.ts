@@ -53,11 +53,18 @@ function childrenOf(scope: BusinessObject | undefined): OutlineNode[] {
     id: element.id,
     name: element.name?.replace(/\s+/g, " ").trim() || element.id,
     type: typeInWords(element),
-    children: [...boundary(element).map((each) => ({ id: each.id, name: each.name || each.id, type: typeInWords(each), children: [] })), ...childrenOf(element)],
+    children: [
+      ...boundary(element).map((each) => ({ id: each.id, name: each.name || each.id, type: typeInWords(each), children: [] })),
+      ...childrenOf(element),
+    ],
   }));
 }
 
-function inFlowOrder(elements: BusinessObject[], flows: BusinessObject[], boundary: (host: BusinessObject) => BusinessObject[]): BusinessObject[] {
+function inFlowOrder(
+  elements: BusinessObject[],
+  flows: BusinessObject[],
+  boundary: (host: BusinessObject) => BusinessObject[],
+): BusinessObject[] {
   const inner = new Set(elements);
   const targets = new Set(flows.map((flow) => flow.targetRef));
   const ordered = new Set<BusinessObject>();

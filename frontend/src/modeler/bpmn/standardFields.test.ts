@@ -3,14 +3,18 @@ import { expect, it } from "vitest";
 import { changeOf, FIELDS, type Moddle, problemOf, valueOf } from "./standardFields";
 
 /** The library is written in JavaScript, and its types leave out what it inherits. */
-const moddle = new BpmnModdle() as unknown as { create(type: string, attributes: object): Moddle; toXML(element: Moddle): Promise<{ xml: string }> };
+const moddle = new BpmnModdle() as unknown as {
+  create(type: string, attributes: object): Moddle;
+  toXML(element: Moddle): Promise<{ xml: string }>;
+};
 const create = (type: string, attributes: object) => moddle.create(type, attributes);
 const fieldOf = (property: string, element: Moddle) => FIELDS.find((field) => field.property === property && field.holder(element))!;
 const shownFor = (element: Moddle) => FIELDS.filter((field) => field.holder(element)).map((field) => field.property);
 
 function set(element: Moddle, property: string, value: unknown): void {
   const change = changeOf(fieldOf(property, element), element, value, create)!;
-  for (const [name, next] of Object.entries(change.properties)) (change.moddleElement as unknown as { set(name: string, value: unknown): void }).set(name, next);
+  for (const [name, next] of Object.entries(change.properties))
+    (change.moddleElement as unknown as { set(name: string, value: unknown): void }).set(name, next);
 }
 
 async function xmlOf(element: Moddle): Promise<string> {

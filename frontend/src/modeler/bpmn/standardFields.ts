@@ -68,7 +68,13 @@ export const FIELDS: readonly StandardField[] = [
     holder: ofType("bpmn:AdHocSubProcess"),
     property: "ordering",
   },
-  { id: "standard-instantiate-gateway", label: "Starts the process", kind: "checkbox", holder: (element) => element.$type === "bpmn:EventBasedGateway" ? starter(element) : undefined, property: "instantiate" },
+  {
+    id: "standard-instantiate-gateway",
+    label: "Starts the process",
+    kind: "checkbox",
+    holder: (element) => (element.$type === "bpmn:EventBasedGateway" ? starter(element) : undefined),
+    property: "instantiate",
+  },
   {
     id: "standard-eventGatewayType",
     label: "Waits for",
@@ -80,12 +86,21 @@ export const FIELDS: readonly StandardField[] = [
     holder: (element) => (element.$type === "bpmn:EventBasedGateway" && element.get("instantiate") === true ? element : undefined),
     property: "eventGatewayType",
   },
-  { id: "standard-instantiate-task", label: "Starts the process", kind: "checkbox", holder: (element) => element.$type === "bpmn:ReceiveTask" ? starter(element) : undefined, property: "instantiate" },
+  {
+    id: "standard-instantiate-task",
+    label: "Starts the process",
+    kind: "checkbox",
+    holder: (element) => (element.$type === "bpmn:ReceiveTask" ? starter(element) : undefined),
+    property: "instantiate",
+  },
   {
     id: "standard-parallelMultiple",
     label: "Waits for all of its events",
     kind: "checkbox",
-    holder: (element) => (CATCHING.has(element.$type) && [...listOf(element.get("eventDefinitions")), ...listOf(element.get("eventDefinitionRef"))].length > 1 ? element : undefined),
+    holder: (element) =>
+      CATCHING.has(element.$type) && [...listOf(element.get("eventDefinitions")), ...listOf(element.get("eventDefinitionRef"))].length > 1
+        ? element
+        : undefined,
     property: "parallelMultiple",
   },
   { id: "standard-startQuantity", label: "Tokens needed to start", kind: "number", holder: activity, property: "startQuantity" },

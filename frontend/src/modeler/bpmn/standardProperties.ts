@@ -1,4 +1,14 @@
-import { CheckboxEntry, FeelEntry, Group as PanelGroup, isCheckboxEntryEdited, isFeelEntryEdited, isSelectEntryEdited, isTextFieldEntryEdited, SelectEntry, TextFieldEntry } from "@bpmn-io/properties-panel";
+import {
+  CheckboxEntry,
+  FeelEntry,
+  Group as PanelGroup,
+  isCheckboxEntryEdited,
+  isFeelEntryEdited,
+  isSelectEntryEdited,
+  isTextFieldEntryEdited,
+  SelectEntry,
+  TextFieldEntry,
+} from "@bpmn-io/properties-panel";
 import type CommandStack from "diagram-js/lib/command/CommandStack";
 import { multiInstanceEntries } from "./multiInstanceEntries";
 import { associationFields } from "./standard/dataAssociations";
@@ -55,7 +65,11 @@ class StandardPropertiesProvider {
 
   private standard(element: DiagramElement): Group[] {
     const fields = FIELDS.filter((field) => field.holder(element.businessObject));
-    const entries = fields.map((field): object => ({ id: field.id, component: this.component(field), isEdited: ENTRIES[field.kind].isEdited }));
+    const entries = fields.map((field): object => ({
+      id: field.id,
+      component: this.component(field),
+      isEdited: ENTRIES[field.kind].isEdited,
+    }));
     // After what says how many instances there are, which is the first field.
     entries.splice(1, 0, ...this.behaviorEntries(element));
     const operation = element.businessObject.$type.endsWith("Task") ? operationFields("standard-operation", element.businessObject) : [];
@@ -66,7 +80,15 @@ class StandardPropertiesProvider {
   /** Of an arrow that is selected. */
   private association(association: Moddle): Group[] {
     if (!/^bpmn:Data(In|Out)putAssociation$/.test(association.$type)) return [];
-    return [{ id: "standard-association", label: "Data association", component: PanelGroup, shouldOpen: true, entries: entriesOf(associationFields(association), this.surroundings) }];
+    return [
+      {
+        id: "standard-association",
+        label: "Data association",
+        component: PanelGroup,
+        shouldOpen: true,
+        entries: entriesOf(associationFields(association), this.surroundings),
+      },
+    ];
   }
 
   /** One component a field, kept, so that the panel does not take it for another at the next change. */

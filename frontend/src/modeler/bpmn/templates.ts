@@ -1,6 +1,6 @@
-import type { components } from "@/api/schema";
+import type { Schemas } from "@/api/contract";
 
-export type JobType = Pick<components["schemas"]["JobTypeResult"], "type" | "title" | "description" | "inputs"> & { retries?: number };
+export type JobType = Pick<Schemas["JobTypeResult"], "type" | "title" | "description" | "inputs"> & { retries?: number };
 type Input = JobType["inputs"][number];
 
 /** The part of an element template (Camunda's format) that we write. */

@@ -14,7 +14,9 @@ export function useForms(): readonly FormChoice[] {
     queryFn: async ({ signal }) => {
       const library = await fetchLibrary(signal);
       const drafts = library.items.filter((draft) => draft.kind === "FORM");
-      const choices = await Promise.all(drafts.map(async (draft) => ({ formId: formIdOf(await contentOf(client, draft)), name: draft.name })));
+      const choices = await Promise.all(
+        drafts.map(async (draft) => ({ formId: formIdOf(await contentOf(client, draft)), name: draft.name })),
+      );
       return choices.filter((choice): choice is FormChoice => Boolean(choice.formId)).sort((a, b) => a.name.localeCompare(b.name));
     },
     staleTime: 30_000,

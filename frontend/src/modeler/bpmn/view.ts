@@ -15,5 +15,9 @@ export function fitToCanvas(modeler: Modeler): void {
   const palette = size.width > NARROW ? PALETTE : 0;
   const zoom = Math.min(1, scale * 0.97 * ((size.width - palette) / size.width));
   const shown = { width: size.width / zoom, height: size.height / zoom };
-  canvas.viewbox({ x: inner.x + inner.width / 2 - (shown.width + palette / zoom) / 2, y: inner.y + inner.height / 2 - shown.height / 2, ...shown });
+  canvas.viewbox({
+    x: inner.x + inner.width / 2 - (shown.width + palette / zoom) / 2,
+    y: inner.y + inner.height / 2 - shown.height / 2,
+    ...shown,
+  });
 }

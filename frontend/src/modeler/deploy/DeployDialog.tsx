@@ -1,9 +1,8 @@
-import { Checkbox, InlineNotification, Modal } from "@carbon/react";
+import { Checkbox, InlineNotification, Modal, SkeletonText } from "@carbon/react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
 import { Link } from "react-router";
 import { ApiError, reasonOf } from "@/api/problems";
-import { SkeletonText } from "@carbon/react";
+import { useSelection } from "@/shared/selection";
 import { KIND_NAMES, type DraftSummary } from "../library/drafts";
 import { KindIcon } from "../library/KindIcon";
 import { ProblemLine } from "../problems/ProblemsPanel";
@@ -23,24 +22,32 @@ interface Props {
 /** Which resources go into the deployment; then what became of it. */
 export function DeployDialog({ draft, content, close, show }: Props) {
   const client = useQueryClient();
-  const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
-  const bundle = useQuery({ queryKey: ["bundle", draft.draftKey, content], queryFn: () => bundleOf(client, draft, content), staleTime: 0, gcTime: 0 });
-  const chosen = bundle.data ? [bundle.data.main, ...bundle.data.linked.filter((each) => !left.has(each.resourceName))] : [];
+  const left = useSelection((resource: Resource) => resource.resourceName);
+  const bundle = useQuery({
+    queryKey: ["bundle", draft.draftKey, content],
+    queryFn: () => bundleOf(client, draft, content),
+    staleTime: 0,
+    gcTime: 0,
+  });
+  const chosen = bundle.data ? [bundle.data.main, ...bundle.data.linked.filter((each) => !left.keys.has(each.resourceName))] : [];
   const deploying = useMutation<Deployment, Error, Resource[]>({
     mutationFn: deploy,
-    onSuccess: () => client.invalidateQueries({ predicate: ({ queryKey }) => ["drafts", "process-definitions", "decision-definitions"].includes(String(queryKey[0])) && queryKey[1] !== draft.draftKey }),
+    onSuccess: () =>
+      client.invalidateQueries({
+        predicate: ({ queryKey }) =>
+          ["drafts", "process-definitions", "decision-definitions"].includes(String(queryKey[0])) && queryKey[1] !== draft.draftKey,
+      }),
   });
-
-  function leave(resource: Resource, taken: boolean) {
-    const next = new Set(left);
-    if (taken) next.delete(resource.resourceName);
-    else next.add(resource.resourceName);
-    setLeft(next);
-  }
 
   if (deploying.data) {
     return (
-      <Modal open passiveModal size="sm" modalHeading={deploying.data.isNew === false ? "Nothing has changed since the last deployment" : "Deployed"} onRequestClose={close}>
+      <Modal
+        open
+        passiveModal
+        size="sm"
+        modalHeading={deploying.data.isNew === false ? "Nothing has changed since the last deployment" : "Deployed"}
+        onRequestClose={close}
+      >
         <DeployedList deployment={deploying.data} />
       </Modal>
     );
@@ -57,7 +64,15 @@ export function DeployDialog({ draft, content, close, show }: Props) {
       onRequestSubmit={() => deploying.mutate(chosen)}
     >
       {bundle.isPending && <SkeletonText paragraph lineCount={3} />}
-      {bundle.isError && <InlineNotification kind="error" lowContrast hideCloseButton title="The bundle could not be put together." subtitle={reasonOf(bundle.error)} />}
+      {bundle.isError && (
+        <InlineNotification
+          kind="error"
+          lowContrast
+          hideCloseButton
+          title="The bundle could not be put together."
+          subtitle={reasonOf(bundle.error)}
+        />
+      )}
       {bundle.data && (
         <>
           <p className="sw-deploy__lead">These are deployed together: all of them, or none.</p>
@@ -73,8 +88,8 @@ export function DeployDialog({ draft, content, close, show }: Props) {
                 <Checkbox
                   id={`take-${resource.resourceName}`}
                   labelText={resource.title}
-                  checked={!left.has(resource.resourceName)}
-                  onChange={(_event, { checked }) => leave(resource, checked)}
+                  checked={!left.keys.has(resource.resourceName)}
+                  onChange={(_event, { checked }) => left.select([resource], !checked)}
                 />
                 <code>{resource.resourceName}</code>
               </li>
@@ -91,7 +106,13 @@ export function DeployDialog({ draft, content, close, show }: Props) {
           )}
         </>
       )}
-      {deploying.isError && <Failure error={deploying.error} openResource={bundle.data?.main.resourceName ?? ""} show={show && ((elementId) => (close(), show(elementId)))} />}
+      {deploying.isError && (
+        <Failure
+          error={deploying.error}
+          openResource={bundle.data?.main.resourceName ?? ""}
+          show={show && ((elementId) => (close(), show(elementId)))}
+        />
+      )}
     </Modal>
   );
 }

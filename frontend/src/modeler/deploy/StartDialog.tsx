@@ -2,9 +2,8 @@ import { InlineNotification, Modal, SkeletonText, TextArea } from "@carbon/react
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { Link } from "react-router";
-import { api } from "@/api/client";
+import { api, search } from "@/api/client";
 import { ApiError, reasonOf } from "@/api/problems";
-import { search } from "@/api/queries";
 import { FormView, type FormData, type FormHandle } from "@/shared/forms";
 import type { DraftSummary } from "../library/drafts";
 import { startFormId, type Bundle } from "./bundle";
@@ -44,9 +43,11 @@ export function StartDialog({ draft, content, close, show }: Props) {
     mutationFn: async (variables) => {
       const { bundle } = preparation.data!;
       const deployment = await deploy([bundle.main, ...bundle.linked]);
-      const process = deployment.deployments.find((each) => each.processDefinition?.resourceName === bundle.main.resourceName)?.processDefinition;
+      const process = deployment.deployments.find(
+        (each) => each.processDefinition?.resourceName === bundle.main.resourceName,
+      )?.processDefinition;
       if (!process) throw new Error("The diagram has no process that can be started. Set “Executable” in the properties of the process.");
-      return api.post<{ processInstanceKey: string }>("/v2/process-instances", { processDefinitionKey: process.processDefinitionKey, variables });
+      return api.post("/v2/process-instances", { body: { processDefinitionKey: process.processDefinitionKey, variables } });
     },
     onSettled: () => client.invalidateQueries({ queryKey: ["process-instances"] }),
   });
@@ -80,8 +81,18 @@ export function StartDialog({ draft, content, close, show }: Props) {
       onRequestSubmit={submit}
     >
       {preparation.isPending && <SkeletonText paragraph lineCount={4} />}
-      {preparation.isError && <InlineNotification kind="error" lowContrast hideCloseButton title="The start could not be prepared." subtitle={reasonOf(preparation.error)} />}
-      {preparation.data?.form && <FormView ref={form} schema={preparation.data.form} errors={errors} onSubmit={(values) => starting.mutate(values)} />}
+      {preparation.isError && (
+        <InlineNotification
+          kind="error"
+          lowContrast
+          hideCloseButton
+          title="The start could not be prepared."
+          subtitle={reasonOf(preparation.error)}
+        />
+      )}
+      {preparation.data?.form && (
+        <FormView ref={form} schema={preparation.data.form} errors={errors} onSubmit={(values) => starting.mutate(values)} />
+      )}
       {preparation.data && !preparation.data.form && (
         <TextArea
           id="variables"
@@ -99,13 +110,16 @@ export function StartDialog({ draft, content, close, show }: Props) {
           }}
         />
       )}
-      {starting.isError && <StartFailure error={starting.error} bundle={preparation.data?.bundle} show={(elementId) => (close(), show(elementId))} />}
+      {starting.isError && (
+        <StartFailure error={starting.error} bundle={preparation.data?.bundle} show={(elementId) => (close(), show(elementId))} />
+      )}
     </Modal>
   );
 }
 
 function StartFailure({ error, bundle, show }: { error: Error; bundle?: Bundle; show: (elementId: string) => void }) {
-  if (error instanceof ApiError && error.problem.problems) return <Failure error={error} openResource={bundle?.main.resourceName ?? ""} show={show} />;
+  if (error instanceof ApiError && error.problem.problems)
+    return <Failure error={error} openResource={bundle?.main.resourceName ?? ""} show={show} />;
   return <InlineNotification kind="error" lowContrast hideCloseButton title="Nothing was started." subtitle={reasonOf(error)} />;
 }
 
@@ -116,11 +130,15 @@ async function startForm({ main, linked }: Bundle): Promise<object | undefined> 
   const drafted = linked.find((resource) => resource.kind === "FORM" && JSON.parse(resource.content).id === formId);
   if (drafted) return JSON.parse(drafted.content) as object;
   const processDefinitionId = main.resourceName.replace(/\.bpmn$/, "");
-  const latest = await search<{ processDefinitionKey: string }>("process-definitions", { filter: { processDefinitionId, isLatestVersion: true } });
+  const latest = await search("process-definitions", {
+    filter: { processDefinitionId, isLatestVersion: true },
+  });
   const key = latest.items[0]?.processDefinitionKey;
   if (!key) return undefined;
-  const answer = await api.get<{ schema?: object | string } | undefined>(`/v2/process-definitions/${key}/form`).catch(() => undefined);
-  return typeof answer?.schema === "string" ? (JSON.parse(answer.schema) as object) : answer?.schema;
+  const form = await api
+    .get("/v2/process-definitions/{processDefinitionKey}/form", { path: { processDefinitionKey: key } })
+    .catch(() => undefined);
+  return form && (JSON.parse(form.schema) as object);
 }
 
 function parsed(text: string, refuse: (reason: string) => void): FormData | undefined {

@@ -14,7 +14,19 @@ const ORDER = `<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/201005
 </bpmn:definitions>`;
 
 function draft(draftKey: string, kind: DraftKind, folder = "", updatedAt = "2026-01-01"): DraftSummary {
-  return { draftKey, name: `Draft ${draftKey}`, kind, folder, revision: 1, createdAt: "", createdBy: "", updatedAt, updatedBy: "", deployedAt: null, deploymentKey: null };
+  return {
+    draftKey,
+    name: `Draft ${draftKey}`,
+    kind,
+    folder,
+    revision: 1,
+    createdAt: "",
+    createdBy: "",
+    updatedAt,
+    updatedBy: "",
+    deployedAt: null,
+    deploymentKey: null,
+  };
 }
 
 it("finds what a diagram names, once each, without expressions", () => {
@@ -57,5 +69,12 @@ it("names a resource by the id that it declares, so that renaming a draft makes 
 
 it("knows the form of the start event, but not that of a sub-process' start", () => {
   expect(startFormId(ORDER)).toBe("order-form");
-  expect(startFormId(ORDER.replace("<bpmn:startEvent", "<bpmn:subProcess><bpmn:startEvent").replace("</bpmn:startEvent>", "</bpmn:startEvent></bpmn:subProcess>"))).toBeUndefined();
+  expect(
+    startFormId(
+      ORDER.replace("<bpmn:startEvent", "<bpmn:subProcess><bpmn:startEvent").replace(
+        "</bpmn:startEvent>",
+        "</bpmn:startEvent></bpmn:subProcess>",
+      ),
+    ),
+  ).toBeUndefined();
 });

@@ -107,7 +107,9 @@ export function assemble(main: DraftSummary, content: string, candidates: readon
     for (const id of ids) {
       const found = best(
         main,
-        candidates.filter((each) => each.draft.kind === kind && each.draft.draftKey !== main.draftKey && declaredIds(kind, each.content).includes(id)),
+        candidates.filter(
+          (each) => each.draft.kind === kind && each.draft.draftKey !== main.draftKey && declaredIds(kind, each.content).includes(id),
+        ),
       );
       if (found) linked.set(found.draft.draftKey, asResource(found.draft, found.content));
       else missing.push({ kind, id });
@@ -118,7 +120,8 @@ export function assemble(main: DraftSummary, content: string, candidates: readon
 
 function best(main: DraftSummary, found: readonly Candidate[]): Candidate | undefined {
   return [...found].sort(
-    (a, b) => Number(b.draft.folder === main.folder) - Number(a.draft.folder === main.folder) || b.draft.updatedAt.localeCompare(a.draft.updatedAt),
+    (a, b) =>
+      Number(b.draft.folder === main.folder) - Number(a.draft.folder === main.folder) || b.draft.updatedAt.localeCompare(a.draft.updatedAt),
   )[0];
 }
 

@@ -4,7 +4,7 @@ import DmnModeler, { type View, type Viewer } from "dmn-js/lib/Modeler";
 import { useEffect, useRef, useState } from "react";
 import { DIAGRAM_COLOURS } from "@/shared/diagram/theme";
 import { DeployDialog } from "../deploy/DeployDialog";
-import type { EditorProps } from "../drafts/DraftPage";
+import type { EditorProps } from "../drafts/editorProps";
 import { download } from "../drafts/download";
 import { EditorHeader } from "../drafts/EditorHeader";
 import { SourceEditor } from "../drafts/SourceEditor";
@@ -22,7 +22,12 @@ import "@/shared/diagram/diagram.scss";
 import "./dmn.scss";
 
 const PAUSE_MS = 300;
-const KINDS: Record<View["type"], string> = { drd: "Diagram", decisionTable: "Table", literalExpression: "Expression", boxedExpression: "Function" };
+const KINDS: Record<View["type"], string> = {
+  drd: "Diagram",
+  decisionTable: "Table",
+  literalExpression: "Expression",
+  boxedExpression: "Function",
+};
 
 /** The decision editor: the diagram of requirements, and the table or expression of each decision. */
 export default function DmnPage({ saver, content }: EditorProps) {
@@ -52,7 +57,10 @@ export default function DmnPage({ saver, content }: EditorProps) {
       timer ??= setTimeout(() => void hand(), PAUSE_MS);
     };
     created.on("viewer.created", ({ viewer }: { viewer: Viewer }) => viewer.on("commandStack.changed", changed));
-    created.on("views.changed", ({ views: all, activeView }: { views: View[]; activeView?: View }) => open && setViews({ all: [...all], active: activeView }));
+    created.on(
+      "views.changed",
+      ({ views: all, activeView }: { views: View[]; activeView?: View }) => open && setViews({ all: [...all], active: activeView }),
+    );
     created
       .importXML(content)
       .then(async () => {
@@ -88,7 +96,9 @@ export default function DmnPage({ saver, content }: EditorProps) {
             label="View"
             className="sw-dmn__views"
             items={views.all}
-            itemToString={(view) => (view ? `${view.type === "drd" ? "Requirements" : view.element.name || view.element.id} · ${KINDS[view.type]}` : "")}
+            itemToString={(view) =>
+              view ? `${view.type === "drd" ? "Requirements" : view.element.name || view.element.id} · ${KINDS[view.type]}` : ""
+            }
             selectedItem={views.all.find((view) => view.id === views.active?.id && view.type === views.active.type) ?? null}
             onChange={({ selectedItem }) => selectedItem && void modeler?.open(selectedItem)}
           />
@@ -97,7 +107,10 @@ export default function DmnPage({ saver, content }: EditorProps) {
           Try out
         </Button>
         <OverflowMenu size="md" flipped aria-label="More" iconDescription="More">
-          <OverflowMenuItem itemText="Download DMN" onClick={() => void currentXml().then((xml) => download(`${saver.getDraft().name}.dmn`, xml))} />
+          <OverflowMenuItem
+            itemText="Download DMN"
+            onClick={() => void currentXml().then((xml) => download(`${saver.getDraft().name}.dmn`, xml))}
+          />
         </OverflowMenu>
         <Button size="md" renderIcon={Deploy} disabled={!modeler} onClick={() => void currentXml().then(setDeploying)}>
           Deploy

@@ -3,12 +3,12 @@ import { useMutation } from "@tanstack/react-query";
 import { useState, useSyncExternalStore } from "react";
 import { api } from "@/api/client";
 import { ApiError, reasonOf } from "@/api/problems";
-import type { components } from "@/api/schema";
+import type { Schemas } from "@/api/contract";
 import { declaredIds } from "../deploy/bundle";
 import type { DraftSaver } from "../drafts/saver";
 import { parseInput } from "../form/preview";
 
-type Evaluation = components["schemas"]["DecisionEvaluationResult"];
+type Evaluation = Schemas["DecisionEvaluationResult"];
 
 /** Evaluates the deployed version of one of the decisions with values that the person gives. */
 export function TryOut({ saver }: { saver: DraftSaver }) {
@@ -19,7 +19,7 @@ export function TryOut({ saver }: { saver: DraftSaver }) {
   const chosen = decision && decisions.includes(decision) ? decision : decisions[0];
   const given = parseInput(text);
   const evaluation = useMutation<Evaluation, Error>({
-    mutationFn: () => api.post<Evaluation>("/v2/decision-definitions/evaluation", { decisionDefinitionId: chosen, variables: given.data }),
+    mutationFn: () => api.post("/v2/decision-definitions/evaluation", { body: { decisionDefinitionId: chosen, variables: given.data } }),
   });
   const unknown = evaluation.error instanceof ApiError && evaluation.error.status === 404;
 

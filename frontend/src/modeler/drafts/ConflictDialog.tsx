@@ -5,6 +5,7 @@ import { reasonOf } from "@/api/problems";
 import { createDraft } from "../library/drafts";
 import { Reopening } from "./reopening";
 import type { DraftSaver } from "./saver";
+import "./ConflictDialog.scss";
 
 /** Someone else has saved the draft: keep one's own, take theirs, or keep both. There is no way around deciding. */
 export function ConflictDialog({ saver, reason }: { saver: DraftSaver; reason: string }) {

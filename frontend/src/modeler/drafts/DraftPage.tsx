@@ -1,24 +1,18 @@
 import { ActionableNotification } from "@carbon/react";
 import { lazy, useEffect, useMemo, useState } from "react";
 import { useParams } from "react-router";
-import { api } from "@/api/client";
 import { ErrorState, LoadingState } from "@/shared/states";
-import { fetchDraft, useDraft, type Draft } from "../library/drafts";
+import { fetchDraft, saveDraft, useDraft, type Draft } from "../library/drafts";
 import { browserCopies } from "./localCopies";
 import { Reopening, type WayBack } from "./reopening";
 import { DraftSaver } from "./saver";
+import "./DraftPage.scss";
 
 const EDITORS = {
   BPMN: lazy(() => import("../bpmn/BpmnPage")),
   DMN: lazy(() => import("../dmn/DmnPage")),
   FORM: lazy(() => import("../form/FormPage")),
 };
-
-export interface EditorProps {
-  saver: DraftSaver;
-  /** What the editor is to open with: the server's content, or what this browser kept of it. */
-  content: string;
-}
 
 export default function DraftPage() {
   const { draftKey = "" } = useParams();
@@ -28,10 +22,7 @@ export default function DraftPage() {
   return <OpenDraft key={draftKey} draft={draft.data} />;
 }
 
-const server = {
-  put: (draftKey: string, body: object) => api.put<Draft>(`/v2/drafts/${draftKey}`, body),
-  get: fetchDraft,
-};
+const server = { put: saveDraft, get: fetchDraft };
 
 function OpenDraft({ draft }: { draft: Draft }) {
   const saver = useMemo(() => {

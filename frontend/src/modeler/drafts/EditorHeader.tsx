@@ -6,7 +6,7 @@ import { wayTo } from "../library/folders";
 import { ConflictDialog } from "./ConflictDialog";
 import { SaveIndicator } from "./SaveIndicator";
 import type { DraftSaver } from "./saver";
-import "./editor.scss";
+import "./EditorHeader.scss";
 
 /** Above each editor: where the draft is, its name to be changed in place, whether it is saved; and the editor's own tools. */
 export function EditorHeader({ saver, children }: { saver: DraftSaver; children?: ReactNode }) {

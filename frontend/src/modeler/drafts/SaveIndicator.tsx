@@ -1,6 +1,7 @@
 import { Checkmark, CloudOffline, InProgress, WarningAlt, WarningFilled } from "@carbon/icons-react";
 import { absoluteTime } from "@/shared/time";
 import type { SaveState } from "./saver";
+import "./SaveIndicator.scss";
 
 /** Whether the server has what is on the screen, in a word; the whole reason on hover. */
 export function SaveIndicator({ state, retry }: { state: SaveState; retry: () => void }) {

@@ -2,6 +2,7 @@ import { Button, InlineNotification, TextArea } from "@carbon/react";
 import { use, useState } from "react";
 import { Reopening } from "./reopening";
 import type { DraftSaver } from "./saver";
+import "./SourceEditor.scss";
 
 /** For a draft that its editor cannot read: the text itself, to be mended and opened again. */
 export function SourceEditor({ saver, content, reason }: { saver: DraftSaver; content: string; reason: string }) {

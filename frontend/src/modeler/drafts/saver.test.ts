@@ -30,7 +30,12 @@ class DraftServer {
     await Promise.resolve();
     if (this.failure) throw this.failure;
     if (body.revision !== this.stored.revision) throw new ApiError({ status: 409, title: "Conflict", detail: "bob has saved" });
-    this.stored = { ...this.stored, content: body.content ?? this.stored.content, name: body.name ?? this.stored.name, revision: this.stored.revision + 1 };
+    this.stored = {
+      ...this.stored,
+      content: body.content ?? this.stored.content,
+      name: body.name ?? this.stored.name,
+      revision: this.stored.revision + 1,
+    };
     return this.stored;
   };
 

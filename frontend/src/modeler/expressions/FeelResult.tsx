@@ -25,12 +25,19 @@ function Result({ expression, context }: { expression: string; context: string }
     staleTime: 60_000,
     placeholderData: (before) => before,
   });
-  if (evaluation.isError) return <p role="status" className="sw-feel-result sw-feel-result--error">{reasonOf(evaluation.error)}</p>;
+  if (evaluation.isError)
+    return (
+      <p role="status" className="sw-feel-result sw-feel-result--error">
+        {reasonOf(evaluation.error)}
+      </p>
+    );
   if (!evaluation.data) return <p className="sw-feel-result sw-quiet">…</p>;
   const { result, warnings } = evaluation.data;
   return (
     <div role="status" className="sw-feel-result">
-      <pre tabIndex={0} aria-label="Result with the sample values">{result}</pre>
+      <pre tabIndex={0} aria-label="Result with the sample values">
+        {result}
+      </pre>
       {warnings.map((warning) => (
         <p key={warning}>{warning}</p>
       ))}

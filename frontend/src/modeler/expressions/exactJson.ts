@@ -8,3 +8,14 @@ export function parseExact(text: string): unknown {
     return String(value) === context.source ? value : exact.rawJSON(context.source);
   });
 }
+
+/** The same of a JSON object. Throws when it is something else. */
+export function parseExactObject(text: string): Record<string, unknown> {
+  const value = parseExact(text);
+  if (!isObject(value)) throw new Error('Expected an object such as {"amount": 5}.');
+  return value;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

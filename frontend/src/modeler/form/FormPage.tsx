@@ -2,7 +2,7 @@ import { Deploy } from "@carbon/icons-react";
 import { Button, ContentSwitcher, OverflowMenu, OverflowMenuItem, Switch } from "@carbon/react";
 import { FormEditor } from "@bpmn-io/form-js-editor";
 import { useEffect, useRef, useState } from "react";
-import type { EditorProps } from "../drafts/DraftPage";
+import type { EditorProps } from "../drafts/editorProps";
 import { DeployDialog } from "../deploy/DeployDialog";
 import { download } from "../drafts/download";
 import { EditorHeader } from "../drafts/EditorHeader";
@@ -57,12 +57,20 @@ export default function FormPage({ saver, content }: EditorProps) {
         <OverflowMenu size="md" flipped aria-label="More" iconDescription="More">
           <OverflowMenuItem itemText="Download form" onClick={() => download(`${saver.getDraft().name}.form`, saver.current)} />
         </OverflowMenu>
-        <Button size="md" renderIcon={Deploy} disabled={failure !== undefined} onClick={() => (void saver.flush(), setDeploying(saver.current))}>
+        <Button
+          size="md"
+          renderIcon={Deploy}
+          disabled={failure !== undefined}
+          onClick={() => (void saver.flush(), setDeploying(saver.current))}
+        >
           Deploy
         </Button>
       </EditorHeader>
       {failure && <SourceEditor saver={saver} content={content} reason={failure.message} />}
-      <div className={`sw-editor__body sw-form-editor bio-theme-parent${failure || view === "preview" ? " sw-gone" : ""}`} ref={container} />
+      <div
+        className={`sw-editor__body sw-form-editor bio-theme-parent${failure || view === "preview" ? " sw-gone" : ""}`}
+        ref={container}
+      />
       {view === "preview" && schema && <FormPreview schema={schema} />}
       {deploying !== undefined && <DeployDialog draft={saver.getDraft()} content={deploying} close={() => setDeploying(undefined)} />}
     </div>

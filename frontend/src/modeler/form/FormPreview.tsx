@@ -2,6 +2,7 @@ import { Button, TextArea } from "@carbon/react";
 import { useMemo, useRef, useState } from "react";
 import { FormView, type FormData, type FormHandle } from "@/shared/forms";
 import { parseInput } from "./preview";
+import "./FormPreview.scss";
 
 /** The form with values to try it: what it is given, and what it would send. */
 export function FormPreview({ schema }: { schema: object }) {

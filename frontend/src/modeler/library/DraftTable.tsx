@@ -6,6 +6,7 @@ import { fetchDraft, KIND_NAMES, type DraftSummary, type NewDraft } from "./draf
 import type { Folder } from "./folders";
 import { KindIcon } from "./KindIcon";
 import { download } from "../drafts/download";
+import "./DraftTable.scss";
 
 interface Props {
   folders: readonly Folder[];
@@ -30,7 +31,7 @@ export function DraftTable({ folders, drafts, showFolder, openFolder, ask, dupli
   }
 
   return (
-    <table className="sw-table">
+    <table className="sw-draft-table">
       <thead>
         <tr>
           <th scope="col">Name</th>
@@ -88,7 +89,13 @@ export function DraftTable({ folders, drafts, showFolder, openFolder, ask, dupli
               </td>
             )}
             <td className="sw-actions">
-              <OverflowMenu size="sm" flipped aria-label={`Actions for ${draft.name}`} iconDescription={`Actions for ${draft.name}`} align="left">
+              <OverflowMenu
+                size="sm"
+                flipped
+                aria-label={`Actions for ${draft.name}`}
+                iconDescription={`Actions for ${draft.name}`}
+                align="left"
+              >
                 <OverflowMenuItem itemText="Rename" onClick={() => ask("rename", draft)} />
                 <OverflowMenuItem itemText="Move to folder" onClick={() => ask("move", draft)} />
                 <OverflowMenuItem itemText="Duplicate" onClick={() => void copy(draft)} />

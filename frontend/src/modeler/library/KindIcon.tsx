@@ -1,5 +1,6 @@
 import { DecisionTree, Document, FlowConnection } from "@carbon/icons-react";
 import { KIND_NAMES, type DraftKind } from "./drafts";
+import "./KindIcon.scss";
 
 const ICONS = { BPMN: FlowConnection, DMN: DecisionTree, FORM: Document };
 

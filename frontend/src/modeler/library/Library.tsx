@@ -1,8 +1,9 @@
 import { FolderAdd, Upload } from "@carbon/icons-react";
 import { Breadcrumb, BreadcrumbItem, Button, Dropdown, InlineNotification, MenuButton, MenuItem, Search } from "@carbon/react";
 import { useMemo, useRef, useState, type DragEvent } from "react";
-import { useNavigate, useSearchParams } from "react-router";
+import { useNavigate } from "react-router";
 import { reasonOf } from "@/api/problems";
+import { useAddress } from "@/shared/address";
 import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
 import { DraftTable } from "./DraftTable";
 import { KIND_NAMES, useLibrary, useLibraryChanges, type DraftKind, type DraftSummary } from "./drafts";
@@ -15,10 +16,7 @@ import "@/shared/tags/tags.scss";
 import "./library.scss";
 
 type Dialog =
-  | { kind: "new"; draftKind: DraftKind }
-  | { kind: "rename" | "move" | "delete"; draft: DraftSummary }
-  | { kind: "folder" }
-  | undefined;
+  { kind: "new"; draftKind: DraftKind } | { kind: "rename" | "move" | "delete"; draft: DraftSummary } | { kind: "folder" } | undefined;
 
 const KINDS: { id: DraftKind | ""; text: string }[] = [
   { id: "", text: "All kinds" },
@@ -30,7 +28,7 @@ const KINDS: { id: DraftKind | ""; text: string }[] = [
 /** The library of drafts. The address holds folder, search and kind. */
 export function Library() {
   const navigate = useNavigate();
-  const [params, setParams] = useSearchParams();
+  const [params, look] = useAddress();
   const library = useLibrary();
   const changes = useLibraryChanges();
   const [dialog, setDialog] = useState<Dialog>();
@@ -40,19 +38,10 @@ export function Library() {
 
   const folder = params.get("folder") ?? "";
   const text = params.get("q") ?? "";
-  const kind = (params.get("kind") ?? "") as DraftKind | "";
+  const kind = KINDS.find((each) => each.id === params.get("kind"))?.id ?? "";
   const drafts = library.data?.items;
   const shown = useMemo(() => draftsIn(drafts ?? [], { folder, text, kind }), [drafts, folder, text, kind]);
   const folders = useMemo(() => (text ? [] : foldersIn(drafts ?? [], folder)), [drafts, folder, text]);
-
-  function look(change: Partial<Record<"folder" | "q" | "kind", string>>, replace = false) {
-    const next = new URLSearchParams(params);
-    for (const [name, value] of Object.entries(change)) {
-      if (value) next.set(name, value);
-      else next.delete(name);
-    }
-    setParams(next, { replace });
-  }
 
   async function importFiles(files: Iterable<File>) {
     const { drafts: found, refused } = await readFiles(files, folder);
@@ -76,7 +65,12 @@ export function Library() {
   }
 
   const createButtons = (["BPMN", "FORM", "DMN"] as const).map((each) => (
-    <Button key={each} kind={each === "BPMN" ? "primary" : "tertiary"} size="md" onClick={() => setDialog({ kind: "new", draftKind: each })}>
+    <Button
+      key={each}
+      kind={each === "BPMN" ? "primary" : "tertiary"}
+      size="md"
+      onClick={() => setDialog({ kind: "new", draftKind: each })}
+    >
       New {KIND_NAMES[each].toLowerCase()}
     </Button>
   ));
@@ -109,7 +103,7 @@ export function Library() {
             labelText="Search the library"
             placeholder="Search by name or folder"
             value={text}
-            onChange={(event) => look({ q: event.target.value }, true)}
+            onChange={(event) => look({ q: event.target.value }, { replace: true })}
           />
           <Dropdown
             id="kind"
@@ -130,7 +124,12 @@ export function Library() {
           </Button>
           <MenuButton label="New" size="md" menuAlignment="bottom-end">
             {(["BPMN", "FORM", "DMN"] as const).map((each) => (
-              <MenuItem key={each} label={KIND_NAMES[each]} renderIcon={() => <KindIcon kind={each} />} onClick={() => setDialog({ kind: "new", draftKind: each })} />
+              <MenuItem
+                key={each}
+                label={KIND_NAMES[each]}
+                renderIcon={() => <KindIcon kind={each} />}
+                onClick={() => setDialog({ kind: "new", draftKind: each })}
+              />
             ))}
           </MenuButton>
           <input
@@ -148,11 +147,23 @@ export function Library() {
         </div>
       </header>
 
-      {notice && <InlineNotification kind="error" lowContrast title="Not everything could be imported." subtitle={notice} onClose={() => setNotice(undefined)} />}
+      {notice && (
+        <InlineNotification
+          kind="error"
+          lowContrast
+          title="Not everything could be imported."
+          subtitle={notice}
+          onClose={() => setNotice(undefined)}
+        />
+      )}
       {library.isPending && <LoadingState label="Loading the library" />}
       {library.isError && !drafts && <ErrorState error={library.error} what="library" retry={() => void library.refetch()} />}
       {drafts?.length === 0 && (
-        <EmptyState icon={<KindIcon kind="BPMN" />} title="Draw your first process" action={<div className="sw-buttons">{createButtons}</div>}>
+        <EmptyState
+          icon={<KindIcon kind="BPMN" />}
+          title="Draw your first process"
+          action={<div className="sw-buttons">{createButtons}</div>}
+        >
           Diagrams, forms and decisions are kept here, and saved while you draw. Or drop .bpmn, .dmn and .form files onto this page.
         </EmptyState>
       )}
@@ -191,7 +202,12 @@ export function Library() {
           close={() => setDialog(undefined)}
           submit={async (name) => {
             const { freshContent } = await import("../drafts/fresh");
-            const draft = await changes.create.mutateAsync({ name, kind: dialog.draftKind, folder, content: freshContent(dialog.draftKind, name) });
+            const draft = await changes.create.mutateAsync({
+              name,
+              kind: dialog.draftKind,
+              folder,
+              content: freshContent(dialog.draftKind, name),
+            });
             void navigate(`/modeler/drafts/${draft.draftKey}`);
           }}
         />

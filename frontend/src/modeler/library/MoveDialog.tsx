@@ -3,11 +3,22 @@ import { useState } from "react";
 import { reasonOf } from "@/api/problems";
 import type { DraftSummary } from "./drafts";
 import { asPath } from "./folders";
+import "./MoveDialog.scss";
 
 const TOP = "Library";
 
 /** Asks for a folder: one that is there, or a new one by its path. */
-export function MoveDialog({ draft, folders, close, submit }: { draft: DraftSummary; folders: string[]; close: () => void; submit: (path: string) => Promise<unknown> }) {
+export function MoveDialog({
+  draft,
+  folders,
+  close,
+  submit,
+}: {
+  draft: DraftSummary;
+  folders: string[];
+  close: () => void;
+  submit: (path: string) => Promise<unknown>;
+}) {
   const [path, setPath] = useState(draft.folder);
   const [failure, setFailure] = useState<string>();
   return (

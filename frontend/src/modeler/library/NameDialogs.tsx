@@ -75,9 +75,7 @@ export function DeleteDialog({ draft, close, submit }: { draft: DraftSummary; cl
       onRequestClose={close}
       onRequestSubmit={() => submit().then(close, (error: unknown) => setFailure(reasonOf(error)))}
     >
-      <p>
-        The draft of this {KIND_NAMES[draft.kind].toLowerCase()} is deleted for everyone. What was deployed from it goes on running.
-      </p>
+      <p>The draft of this {KIND_NAMES[draft.kind].toLowerCase()} is deleted for everyone. What was deployed from it goes on running.</p>
       {failure && <InlineNotification kind="error" lowContrast hideCloseButton title={failure} />}
     </Modal>
   );

@@ -1,25 +1,25 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { api } from "@/api/client";
+import { api, search } from "@/api/client";
+import type { Query, Schemas } from "@/api/contract";
 import type { ApiError } from "@/api/problems";
-import { search, useSearch, type SearchRequest } from "@/api/queries";
-import type { components } from "@/api/schema";
+import { useSearch } from "@/api/queries";
 
-export type DraftKind = "BPMN" | "DMN" | "FORM";
-export type DraftSummary = Omit<components["schemas"]["DraftSummary"], "kind"> & { kind: DraftKind };
-export type Draft = DraftSummary & { content: string };
+export type DraftSummary = Schemas["DraftSummary"];
+export type Draft = Schemas["DraftResult"];
+export type DraftKind = DraftSummary["kind"];
 
 export const KIND_NAMES: Record<DraftKind, string> = { BPMN: "Diagram", DMN: "Decision", FORM: "Form" };
 
 /** The library is shown whole: folders and search work on this list, which is enough for a thousand drafts. */
-const LIBRARY: SearchRequest = { sort: [{ field: "updatedAt", order: "DESC" }], page: { limit: 1000 } };
+const LIBRARY: Query<"drafts"> = { sort: [{ field: "updatedAt", order: "DESC" }], page: { limit: 1000 } };
 
 export function useLibrary() {
   // Others draw too: what they save is shown without a reload.
-  return useSearch<DraftSummary>("drafts", LIBRARY, { refetchInterval: 15_000 });
+  return useSearch("drafts", LIBRARY, { refetchInterval: 15_000 });
 }
 
 export function fetchLibrary(signal?: AbortSignal) {
-  return search<DraftSummary>("drafts", LIBRARY, signal);
+  return search("drafts", LIBRARY, signal);
 }
 
 /** The draft as it was opened; the editor keeps what changes afterwards. */
@@ -34,7 +34,7 @@ export function useDraft(draftKey: string) {
 }
 
 export function fetchDraft(draftKey: string, signal?: AbortSignal): Promise<Draft> {
-  return api.get<Draft>(`/v2/drafts/${draftKey}`, { signal });
+  return api.get("/v2/drafts/{draftKey}", { path: { draftKey }, signal });
 }
 
 export interface NewDraft {
@@ -45,7 +45,12 @@ export interface NewDraft {
 }
 
 export function createDraft(draft: NewDraft): Promise<Draft> {
-  return api.post<Draft>("/v2/drafts", draft);
+  return api.post("/v2/drafts", { body: draft });
+}
+
+/** Saves what is named; 409 when someone else has saved since `revision`. */
+export function saveDraft(draftKey: string, body: Schemas["SaveDraft"]): Promise<Draft> {
+  return api.put("/v2/drafts/{draftKey}", { path: { draftKey }, body });
 }
 
 export function useLibraryChanges() {
@@ -53,11 +58,11 @@ export function useLibraryChanges() {
   const refresh = () => client.invalidateQueries({ queryKey: ["drafts", "search"] });
   const create = useMutation<Draft, ApiError, NewDraft>({ mutationFn: createDraft, onSettled: refresh });
   const change = useMutation<Draft, ApiError, { draft: DraftSummary; name?: string; folder?: string }>({
-    mutationFn: ({ draft, name, folder }) => api.put<Draft>(`/v2/drafts/${draft.draftKey}`, { name, folder, revision: draft.revision }),
+    mutationFn: ({ draft, name, folder }) => saveDraft(draft.draftKey, { name, folder, revision: draft.revision }),
     onSettled: refresh,
   });
   const remove = useMutation<void, ApiError, DraftSummary>({
-    mutationFn: (draft) => api.delete<void>(`/v2/drafts/${draft.draftKey}`),
+    mutationFn: (draft) => api.delete("/v2/drafts/{draftKey}", { path: { draftKey: draft.draftKey } }),
     onSettled: refresh,
   });
   return { create, change, remove };

@@ -3,10 +3,28 @@ import type { DraftSummary } from "./drafts";
 import { allFolders, asPath, draftsIn, foldersIn, wayTo } from "./folders";
 
 function draft(name: string, folder: string, kind: DraftSummary["kind"] = "BPMN"): DraftSummary {
-  return { draftKey: name, name, kind, folder, revision: 1, createdAt: "", createdBy: "", updatedAt: "", updatedBy: "", deployedAt: null, deploymentKey: null };
+  return {
+    draftKey: name,
+    name,
+    kind,
+    folder,
+    revision: 1,
+    createdAt: "",
+    createdBy: "",
+    updatedAt: "",
+    updatedBy: "",
+    deployedAt: null,
+    deploymentKey: null,
+  };
 }
 
-const DRAFTS = [draft("Order", "sales"), draft("Order form", "sales/forms", "FORM"), draft("Hire", "people"), draft("Loose", ""), draft("Salesman", "salesmen")];
+const DRAFTS = [
+  draft("Order", "sales"),
+  draft("Order form", "sales/forms", "FORM"),
+  draft("Hire", "people"),
+  draft("Loose", ""),
+  draft("Salesman", "salesmen"),
+];
 
 it("lists the folders one level below, with what is in them at any depth", () => {
   expect(foldersIn(DRAFTS, "")).toEqual([

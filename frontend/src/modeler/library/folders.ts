@@ -1,3 +1,4 @@
+import { contains } from "@/shared/matching";
 import type { DraftSummary } from "./drafts";
 
 export interface Folder {
@@ -53,12 +54,11 @@ export interface View {
 
 /** The drafts to list: those in the folder itself, or with a search text all that fit, in the folder and below it. */
 export function draftsIn<D extends DraftSummary>(drafts: readonly D[], { folder, text, kind }: View): D[] {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = text.split(/\s+/).filter(Boolean);
   return drafts.filter((draft) => {
     if (kind && draft.kind !== kind) return false;
     if (words.length === 0) return draft.folder === folder;
     const inside = folder === "" || draft.folder === folder || draft.folder.startsWith(`${folder}/`);
-    const haystack = `${draft.folder}/${draft.name}`.toLowerCase();
-    return inside && words.every((word) => haystack.includes(word));
+    return inside && words.every((word) => contains(`${draft.folder}/${draft.name}`, word));
   });
 }

@@ -3,8 +3,8 @@ import { arranged, countsInWords, problemsOf, type Problem } from "./problems";
 
 const SERVER = problemsOf(
   [
-    { code: "W1", severity: "warning", resourceName: "order.bpmn", elementId: "a", message: "No default flow" },
-    { code: "E1", severity: "error", resourceName: "order.form", elementId: null, message: "No id" },
+    { code: "W1", severity: "warning", resourceName: "order.bpmn", elementId: "a", elementName: null, line: 3, message: "No default flow" },
+    { code: "E1", severity: "error", resourceName: "order.form", elementId: null, elementName: null, line: null, message: "No id" },
   ],
   "order.bpmn",
 );

@@ -1,15 +1,16 @@
 import { Button, ComposedModal, ModalBody, ModalHeader } from "@carbon/react";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useRef, useState } from "react";
-import { useResource, useSearch } from "@/api/queries";
-import type { components } from "@/api/schema";
+import { useSearch } from "@/api/queries";
+import type { Schemas } from "@/api/contract";
 import { DiagramViewer, type DiagramHandle } from "@/shared/diagram";
+import { useDefinitionXml } from "@/shared/instance";
 import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
 import { RelativeDate } from "@/shared/time";
 import { differencesOf, markersOf, type Difference } from "./differences";
 import "./versions.scss";
 
-type Definition = components["schemas"]["ProcessDefinitionResult"];
+type Definition = Schemas["ProcessDefinitionResult"];
 
 interface Props {
   processDefinitionId: string | undefined;
@@ -22,7 +23,7 @@ interface Props {
 
 /** The deployed versions of the process, who deployed them, and each one's differences from the draft. */
 export function VersionsDialog({ processDefinitionId, content, take, close }: Props) {
-  const versions = useSearch<Definition>(
+  const versions = useSearch(
     "process-definitions",
     { filter: { processDefinitionId }, sort: [{ field: "version", order: "DESC" }], page: { limit: 200 } },
     { enabled: processDefinitionId !== undefined },
@@ -68,7 +69,7 @@ export function VersionsDialog({ processDefinitionId, content, take, close }: Pr
 function Comparison({ definition, content, take }: { definition: Definition; content: string; take: Props["take"] }) {
   const before = useRef<DiagramHandle>(null);
   const after = useRef<DiagramHandle>(null);
-  const xml = useResource<string>(`process-definitions/${definition.processDefinitionKey}/xml`, { expect: "text", staleTime: Infinity });
+  const xml = useDefinitionXml(definition.processDefinitionKey);
   const differences = useQuery({
     queryKey: ["differences", definition.processDefinitionKey, content],
     queryFn: () => differencesOf(xml.data!, content),

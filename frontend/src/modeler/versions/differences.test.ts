@@ -29,7 +29,9 @@ it("names what was added, removed, changed and moved", async () => {
 
 it("sees a change in the settings of the engine", async () => {
   const task = (type: string) =>
-    diagram(`<bpmn:serviceTask id="t"><bpmn:extensionElements><zeebe:taskDefinition type="${type}" /></bpmn:extensionElements></bpmn:serviceTask>`);
+    diagram(
+      `<bpmn:serviceTask id="t"><bpmn:extensionElements><zeebe:taskDefinition type="${type}" /></bpmn:extensionElements></bpmn:serviceTask>`,
+    );
   const found = await differencesOf(task("charge"), task("charge-card"));
   expect(found).toMatchObject([{ elementId: "t", kind: "changed" }]);
 });

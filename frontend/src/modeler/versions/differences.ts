@@ -23,7 +23,13 @@ export async function differencesOf(before: string, after: string): Promise<Diff
   const differences = new Map<string, Difference>();
   const add = (kind: Kind, element: { id: string; $type: string; name?: string }, properties: string[] = []) => {
     if (!element.id || differences.has(element.id)) return;
-    differences.set(element.id, { elementId: element.id, kind, name: element.name?.replace(/\s+/g, " ") || element.id, type: typeInWords(element), properties });
+    differences.set(element.id, {
+      elementId: element.id,
+      kind,
+      name: element.name?.replace(/\s+/g, " ") || element.id,
+      type: typeInWords(element),
+      properties,
+    });
   };
   for (const element of Object.values(found._removed)) add("removed", element);
   for (const element of Object.values(found._added)) add("added", element);
@@ -50,7 +56,11 @@ function pick({ id, $type, name }: { id: string; $type: string; name?: string })
 
 /** "extensionElements.values[0].type" → "type". */
 function propertyInWords(path: string): string {
-  const last = path.replace(/\[\d+\]|\.\d+/g, "").split(".").at(-1) ?? path;
+  const last =
+    path
+      .replace(/\[\d+\]|\.\d+/g, "")
+      .split(".")
+      .at(-1) ?? path;
   return last === "values" || last === "extensionElements" ? "settings" : last.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
 }
 

@@ -12,7 +12,11 @@ const PAGE = 50;
 const STATES = ["ACTIVE", "COMPLETED", "FAILED", "SKIPPED", "CANCELED"] as const;
 
 const COLUMNS: readonly Column<BatchOperationItem>[] = [
-  { id: "instance", title: "Instance", cell: (row) => <Link to={`/operations/instances/${row.processInstanceKey}`}>{row.processInstanceKey}</Link> },
+  {
+    id: "instance",
+    title: "Instance",
+    cell: (row) => <Link to={`/operations/instances/${row.processInstanceKey}`}>{row.processInstanceKey}</Link>,
+  },
   { id: "state", title: "State", cell: (row) => <StatusTag size="sm" {...itemStatusOf(row)} /> },
   { id: "reason", title: "Reason", cell: (row) => <span className="sw-operations__message">{row.errorMessage}</span> },
   { id: "when", title: "When", secondary: true, cell: (row) => <RelativeDate value={row.processedDate} /> },
@@ -29,10 +33,13 @@ interface Props {
 export function BatchItems({ operationKey, operation, close }: Props) {
   const [params, change] = useAddress();
   const state = STATES.find((each) => each === params.get("items"));
-  const found = useSearch<BatchOperationItem>(
+  const found = useSearch(
     "batch-operation-items",
     { filter: { batchOperationKey: operationKey, ...(state && { state }) }, page: { limit: PAGE } },
-    { refetchInterval: ({ state: query }) => (query.data?.items.some((each) => each.state === "ACTIVE") ?? false ? 1_500 : operation && !hasEnded(operation) ? 3_000 : false) },
+    {
+      refetchInterval: ({ state: query }) =>
+        (query.data?.items.some((each) => each.state === "ACTIVE") ?? false) ? 1_500 : operation && !hasEnded(operation) ? 3_000 : false,
+    },
   );
   const rows = found.data?.items ?? [];
   const total = found.data?.page.totalItems ?? 0;
@@ -41,7 +48,14 @@ export function BatchItems({ operationKey, operation, close }: Props) {
       <header>
         <h2>{operation ? nameOf(operation) : "Items"}</h2>
         <span className="sw-operations__buttons">
-          <Select id="item-state" size="sm" inline labelText="State" value={state ?? ""} onChange={(event) => change({ items: event.target.value || undefined }, { replace: true })}>
+          <Select
+            id="item-state"
+            size="sm"
+            inline
+            labelText="State"
+            value={state ?? ""}
+            onChange={(event) => change({ items: event.target.value || undefined }, { replace: true })}
+          >
             <SelectItem value="" text="All" />
             {STATES.map((each) => (
               <SelectItem key={each} value={each} text={itemStatusOf({ state: each }).label} />
@@ -56,7 +70,9 @@ export function BatchItems({ operationKey, operation, close }: Props) {
       {found.isError && <ErrorState error={found.error} what="items" compact retry={() => void found.refetch()} />}
       {found.data && rows.length === 0 && <EmptyState compact title={state ? "None is in this state" : "It has no items"} />}
       {rows.length > 0 && <DataTable label="Items of the batch operation" columns={COLUMNS} rows={rows} keyOf={(row) => row.itemKey} />}
-      {total > rows.length && <p className="sw-quiet">{`The first ${rows.length} of ${found.data?.page.hasMoreTotalItems ? "more than " : ""}${total.toLocaleString("en")}.`}</p>}
+      {total > rows.length && (
+        <p className="sw-quiet">{`The first ${rows.length} of ${found.data?.page.hasMoreTotalItems ? "more than " : ""}${total.toLocaleString("en")}.`}</p>
+      )}
     </section>
   );
 }

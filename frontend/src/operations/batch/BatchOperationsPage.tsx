@@ -20,7 +20,7 @@ export function BatchOperationsPage() {
   const [params, change] = useAddress();
   const after = params.get("after");
   const shown = params.get("operation");
-  const found = useSearch<BatchOperation>(
+  const found = useSearch(
     "batch-operations",
     { sort: [{ field: "batchOperationKey", order: "DESC" }], page: { limit: PAGE, ...(after && { after }) } },
     { refetchInterval: ({ state }) => (state.data?.items.some((each) => !hasEnded(each)) ? 1_000 : 10_000) },
@@ -31,7 +31,12 @@ export function BatchOperationsPage() {
       id: "name",
       title: "Operation",
       cell: (row) => (
-        <button type="button" className="sw-link" aria-pressed={row.batchOperationKey === shown} onClick={() => change({ operation: row.batchOperationKey === shown ? undefined : row.batchOperationKey })}>
+        <button
+          type="button"
+          className="sw-link"
+          aria-pressed={row.batchOperationKey === shown}
+          onClick={() => change({ operation: row.batchOperationKey === shown ? undefined : row.batchOperationKey })}
+        >
           {nameOf(row)}
         </button>
       ),
@@ -52,10 +57,23 @@ export function BatchOperationsPage() {
       </header>
       {found.isPending && <LoadingState label="Loading the batch operations" />}
       {found.isError && <ErrorState error={found.error} what="list" retry={() => void found.refetch()} />}
-      {found.data && rows.length === 0 && <EmptyState title="No batch operations">Choose instances in the list of instances, and what is to be done to them.</EmptyState>}
+      {found.data && rows.length === 0 && (
+        <EmptyState title="No batch operations">Choose instances in the list of instances, and what is to be done to them.</EmptyState>
+      )}
       {rows.length > 0 && <DataTable label="Batch operations" columns={columns} rows={rows} keyOf={(row) => row.batchOperationKey} />}
-      <Pages after={after} next={rows.length >= PAGE && (after || (found.data?.page.totalItems ?? 0) > rows.length) ? found.data?.page.endCursor : undefined} go={(to) => change({ after: to })} />
-      {shown && <BatchItems key={shown} operationKey={shown} operation={operation} close={() => change({ operation: undefined, items: undefined })} />}
+      <Pages
+        after={after}
+        next={rows.length >= PAGE && (after || (found.data?.page.totalItems ?? 0) > rows.length) ? found.data?.page.endCursor : undefined}
+        go={(to) => change({ after: to })}
+      />
+      {shown && (
+        <BatchItems
+          key={shown}
+          operationKey={shown}
+          operation={operation}
+          close={() => change({ operation: undefined, items: undefined })}
+        />
+      )}
     </div>
   );
 }
@@ -65,7 +83,14 @@ function Progress({ operation }: { operation: BatchOperation }) {
   if (hasEnded(operation)) return <span>{progressText(operation)}</span>;
   return (
     <div className="sw-batch-progress">
-      <ProgressBar size="small" hideLabel label={nameOf(operation)} helperText={progressText(operation)} value={operation.state === "CREATED" ? undefined : done + failed} max={Math.max(total, 1)} />
+      <ProgressBar
+        size="small"
+        hideLabel
+        label={nameOf(operation)}
+        helperText={progressText(operation)}
+        value={operation.state === "CREATED" ? undefined : done + failed}
+        max={Math.max(total, 1)}
+      />
     </div>
   );
 }
@@ -73,7 +98,8 @@ function Progress({ operation }: { operation: BatchOperation }) {
 function Actions({ operation }: { operation: BatchOperation }) {
   const client = useQueryClient();
   const moving = useMutation({
-    mutationFn: (what: "suspension" | "resumption" | "cancellation") => api.post(`/v2/batch-operations/${operation.batchOperationKey}/${what}`, {}),
+    mutationFn: (what: "suspension" | "resumption" | "cancellation") =>
+      api.post(`/v2/batch-operations/{batchOperationKey}/${what}`, { path: { batchOperationKey: operation.batchOperationKey } }),
     onError: (error) => tellRefusal("The batch operation stays as it is", error),
     onSettled: () => client.invalidateQueries({ queryKey: ["batch-operations"] }),
   });

@@ -4,7 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { Link } from "react-router";
 import { useResource } from "@/api/queries";
-import { doingOf, hasEnded, nameOf, progressText, type BatchOperation } from "./batch";
+import { doingOf, hasEnded, nameOf, progressText } from "./batch";
 import { unfollow, useFollowed } from "./followed";
 import "./batch.scss";
 
@@ -24,7 +24,11 @@ export function BatchToasts() {
 
 function BatchToast({ operationKey }: { operationKey: string }) {
   const client = useQueryClient();
-  const found = useResource<BatchOperation>(`batch-operations/${operationKey}`, { refetchInterval: ({ state }) => (state.data && hasEnded(state.data) ? false : 700) });
+  const found = useResource(
+    "/v2/batch-operations/{batchOperationKey}",
+    { path: { batchOperationKey: operationKey } },
+    { refetchInterval: ({ state }) => (state.data && hasEnded(state.data) ? false : 700) },
+  );
   const operation = found.data;
   const over = operation !== undefined && hasEnded(operation);
   const well = over && operation.state === "COMPLETED" && operation.operationsFailedCount === 0;

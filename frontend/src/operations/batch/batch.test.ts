@@ -19,7 +19,7 @@ function operation(given: Partial<BatchOperation>): BatchOperation {
   };
 }
 
-const ended = { endDate: "2030-01-01T00:01:00Z", state: "COMPLETED" };
+const ended = { endDate: "2030-01-01T00:01:00Z", state: "COMPLETED" } as const;
 
 describe("nameOf", () => {
   it("does not take what was only tried for done", () => {
@@ -43,7 +43,9 @@ describe("progressText", () => {
   });
 
   it("shows why the items could not be found", () => {
-    expect(progressText(operation({ ...ended, state: "FAILED", errors: [{ partitionId: 1, type: "QUERY_FAILED", message: "No such field." }] }))).toBe("No such field.");
+    expect(
+      progressText(operation({ ...ended, state: "FAILED", errors: [{ partitionId: 1, type: "QUERY_FAILED", message: "No such field." }] })),
+    ).toBe("No such field.");
   });
 });
 

@@ -1,8 +1,8 @@
-import type { components } from "@/api/schema";
+import type { Schemas } from "@/api/contract";
 import type { Status } from "@/shared/tags";
 
-export type BatchOperation = components["schemas"]["BatchOperationResult"];
-export type BatchOperationItem = components["schemas"]["BatchOperationItemResult"];
+export type BatchOperation = Schemas["BatchOperationResult"];
+export type BatchOperationItem = Schemas["BatchOperationItemResult"];
 
 /** What is done, by the API's word: as a heading, and while it is done. */
 const WORDS: Record<string, [string, string]> = {
@@ -57,7 +57,9 @@ export function statusOf(operation: BatchOperation): { status: Status; label: st
     case "FAILED":
       return { status: "incident", label: "Failed" };
     default:
-      return operation.operationsFailedCount > 0 ? { status: "incident", label: "Some refused" } : { status: "completed", label: "Completed" };
+      return operation.operationsFailedCount > 0
+        ? { status: "incident", label: "Some refused" }
+        : { status: "completed", label: "Completed" };
   }
 }
 

@@ -1,17 +1,14 @@
 import { useSyncExternalStore } from "react";
 import { api } from "@/api/client";
-import type { components } from "@/api/schema";
+import type { Schemas } from "@/api/contract";
 
-type Created = components["schemas"]["BatchOperationCreatedResult"];
+/** What can be done to many instances at once, by the end of its address. */
+export type InstanceAction = "cancellation" | "incident-resolution" | "suspension" | "resumption" | "deletion";
 
-/** What can be done to many at once, by its address. */
-export type BatchAction =
-  | "process-instances/cancellation"
-  | "process-instances/incident-resolution"
-  | "process-instances/suspension"
-  | "process-instances/resumption"
-  | "process-instances/deletion"
-  | "incidents/resolution";
+/** What is to be done in the background, and to which: those that the filter finds. */
+export type Batch =
+  | { to: "process-instances"; action: InstanceAction; filter: Schemas["ProcessInstanceFilter"] }
+  | { to: "incidents"; action: "resolution"; filter: Schemas["IncidentFilter"] };
 
 const SHOWN = 3;
 let followed: readonly string[] = [];
@@ -23,9 +20,14 @@ function keep(next: readonly string[]): void {
 }
 
 /** Begins it, and shows how far it is until it has ended. */
-export async function begin(action: BatchAction, filter: Record<string, unknown>): Promise<void> {
-  const created = await api.post<Created>(`/v2/${action}`, { filter });
+export async function begin(batch: Batch): Promise<void> {
+  const created = await post(batch);
   follow(created.batchOperationKey);
+}
+
+function post({ to, action, filter }: Batch): Promise<Schemas["BatchOperationCreatedResult"]> {
+  if (to === "incidents") return api.post("/v2/incidents/resolution", { body: { filter } });
+  return api.post(`/v2/process-instances/${action}`, { body: { filter } });
 }
 
 export function follow(key: string): void {

@@ -1,6 +1,7 @@
 import { Button } from "@carbon/react";
 import { RelativeDate } from "@/shared/time";
 import type { IncidentGroup } from "./groups";
+import "./IncidentGroups.scss";
 
 interface Props {
   groups: readonly IncidentGroup[];
@@ -18,16 +19,28 @@ export function IncidentGroups({ groups, processName, isChosen, choose, retry }:
         const count = group.activeIncidentCount.toLocaleString("en");
         return (
           <li key={`${group.processDefinitionId} ${group.elementId} ${group.errorMessage}`}>
-            <button type="button" className="sw-errors__choose" aria-pressed={isChosen(group)} title={group.errorMessage} onClick={() => choose(group)}>
+            <button
+              type="button"
+              className="sw-errors__choose"
+              aria-pressed={isChosen(group)}
+              title={group.errorMessage}
+              onClick={() => choose(group)}
+            >
               <strong>{count}</strong>
               <span className="sw-errors__what">
                 <span className="sw-errors__message">{group.errorMessage}</span>
                 <span className="sw-quiet">
-                  {processName(group.processDefinitionId)}, {group.elementId}, <RelativeDate value={group.oldestCreationTime} prefix="since" />
+                  {processName(group.processDefinitionId)}, {group.elementId},{" "}
+                  <RelativeDate value={group.oldestCreationTime} prefix="since" />
                 </span>
               </span>
             </button>
-            <Button size="sm" kind="ghost" aria-label={`Retry ${count}: ${group.errorMessage} at ${group.elementId}`} onClick={() => retry(group)}>
+            <Button
+              size="sm"
+              kind="ghost"
+              aria-label={`Retry ${count}: ${group.errorMessage} at ${group.elementId}`}
+              onClick={() => retry(group)}
+            >
               Retry {count}
             </Button>
           </li>

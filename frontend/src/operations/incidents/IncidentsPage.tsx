@@ -4,17 +4,21 @@ import { useState } from "react";
 import { Link } from "react-router";
 import { api } from "@/api/client";
 import { useLive } from "@/api/live";
-import { totalOf, useSearch, type SearchResult } from "@/api/queries";
+import { totalOf, useSearch } from "@/api/queries";
+import type { Schemas } from "@/api/contract";
 import { useAddress } from "@/shared/address";
+import { useSelection } from "@/shared/selection";
 import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
 import { RelativeDate } from "@/shared/time";
 import { BatchDialog } from "../batch";
 import { DataTable, type Column } from "../DataTable";
 import { Pages } from "../Pages";
 import { instancesAddress } from "../instances/filters";
-import type { Incident, ProcessDefinition } from "../types";
-import { addressOf, filterFrom, filterOf, isChosen, type IncidentGroup } from "./groups";
+import type { Incident } from "../types";
+import { addressOf, filterFrom, filterOf, isChosen } from "./groups";
 import { IncidentGroups } from "./IncidentGroups";
+
+const keyOf = (incident: Incident) => incident.incidentKey;
 
 const LIVE = [["incidents"]] as const;
 const PAGE = 100;
@@ -23,13 +27,13 @@ const NO_GROUP = { error: undefined, in: undefined, element: undefined, after: u
 
 interface Meant {
   count: string;
-  filter: Record<string, unknown>;
+  filter: Schemas["IncidentFilter"];
 }
 
 /** What holds instances up: by error, process and element, and one by one; each can be tried again, alone or together. */
 export function IncidentsPage() {
   const [params, change] = useAddress();
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const selection = useSelection(keyOf);
   const [retrying, setRetrying] = useState<Meant>();
   useLive(LIVE);
   const process = params.get("process") ?? "";
@@ -39,11 +43,18 @@ export function IncidentsPage() {
   const groups = useQuery({
     queryKey: ["incidents", "statistics", "groups", process],
     queryFn: ({ signal }) =>
-      api.post<SearchResult<IncidentGroup>>("/v2/incidents/statistics/groups", { ...(process && { filter: { processDefinitionId: process } }), page: { limit: GROUPS } }, { signal }),
+      api.post("/v2/incidents/statistics/groups", {
+        body: { ...(process && { filter: { processDefinitionId: process } }), page: { limit: GROUPS } },
+        signal,
+      }),
     placeholderData: keepPreviousData,
   });
-  const found = useSearch<Incident>("incidents", { filter, sort: [{ field: "creationTime", order: "DESC" }], page: { limit: PAGE, ...(after && { after }) } });
-  const definitions = useSearch<ProcessDefinition>("process-definitions", { filter: { isLatestVersion: true }, page: { limit: 500 } }, { staleTime: 60_000 });
+  const found = useSearch("incidents", {
+    filter,
+    sort: [{ field: "creationTime", order: "DESC" }],
+    page: { limit: PAGE, ...(after && { after }) },
+  });
+  const definitions = useSearch("process-definitions", { filter: { isLatestVersion: true }, page: { limit: 500 } }, { staleTime: 60_000 });
   const names = new Map(definitions.data?.items.map((each) => [each.processDefinitionId, each.name || each.processDefinitionId]));
   const nameOf = (id: string) => names.get(id) ?? id;
   const narrowed = Object.keys(filter).length > 1;
@@ -52,20 +63,15 @@ export function IncidentsPage() {
 
   const columns: readonly Column<Incident>[] = [
     { id: "process", title: "Process", cell: (row) => nameOf(row.processDefinitionId) },
-    { id: "instance", title: "Instance", cell: (row) => <Link to={`/operations/instances/${row.processInstanceKey}?tab=incidents`}>{row.processInstanceKey}</Link> },
+    {
+      id: "instance",
+      title: "Instance",
+      cell: (row) => <Link to={`/operations/instances/${row.processInstanceKey}?tab=incidents`}>{row.processInstanceKey}</Link>,
+    },
     { id: "element", title: "Element", secondary: true, cell: (row) => <code>{row.elementId}</code> },
     { id: "message", title: "What went wrong", cell: (row) => <span className="sw-operations__message">{row.errorMessage}</span> },
     { id: "since", title: "Since", secondary: true, cell: (row) => <RelativeDate value={row.creationTime} /> },
   ];
-
-  function select(keys: string[], wanted: boolean) {
-    const next = new Set(selected);
-    for (const key of keys) {
-      if (wanted) next.add(key);
-      else next.delete(key);
-    }
-    setSelected(next);
-  }
 
   const incidents = (count: string) => `${count} ${count === "1" ? "incident" : "incidents"}`;
 
@@ -89,7 +95,12 @@ export function IncidentsPage() {
         <p className="sw-quiet">{`The largest ${GROUPS} of ${groups.data.page.totalItems.toLocaleString("en")} groups.`}</p>
       )}
       <div className="sw-operations__filters">
-        <Select id="incident-process" labelText="Process" value={process} onChange={(event) => change({ ...NO_GROUP, process: event.target.value })}>
+        <Select
+          id="incident-process"
+          labelText="Process"
+          value={process}
+          onChange={(event) => change({ ...NO_GROUP, process: event.target.value })}
+        >
           <SelectItem value="" text="All processes" />
           {definitions.data?.items.map((each) => (
             <SelectItem key={each.processDefinitionKey} value={each.processDefinitionId} text={each.name || each.processDefinitionId} />
@@ -106,18 +117,29 @@ export function IncidentsPage() {
               <Button size="md" kind="ghost" onClick={() => change(NO_GROUP)}>
                 All errors
               </Button>
-              <Link to={instancesAddress({ error, state: "INCIDENT", process: filter.processDefinitionId, element: filter.elementId })}>The instances with this error</Link>
+              <Link to={instancesAddress({ error, state: "INCIDENT", process: filter.processDefinitionId, element: filter.elementId })}>
+                The instances with this error
+              </Link>
             </>
           )}
         </div>
       </div>
-      {selected.size > 0 && (
+      {selection.keys.size > 0 && (
         <div className="sw-operations__actions" role="toolbar" aria-label="Selected incidents">
-          <span>{selected.size} selected</span>
-          <Button size="sm" kind="tertiary" onClick={() => setRetrying({ count: incidents(selected.size.toLocaleString("en")), filter: { incidentKey: { $in: [...selected] } } })}>
+          <span>{selection.keys.size} selected</span>
+          <Button
+            size="sm"
+            kind="tertiary"
+            onClick={() =>
+              setRetrying({
+                count: incidents(selection.keys.size.toLocaleString("en")),
+                filter: { incidentKey: { $in: [...selection.keys] } },
+              })
+            }
+          >
             Retry selected
           </Button>
-          <Button size="sm" kind="ghost" onClick={() => setSelected(new Set())}>
+          <Button size="sm" kind="ghost" onClick={selection.none}>
             Select none
           </Button>
         </div>
@@ -143,14 +165,25 @@ export function IncidentsPage() {
           label="Incidents"
           columns={columns}
           rows={rows}
-          keyOf={(row) => row.incidentKey}
+          keyOf={keyOf}
           nameOf={(row) => `${row.elementId} of ${row.processInstanceKey}`}
-          selected={selected}
-          select={select}
+          selected={selection.keys}
+          select={selection.select}
         />
       )}
-      <Pages after={after} next={rows.length >= PAGE && (after || total > rows.length) ? found.data?.page.endCursor : undefined} go={(to) => change({ after: to })} />
-      {retrying && <BatchDialog action="incidents/resolution" count={retrying.count} filter={retrying.filter} begun={() => setSelected(new Set())} close={() => setRetrying(undefined)} />}
+      <Pages
+        after={after}
+        next={rows.length >= PAGE && (after || total > rows.length) ? found.data?.page.endCursor : undefined}
+        go={(to) => change({ after: to })}
+      />
+      {retrying && (
+        <BatchDialog
+          batch={{ to: "incidents", action: "resolution", filter: retrying.filter }}
+          count={retrying.count}
+          begun={selection.none}
+          close={() => setRetrying(undefined)}
+        />
+      )}
     </div>
   );
 }

@@ -1,13 +1,24 @@
 import { expect, it } from "vitest";
 import { addressOf, filterFrom, filterOf, isChosen, type IncidentGroup } from "./groups";
 
-const group: IncidentGroup = { errorMessage: "no power & no paper", processDefinitionId: "refund", elementId: "pay", activeIncidentCount: 3, oldestCreationTime: "2026-01-01T00:00:00Z" };
+const group: IncidentGroup = {
+  errorMessage: "no power & no paper",
+  processDefinitionId: "refund",
+  elementId: "pay",
+  activeIncidentCount: 3,
+  oldestCreationTime: "2026-01-01T00:00:00Z",
+};
 
 it("a group survives the address", () => {
   const params = new URLSearchParams(new URLSearchParams(addressOf(group)).toString());
   expect(isChosen(group, params)).toBe(true);
   expect(isChosen({ ...group, elementId: "print" }, params)).toBe(false);
-  expect(filterFrom(params)).toEqual({ state: "ACTIVE", processDefinitionId: "refund", errorMessage: "no power & no paper", elementId: "pay" });
+  expect(filterFrom(params)).toEqual({
+    state: "ACTIVE",
+    processDefinitionId: "refund",
+    errorMessage: "no power & no paper",
+    elementId: "pay",
+  });
   expect(filterOf(group)).toEqual(filterFrom(params));
 });
 

@@ -1,6 +1,14 @@
-import type { components } from "@/api/schema";
+import type { Schemas } from "@/api/contract";
 
-export type IncidentGroup = components["schemas"]["IncidentGroupResult"];
+export type IncidentGroup = Schemas["IncidentGroupResult"];
+
+/** What picks a group, or several, out of all incidents. */
+interface GroupFilter {
+  state: "ACTIVE";
+  processDefinitionId?: string;
+  errorMessage?: string;
+  elementId?: string;
+}
 
 /** One group, as the address names it: `in` is its process, beside the filter `process` of the whole page. */
 export function addressOf(group: IncidentGroup): { error: string; in: string; element: string } {
@@ -12,14 +20,19 @@ export function isChosen(group: IncidentGroup, params: URLSearchParams): boolean
 }
 
 /** What is searched for: active incidents, of the chosen group or all of the chosen process. */
-export function filterFrom(params: URLSearchParams): Record<string, string> {
+export function filterFrom(params: URLSearchParams): GroupFilter {
   const process = params.get("in") || params.get("process");
   const error = params.get("error");
   const element = params.get("element");
-  return { state: "ACTIVE", ...(process && { processDefinitionId: process }), ...(error && { errorMessage: error }), ...(element && { elementId: element }) };
+  return {
+    state: "ACTIVE",
+    ...(process && { processDefinitionId: process }),
+    ...(error && { errorMessage: error }),
+    ...(element && { elementId: element }),
+  };
 }
 
 /** The search for all incidents of a group. */
-export function filterOf(group: IncidentGroup): Record<string, string> {
+export function filterOf(group: IncidentGroup): GroupFilter {
   return filterFrom(new URLSearchParams(addressOf(group)));
 }

@@ -14,7 +14,7 @@ export function Deletion({ processInstanceKey }: { processInstanceKey: string })
   const navigate = useNavigate();
   const [asking, setAsking] = useState(false);
   const deleting = useMutation({
-    mutationFn: () => api.post(`/v2/process-instances/${processInstanceKey}/deletion`, {}),
+    mutationFn: () => api.post("/v2/process-instances/{processInstanceKey}/deletion", { path: { processInstanceKey }, body: {} }),
     onSuccess: () => {
       tell("The instance was deleted");
       void navigate("/operations/instances", { replace: true });
@@ -30,8 +30,15 @@ export function Deletion({ processInstanceKey }: { processInstanceKey: string })
         Delete instance
       </Button>
       {asking && (
-        <EndingDialog heading="Delete this instance?" button="Delete instance" isPending={deleting.isPending} confirm={() => deleting.mutate()} close={() => setAsking(false)}>
-          Its journal, variables, user tasks, comments and incidents are deleted for good, and all that it called. Nothing of it is archived.
+        <EndingDialog
+          heading="Delete this instance?"
+          button="Delete instance"
+          isPending={deleting.isPending}
+          confirm={() => deleting.mutate()}
+          close={() => setAsking(false)}
+        >
+          Its journal, variables, user tasks, comments and incidents are deleted for good, and all that it called. Nothing of it is
+          archived.
         </EndingDialog>
       )}
     </span>

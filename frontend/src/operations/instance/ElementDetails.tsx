@@ -6,10 +6,11 @@ import { totalOf, useSearch } from "@/api/queries";
 import { STATUS_WORDS, StatusTag, statusOf } from "@/shared/tags";
 import { absoluteTime, duration, RelativeDate, useNow } from "@/shared/time";
 import { ValueText } from "@/shared/values";
-import type { ElementInstance, Incident, Job, MessageSubscription, ProcessInstance, Timer, UserTask, Variable } from "../types";
+import type { ElementInstance, Incident } from "../types";
 import { useRetry } from "./Incidents";
 import { runsOf } from "./history";
 import { stateOf } from "./Jobs";
+import "./ElementDetails.scss";
 
 interface Props {
   elementId: string;
@@ -35,9 +36,21 @@ export function ElementDetails({ elementId, elements, incidents, showTab, close 
           <code>{elementId}</code>
         </span>
         {runs.length > 1 && (
-          <Select id="element-run" size="sm" inline noLabel labelText="Which time" value={run?.elementInstanceKey} onChange={(event) => setKey(event.target.value)}>
+          <Select
+            id="element-run"
+            size="sm"
+            inline
+            noLabel
+            labelText="Which time"
+            value={run?.elementInstanceKey}
+            onChange={(event) => setKey(event.target.value)}
+          >
             {runs.map((each) => (
-              <SelectItem key={each.elementInstanceKey} value={each.elementInstanceKey} text={`${absoluteTime(each.startDate)}, ${STATUS_WORDS[statusOf(each.state, each.hasIncident)].toLowerCase()}`} />
+              <SelectItem
+                key={each.elementInstanceKey}
+                value={each.elementInstanceKey}
+                text={`${absoluteTime(each.startDate)}, ${STATUS_WORDS[statusOf(each.state, each.hasIncident)].toLowerCase()}`}
+              />
             ))}
           </Select>
         )}
@@ -46,7 +59,12 @@ export function ElementDetails({ elementId, elements, incidents, showTab, close 
         </IconButton>
       </header>
       {run ? (
-        <Run key={run.elementInstanceKey} run={run} incident={incidents.find((each) => each.state === "ACTIVE" && each.elementInstanceKey === run.elementInstanceKey)} showTab={showTab} />
+        <Run
+          key={run.elementInstanceKey}
+          run={run}
+          incident={incidents.find((each) => each.state === "ACTIVE" && each.elementInstanceKey === run.elementInstanceKey)}
+          showTab={showTab}
+        />
       ) : (
         <p className="sw-quiet">The instance has not been here.</p>
       )}
@@ -57,12 +75,20 @@ export function ElementDetails({ elementId, elements, incidents, showTab, close 
 function Run({ run, incident, showTab }: { run: ElementInstance; incident: Incident | undefined } & Pick<Props, "showTab">) {
   const now = useNow();
   const of = { filter: { elementInstanceKey: run.elementInstanceKey }, page: { limit: 5 } };
-  const jobs = useSearch<Job>("jobs", { ...of, sort: [{ field: "creationTime", order: "DESC" }] });
-  const tasks = useSearch<UserTask>("user-tasks", of, { enabled: run.type === "USER_TASK" });
-  const timers = useSearch<Timer>("timers", of, { enabled: run.endDate === null });
-  const messages = useSearch<MessageSubscription>("message-subscriptions", of, { enabled: run.endDate === null });
-  const called = useSearch<ProcessInstance>("process-instances", { filter: { parentElementInstanceKey: run.elementInstanceKey }, page: { limit: 5 } }, { enabled: run.type === "CALL_ACTIVITY" });
-  const variables = useSearch<Variable>("variables", { filter: { scopeKey: run.elementInstanceKey }, sort: [{ field: "name", order: "ASC" }], page: { limit: 20 } });
+  const jobs = useSearch("jobs", { ...of, sort: [{ field: "creationTime", order: "DESC" }] });
+  const tasks = useSearch("user-tasks", of, { enabled: run.type === "USER_TASK" });
+  const timers = useSearch("timers", of, { enabled: run.endDate === null });
+  const messages = useSearch("message-subscriptions", of, { enabled: run.endDate === null });
+  const called = useSearch(
+    "process-instances",
+    { filter: { parentElementInstanceKey: run.elementInstanceKey }, page: { limit: 5 } },
+    { enabled: run.type === "CALL_ACTIVITY" },
+  );
+  const variables = useSearch("variables", {
+    filter: { scopeKey: run.elementInstanceKey },
+    sort: [{ field: "name", order: "ASC" }],
+    page: { limit: 20 },
+  });
   const retrying = useRetry(run.elementName || run.elementId);
   const took = duration(Math.max(0, (run.endDate ? Date.parse(run.endDate) : now) - Date.parse(run.startDate)));
   const own = variables.data?.items ?? [];
@@ -94,7 +120,8 @@ function Run({ run, incident, showTab }: { run: ElementInstance; incident: Incid
         </Fact>
         {jobs.data?.items.map((job) => (
           <Fact key={job.jobKey} name="Job">
-            <code>{job.type}</code>, {stateOf(job).label.toLowerCase()}, {job.retries === 1 ? "1 retry" : `${job.retries} retries`} left{job.worker && `, by ${job.worker}`}
+            <code>{job.type}</code>, {stateOf(job).label.toLowerCase()}, {job.retries === 1 ? "1 retry" : `${job.retries} retries`} left
+            {job.worker && `, by ${job.worker}`}
           </Fact>
         ))}
         {tasks.data?.items.map((task) => (
@@ -115,7 +142,8 @@ function Run({ run, incident, showTab }: { run: ElementInstance; incident: Incid
         ))}
         {called.data?.items.map((each) => (
           <Fact key={each.processInstanceKey} name="Called">
-            <Link to={`/operations/instances/${each.processInstanceKey}`}>{each.processDefinitionName || each.processDefinitionId}</Link> ({statusOf(each.state, each.hasIncident)})
+            <Link to={`/operations/instances/${each.processInstanceKey}`}>{each.processDefinitionName || each.processDefinitionId}</Link> (
+            {statusOf(each.state, each.hasIncident)})
           </Fact>
         ))}
         {own.map((each) => (
@@ -124,7 +152,9 @@ function Run({ run, incident, showTab }: { run: ElementInstance; incident: Incid
           </Fact>
         ))}
       </dl>
-      {variables.data && own.length === 0 && run.type !== "PROCESS" && <p className="sw-quiet">No variables of its own: it reads and writes those of the process.</p>}
+      {variables.data && own.length === 0 && run.type !== "PROCESS" && (
+        <p className="sw-quiet">No variables of its own: it reads and writes those of the process.</p>
+      )}
       {variables.data && variables.data.page.totalItems > own.length && (
         <Button size="sm" kind="ghost" onClick={() => showTab("variables")}>
           All {totalOf(variables.data.page)} variables

@@ -14,7 +14,17 @@ interface Props {
 /** Asks before what cannot be undone. */
 export function EndingDialog({ heading, button, isPending, confirm, close, children }: Props) {
   return (
-    <Modal open danger size="xs" modalHeading={heading} primaryButtonText={button} secondaryButtonText="Not now" primaryButtonDisabled={isPending} onRequestClose={close} onRequestSubmit={confirm}>
+    <Modal
+      open
+      danger
+      size="xs"
+      modalHeading={heading}
+      primaryButtonText={button}
+      secondaryButtonText="Not now"
+      primaryButtonDisabled={isPending}
+      onRequestClose={close}
+      onRequestSubmit={confirm}
+    >
       {children}
     </Modal>
   );

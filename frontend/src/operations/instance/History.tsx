@@ -1,14 +1,16 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ApiError } from "@/api/problems";
-import { totalOf, type SearchResult } from "@/api/queries";
+import type { Found } from "@/api/contract";
+import { totalOf } from "@/api/queries";
 import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
 import { StatusIcon, statusOf } from "@/shared/tags";
 import { duration, RelativeDate, useNow } from "@/shared/time";
 import type { ElementInstance } from "../types";
 import { treeOf, type HistoryNode } from "./history";
+import "./History.scss";
 
 interface Props {
-  elements: UseQueryResult<SearchResult<ElementInstance>, ApiError>;
+  elements: UseQueryResult<Found<"element-instances">, ApiError>;
   elementId: string | undefined;
   choose: (elementId: string | undefined) => void;
 }
@@ -17,14 +19,16 @@ interface Props {
 export function History({ elements, elementId, choose }: Props) {
   const found = elements.data;
   return (
-    <section className="sw-history" role="region" aria-label="History" tabIndex={0}>
+    <section className="sw-instance-history" role="region" aria-label="History" tabIndex={0}>
       <h2>History</h2>
       {elements.isPending && <LoadingState label="Loading the history" />}
       {elements.isError && <ErrorState error={elements.error} what="history" retry={() => void elements.refetch()} compact />}
       {found && found.items.length === 0 && <EmptyState title="Nothing was entered yet" compact />}
       {found && <Level nodes={treeOf(found.items)} elementId={elementId} choose={choose} />}
       {found && found.page.totalItems > found.items.length && (
-        <p className="sw-quiet">The first {found.items.length.toLocaleString("en")} of {totalOf(found.page)}. The journal has all.</p>
+        <p className="sw-quiet">
+          The first {found.items.length.toLocaleString("en")} of {totalOf(found.page)}. The journal has all.
+        </p>
       )}
     </section>
   );
@@ -48,9 +52,9 @@ function Row({ element, chosen, choose }: { element: ElementInstance; chosen: bo
   const now = useNow();
   const took = duration(Math.max(0, (element.endDate ? Date.parse(element.endDate) : now) - Date.parse(element.startDate)));
   return (
-    <button type="button" className="sw-history__row" aria-pressed={chosen} onClick={choose}>
+    <button type="button" className="sw-instance-history__row" aria-pressed={chosen} onClick={choose}>
       <StatusIcon status={statusOf(element.state, element.hasIncident)} />
-      <span className="sw-history__name">
+      <span>
         {element.elementName || element.elementId}
         <span className="sw-quiet"> {element.type.toLowerCase().replaceAll("_", " ")}</span>
       </span>

@@ -1,16 +1,17 @@
 import { Button } from "@carbon/react";
 import { useMutation, useQueryClient, type UseQueryResult } from "@tanstack/react-query";
 import type { ApiError } from "@/api/problems";
-import type { SearchResult } from "@/api/queries";
+import type { Found } from "@/api/contract";
 import { tell, tellRefusal } from "@/shared/notices";
 import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
 import { StatusTag } from "@/shared/tags";
 import { RelativeDate } from "@/shared/time";
 import { retry } from "../incidents/retry";
 import type { ElementInstance, Incident } from "../types";
+import "./Incidents.scss";
 
 interface Props {
-  found: UseQueryResult<SearchResult<Incident>, ApiError>;
+  found: UseQueryResult<Found<"incidents">, ApiError>;
   elements: readonly ElementInstance[];
   elementId: string | undefined;
 }

@@ -5,14 +5,13 @@ import { Link, useParams } from "react-router";
 import { api } from "@/api/client";
 import { useLive } from "@/api/live";
 import { totalOf, useResource, useSearch } from "@/api/queries";
-import type { components } from "@/api/schema";
 import { useAddress } from "@/shared/address";
 import { InstanceDiagram } from "@/shared/instance";
 import { tell, tellRefusal } from "@/shared/notices";
 import { ErrorState, LoadingState } from "@/shared/states";
 import { StatusTag, statusOf } from "@/shared/tags";
 import { RelativeDate } from "@/shared/time";
-import type { ElementInstance, Incident, ProcessInstance } from "../types";
+import type { ProcessInstance } from "../types";
 import { Deletion } from "./Deletion";
 import { ElementDetails } from "./ElementDetails";
 import { History } from "./History";
@@ -22,17 +21,28 @@ import { Journal } from "./Journal";
 import { Variables } from "./Variables";
 import { Waiting } from "./Waiting";
 import { EndingDialog } from "./EndingDialog";
+import "./InstancePage.scss";
 
-const LIVE = [["process-instances"], ["element-instances"], ["variables"], ["incidents"], ["jobs"], ["timers"], ["message-subscriptions"], ["user-tasks"]] as const;
+const LIVE = [
+  ["process-instances"],
+  ["element-instances"],
+  ["variables"],
+  ["incidents"],
+  ["jobs"],
+  ["timers"],
+  ["message-subscriptions"],
+  ["user-tasks"],
+] as const;
 const TABS = ["variables", "incidents", "jobs", "waiting", "journal"] as const;
 
 /** One instance: where its tokens are, what happened, its variables and incidents. */
 export function InstancePage() {
   const { key = "" } = useParams();
-  const instance = useResource<ProcessInstance>(`process-instances/${key}`);
+  const instance = useResource("/v2/process-instances/{processInstanceKey}", { path: { processInstanceKey: key } });
   useLive(LIVE, { processInstanceKey: key, enabled: instance.isSuccess });
   if (instance.isPending) return <LoadingState label="Loading the instance" />;
-  if (instance.isError) return <ErrorState error={instance.error} what="instance" backTo="/operations/instances" retry={() => void instance.refetch()} />;
+  if (instance.isError)
+    return <ErrorState error={instance.error} what="instance" backTo="/operations/instances" retry={() => void instance.refetch()} />;
   return <Instance key={key} instance={instance.data} />;
 }
 
@@ -41,16 +51,30 @@ function Instance({ instance }: { instance: ProcessInstance }) {
   const [params, change] = useAddress();
   const elementId = params.get("element") ?? undefined;
   const choose = (id: string | undefined) => change({ element: id === elementId ? undefined : id }, { replace: true });
-  const elements = useSearch<ElementInstance>("element-instances", { filter: { processInstanceKey: key }, sort: [{ field: "startDate", order: "ASC" }], page: { limit: 1000 } });
-  const incidents = useSearch<Incident>("incidents", { filter: { processInstanceKey: key }, sort: [{ field: "creationTime", order: "DESC" }], page: { limit: 200 } });
+  const elements = useSearch("element-instances", {
+    filter: { processInstanceKey: key },
+    sort: [{ field: "startDate", order: "ASC" }],
+    page: { limit: 1000 },
+  });
+  const incidents = useSearch("incidents", {
+    filter: { processInstanceKey: key },
+    sort: [{ field: "creationTime", order: "DESC" }],
+    page: { limit: 200 },
+  });
   const open = incidents.data?.items.filter((each) => each.state === "ACTIVE").length ?? 0;
   const tab = Math.max(0, TABS.indexOf((params.get("tab") ?? "variables") as (typeof TABS)[number]));
 
   return (
-    <div className="sw-operations sw-operations__page">
+    <div className="sw-operations__page">
       <Head instance={instance} />
       <div className="sw-operations__diagram">
-        <InstanceDiagram processInstanceKey={key} processDefinitionKey={instance.processDefinitionKey} label="Tokens and path of the instance" selected={elementId} onSelect={choose} />
+        <InstanceDiagram
+          processInstanceKey={key}
+          processDefinitionKey={instance.processDefinitionKey}
+          label="Tokens and path of the instance"
+          selected={elementId}
+          onSelect={choose}
+        />
       </div>
       {elementId && (
         <ElementDetails
@@ -74,8 +98,12 @@ function Instance({ instance }: { instance: ProcessInstance }) {
               <Tab>Journal</Tab>
             </TabList>
             <TabPanels>
-              <TabPanel>{tab === 0 && <Variables instance={instance} elements={elements.data?.items ?? []} elementId={elementId} />}</TabPanel>
-              <TabPanel>{tab === 1 && <Incidents found={incidents} elements={elements.data?.items ?? []} elementId={elementId} />}</TabPanel>
+              <TabPanel>
+                {tab === 0 && <Variables instance={instance} elements={elements.data?.items ?? []} elementId={elementId} />}
+              </TabPanel>
+              <TabPanel>
+                {tab === 1 && <Incidents found={incidents} elements={elements.data?.items ?? []} elementId={elementId} />}
+              </TabPanel>
               <TabPanel>{tab === 2 && <Jobs instance={instance} elementId={elementId} />}</TabPanel>
               <TabPanel>{tab === 3 && <Waiting instance={instance} />}</TabPanel>
               <TabPanel>{tab === 4 && <Journal instance={instance} elements={elements.data?.items ?? []} />}</TabPanel>
@@ -87,16 +115,18 @@ function Instance({ instance }: { instance: ProcessInstance }) {
   );
 }
 
-type Caller = components["schemas"]["CallHierarchyResult"];
-
 function Head({ instance }: { instance: ProcessInstance }) {
   const key = instance.processInstanceKey;
   const running = instance.endDate === null;
-  const callers = useResource<Caller[]>(`process-instances/${key}/call-hierarchy`, { enabled: instance.parentProcessInstanceKey !== null, staleTime: Infinity });
-  const called = useSearch<ProcessInstance>("process-instances", { filter: { parentProcessInstanceKey: key }, page: { limit: 20 } });
+  const callers = useResource(
+    "/v2/process-instances/{processInstanceKey}/call-hierarchy",
+    { path: { processInstanceKey: key } },
+    { enabled: instance.parentProcessInstanceKey !== null, staleTime: Infinity },
+  );
+  const called = useSearch("process-instances", { filter: { parentProcessInstanceKey: key }, page: { limit: 20 } });
   return (
     <header className="sw-operations__head">
-      <p className="sw-operations__up">
+      <p>
         <Link to="/operations/instances">Instances</Link>
         {callers.data
           ?.filter((each) => each.processInstanceKey !== key)
@@ -116,7 +146,9 @@ function Head({ instance }: { instance: ProcessInstance }) {
         <span>
           Key <code>{key}</code>
         </span>
-        <Link to={`/operations/processes/${encodeURIComponent(instance.processDefinitionId)}?version=${instance.processDefinitionVersion}`}>Version {instance.processDefinitionVersion}</Link>
+        <Link to={`/operations/processes/${encodeURIComponent(instance.processDefinitionId)}?version=${instance.processDefinitionVersion}`}>
+          Version {instance.processDefinitionVersion}
+        </Link>
         <RelativeDate value={instance.startDate} prefix="Started" />
         {instance.startedBy && <span>by {instance.startedBy}</span>}
         {instance.endDate && <RelativeDate value={instance.endDate} prefix="Ended" />}
@@ -130,7 +162,8 @@ function Head({ instance }: { instance: ProcessInstance }) {
               {each.processDefinitionName || each.processDefinitionId} ({statusOf(each.state, each.hasIncident)})
             </Link>
           ))}
-          {called.data.page.totalItems > called.data.items.length && ` (the first ${called.data.items.length} of ${totalOf(called.data.page)})`}
+          {called.data.page.totalItems > called.data.items.length &&
+            ` (the first ${called.data.items.length} of ${totalOf(called.data.page)})`}
         </p>
       )}
     </header>
@@ -138,17 +171,18 @@ function Head({ instance }: { instance: ProcessInstance }) {
 }
 
 function Actions({ instance }: { instance: ProcessInstance }) {
-  const key = instance.processInstanceKey;
+  const path = { processInstanceKey: instance.processInstanceKey };
   const client = useQueryClient();
   const [asking, setAsking] = useState(false);
   const refresh = () => client.invalidateQueries({ queryKey: ["process-instances"] });
   const pausing = useMutation({
-    mutationFn: () => api.post(`/v2/process-instances/${key}/${instance.isSuspended ? "resumption" : "suspension"}`, {}),
+    mutationFn: () =>
+      api.post(`/v2/process-instances/{processInstanceKey}/${instance.isSuspended ? "resumption" : "suspension"}`, { path }),
     onError: (error) => tellRefusal(instance.isSuspended ? "The instance was not resumed" : "The instance was not suspended", error),
     onSuccess: refresh,
   });
   const cancelling = useMutation({
-    mutationFn: () => api.post(`/v2/process-instances/${key}/cancellation`, {}),
+    mutationFn: () => api.post("/v2/process-instances/{processInstanceKey}/cancellation", { path, body: {} }),
     onError: (error) => tellRefusal("The instance was not cancelled", error),
     onSuccess: () => {
       tell("The instance was cancelled");
@@ -165,7 +199,13 @@ function Actions({ instance }: { instance: ProcessInstance }) {
         Cancel instance
       </Button>
       {asking && (
-        <EndingDialog heading="Cancel this instance?" button="Cancel instance" isPending={cancelling.isPending} confirm={() => cancelling.mutate()} close={() => setAsking(false)}>
+        <EndingDialog
+          heading="Cancel this instance?"
+          button="Cancel instance"
+          isPending={cancelling.isPending}
+          confirm={() => cancelling.mutate()}
+          close={() => setAsking(false)}
+        >
           Its jobs, timers and user tasks end at once, and those of the processes that it called. This cannot be undone.
         </EndingDialog>
       )}

@@ -12,8 +12,22 @@ const COLUMNS: readonly Column<Job>[] = [
   { id: "attempt", title: "Attempts", numeric: true, cell: (row) => row.attempts.length },
   { id: "retries", title: "Retries left", numeric: true, cell: (row) => row.retries },
   { id: "worker", title: "Worker", secondary: true, cell: (row) => row.worker || <span className="sw-quiet">–</span> },
-  { id: "when", title: "When", cell: (row) => (row.endTime ? <RelativeDate value={row.endTime} /> : <RelativeDate value={row.availableAt} prefix={new Date(row.availableAt) > new Date() ? "again" : undefined} />) },
-  { id: "error", title: "Last error", secondary: true, cell: (row) => row.errorMessage && <span className="sw-operations__message">{row.errorMessage}</span> },
+  {
+    id: "when",
+    title: "When",
+    cell: (row) =>
+      row.endTime ? (
+        <RelativeDate value={row.endTime} />
+      ) : (
+        <RelativeDate value={row.availableAt} prefix={new Date(row.availableAt) > new Date() ? "again" : undefined} />
+      ),
+  },
+  {
+    id: "error",
+    title: "Last error",
+    secondary: true,
+    cell: (row) => row.errorMessage && <span className="sw-operations__message">{row.errorMessage}</span>,
+  },
 ];
 
 const WORDS: Record<string, { status: Status; label: string }> = {
@@ -33,7 +47,7 @@ export function stateOf({ state, retries, attempts }: Job): { status: Status; la
 
 /** The work that handlers and external workers do for this instance. */
 export function Jobs({ instance, elementId }: { instance: ProcessInstance; elementId: string | undefined }) {
-  const found = useSearch<Job>("jobs", {
+  const found = useSearch("jobs", {
     filter: { processInstanceKey: instance.processInstanceKey, ...(elementId && { elementId }) },
     sort: [{ field: "creationTime", order: "DESC" }],
     page: { limit: 200 },
@@ -44,7 +58,11 @@ export function Jobs({ instance, elementId }: { instance: ProcessInstance; eleme
   return (
     <>
       <DataTable label="Jobs" columns={COLUMNS} rows={found.data.items} keyOf={(row) => row.jobKey} />
-      {found.data.page.totalItems > found.data.items.length && <p className="sw-quiet">The newest {found.data.items.length} of {totalOf(found.data.page)}.</p>}
+      {found.data.page.totalItems > found.data.items.length && (
+        <p className="sw-quiet">
+          The newest {found.data.items.length} of {totalOf(found.data.page)}.
+        </p>
+      )}
     </>
   );
 }

@@ -3,8 +3,9 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { api } from "@/api/client";
 import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
 import { RelativeDate } from "@/shared/time";
-import type { ElementInstance, JournalEntry, ProcessInstance } from "../types";
+import type { ElementInstance, ProcessInstance } from "../types";
 import { causeOf, effectsOf } from "./journal";
+import "./Journal.scss";
 
 const PAGE = 100;
 
@@ -13,7 +14,12 @@ export function Journal({ instance, elements }: { instance: ProcessInstance; ele
   const key = instance.processInstanceKey;
   const found = useInfiniteQuery({
     queryKey: ["process-instances", key, "journal"],
-    queryFn: ({ pageParam, signal }) => api.get<{ items: JournalEntry[] }>(`/v2/process-instances/${key}/journal?after=${pageParam}&limit=${PAGE}`, { signal }),
+    queryFn: ({ pageParam, signal }) =>
+      api.get("/v2/process-instances/{processInstanceKey}/journal", {
+        path: { processInstanceKey: key },
+        query: { after: pageParam, limit: PAGE },
+        signal,
+      }),
     initialPageParam: 0,
     getNextPageParam: (last) => (last.items.length === PAGE ? last.items.at(-1)!.sequence : undefined),
   });

@@ -4,11 +4,13 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "@/api/client";
 import { useSearch } from "@/api/queries";
+import { contains } from "@/shared/matching";
 import { tellRefusal } from "@/shared/notices";
 import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
 import { RelativeDate } from "@/shared/time";
 import { editableText, parseValue, typeOfJson, ValueFields, ValueText, type ValueType } from "@/shared/values";
 import type { ElementInstance, ProcessInstance, Variable } from "../types";
+import "./Variables.scss";
 
 interface Props {
   instance: ProcessInstance;
@@ -22,23 +24,42 @@ export function Variables({ instance, elements, elementId }: Props) {
   const [text, setText] = useState("");
   const [scopeKey, setScopeKey] = useState<string>();
   const [editing, setEditing] = useState<string>();
-  const found = useSearch<Variable>("variables", { filter: { processInstanceKey: key }, sort: [{ field: "name", order: "ASC" }], page: { limit: 1000 } });
+  const found = useSearch("variables", {
+    filter: { processInstanceKey: key },
+    sort: [{ field: "name", order: "ASC" }],
+    page: { limit: 1000 },
+  });
   if (found.isPending) return <LoadingState label="Loading the variables" />;
   if (found.isError) return <ErrorState error={found.error} what="list" retry={() => void found.refetch()} compact />;
 
   const scopes = [key, ...new Set(found.data.items.map((each) => each.scopeKey))].filter((each, at, all) => all.indexOf(each) === at);
-  const ofElement = scopes.find((each) => elements.some((element) => element.elementInstanceKey === each && element.elementId === elementId));
+  const ofElement = scopes.find((each) =>
+    elements.some((element) => element.elementInstanceKey === each && element.elementId === elementId),
+  );
   const shown = scopeKey !== undefined && scopes.includes(scopeKey) ? scopeKey : (ofElement ?? key);
-  const rows = found.data.items.filter((each) => each.scopeKey === shown && each.name.toLowerCase().includes(text.toLowerCase()));
+  const rows = found.data.items.filter((each) => each.scopeKey === shown && contains(each.name, text));
   const scope = elements.find((each) => each.elementInstanceKey === shown);
   const changeable = instance.endDate === null && (shown === key || scope?.state === "ACTIVE");
 
   return (
-    <div className="sw-variables">
+    <div>
       <div className="sw-variables__tools">
-        <Search size="sm" labelText="Search by name" placeholder="Search by name" value={text} onChange={(event) => setText(event.target.value)} />
+        <Search
+          size="sm"
+          labelText="Search by name"
+          placeholder="Search by name"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+        />
         {scopes.length > 1 && (
-          <Select id="variable-scope" size="sm" labelText="Scope" hideLabel value={shown} onChange={(event) => setScopeKey(event.target.value)}>
+          <Select
+            id="variable-scope"
+            size="sm"
+            labelText="Scope"
+            hideLabel
+            value={shown}
+            onChange={(event) => setScopeKey(event.target.value)}
+          >
             {scopes.map((each) => (
               <SelectItem key={each} value={each} text={each === key ? "The process" : scopeName(each, elements)} />
             ))}
@@ -86,7 +107,17 @@ function scopeName(scopeKey: string, elements: readonly ElementInstance[]): stri
 }
 
 /** A value, checked before it is sent. The whole of a truncated one is fetched first. */
-function Editor({ scopeKey, variable, taken = [], close }: { scopeKey: string; variable?: Variable; taken?: readonly string[]; close: () => void }) {
+function Editor({
+  scopeKey,
+  variable,
+  taken = [],
+  close,
+}: {
+  scopeKey: string;
+  variable?: Variable;
+  taken?: readonly string[];
+  close: () => void;
+}) {
   const client = useQueryClient();
   const [name, setName] = useState(variable?.name ?? "");
   const [type, setType] = useState<ValueType>(variable ? typeOfJson(variable.value) : "text");
@@ -94,7 +125,7 @@ function Editor({ scopeKey, variable, taken = [], close }: { scopeKey: string; v
   const [mistakes, setMistakes] = useState<{ name?: string; value?: string }>({});
   const [loaded, setLoaded] = useState(!variable?.isTruncated);
   const loading = useMutation({
-    mutationFn: () => api.get<Variable>(`/v2/variables/${variable!.variableKey}`),
+    mutationFn: () => api.get("/v2/variables/{variableKey}", { path: { variableKey: variable!.variableKey } }),
     onSuccess: (whole) => {
       setType(typeOfJson(whole.value));
       setText(editableText(whole.value));
@@ -103,7 +134,11 @@ function Editor({ scopeKey, variable, taken = [], close }: { scopeKey: string; v
     onError: (error) => tellRefusal("The value could not be read", error),
   });
   const saving = useMutation({
-    mutationFn: (value: unknown) => api.put(`/v2/element-instances/${scopeKey}/variables`, { variables: { [name]: value }, local: true }),
+    mutationFn: (value: unknown) =>
+      api.put("/v2/element-instances/{elementInstanceKey}/variables", {
+        path: { elementInstanceKey: scopeKey },
+        body: { variables: { [name]: value }, local: true },
+      }),
     onSuccess: async () => {
       await client.invalidateQueries({ queryKey: ["variables"] });
       close();
@@ -114,7 +149,13 @@ function Editor({ scopeKey, variable, taken = [], close }: { scopeKey: string; v
   function save() {
     const parsed = parseValue(type, text);
     const wrong = {
-      name: variable ? undefined : name.trim() === "" ? "Expected a name." : taken.includes(name) ? "This variable is there already; change it below." : undefined,
+      name: variable
+        ? undefined
+        : name.trim() === ""
+          ? "Expected a name."
+          : taken.includes(name)
+            ? "This variable is there already; change it below."
+            : undefined,
       value: "mistake" in parsed ? parsed.mistake : undefined,
     };
     setMistakes(wrong);
@@ -145,7 +186,17 @@ function Editor({ scopeKey, variable, taken = [], close }: { scopeKey: string; v
       onKeyDown={(event) => event.key === "Escape" && close()}
     >
       {!variable && (
-        <TextInput id="variable-name" size="sm" labelText="Name" autoComplete="off" data-modal-primary-focus value={name} invalid={mistakes.name !== undefined} invalidText={mistakes.name} onChange={(event) => setName(event.target.value)} />
+        <TextInput
+          id="variable-name"
+          size="sm"
+          labelText="Name"
+          autoComplete="off"
+          data-modal-primary-focus
+          value={name}
+          invalid={mistakes.name !== undefined}
+          invalidText={mistakes.name}
+          onChange={(event) => setName(event.target.value)}
+        />
       )}
       <ValueFields
         id="variable-value"

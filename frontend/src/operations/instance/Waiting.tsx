@@ -4,15 +4,16 @@ import { Link } from "react-router";
 import { useSearch } from "@/api/queries";
 import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
 import { RelativeDate } from "@/shared/time";
-import type { MessageSubscription, ProcessInstance, Timer, UserTask } from "../types";
+import type { ProcessInstance } from "../types";
+import "./Waiting.scss";
 
 /** What this instance waits for, apart from jobs: people, messages, and the clock. */
 export function Waiting({ instance }: { instance: ProcessInstance }) {
   const filter = { processInstanceKey: instance.processInstanceKey };
   const page = { limit: 200 };
-  const tasks = useSearch<UserTask>("user-tasks", { filter: { ...filter, state: "CREATED" }, page });
-  const messages = useSearch<MessageSubscription>("message-subscriptions", { filter, page });
-  const timers = useSearch<Timer>("timers", { filter, sort: [{ field: "dueDate", order: "ASC" }], page });
+  const tasks = useSearch("user-tasks", { filter: { ...filter, state: "CREATED" }, page });
+  const messages = useSearch("message-subscriptions", { filter, page });
+  const timers = useSearch("timers", { filter, sort: [{ field: "dueDate", order: "ASC" }], page });
   const failed = [tasks, messages, timers].find((each) => each.isError);
   if (failed) return <ErrorState error={failed.error} what="list" retry={() => void failed.refetch()} compact />;
   if (!tasks.data || !messages.data || !timers.data) return <LoadingState label="Loading what it waits for" />;
@@ -24,7 +25,11 @@ export function Waiting({ instance }: { instance: ProcessInstance }) {
     <ul className="sw-waiting">
       {tasks.data.items.map((each) => (
         <Line key={each.userTaskKey} icon={<User />} what={<Link to={`/inbox/${each.userTaskKey}`}>{each.name || each.elementId}</Link>}>
-          {each.assignee ? `with ${each.assignee}` : each.candidateGroups.length + each.candidateUsers.length > 0 ? `for ${[...each.candidateGroups, ...each.candidateUsers].join(", ")}` : "for anybody"}
+          {each.assignee
+            ? `with ${each.assignee}`
+            : each.candidateGroups.length + each.candidateUsers.length > 0
+              ? `for ${[...each.candidateGroups, ...each.candidateUsers].join(", ")}`
+              : "for anybody"}
           {", "}
           <RelativeDate value={each.creationDate} prefix="since" />
         </Line>

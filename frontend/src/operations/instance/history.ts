@@ -3,7 +3,9 @@ import type { ElementInstance } from "../types";
 /** Each time that an element was entered, the latest first; one that is at work before all that are over. */
 export function runsOf(elements: readonly ElementInstance[], elementId: string): ElementInstance[] {
   const rank = (each: ElementInstance) => (each.hasIncident ? 0 : each.endDate === null ? 1 : 2);
-  return elements.filter((each) => each.elementId === elementId).sort((a, b) => rank(a) - rank(b) || Date.parse(b.startDate) - Date.parse(a.startDate));
+  return elements
+    .filter((each) => each.elementId === elementId)
+    .sort((a, b) => rank(a) - rank(b) || Date.parse(b.startDate) - Date.parse(a.startDate));
 }
 
 export interface HistoryNode {

@@ -4,7 +4,8 @@ import type { ElementInstance, JournalEntry } from "../types";
 import { runsOf, treeOf } from "./history";
 import { CAUSES, causeOf, effectsOf, FACTS, wordsOf } from "./journal";
 
-const entry = (inputs: object[], facts: object[] = []) => ({ sequence: 1, at: "2026-01-01T00:00:00Z", by: "alice", inputs, facts }) as JournalEntry;
+const entry = (inputs: object[], facts: object[] = []) =>
+  ({ sequence: 1, at: "2026-01-01T00:00:00Z", by: "alice", inputs, facts }) as JournalEntry;
 
 /** Names of the members of a union in the runtime, as the API writes them: `JobCompleted` is "jobCompleted". */
 function kindsIn(file: string, union: string): string[] {
@@ -27,9 +28,13 @@ it("a cause says what came, from where and why", () => {
   expect(cause({ type: "jobErrorThrown", code: "E1", message: "" })).toBe("job threw the error E1");
   expect(cause({ type: "userTaskChanged", action: "claim", values: { assignee: "bob" } })).toBe("user task claimed");
   expect(cause({ type: "userTaskChanged", action: "assign", values: { assignee: "bob" } })).toBe("user task assigned to bob");
-  expect(cause({ type: "userTaskChanged", action: "update", values: { due_date: null, priority: 80 } })).toBe("user task changed: due date, priority");
+  expect(cause({ type: "userTaskChanged", action: "update", values: { due_date: null, priority: 80 } })).toBe(
+    "user task changed: due date, priority",
+  );
   expect(cause({ type: "variablesSet", variables: { a: 1, b: 2 } })).toBe("variables set: a, b");
-  expect(cause({ type: "modified", activate: [{ elementId: "pick" }], terminate: [{ elementInstance: "7" }] })).toBe("modified: PICK activated, 1 ended");
+  expect(cause({ type: "modified", activate: [{ elementId: "pick" }], terminate: [{ elementInstance: "7" }] })).toBe(
+    "modified: PICK activated, 1 ended",
+  );
 });
 
 it("effects say who threw and who caught, what is undone and what came too late", () => {
@@ -61,7 +66,9 @@ it("names of inputs become words", () => {
 });
 
 it("what came in together is counted", () => {
-  expect(causeOf(entry([{ type: "jobCompleted" }, { type: "jobCompleted" }, { type: "timerFired" }]))).toBe("job completed (2 times), timer fired");
+  expect(causeOf(entry([{ type: "jobCompleted" }, { type: "jobCompleted" }, { type: "timerFired" }]))).toBe(
+    "job completed (2 times), timer fired",
+  );
   expect(causeOf(entry([]))).toBe("went on");
 });
 
@@ -82,7 +89,8 @@ it("effects name elements and values, and leave flows out", () => {
 });
 
 it("what ran inside a sub-process stands below it, and the process stands nowhere", () => {
-  const element = (elementInstanceKey: string, scopeKey: string | null, type = "TASK") => ({ elementInstanceKey, scopeKey, type }) as ElementInstance;
+  const element = (elementInstanceKey: string, scopeKey: string | null, type = "TASK") =>
+    ({ elementInstanceKey, scopeKey, type }) as ElementInstance;
   const tree = treeOf([element("1", null, "PROCESS"), element("2", "1"), element("3", "1", "SUB_PROCESS"), element("4", "3")]);
   expect(tree.map((node) => [node.element.elementInstanceKey, node.children.map((child) => child.element.elementInstanceKey)])).toEqual([
     ["2", []],
@@ -91,7 +99,8 @@ it("what ran inside a sub-process stands below it, and the process stands nowher
 });
 
 it("of the times that an element was entered, the one to look at comes first", () => {
-  const run = (elementInstanceKey: string, startDate: string, more: Partial<ElementInstance> = {}) => ({ elementInstanceKey, elementId: "pick", startDate, endDate: startDate, hasIncident: false, ...more }) as ElementInstance;
+  const run = (elementInstanceKey: string, startDate: string, more: Partial<ElementInstance> = {}) =>
+    ({ elementInstanceKey, elementId: "pick", startDate, endDate: startDate, hasIncident: false, ...more }) as ElementInstance;
   const elements = [
     run("1", "2026-01-01T00:00:00Z", { hasIncident: true, endDate: null }),
     run("2", "2026-01-02T00:00:00Z"),

@@ -5,7 +5,15 @@ type NameOf = (elementId: string) => string;
 
 /** What brought a transition about: a sentence for each kind of input. */
 export const CAUSES: Record<string, (input: Given, nameOf: NameOf) => string> = {
-  started: (input, nameOf) => joined("started", textOf(input.startEvent) && `at ${nameOf(textOf(input.startEvent))}`, listOf(input.before).length > 0 && `before ${listOf(input.before).map((id) => nameOf(String(id))).join(", ")}`),
+  started: (input, nameOf) =>
+    joined(
+      "started",
+      textOf(input.startEvent) && `at ${nameOf(textOf(input.startEvent))}`,
+      listOf(input.before).length > 0 &&
+        `before ${listOf(input.before)
+          .map((id) => nameOf(String(id)))
+          .join(", ")}`,
+    ),
   jobCompleted: () => "job completed",
   jobFailed: (input) => withReason("job failed", input.message),
   jobErrorThrown: (input) => withReason(`job threw the error ${textOf(input.code)}`, input.message),
@@ -29,8 +37,10 @@ export const CAUSES: Record<string, (input: Given, nameOf: NameOf) => string> = 
   incidentResolved: () => "incident resolved",
   variablesSet: (input) => `variables set: ${Object.keys((input.variables as Given | undefined) ?? {}).join(", ")}`,
   cancelled: (input) => withReason("cancelled", input.reason),
-  modified: (input, nameOf) => `modified: ${[activated(input.activate, nameOf), listOf(input.terminate).length > 0 && `${listOf(input.terminate).length} ended`].filter(Boolean).join(", ")}`,
-  adHocActivated: (input, nameOf) => `ad-hoc activities: ${[activated(input.elements, nameOf), input.cancelRemaining === true && "the rest cancelled"].filter(Boolean).join(", ")}`,
+  modified: (input, nameOf) =>
+    `modified: ${[activated(input.activate, nameOf), listOf(input.terminate).length > 0 && `${listOf(input.terminate).length} ended`].filter(Boolean).join(", ")}`,
+  adHocActivated: (input, nameOf) =>
+    `ad-hoc activities: ${[activated(input.elements, nameOf), input.cancelRemaining === true && "the rest cancelled"].filter(Boolean).join(", ")}`,
   migrated: () => "migrated to another version",
   restored: (input) => `back to entry ${textOf(input.sequence)} of the journal of ${textOf(input.source)}`,
   suspended: () => "suspended",
@@ -41,7 +51,10 @@ export const CAUSES: Record<string, (input: Given, nameOf: NameOf) => string> = 
 
 /** What followed: a line for each kind of fact, null for what the other lines say already. */
 export const FACTS: Record<string, (fact: Given, nameOf: NameOf) => string | null> = {
-  elementActivated: (fact, nameOf) => (fact.elementType === "MULTI_INSTANCE_BODY" ? `entered ${elementOf(fact, nameOf)}, in several instances` : `entered ${elementOf(fact, nameOf)}`),
+  elementActivated: (fact, nameOf) =>
+    fact.elementType === "MULTI_INSTANCE_BODY"
+      ? `entered ${elementOf(fact, nameOf)}, in several instances`
+      : `entered ${elementOf(fact, nameOf)}`,
   elementCompleted: (fact, nameOf) => `completed ${elementOf(fact, nameOf)}`,
   elementTerminated: (fact, nameOf) => `ended ${elementOf(fact, nameOf)} early`,
   elementMigrated: (fact, nameOf) => `goes on as ${elementOf(fact, nameOf)}`,
@@ -58,8 +71,7 @@ export const FACTS: Record<string, (fact: Given, nameOf: NameOf) => string | nul
 
 /** In a few words; what came several times is counted. */
 export function causeOf(entry: JournalEntry, nameOf: NameOf = (id) => id): string {
-  const sentences = entry.inputs.map((given) => {
-    const input = given as Given;
+  const sentences = entry.inputs.map((input) => {
     const type = textOf(input.type);
     return CAUSES[type]?.(input, nameOf) ?? wordsOf(type);
   });
@@ -72,8 +84,7 @@ export function causeOf(entry: JournalEntry, nameOf: NameOf = (id) => id): strin
 
 /** As lines: elements by name, variables with their values. */
 export function effectsOf(entry: JournalEntry, nameOf: NameOf): string[] {
-  return entry.facts.flatMap((given) => {
-    const fact = given as Given;
+  return entry.facts.flatMap((fact) => {
     const type = textOf(fact.type);
     const line = FACTS[type] ? FACTS[type](fact, nameOf) : joined(wordsOf(type), elementOf(fact, nameOf));
     return line === null ? [] : [line];
@@ -82,7 +93,9 @@ export function effectsOf(entry: JournalEntry, nameOf: NameOf): string[] {
 
 /** "jobCompleted" and "JobCompleted" as "job completed": for a kind that a newer server has and this page does not know. */
 export function wordsOf(type: string): string {
-  return type.replace(/([a-z])([A-Z])/g, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`).replace(/^[A-Z]/, (first) => first.toLowerCase());
+  return type
+    .replace(/([a-z])([A-Z])/g, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`)
+    .replace(/^[A-Z]/, (first) => first.toLowerCase());
 }
 
 const LONG = 100;
@@ -117,7 +130,9 @@ function taskChange(action: string, values: Given): string {
   if (action === "claim") return "claimed";
   if (action === "assign") return `assigned to ${textOf(values.assignee)}`;
   if (action === "unassign") return "given back";
-  return `changed: ${Object.keys(values).map((name) => name.replace(/_/g, " ")).join(", ")}`;
+  return `changed: ${Object.keys(values)
+    .map((name) => name.replace(/_/g, " "))
+    .join(", ")}`;
 }
 
 function withReason(what: string, reason: unknown): string {

@@ -2,14 +2,15 @@ import { Button, Select, SelectItem, TextInput } from "@carbon/react";
 import { useState } from "react";
 import { useSearch } from "@/api/queries";
 import { useAddress } from "@/shared/address";
-import type { ProcessDefinition } from "../types";
 import { countOf, FILTERS, STATE_LABELS, STATES, type Filters } from "./filters";
 
 /** The filters of the list, which live in the address. Texts are taken up by Enter, or when their field is left. */
 export function InstanceFilters() {
   const [params, change] = useAddress();
-  const [open, setOpen] = useState(() => ["business", "element", "error", "variable", "from", "to", "version"].some((name) => params.has(name)));
-  const definitions = useSearch<ProcessDefinition>("process-definitions", { filter: { isLatestVersion: true }, page: { limit: 500 } }, { staleTime: 60_000 });
+  const [open, setOpen] = useState(() =>
+    ["business", "element", "error", "variable", "from", "to", "version"].some((name) => params.has(name)),
+  );
+  const definitions = useSearch("process-definitions", { filter: { isLatestVersion: true }, page: { limit: 500 } }, { staleTime: 60_000 });
   const count = countOf(params);
 
   function choose(filters: Filters) {
@@ -34,13 +35,23 @@ export function InstanceFilters() {
   return (
     <section aria-label="Filters">
       <div className="sw-operations__filters">
-        <Select id="filter-process" labelText="Process" value={params.get("process") ?? ""} onChange={(event) => choose({ process: event.target.value, version: undefined })}>
+        <Select
+          id="filter-process"
+          labelText="Process"
+          value={params.get("process") ?? ""}
+          onChange={(event) => choose({ process: event.target.value, version: undefined })}
+        >
           <SelectItem value="" text="All processes" />
           {definitions.data?.items.map((each) => (
             <SelectItem key={each.processDefinitionKey} value={each.processDefinitionId} text={each.name || each.processDefinitionId} />
           ))}
         </Select>
-        <Select id="filter-state" labelText="State" value={params.get("state") ?? "ALL"} onChange={(event) => choose({ state: event.target.value })}>
+        <Select
+          id="filter-state"
+          labelText="State"
+          value={params.get("state") ?? "ALL"}
+          onChange={(event) => choose({ state: event.target.value })}
+        >
           {STATES.map((each) => (
             <SelectItem key={each} value={each} text={STATE_LABELS[each]} />
           ))}

@@ -4,7 +4,12 @@ import { countOf, instancesAddress, requestFrom, sortingFrom } from "./filters";
 const filterOf = (address: string) => requestFrom(new URLSearchParams(address)).filter;
 
 it("the address's filters become a search", () => {
-  expect(filterOf("state=ACTIVE&process=order&version=2")).toEqual({ state: "ACTIVE", hasIncident: false, processDefinitionId: "order", processDefinitionVersion: 2 });
+  expect(filterOf("state=ACTIVE&process=order&version=2")).toEqual({
+    state: "ACTIVE",
+    hasIncident: false,
+    processDefinitionId: "order",
+    processDefinitionVersion: 2,
+  });
   expect(filterOf("state=INCIDENT")).toEqual({ hasIncident: true });
   expect(filterOf("element=pick")).toEqual({ elementId: "pick" });
 });

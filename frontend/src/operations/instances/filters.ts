@@ -1,5 +1,6 @@
-import type { SearchRequest } from "@/api/queries";
-import type { Sorting } from "../DataTable";
+import type { Query, Schemas } from "@/api/contract";
+import { changed } from "@/shared/address";
+import { beginningWith, containing } from "@/shared/matching";
 
 export const STATES = ["ALL", "ACTIVE", "INCIDENT", "SUSPENDED", "COMPLETED", "TERMINATED"] as const;
 export type StateFilter = (typeof STATES)[number];
@@ -19,17 +20,17 @@ export type Filters = Partial<Record<(typeof FILTERS)[number], string>>;
 const PAGE = 50;
 /** Of a business id: less is looked for at its beginning alone, for no index knows where else it stands. */
 const SHORTEST_PART = 3;
-const FIELDS = ["startDate", "endDate", "businessId", "processInstanceKey"];
+const FIELDS = ["startDate", "endDate", "businessId", "processInstanceKey"] as const;
 
-export function sortingFrom(params: URLSearchParams): Sorting {
-  const field = params.get("sort") ?? "";
-  return { field: FIELDS.includes(field) ? field : "startDate", order: params.get("order") === "ASC" ? "ASC" : "DESC" };
+export function sortingFrom(params: URLSearchParams): { field: (typeof FIELDS)[number]; order: Schemas["SortOrder"] } {
+  const field = FIELDS.find((each) => each === params.get("sort")) ?? "startDate";
+  return { field, order: params.get("order") === "ASC" ? "ASC" : "DESC" };
 }
 
 /** The body of the search that the address means. */
-export function requestFrom(params: URLSearchParams): SearchRequest {
+export function requestFrom(params: URLSearchParams): Query<"process-instances"> {
   const given = (name: (typeof FILTERS)[number]) => params.get(name)?.trim() || undefined;
-  const filter: Record<string, unknown> = {};
+  const filter: Schemas["ProcessInstanceFilter"] = {};
   const state = STATES.find((each) => each === params.get("state")) ?? "ALL";
   if (state === "INCIDENT") filter.hasIncident = true;
   else if (state === "ACTIVE") Object.assign(filter, { state, hasIncident: false });
@@ -39,11 +40,11 @@ export function requestFrom(params: URLSearchParams): SearchRequest {
   const version = given("version");
   if (version && /^\d{1,9}$/.test(version)) filter.processDefinitionVersion = Number(version);
   const business = given("business");
-  if (business) filter.businessId = { $like: `${business.length < SHORTEST_PART ? "" : "*"}${literal(business)}*` };
+  if (business) filter.businessId = business.length < SHORTEST_PART ? beginningWith(business) : containing(business);
   const element = given("element");
   if (element) filter.elementId = element;
   const error = given("error");
-  if (error) filter.errorMessage = { $like: `*${literal(error)}*` };
+  if (error) filter.errorMessage = containing(error);
   const variable = given("variable");
   if (variable) filter.variables = [{ name: variable, value: valueFilter(given("value")) }];
   const [from, to] = [moment(given("from")), moment(given("to"), 1)];
@@ -60,8 +61,7 @@ export function countOf(params: URLSearchParams): number {
 
 /** The address of the list with these filters. */
 export function instancesAddress(filters: Filters): string {
-  const params = new URLSearchParams(Object.entries(filters).filter(([, value]) => value));
-  return `/operations/instances?${params}`;
+  return `/operations/instances?${changed(new URLSearchParams(), filters)}`;
 }
 
 /** Values are compared as JSON: what is no JSON is meant as a text. Without a value the variable must be there. */
@@ -81,9 +81,4 @@ function moment(day: string | undefined, days = 0): string | undefined {
   if (!parts) return undefined;
   const found = new Date(Number(parts[1]), Number(parts[2]) - 1, Number(parts[3]) + days);
   return Number.isNaN(found.getTime()) ? undefined : found.toISOString();
-}
-
-/** Without the meaning that `*` and `?` have in `$like`. */
-function literal(text: string): string {
-  return text.replace(/[\\*?]/g, "\\$&");
 }

@@ -1,5 +1,6 @@
 import { Link } from "react-router";
 import { instancesAddress, type Filters } from "../instances/filters";
+import "./Count.scss";
 
 interface Props {
   count: number;

@@ -3,15 +3,15 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { api } from "@/api/client";
 import { useLive } from "@/api/live";
-import type { SearchResult } from "@/api/queries";
-import type { components } from "@/api/schema";
+import type { Schemas } from "@/api/contract";
 import { useAddress } from "@/shared/address";
+import { contains } from "@/shared/matching";
 import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
 import { DataTable, type Column } from "../DataTable";
 import { Count } from "./Count";
 import { Retention } from "./Retention";
 
-type Statistics = components["schemas"]["ProcessStatisticsResult"];
+type Statistics = Schemas["ProcessStatisticsResult"];
 
 const LIVE = [["process-definitions", "statistics"]] as const;
 
@@ -42,14 +42,14 @@ const COLUMNS: readonly Column<Statistics>[] = [
 /** What is deployed, and how it is with its instances. */
 export function ProcessesPage() {
   const [params, change] = useAddress();
-  const text = (params.get("text") ?? "").toLowerCase();
+  const text = params.get("text") ?? "";
   useLive(LIVE);
   const found = useQuery({
     queryKey: ["process-definitions", "statistics", "process-instances"],
-    queryFn: ({ signal }) => api.post<SearchResult<Statistics>>("/v2/process-definitions/statistics/process-instances", { page: { limit: 1000 } }, { signal }),
+    queryFn: ({ signal }) => api.post("/v2/process-definitions/statistics/process-instances", { body: { page: { limit: 1000 } }, signal }),
   });
   const rows = (found.data?.items ?? [])
-    .filter((row) => nameOf(row).toLowerCase().includes(text) || row.processDefinitionId.toLowerCase().includes(text))
+    .filter((row) => contains(nameOf(row), text) || contains(row.processDefinitionId, text))
     .sort((a, b) => b.activeInstancesWithIncidentCount - a.activeInstancesWithIncidentCount || nameOf(a).localeCompare(nameOf(b)));
   const running = sum(found.data?.items, (row) => row.activeInstancesWithoutIncidentCount);
   const held = sum(found.data?.items, (row) => row.activeInstancesWithIncidentCount);
@@ -78,9 +78,19 @@ export function ProcessesPage() {
       {found.data && found.data.items.length > 0 && (
         <>
           <div className="sw-operations__filters">
-            <Search size="md" labelText="Search by name or id" placeholder="Search by name or id" value={params.get("text") ?? ""} onChange={(event) => change({ text: event.target.value }, { replace: true })} />
+            <Search
+              size="md"
+              labelText="Search by name or id"
+              placeholder="Search by name or id"
+              value={text}
+              onChange={(event) => change({ text: event.target.value }, { replace: true })}
+            />
           </div>
-          {rows.length === 0 ? <EmptyState compact title="No process fits" /> : <DataTable label="Processes" columns={COLUMNS} rows={rows} keyOf={(row) => row.processDefinitionId} />}
+          {rows.length === 0 ? (
+            <EmptyState compact title="No process fits" />
+          ) : (
+            <DataTable label="Processes" columns={COLUMNS} rows={rows} keyOf={(row) => row.processDefinitionId} />
+          )}
         </>
       )}
     </div>

@@ -2,15 +2,12 @@ import { Button, Checkbox, Modal } from "@carbon/react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "@/api/client";
-import type { components } from "@/api/schema";
 import { useCurrentUser } from "@/api/session";
 import { tell, tellRefusal } from "@/shared/notices";
 import { StatusTag } from "@/shared/tags";
 import { RelativeDate } from "@/shared/time";
 import { follow } from "../batch";
 import type { ProcessDefinition } from "../types";
-
-type Created = components["schemas"]["BatchOperationCreatedResult"] | undefined;
 
 /** Whether a version is suspended, and the way to change it for those who run processes. */
 export function Suspension({ definition }: { definition: ProcessDefinition }) {
@@ -42,7 +39,11 @@ function SuspensionDialog({ definition, close }: { definition: ProcessDefinition
   const [withInstances, setWithInstances] = useState(true);
   const resumes = definition.isSuspended;
   const moving = useMutation({
-    mutationFn: () => api.post<Created>(`/v2/process-definitions/${definition.processDefinitionKey}/${resumes ? "resumption" : "suspension"}`, { includeProcessInstances: withInstances }),
+    mutationFn: () =>
+      api.post(`/v2/process-definitions/{processDefinitionKey}/${resumes ? "resumption" : "suspension"}`, {
+        path: { processDefinitionKey: definition.processDefinitionKey },
+        body: { includeProcessInstances: withInstances },
+      }),
     onSuccess: (created) => {
       close(); // before the version is read again: the words of this dialog go by its state
       if (created) follow(created.batchOperationKey);
@@ -71,7 +72,12 @@ function SuspensionDialog({ definition, close }: { definition: ProcessDefinition
             ? "Instances can be started by it again. Messages that were kept and start timers that fell due start theirs now."
             : "Nothing starts by it until it is resumed: who starts it by hand is refused, a call activity has an incident, messages that are kept and start timers wait, signals start nothing."}
         </p>
-        <Checkbox id="with-instances" labelText={resumes ? "Resume its suspended instances as well" : "Suspend its running instances as well"} checked={withInstances} onChange={(_, { checked }) => setWithInstances(checked)} />
+        <Checkbox
+          id="with-instances"
+          labelText={resumes ? "Resume its suspended instances as well" : "Suspend its running instances as well"}
+          checked={withInstances}
+          onChange={(_, { checked }) => setWithInstances(checked)}
+        />
       </div>
     </Modal>
   );

@@ -1,22 +1,30 @@
 import { useQuery } from "@tanstack/react-query";
 import { api } from "@/api/client";
-import type { SearchResult } from "@/api/queries";
-import type { components } from "@/api/schema";
 import { ErrorState } from "@/shared/states";
 import { RelativeDate } from "@/shared/time";
 import { DataTable, type Column } from "../DataTable";
 import type { ProcessDefinition } from "../types";
 import { Count } from "./Count";
-
-type Statistics = components["schemas"]["VersionStatisticsResult"];
+import "./Versions.scss";
 
 /** Each version of a process with what runs of it: is anything left on the old ones? */
-export function Versions({ versions, shown, show }: { versions: readonly ProcessDefinition[]; shown: number; show: (version: number) => void }) {
+export function Versions({
+  versions,
+  shown,
+  show,
+}: {
+  versions: readonly ProcessDefinition[];
+  shown: number;
+  show: (version: number) => void;
+}) {
   const processDefinitionId = versions[0]!.processDefinitionId;
   const found = useQuery({
     queryKey: ["process-definitions", "elements", "by-version", processDefinitionId],
     queryFn: ({ signal }) =>
-      api.post<SearchResult<Statistics>>("/v2/process-definitions/statistics/process-instances-by-version", { filter: { processDefinitionId }, page: { limit: 1000 } }, { signal }),
+      api.post("/v2/process-definitions/statistics/process-instances-by-version", {
+        body: { filter: { processDefinitionId }, page: { limit: 1000 } },
+        signal,
+      }),
   });
   if (found.isError) return <ErrorState error={found.error} what="counts of the versions" compact retry={() => void found.refetch()} />;
   const counts = new Map(found.data?.items.map((each) => [each.processDefinitionKey, each]));
@@ -25,7 +33,11 @@ export function Versions({ versions, shown, show }: { versions: readonly Process
     const of = counts.get(row.processDefinitionKey);
     const number = state === "ACTIVE" ? of?.activeInstancesWithoutIncidentCount : of?.activeInstancesWithIncidentCount;
     const label = `${number} of version ${row.version} ${state === "ACTIVE" ? "running" : "with incidents"}`;
-    return number === undefined ? <span className="sw-quiet">…</span> : <Count count={number} state={state} label={label} filters={{ process: processDefinitionId, version: String(row.version) }} />;
+    return number === undefined ? (
+      <span className="sw-quiet">…</span>
+    ) : (
+      <Count count={number} state={state} label={label} filters={{ process: processDefinitionId, version: String(row.version) }} />
+    );
   }
 
   const columns: readonly Column<ProcessDefinition>[] = [

@@ -18,7 +18,11 @@ const AT_ONCE = 4;
  * Does the same to each item, a few at a time, and tells after each one how all of them stand. One that is refused keeps
  * none of the others from being done. Resolves with the outcomes, in the order of the items.
  */
-export async function forEach<Item>(items: readonly Item[], action: (item: Item) => Promise<unknown>, tell: (outcomes: Outcome<Item>[]) => void): Promise<Outcome<Item>[]> {
+export async function forEach<Item>(
+  items: readonly Item[],
+  action: (item: Item) => Promise<unknown>,
+  tell: (outcomes: Outcome<Item>[]) => void,
+): Promise<Outcome<Item>[]> {
   const outcomes: Outcome<Item>[] = items.map((item) => ({ item, state: "waiting" }));
   let next = 0;
   async function work(): Promise<void> {

@@ -72,8 +72,12 @@ export default function DiagramViewer({
     bus.on("import.done", () => {
       fitted = fit(created);
     });
-    bus.on("element.click", ({ element }: ElementEvent) => callbacks.current.onSelect?.(selectable(created, element, callbacks.current.selectFlows)));
-    bus.on("element.hover", ({ element }: ElementEvent) => callbacks.current.onHover?.(selectable(created, element, callbacks.current.selectFlows)));
+    bus.on("element.click", ({ element }: ElementEvent) =>
+      callbacks.current.onSelect?.(selectable(created, element, callbacks.current.selectFlows)),
+    );
+    bus.on("element.hover", ({ element }: ElementEvent) =>
+      callbacks.current.onHover?.(selectable(created, element, callbacks.current.selectFlows)),
+    );
     bus.on("element.out", () => callbacks.current.onHover?.(undefined));
     resizing.observe(container.current!);
     setViewer(created);
@@ -170,7 +174,11 @@ function selectable(viewer: Viewer, element: ElementEvent["element"], flows: boo
   return target === (viewer.get("canvas").getRootElement() as unknown) ? undefined : target.id;
 }
 
-function markersOf(path: TakenPath | undefined, markers: DiagramViewerProps["markers"], selected: string | undefined): Map<string, string[]> {
+function markersOf(
+  path: TakenPath | undefined,
+  markers: DiagramViewerProps["markers"],
+  selected: string | undefined,
+): Map<string, string[]> {
   const all = new Map<string, string[]>();
   const add = (id: string, name: string) => {
     const names = all.get(id);

@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { withEnds, withPicture } from "./layout";
 
-const file = (content: string) => `<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="file" targetNamespace="http://example.org"><process id="p" isExecutable="true">${content}</process></definitions>`;
+const file = (content: string) =>
+  `<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="file" targetNamespace="http://example.org"><process id="p" isExecutable="true">${content}</process></definitions>`;
 const FLOW = '<sequenceFlow id="f" sourceRef="start" targetRef="end"/>';
 
 it("a picture is made of the flows too, also where elements do not name them", async () => {

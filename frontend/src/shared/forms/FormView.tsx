@@ -90,7 +90,7 @@ export default function FormView({ schema, data, readOnly = false, errors, onCha
   }));
 
   if (failure !== undefined) return <ErrorState error={failure} what="form" compact />;
-  return <div className="sw-form" ref={container} />;
+  return <div ref={container} />;
 }
 
 /** A field takes up what was typed a moment after, or when it is left: leave it, and come back. */

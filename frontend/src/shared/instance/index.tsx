@@ -2,13 +2,9 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { api } from "@/api/client";
 import { useResource } from "@/api/queries";
-import type { components } from "@/api/schema";
 import { DiagramViewer, type DiagramViewerProps } from "@/shared/diagram";
 import { ErrorState, LoadingState } from "@/shared/states";
 import { badgesOf, passedElements } from "./picture";
-
-type Statistics = components["schemas"]["ElementStatistics"];
-type Flow = components["schemas"]["SequenceFlowResult"];
 
 interface Props extends Omit<DiagramViewerProps, "xml" | "badges" | "path"> {
   processInstanceKey: string;
@@ -24,11 +20,10 @@ export function pictureKeys(processInstanceKey: string): string[][] {
 }
 
 /** The file of a definition never changes. */
-export function useDefinitionXml(processDefinitionKey: string | undefined) {
+export function useDefinitionXml(processDefinitionKey: string) {
   return useQuery({
     queryKey: ["process-definitions", processDefinitionKey, "xml"],
-    queryFn: ({ signal }) => api.get<string>(`/v2/process-definitions/${processDefinitionKey}/xml`, { signal, expect: "text" }),
-    enabled: processDefinitionKey !== undefined,
+    queryFn: ({ signal }) => api.getText("/v2/process-definitions/{processDefinitionKey}/xml", { path: { processDefinitionKey }, signal }),
     staleTime: Infinity,
   });
 }
@@ -36,8 +31,10 @@ export function useDefinitionXml(processDefinitionKey: string | undefined) {
 /** Where an instance is: tokens, incidents, and the path that it has taken. */
 export function InstanceDiagram({ processInstanceKey, processDefinitionKey, ...viewer }: Props) {
   const xml = useDefinitionXml(processDefinitionKey);
-  const statistics = useResource<{ items: Statistics[] }>(`process-instances/${processInstanceKey}/statistics/element-instances`);
-  const flows = useResource<{ items: Flow[] }>(`process-instances/${processInstanceKey}/sequence-flows`);
+  const statistics = useResource("/v2/process-instances/{processInstanceKey}/statistics/element-instances", {
+    path: { processInstanceKey },
+  });
+  const flows = useResource("/v2/process-instances/{processInstanceKey}/sequence-flows", { path: { processInstanceKey } });
   const badges = useMemo(() => badgesOf(statistics.data?.items ?? []), [statistics.data]);
   const path = useMemo(
     () => ({ elementIds: passedElements(statistics.data?.items ?? []), flowIds: flows.data?.items.map((each) => each.elementId) }),

@@ -43,7 +43,12 @@ export function LoadingState({ label = "Loading", lines = 6 }: { label?: string;
 
 export function NotFoundState({ what = "page", backTo = "/", compact }: { what?: string; backTo?: string; compact?: boolean }) {
   return (
-    <PageState icon={<Search size={32} />} title={`This ${what} does not exist`} compact={compact} action={<Link to={backTo}>Go back</Link>}>
+    <PageState
+      icon={<Search size={32} />}
+      title={`This ${what} does not exist`}
+      compact={compact}
+      action={<Link to={backTo}>Go back</Link>}
+    >
       It may have been deleted, or the address is wrong.
     </PageState>
   );
@@ -51,7 +56,12 @@ export function NotFoundState({ what = "page", backTo = "/", compact }: { what?:
 
 export function NoPermissionState({ what = "this page", compact }: { what?: string; compact?: boolean }) {
   return (
-    <PageState icon={<Locked size={32} />} title={`You may not see ${what}`} compact={compact} action={<Link to="/">Go to the start page</Link>}>
+    <PageState
+      icon={<Locked size={32} />}
+      title={`You may not see ${what}`}
+      compact={compact}
+      action={<Link to="/">Go to the start page</Link>}
+    >
       Ask an administrator for access.
     </PageState>
   );

@@ -14,7 +14,9 @@ export type Parsed = { value: unknown } | { mistake: string };
 /** JSON as the server sends it, with each number exactly as it was written: 0.10 and 12345678901234567890 survive a round trip. */
 export function parseJson(text: string): unknown {
   return (JSON.parse as ParseWithSource)(text, (_, value, context) =>
-    typeof value === "number" && context?.source !== undefined && String(value) !== context.source ? exactNumber(context.source, value) : value,
+    typeof value === "number" && context?.source !== undefined && String(value) !== context.source
+      ? exactNumber(context.source, value)
+      : value,
   );
 }
 
@@ -50,7 +52,9 @@ export function parseValue(type: ValueType, text: string): Parsed {
   if (type === "boolean") return text === "true" || text === "false" ? { value: text === "true" } : { mistake: "Choose true or false." };
   const given = text.trim();
   if (type === "number") {
-    return /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(given) ? { value: parseJson(given) } : { mistake: "Expected a number such as 12 or 0.5." };
+    return /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(given)
+      ? { value: parseJson(given) }
+      : { mistake: "Expected a number such as 12 or 0.5." };
   }
   try {
     return { value: parseJson(given) };

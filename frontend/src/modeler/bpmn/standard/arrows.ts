@@ -13,7 +13,10 @@ interface Drawing {
   context: { connection: Arrow; dataEnd?: Moddle };
 }
 
-const COMMANDS = ["connection.create", "connection.delete", "connection.move", "connection.reconnect"].flatMap((each) => [`commandStack.${each}.executed`, `commandStack.${each}.reverted`]);
+const COMMANDS = ["connection.create", "connection.delete", "connection.move", "connection.reconnect"].flatMap((each) => [
+  `commandStack.${each}.executed`,
+  `commandStack.${each}.reverted`,
+]);
 
 /** Keeps the data input or output at the near end of an arrow, which bpmn-js takes away whenever the arrow moves with its element. */
 export function keepDataEnds(eventBus: EventBus): void {
@@ -44,6 +47,9 @@ function nearEnd(association: Moddle): Moddle | undefined {
 
 function dropPlaceholder(element: Moddle): void {
   const properties = itemsOf(element, "properties");
-  const place = properties.findIndex((each) => isPlaceholder(each) && !itemsOf(element, "dataInputAssociations").some((association) => association.get("targetRef") === each));
+  const place = properties.findIndex(
+    (each) =>
+      isPlaceholder(each) && !itemsOf(element, "dataInputAssociations").some((association) => association.get("targetRef") === each),
+  );
   if (place >= 0) properties.splice(place, 1);
 }

@@ -14,7 +14,9 @@ const FILE =
 /** A copy of the element, as one of another type, in its place. */
 function replaced(file: OpenedFile, type: string): Moddle {
   const { eventBus, factory, moddle, definitions } = file.parts;
-  const copier = new ModdleCopy(eventBus as never, factory as never, moddle as never) as unknown as { copyElement(one: Moddle, other: Moddle): Moddle };
+  const copier = new ModdleCopy(eventBus as never, factory as never, moddle as never) as unknown as {
+    copyElement(one: Moddle, other: Moddle): Moddle;
+  };
   new Copies(eventBus, factory as unknown as { create: Create }, moddle, { getDefinitions: () => definitions });
   const original = file.element("t");
   const copy = copier.copyElement(original, factory.create(type, { id: "copy" }) as unknown as Moddle);
@@ -71,7 +73,9 @@ it("an arrow that moves with its task leads to the same data input as before", a
   const before = await file.xml();
   const task = file.element("t");
   const [association] = itemsOf(task, "dataInputAssociations");
-  const context = { connection: { businessObject: association, source: { businessObject: file.element("drawn") }, target: { businessObject: task } } };
+  const context = {
+    connection: { businessObject: association, source: { businessObject: file.element("drawn") }, target: { businessObject: task } },
+  };
   eventBus.fire("commandStack.connection.move.executed", { context });
   expect(await file.xml()).toBe(before);
   eventBus.fire("commandStack.connection.move.reverted", { context });

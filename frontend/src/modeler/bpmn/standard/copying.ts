@@ -7,7 +7,15 @@ import { bodyOf, itemsOf } from "./fields";
 import { definitionsOf } from "./tree";
 
 /** To what stands among the root elements, and is there for the copy as well, unless that is pasted into another file. */
-const KEPT = new Set(["eventDefinitionRef", "itemSubjectRef", "noneBehaviorEventRef", "oneBehaviorEventRef", "operationRef", "parameterRef", "resourceRef"]);
+const KEPT = new Set([
+  "eventDefinitionRef",
+  "itemSubjectRef",
+  "noneBehaviorEventRef",
+  "oneBehaviorEventRef",
+  "operationRef",
+  "parameterRef",
+  "resourceRef",
+]);
 const DATA = new Set(["dataInputs", "dataOutputs", "properties"]);
 const ASSOCIATIONS = new Set(["dataInputAssociations", "dataOutputAssociations"]);
 const SETS = new Set(["inputSet", "outputSet"]);
@@ -46,14 +54,17 @@ export class Copies {
     this.create = creator(bpmnFactory, moddle);
     this.diagram = bpmnjs;
     // Before the modeler's own rules.
-    eventBus.on("moddleCopy.canCopyProperty", 1500, ({ parent, property, propertyName }: Copying) => this.copy(parent, property, propertyName));
+    eventBus.on("moddleCopy.canCopyProperty", 1500, ({ parent, property, propertyName }: Copying) =>
+      this.copy(parent, property, propertyName),
+    );
   }
 
   /** The copy; false for none; undefined where it is left to others. */
   private copy(parent: Moddle, property: unknown, name: string): unknown {
     if (!property || !has(parent, name)) return undefined;
     const list = listOf<Moddle>(property);
-    if (KEPT.has(name)) return Array.isArray(property) ? list.filter((each) => this.isHere(each)) : this.isHere(property as Moddle) ? property : false;
+    if (KEPT.has(name))
+      return Array.isArray(property) ? list.filter((each) => this.isHere(each)) : this.isHere(property as Moddle) ? property : false;
     if (name === "ioSpecification") return isSpecified(parent) ? this.specification(parent, property as Moddle) : false;
     if (SETS.has(name)) return this.set(parent, parent, property as Moddle);
     if (DATA.has(name)) return list.map((each) => this.data(parent, parent, each));

@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { openFile } from "./openedFile";
 
-const FILE = '<bpmn:process id="p" isExecutable="true"><bpmn:receiveTask id="wait"/></bpmn:process><bpmn:message id="m" name="order"/><bpmn:message id="n" name="payment"/>';
+const FILE =
+  '<bpmn:process id="p" isExecutable="true"><bpmn:receiveTask id="wait"/></bpmn:process><bpmn:message id="m" name="order"/><bpmn:message id="n" name="payment"/>';
 
 it("a property is found in each message, a key is made of properties, and the process subscribes to it", async () => {
   const file = await openFile(FILE);
@@ -25,8 +26,12 @@ it("a property is found in each message, a key is made of properties, and the pr
   expect(xml).toMatch(
     /<bpmn:correlationProperty id="(\w+)" name="number"><bpmn:correlationPropertyRetrievalExpression messageRef="m"><bpmn:messagePath>=id<\/bpmn:messagePath><\/bpmn:correlationPropertyRetrievalExpression><bpmn:correlationPropertyRetrievalExpression messageRef="n"><bpmn:messagePath>=order.id</,
   );
-  expect(xml).toMatch(/<bpmn:collaboration id="\w+"><bpmn:correlationKey id="\w+" name="by number"><bpmn:correlationPropertyRef>CorrelationProperty_\w+<\/bpmn:correlationPropertyRef>/);
-  expect(xml).toMatch(/<bpmn:correlationSubscription id="\w+" correlationKeyRef="\w+"><bpmn:correlationPropertyBinding correlationPropertyRef="\w+"><bpmn:dataPath>=order.number</);
+  expect(xml).toMatch(
+    /<bpmn:collaboration id="\w+"><bpmn:correlationKey id="\w+" name="by number"><bpmn:correlationPropertyRef>CorrelationProperty_\w+<\/bpmn:correlationPropertyRef>/,
+  );
+  expect(xml).toMatch(
+    /<bpmn:correlationSubscription id="\w+" correlationKeyRef="\w+"><bpmn:correlationPropertyBinding correlationPropertyRef="\w+"><bpmn:dataPath>=order.number</,
+  );
 });
 
 it("a property that a key gains or loses is bound or unbound by its subscriptions", async () => {
@@ -56,8 +61,12 @@ it("the key of a file with pools stands in its collaboration, and a pool has the
   const file = await openFile(`${FILE}<bpmn:collaboration id="c"><bpmn:participant id="pool" processRef="p"/></bpmn:collaboration>`);
   file.list("c", "Correlation keys").add();
   file.list("pool", "Correlation subscriptions").add();
-  expect(await file.xml()).toMatch(/<bpmn:collaboration id="c"><bpmn:participant id="pool" processRef="p" \/><bpmn:correlationKey id="(\w+)"/);
-  expect(await file.xml()).toMatch(/<bpmn:process id="p" isExecutable="true"><bpmn:receiveTask id="wait" \/><bpmn:correlationSubscription /);
+  expect(await file.xml()).toMatch(
+    /<bpmn:collaboration id="c"><bpmn:participant id="pool" processRef="p" \/><bpmn:correlationKey id="(\w+)"/,
+  );
+  expect(await file.xml()).toMatch(
+    /<bpmn:process id="p" isExecutable="true"><bpmn:receiveTask id="wait" \/><bpmn:correlationSubscription /,
+  );
   file.list("c", "Correlation keys").remove(0);
   expect(await file.xml()).toContain('<bpmn:collaboration id="c">');
 });

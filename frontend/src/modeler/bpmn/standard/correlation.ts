@@ -63,7 +63,9 @@ function retrievalList(property: Moddle): List {
 function addRetrieval(edit: Edit, property: Moddle): void {
   const known = edit.list(property, RETRIEVALS).map((each) => each.get("messageRef"));
   const message = rootsOf(property, "bpmn:Message").find((each) => !known.includes(each));
-  edit.add(property, RETRIEVALS, "bpmn:CorrelationPropertyRetrievalExpression", { messageRef: message ?? anyRoot(edit, property, "bpmn:Message") });
+  edit.add(property, RETRIEVALS, "bpmn:CorrelationPropertyRetrievalExpression", {
+    messageRef: message ?? anyRoot(edit, property, "bpmn:Message"),
+  });
 }
 
 function keysOf(element: Moddle): Moddle[] {
@@ -125,7 +127,8 @@ function removeKey(edit: Edit, key: Moddle): void {
 
 function propertyReferenceList(key: Moddle): List {
   const listed = itemsOf(key, "correlationPropertyRef");
-  const others = (present?: Moddle) => rootsOf(key, "bpmn:CorrelationProperty").filter((each) => each === present || !listed.includes(each));
+  const others = (present?: Moddle) =>
+    rootsOf(key, "bpmn:CorrelationProperty").filter((each) => each === present || !listed.includes(each));
   return {
     id: `${keyOf(key)}-properties`,
     label: "Properties",
@@ -140,7 +143,8 @@ function propertyReferenceList(key: Moddle): List {
           "Correlation property",
           others(property).map((each) => ({ value: idOf(each), label: nameOf(each) })),
           () => idOf(property),
-          (edit, chosen) => edit.replace(key, "correlationPropertyRef", property, rootCalled(key, "bpmn:CorrelationProperty", chosen) ?? property),
+          (edit, chosen) =>
+            edit.replace(key, "correlationPropertyRef", property, rootCalled(key, "bpmn:CorrelationProperty", chosen) ?? property),
         ),
       ],
     }),
@@ -181,7 +185,10 @@ export function correlationSubscriptionList(process: Moddle): List {
     description: "Where the process itself holds the properties of a key: only messages that say the same reach its instance.",
     kind: "list",
     items: itemsOf(process, "correlationSubscriptions"),
-    describe: (subscription) => ({ label: nameOf(subscription.get("correlationKeyRef") as Moddle | undefined), fields: subscriptionFields(subscription) }),
+    describe: (subscription) => ({
+      label: nameOf(subscription.get("correlationKeyRef") as Moddle | undefined),
+      fields: subscriptionFields(subscription),
+    }),
     add: (edit) => {
       const taken = itemsOf(process, "correlationSubscriptions").map((each) => each.get("correlationKeyRef"));
       const key = keysOf(process).find((each) => !taken.includes(each));
@@ -202,7 +209,10 @@ function subscriptionFields(subscription: Moddle): Field[] {
     selectField(
       `${keyOf(subscription)}-key`,
       "Correlation key",
-      [{ value: "", label: keys.length ? "none" : "The file has no correlation key" }, ...keys.map((each) => ({ value: idOf(each), label: nameOf(each) }))],
+      [
+        { value: "", label: keys.length ? "none" : "The file has no correlation key" },
+        ...keys.map((each) => ({ value: idOf(each), label: nameOf(each) })),
+      ],
       () => idOf(subscription.get("correlationKeyRef") as Moddle | undefined),
       set,
     ),

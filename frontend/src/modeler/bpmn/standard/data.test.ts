@@ -133,7 +133,9 @@ it("the order of the schema is kept where bpmn-moddle has another", async () => 
   sets.add();
   sets.field(0, "output").choose("optional");
   sets.field(0, "Comes from Input set 1").set(true);
-  expect(await file.xml()).toMatch(/supportedInterfaceRef><bpmn:ioSpecification>.*<bpmn:optionalOutputRefs>\w+<\/bpmn:optionalOutputRefs><bpmn:inputSetRefs>/);
+  expect(await file.xml()).toMatch(
+    /supportedInterfaceRef><bpmn:ioSpecification>.*<bpmn:optionalOutputRefs>\w+<\/bpmn:optionalOutputRefs><bpmn:inputSetRefs>/,
+  );
 });
 
 it("an event holds its data itself, and a sub-process has none of its own", async () => {
@@ -142,7 +144,9 @@ it("an event holds its data itself, and a sub-process has none of its own", asyn
   expect(file.labels("inner")).toEqual(["Data input associations", "Data output associations", "Properties"]);
   file.list("e", "Data inputs").add();
   file.list("e", "Data input associations").add();
-  expect(await file.xml()).toMatch(/<bpmn:endEvent id="e"><bpmn:dataInput id="(\w+)" name="input" \/><bpmn:dataInputAssociation id="\w+"><bpmn:sourceRef>drawn<\/bpmn:sourceRef><bpmn:targetRef>\1</);
+  expect(await file.xml()).toMatch(
+    /<bpmn:endEvent id="e"><bpmn:dataInput id="(\w+)" name="input" \/><bpmn:dataInputAssociation id="\w+"><bpmn:sourceRef>drawn<\/bpmn:sourceRef><bpmn:targetRef>\1</,
+  );
 });
 
 it("an item definition is made where it is needed, and nothing refers to one that is gone", async () => {

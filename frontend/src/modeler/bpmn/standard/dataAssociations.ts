@@ -17,7 +17,9 @@ const PURPOSES = {
 const OWNERS = /^bpmn:(\w*Task|CallActivity|\w*SubProcess|Transaction)$/;
 
 export function dataAssociationList(element: Moddle, direction: Direction): List | null {
-  const carries = OWNERS.test(element.$type) ? element.triggeredByEvent !== true : isEvent(element) && holderOf(element, direction) !== null;
+  const carries = OWNERS.test(element.$type)
+    ? element.triggeredByEvent !== true
+    : isEvent(element) && holderOf(element, direction) !== null;
   if (!carries) return null;
   const words = WORDS[direction];
   return {
@@ -48,7 +50,9 @@ function labelOf(association: Moddle): string {
 
 export function isDrawn(association: Moddle): boolean {
   const diagrams = itemsOf(definitionsOf(association), "diagrams");
-  return diagrams.some((each) => itemsOf(each.get("plane") as Moddle | undefined, "planeElement").some((edge) => edge.get("bpmnElement") === association));
+  return diagrams.some((each) =>
+    itemsOf(each.get("plane") as Moddle | undefined, "planeElement").some((edge) => edge.get("bpmnElement") === association),
+  );
 }
 
 /** The fields of an association, whether its element is selected or its arrow. What an arrow connects, the drawing says. */
@@ -88,8 +92,16 @@ export function associationFields(association: Moddle): (Field | List)[] {
       more,
     );
   return [
-    ...(inward ? [source(far, details), ...moreSources(association, far), target(near, { description: isPlaceholder(targetOf(association)) ? "The element reads the data where it is." : undefined })] : [source(near), target(far, details)]),
-    expressionField(`${id}-transformation`, "Transformation", association, "transformation", { description: "What is written instead of a plain copy." }),
+    ...(inward
+      ? [
+          source(far, details),
+          ...moreSources(association, far),
+          target(near, { description: isPlaceholder(targetOf(association)) ? "The element reads the data where it is." : undefined }),
+        ]
+      : [source(near), target(far, details)]),
+    expressionField(`${id}-transformation`, "Transformation", association, "transformation", {
+      description: "What is written instead of a plain copy.",
+    }),
     assignmentList(association),
   ];
 }
@@ -106,7 +118,9 @@ function dataInScope(element: Moddle, reads: boolean): Moddle[] {
   for (; scope && scope.$type !== "bpmn:Definitions"; scope = scope.$parent as Moddle | undefined) {
     const inner = itemsOf(scope, "flowElements");
     const references = inner.filter((each) => /^bpmn:Data(Object|Store)Reference$/.test(each.$type));
-    const hidden = inner.filter((each) => each.$type === "bpmn:DataObject" && !references.some((reference) => reference.get("dataObjectRef") === each));
+    const hidden = inner.filter(
+      (each) => each.$type === "bpmn:DataObject" && !references.some((reference) => reference.get("dataObjectRef") === each),
+    );
     found.push(...references, ...hidden, ...itemsOf(scope, "properties").filter((each) => !isPlaceholder(each)));
     if (scope.$type === "bpmn:Process") found.push(...dataOf(scope, reads ? "input" : "output"));
   }
@@ -130,7 +144,10 @@ function moreSources(association: Moddle, choices: readonly Moddle[]): List[] {
           selectField(
             `${keyOf(association)}-source-${index}`,
             "From",
-            [source, ...choices.filter((each) => each !== first && !more.includes(each))].map((each) => ({ value: idOf(each), label: nameOf(each) })),
+            [source, ...choices.filter((each) => each !== first && !more.includes(each))].map((each) => ({
+              value: idOf(each),
+              label: nameOf(each),
+            })),
             () => idOf(source),
             (edit, chosen) => edit.replace(association, "sourceRef", source, choices.find((each) => idOf(each) === chosen) ?? source),
           ),
@@ -188,7 +205,12 @@ function addAssociation(edit: Edit, element: Moddle, direction: Direction): void
 function aim(edit: Edit, element: Moddle, association: Moddle, target: Moddle | undefined): void {
   const before = edit.get(association, "targetRef");
   if (target || directionOf(association) === "output") edit.set(association, "targetRef", target);
-  else edit.set(association, "targetRef", edit.list(element, "properties").find(isPlaceholder) ?? edit.add(element, "properties", "bpmn:Property", { name: PLACEHOLDER }));
+  else
+    edit.set(
+      association,
+      "targetRef",
+      edit.list(element, "properties").find(isPlaceholder) ?? edit.add(element, "properties", "bpmn:Property", { name: PLACEHOLDER }),
+    );
   dropPlaceholder(edit, element, before);
 }
 
@@ -206,7 +228,9 @@ function removeAssociation(edit: Edit, element: Moddle, association: Moddle): vo
 /** What ends in data that is about to go; an arrow stays, and leads to the element itself. */
 export function removeAssociationsOf(edit: Edit, element: Moddle, item: Moddle): void {
   const scope = definitionsOf(element) ?? element;
-  for (const association of [...everythingIn(scope)].filter((each) => each.$type === WORDS.input.type || each.$type === WORDS.output.type)) {
+  for (const association of [...everythingIn(scope)].filter(
+    (each) => each.$type === WORDS.input.type || each.$type === WORDS.output.type,
+  )) {
     if (targetOf(association) !== item && !sourcesOf(association).includes(item)) continue;
     const owner = association.$parent as Moddle;
     if (!isDrawn(association)) removeAssociation(edit, owner, association);

@@ -7,8 +7,22 @@ export type Direction = "input" | "output";
 
 /** The names that the standard gives to the two directions. */
 export const WORDS = {
-  input: { type: "bpmn:DataInput", items: "dataInputs", sets: "inputSets", setType: "bpmn:InputSet", refs: "dataInputRefs", label: "Data inputs" },
-  output: { type: "bpmn:DataOutput", items: "dataOutputs", sets: "outputSets", setType: "bpmn:OutputSet", refs: "dataOutputRefs", label: "Data outputs" },
+  input: {
+    type: "bpmn:DataInput",
+    items: "dataInputs",
+    sets: "inputSets",
+    setType: "bpmn:InputSet",
+    refs: "dataInputRefs",
+    label: "Data inputs",
+  },
+  output: {
+    type: "bpmn:DataOutput",
+    items: "dataOutputs",
+    sets: "outputSets",
+    setType: "bpmn:OutputSet",
+    refs: "dataOutputRefs",
+    label: "Data outputs",
+  },
 } as const;
 
 const SPECIFIED = /^bpmn:(\w*Task|CallActivity|Process)$/;

@@ -47,7 +47,9 @@ function addData(edit: Edit, element: Moddle, direction: Direction): Moddle {
   const made = edit.add(holder, words.items, words.type);
   const names = [...dataOf(element, "input"), ...dataOf(element, "output")].map(nameOf);
   edit.set(made, "name", freeName(direction, names, ""));
-  const first = isSpecified(element) ? edit.list(holder, words.sets)[0] : edit.get(holder, direction === "input" ? "inputSet" : "outputSet");
+  const first = isSpecified(element)
+    ? edit.list(holder, words.sets)[0]
+    : edit.get(holder, direction === "input" ? "inputSet" : "outputSet");
   if (first) edit.append(first, words.refs, made);
   return made;
 }
@@ -73,7 +75,9 @@ function removeData(edit: Edit, element: Moddle, direction: Direction, item: Mod
   edit.remove(holder, words.items, item);
   if (holder === element) {
     if (edit.list(element, words.items).length === 0) edit.set(element, direction === "input" ? "inputSet" : "outputSet", undefined);
-  } else if ([WORDS.input, WORDS.output].every(({ items, sets }) => edit.list(holder, items).length === 0 && edit.list(holder, sets).length < 2)) {
+  } else if (
+    [WORDS.input, WORDS.output].every(({ items, sets }) => edit.list(holder, items).length === 0 && edit.list(holder, sets).length < 2)
+  ) {
     edit.set(element, "ioSpecification", undefined);
   }
 }

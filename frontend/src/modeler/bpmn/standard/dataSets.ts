@@ -7,8 +7,22 @@ import { type Choice, type Field, itemsOf, type List, selectField, textField } f
 import { keyOf, nameOf } from "./tree";
 
 const SUBSETS = {
-  input: { optional: "optionalInputRefs", executing: "whileExecutingInputRefs", others: "outputSetRefs", back: "inputSetRefs", label: "Input sets", one: "Input set" },
-  output: { optional: "optionalOutputRefs", executing: "whileExecutingOutputRefs", others: "inputSetRefs", back: "outputSetRefs", label: "Output sets", one: "Output set" },
+  input: {
+    optional: "optionalInputRefs",
+    executing: "whileExecutingInputRefs",
+    others: "outputSetRefs",
+    back: "inputSetRefs",
+    label: "Input sets",
+    one: "Input set",
+  },
+  output: {
+    optional: "optionalOutputRefs",
+    executing: "whileExecutingOutputRefs",
+    others: "inputSetRefs",
+    back: "outputSetRefs",
+    label: "Output sets",
+    one: "Output set",
+  },
 } as const;
 const MEMBERSHIPS: Record<Direction, readonly Choice[]> = {
   input: [
@@ -36,13 +50,18 @@ export function dataSetList(element: Moddle, direction: Direction): List | null 
   return {
     id: `standard-${sets}`,
     label: SUBSETS[direction].label,
-    description: direction === "input" ? "Inputs that are enough together for the element to start." : "Outputs that the element gives together.",
+    description:
+      direction === "input" ? "Inputs that are enough together for the element to start." : "Outputs that the element gives together.",
     kind: "list",
     items,
     describe: (set, index) => ({
       label: labelOf(set, direction, index),
       stays: items.length === 1,
-      fields: [textField(`${keyOf(set)}-name`, "Name", set, "name"), ...memberFields(specification, set, direction), ...pairFields(specification, set, direction)],
+      fields: [
+        textField(`${keyOf(set)}-name`, "Name", set, "name"),
+        ...memberFields(specification, set, direction),
+        ...pairFields(specification, set, direction),
+      ],
     }),
     add: (edit) => edit.add(specification, sets, setType),
     remove: (edit, set) => removeSet(edit, specification, set, direction),
@@ -60,7 +79,9 @@ function memberFields(specification: Moddle, set: Moddle, direction: Direction):
       nameOf(item),
       MEMBERSHIPS[direction],
       () => {
-        const said = [itemsOf(set, optional).includes(item) ? "optional" : "", itemsOf(set, executing).includes(item) ? "executing" : ""].filter(Boolean).join(" ");
+        const said = [itemsOf(set, optional).includes(item) ? "optional" : "", itemsOf(set, executing).includes(item) ? "executing" : ""]
+          .filter(Boolean)
+          .join(" ");
         return itemsOf(set, refs).includes(item) ? said || "in" : "";
       },
       (edit, chosen) => {

@@ -18,8 +18,12 @@ it("an event waits for several things, and for all of them when it says so", asy
   definitions.field(0, "Type").choose("Date");
   definitions.field(0, "Value").set("2030-01-31T09:00:00Z");
   const xml = await file.xml();
-  expect(xml).toContain('<bpmn:timerEventDefinition id="timer"><bpmn:timeDate xsi:type="bpmn:tFormalExpression">2030-01-31T09:00:00Z</bpmn:timeDate></bpmn:timerEventDefinition>');
-  expect(xml).toMatch(/<bpmn:messageEventDefinition id="\w+" messageRef="m" \/><bpmn:conditionalEventDefinition id="\w+"><bpmn:condition xsi:type="bpmn:tFormalExpression">=late</);
+  expect(xml).toContain(
+    '<bpmn:timerEventDefinition id="timer"><bpmn:timeDate xsi:type="bpmn:tFormalExpression">2030-01-31T09:00:00Z</bpmn:timeDate></bpmn:timerEventDefinition>',
+  );
+  expect(xml).toMatch(
+    /<bpmn:messageEventDefinition id="\w+" messageRef="m" \/><bpmn:conditionalEventDefinition id="\w+"><bpmn:condition xsi:type="bpmn:tFormalExpression">=late</,
+  );
   expect(xml).toContain('<zeebe:subscription correlationKey="=order" />');
 });
 
@@ -40,7 +44,15 @@ it("an end event throws several things, each of the kind that is chosen", async 
   definitions.add();
   definitions.field(0, "Kind").choose("Terminate");
   definitions.add();
-  expect(definitions.field(1, "Kind").choices()).toEqual(["Message", "Signal", "Escalation", "Error", "Compensation", "Cancel", "Terminate"]);
+  expect(definitions.field(1, "Kind").choices()).toEqual([
+    "Message",
+    "Signal",
+    "Escalation",
+    "Error",
+    "Compensation",
+    "Cancel",
+    "Terminate",
+  ]);
   definitions.field(1, "Kind").choose("Escalation");
   definitions.field(1, "Escalation").choose("Create new ...");
   definitions.field(1, "Escalation code").set("LATE");
@@ -49,7 +61,9 @@ it("an end event throws several things, each of the kind that is chosen", async 
   definitions.field(2, "Activity to undo").choose("Sign");
   definitions.field(2, "Wait until it is undone").set(false);
   const xml = await file.xml();
-  expect(xml).toMatch(/<bpmn:terminateEventDefinition id="\w+" \/><bpmn:escalationEventDefinition id="\w+" escalationRef="(\w+)" \/><bpmn:compensateEventDefinition id="\w+" waitForCompletion="false" activityRef="t" \/>.*<bpmn:escalation id="\1" name="\1" escalationCode="LATE" \/>/);
+  expect(xml).toMatch(
+    /<bpmn:terminateEventDefinition id="\w+" \/><bpmn:escalationEventDefinition id="\w+" escalationRef="(\w+)" \/><bpmn:compensateEventDefinition id="\w+" waitForCompletion="false" activityRef="t" \/>.*<bpmn:escalation id="\1" name="\1" escalationCode="LATE" \/>/,
+  );
 });
 
 it("each event is offered what the standard allows it, and a plain start event nothing", async () => {

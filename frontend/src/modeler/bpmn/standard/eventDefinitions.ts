@@ -2,7 +2,19 @@
 
 import { listOf, type Moddle } from "../standardFields";
 import type { Edit } from "./edit";
-import { bodyOf, type Choice, checkboxField, expressionField, type Field, type Item, itemsOf, type List, selectField, textField, textOf } from "./fields";
+import {
+  bodyOf,
+  type Choice,
+  checkboxField,
+  expressionField,
+  type Field,
+  type Item,
+  itemsOf,
+  type List,
+  selectField,
+  textField,
+  textOf,
+} from "./fields";
 import { operationFields } from "./operations";
 import { referenceFields } from "./references";
 import { definitionsOf, idOf, keyOf, nameOf, takePlace } from "./tree";
@@ -59,11 +71,14 @@ export function eventDefinitionList(event: Moddle): List | null {
   return {
     id: "standard-eventDefinitions",
     label: "Event definitions",
-    description: isCatching(event) ? "What the event waits for. With several, the first that comes is enough, unless it waits for all." : "What the event throws. With several, it throws them all.",
+    description: isCatching(event)
+      ? "What the event waits for. With several, the first that comes is enough, unless it waits for all."
+      : "What the event throws. With several, it throws them all.",
     kind: "list",
     items: definitions,
     describe: (definition) => described(event, definition, kinds),
-    add: (edit) => edit.add(event, "eventDefinitions", typeOf(kinds.find((kind) => !definitions.some((each) => kindOf(each) === kind)) ?? kinds[0]!)),
+    add: (edit) =>
+      edit.add(event, "eventDefinitions", typeOf(kinds.find((kind) => !definitions.some((each) => kindOf(each) === kind)) ?? kinds[0]!)),
     remove: (edit, definition) => removed(edit, event, definition),
   };
 }
@@ -75,7 +90,14 @@ function described(event: Moddle, definition: Moddle, kinds: readonly string[]):
   const named = namedIn(definition);
   return {
     label: `${LABELS[kind] ?? kind}${named ? `: ${named}` : ""}${shared ? " (shared)" : ""}`,
-    fields: [kindField(event, definition, kinds, several), ...(several || shared ? detailsOf(event, definition) : kind === "Message" ? operationFields(`${keyOf(definition)}-operation`, definition) : [])],
+    fields: [
+      kindField(event, definition, kinds, several),
+      ...(several || shared
+        ? detailsOf(event, definition)
+        : kind === "Message"
+          ? operationFields(`${keyOf(definition)}-operation`, definition)
+          : []),
+    ],
   };
 }
 
@@ -92,10 +114,14 @@ function namedIn(definition: Moddle): string {
 /** Another kind takes the place of the definition; a definition among the root elements may be shared by several events. */
 function kindField(event: Moddle, definition: Moddle, kinds: readonly string[], several: boolean): Field {
   const present = kindOf(definition);
-  const shared = listOf<Moddle>(definitionsOf(event)?.get("rootElements")).filter((root) => kinds.includes(kindOf(root)) && root.$type === typeOf(kindOf(root)));
+  const shared = listOf<Moddle>(definitionsOf(event)?.get("rootElements")).filter(
+    (root) => kinds.includes(kindOf(root)) && root.$type === typeOf(kindOf(root)),
+  );
   const own = itemsOf(event, "eventDefinitions").includes(definition);
   const choices: Choice[] = [
-    ...kinds.filter((kind) => kind === present || !several || !ALONE.has(kind)).map((kind) => ({ value: typeOf(kind), label: LABELS[kind]! })),
+    ...kinds
+      .filter((kind) => kind === present || !several || !ALONE.has(kind))
+      .map((kind) => ({ value: typeOf(kind), label: LABELS[kind]! })),
     ...shared.map((root) => ({ value: idOf(root), label: `Shared: ${LABELS[kindOf(root)]} ${namedIn(root) || idOf(root)}` })),
   ];
   return selectField(
@@ -137,13 +163,31 @@ function detailsOf(event: Moddle, definition: Moddle): Field[] {
     case "Signal":
       return referenceFields(`${id}-signal`, "Signal", definition, "signalRef", "bpmn:Signal");
     case "Error":
-      return referenceFields(`${id}-error`, "Error", definition, "errorRef", "bpmn:Error", isCatching(event) ? "None: every error." : undefined);
+      return referenceFields(
+        `${id}-error`,
+        "Error",
+        definition,
+        "errorRef",
+        "bpmn:Error",
+        isCatching(event) ? "None: every error." : undefined,
+      );
     case "Escalation":
-      return referenceFields(`${id}-escalation`, "Escalation", definition, "escalationRef", "bpmn:Escalation", isCatching(event) ? "None: every escalation." : undefined);
+      return referenceFields(
+        `${id}-escalation`,
+        "Escalation",
+        definition,
+        "escalationRef",
+        "bpmn:Escalation",
+        isCatching(event) ? "None: every escalation." : undefined,
+      );
     case "Timer":
       return timerFields(id, definition);
     case "Conditional":
-      return [expressionField(`${id}-condition`, "Condition", definition, "condition", { description: "The event comes when this becomes true." })];
+      return [
+        expressionField(`${id}-condition`, "Condition", definition, "condition", {
+          description: "The event comes when this becomes true.",
+        }),
+      ];
     case "Compensate":
       return isCatching(event) ? [] : compensationFields(id, event, definition);
     case "Link":
@@ -178,7 +222,10 @@ function compensationFields(id: string, event: Moddle, definition: Moddle): Fiel
   const scope = event.$parent as Moddle | undefined;
   const around = scope?.triggeredByEvent === true ? (scope.$parent as Moddle) : undefined;
   const activities = [...itemsOf(scope, "flowElements"), ...itemsOf(around, "flowElements")].filter(
-    (each) => /Task$|SubProcess$|:Transaction$|:CallActivity$/.test(each.$type) && each.get("isForCompensation") !== true && each.triggeredByEvent !== true,
+    (each) =>
+      /Task$|SubProcess$|:Transaction$|:CallActivity$/.test(each.$type) &&
+      each.get("isForCompensation") !== true &&
+      each.triggeredByEvent !== true,
   );
   return [
     selectField(
@@ -214,5 +261,14 @@ function correlationKeyFields(id: string, event: Moddle, message: Moddle | undef
     edit.set(message, "extensionElements", holder);
     edit.add(holder, "values", "zeebe:Subscription", { correlationKey });
   };
-  return [{ id, label: "Subscription correlation key", kind: "feel", feel: "required", get: () => String(subscription?.get("correlationKey") ?? ""), set }];
+  return [
+    {
+      id,
+      label: "Subscription correlation key",
+      kind: "feel",
+      feel: "required",
+      get: () => String(subscription?.get("correlationKey") ?? ""),
+      set,
+    },
+  ];
 }

@@ -27,7 +27,11 @@ const NAMED = new Set([
 export function creator(factory: { create: Create }, library: Library): Create {
   return (type, attributes) => {
     const made = factory.create(type, attributes);
-    if (NAMED.has(type) && !made.get("id")) (made as unknown as { set(name: string, value: unknown): void }).set("id", library.ids.nextPrefixed(`${type.replace("bpmn:", "")}_`, made));
+    if (NAMED.has(type) && !made.get("id"))
+      (made as unknown as { set(name: string, value: unknown): void }).set(
+        "id",
+        library.ids.nextPrefixed(`${type.replace("bpmn:", "")}_`, made),
+      );
     return made;
   };
 }

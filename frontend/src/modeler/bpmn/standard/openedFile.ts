@@ -37,9 +37,13 @@ export async function openFile(content: string) {
 
   const eventBus = new EventBus();
   const commandStack = new CommandStack(eventBus, undefined as never);
-  commandStack.register("element.updateModdleProperties", new UpdateModdlePropertiesHandler(new ElementRegistry(eventBus) as never) as never);
+  commandStack.register(
+    "element.updateModdleProperties",
+    new UpdateModdlePropertiesHandler(new ElementRegistry(eventBus) as never) as never,
+  );
   commandStack.register("several", {
-    preExecute: (changes: object[]) => changes.forEach((change) => commandStack.execute("element.updateModdleProperties", { element: {}, ...change })),
+    preExecute: (changes: object[]) =>
+      changes.forEach((change) => commandStack.execute("element.updateModdleProperties", { element: {}, ...change })),
   } as never);
   const factory = new BpmnFactory(moddle as never);
   const create = creator(factory as unknown as { create: Create }, moddle);
@@ -57,7 +61,8 @@ export async function openFile(content: string) {
     /** The group of the panel with this title, for the element. */
     list: (id: string, label: string) => inList(write, () => listsOf(elementsById[id]!).find((each) => each.label === label)!),
     labels: (id: string) => listsOf(elementsById[id]!).map((each) => each.label),
-    field: (id: string, label: string) => ofField(write, () => fieldCalled([...operationFields("", elementsById[id]!), ...associationFieldsOf(elementsById[id]!)], label)),
+    field: (id: string, label: string) =>
+      ofField(write, () => fieldCalled([...operationFields("", elementsById[id]!), ...associationFieldsOf(elementsById[id]!)], label)),
     undo: () => commandStack.undo(),
     redo: () => commandStack.redo(),
     xml: async () => (await moddle.toXML(rootElement, { format: false })).xml,
@@ -68,7 +73,8 @@ const associationFieldsOf = (element: Moddle) => (/DataIn|DataOut/.test(element.
 
 function fieldCalled(fields: readonly (Field | List)[], label: string): Field {
   const found = fields.find((each) => each.label === label);
-  if (!found || found.kind === "list") throw new Error(`Expected a field called ${label} among ${fields.map((each) => each.label).join(", ")}`);
+  if (!found || found.kind === "list")
+    throw new Error(`Expected a field called ${label} among ${fields.map((each) => each.label).join(", ")}`);
   return found;
 }
 
@@ -113,7 +119,12 @@ function ofField(write: Write, read: () => Field) {
     /** Chooses by what the person reads. */
     choose: (label: string) => {
       const choice = read().choices!.find((each) => each.label === label);
-      if (!choice) throw new Error(`Expected ${label} among ${read().choices!.map((each) => each.label).join(", ")}`);
+      if (!choice)
+        throw new Error(
+          `Expected ${label} among ${read()
+            .choices!.map((each) => each.label)
+            .join(", ")}`,
+        );
       write((edit) => read().set(edit, choice.value));
     },
     choices: () => read().choices!.map((each) => each.label),

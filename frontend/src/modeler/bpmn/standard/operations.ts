@@ -34,7 +34,10 @@ export function interfaceList(root: Moddle): List {
     description: "Services that the tasks of the file call, with their operations.",
     kind: "list",
     items: rootsOf(root, "bpmn:Interface"),
-    describe: (found) => ({ label: nameOf(found), fields: [textField(`${keyOf(found)}-name`, "Name", found, "name"), operationList(found)] }),
+    describe: (found) => ({
+      label: nameOf(found),
+      fields: [textField(`${keyOf(found)}-name`, "Name", found, "name"), operationList(found)],
+    }),
     add: (edit) => void madeInterface(edit, root),
     remove: (edit, found) => {
       for (const operation of itemsOf(found, "operations")) edit.release(operation);
@@ -97,7 +100,9 @@ function errorList(operation: Moddle): List {
 
 function errorFields(id: string, operation: Moddle, error: Moddle): Field[] {
   const listed = itemsOf(operation, "errorRef");
-  const choices = rootChoices(operation, "bpmn:Error").filter(({ value }) => value === idOf(error) || !listed.some((each) => idOf(each) === value));
+  const choices = rootChoices(operation, "bpmn:Error").filter(
+    ({ value }) => value === idOf(error) || !listed.some((each) => idOf(each) === value),
+  );
   return [
     selectField(
       id,

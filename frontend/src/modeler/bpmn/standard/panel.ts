@@ -131,7 +131,13 @@ export function groupOf(list: List, element: DiagramElement, surroundings: Surro
       event.stopPropagation();
       surroundings.edit(element, (edit) => list.remove(edit, item));
     };
-    return { id: `${list.id}-${keyOf(item)}`, label: described.label, entries, autoFocusEntry: entries[0]?.id, remove: described.stays ? undefined : remove };
+    return {
+      id: `${list.id}-${keyOf(item)}`,
+      label: described.label,
+      entries,
+      autoFocusEntry: entries[0]?.id,
+      remove: described.stays ? undefined : remove,
+    };
   });
   return {
     id: list.id,

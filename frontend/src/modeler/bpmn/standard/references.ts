@@ -11,7 +11,10 @@ export const MAKE = "make new";
 const DETAILS: Record<string, (id: string, referred: Moddle) => Field[]> = {
   "bpmn:Message": (id, message) => [{ ...textField(`${id}-name`, "Message name", message, "name"), kind: "feel", feel: "optional" }],
   "bpmn:Signal": (id, signal) => [{ ...textField(`${id}-name`, "Signal name", signal, "name"), kind: "feel", feel: "optional" }],
-  "bpmn:Error": (id, error) => [textField(`${id}-name`, "Error name", error, "name"), textField(`${id}-code`, "Error code", error, "errorCode")],
+  "bpmn:Error": (id, error) => [
+    textField(`${id}-name`, "Error name", error, "name"),
+    textField(`${id}-code`, "Error code", error, "errorCode"),
+  ],
   "bpmn:Escalation": (id, escalation) => [
     textField(`${id}-name`, "Escalation name", escalation, "name"),
     textField(`${id}-code`, "Escalation code", escalation, "escalationCode"),
@@ -21,7 +24,9 @@ const DETAILS: Record<string, (id: string, referred: Moddle) => Field[]> = {
 
 export function itemDefinitionFields(id: string, definition: Moddle): Field[] {
   return [
-    textField(`${id}-structure`, "Structure", definition, "structureRef", { description: "The name of its type, such as Order or xsd:string." }),
+    textField(`${id}-structure`, "Structure", definition, "structureRef", {
+      description: "The name of its type, such as Order or xsd:string.",
+    }),
     checkboxField(`${id}-collection`, "It is a list of these", definition, "isCollection"),
   ];
 }
@@ -58,7 +63,11 @@ export function rootCalled(element: Moddle, type: string, id: string): Moddle | 
 }
 
 /** Roots that are known within their file alone; others are found by their names from elsewhere, and are called by their ids at first. */
-const NUMBERED: Record<string, string> = { "bpmn:CorrelationProperty": "Correlation property", "bpmn:Interface": "Interface", "bpmn:Resource": "Resource" };
+const NUMBERED: Record<string, string> = {
+  "bpmn:CorrelationProperty": "Correlation property",
+  "bpmn:Interface": "Interface",
+  "bpmn:Resource": "Resource",
+};
 
 /** A new root element, with a name until somebody gives it a better one. */
 export function madeRoot(edit: Edit, element: Moddle, type: string): Moddle {

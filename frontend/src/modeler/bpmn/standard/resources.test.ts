@@ -14,7 +14,9 @@ it("who may claim a task and who has it is said by an expression", async () => {
   expect(roles.labels()).toEqual(["Potential owner: sales, user(bob)", "Human performer: =clerk"]);
   const said = (tag: string, body: string) =>
     `<bpmn:${tag} id="id"><bpmn:resourceAssignmentExpression><bpmn:expression xsi:type="bpmn:tFormalExpression">${body}</bpmn:expression></bpmn:resourceAssignmentExpression></bpmn:${tag}>`;
-  expect((await file.xml()).replace(/(PotentialOwner|HumanPerformer)_\w+/g, "id")).toContain(said("potentialOwner", "sales, user(bob)") + said("humanPerformer", "=clerk"));
+  expect((await file.xml()).replace(/(PotentialOwner|HumanPerformer)_\w+/g, "id")).toContain(
+    said("potentialOwner", "sales, user(bob)") + said("humanPerformer", "=clerk"),
+  );
   roles.field(1, "Role").choose("Performer");
   expect((await file.xml()).replace(/Performer_\w+/g, "id")).toContain(said("performer", "=clerk"));
   roles.field(0, "Who").set("");
@@ -43,7 +45,12 @@ it("a resource of the file fills a role, with its parameters", async () => {
 });
 
 it("other activities show their roles only where the file has some", async () => {
-  const file = await openFile(FILE.replace('<bpmn:serviceTask id="call"/>', '<bpmn:serviceTask id="call"><bpmn:performer id="r" name="answers for it"/></bpmn:serviceTask><bpmn:scriptTask id="count"/>'));
+  const file = await openFile(
+    FILE.replace(
+      '<bpmn:serviceTask id="call"/>',
+      '<bpmn:serviceTask id="call"><bpmn:performer id="r" name="answers for it"/></bpmn:serviceTask><bpmn:scriptTask id="count"/>',
+    ),
+  );
   expect(file.list("call", "Resource roles").labels()).toEqual(["Performer"]);
   expect(file.labels("count")).not.toContain("Resource roles");
 });

@@ -64,7 +64,9 @@ function roleFields(holder: Moddle, role: Moddle): Field[] {
     kind: "feel",
     feel: "optional",
     description:
-      role.$type === "bpmn:PotentialOwner" ? "Groups, or user(bob), with commas between them; or an expression that gives groups." : "A user name, or an expression that gives one.",
+      role.$type === "bpmn:PotentialOwner"
+        ? "Groups, or user(bob), with commas between them; or an expression that gives groups."
+        : "A user name, or an expression that gives one.",
     get: () => (assignment ? bodyOf(assignment, "expression") : ""),
     set: (edit, value) => assign(edit, role, textOf(value)),
   };
@@ -92,7 +94,9 @@ function resourceFields(id: string, role: Moddle): Field[] {
   };
   const choices = [{ value: "", label: "none" }, { value: MAKE, label: "Create new ..." }, ...rootChoices(role, "bpmn:Resource")];
   return [
-    selectField(`${id}-resource`, "Resource", choices, () => idOf(resource), choose, { description: "Instead: one that the process lists, whose name is that of a group or user." }),
+    selectField(`${id}-resource`, "Resource", choices, () => idOf(resource), choose, {
+      description: "Instead: one that the process lists, whose name is that of a group or user.",
+    }),
     ...(resource ? [textField(`${id}-resource-name`, "Resource name", resource, "name")] : []),
     ...itemsOf(resource, "resourceParameters").map((parameter) => parameterField(role, parameter)),
   ];
@@ -127,7 +131,10 @@ export function resourceList(root: Moddle): List {
     description: "People, groups and things that roles name.",
     kind: "list",
     items: rootsOf(root, "bpmn:Resource"),
-    describe: (resource) => ({ label: nameOf(resource), fields: [textField(`${keyOf(resource)}-name`, "Name", resource, "name"), parameterList(resource)] }),
+    describe: (resource) => ({
+      label: nameOf(resource),
+      fields: [textField(`${keyOf(resource)}-name`, "Name", resource, "name"), parameterList(resource)],
+    }),
     add: (edit) => void madeRoot(edit, root, "bpmn:Resource"),
     remove: (edit, resource) => {
       for (const parameter of itemsOf(resource, "resourceParameters")) unbind(edit, parameter);

@@ -58,7 +58,14 @@ export function nameOf(element: Moddle | undefined): string {
 export function* everythingIn(element: Moddle): Generator<Moddle> {
   yield element;
   for (const property of descriptorOf(element)) {
-    if (property.isReference || property.isVirtual || property.isAttr || property.name === "diagrams" || property.name === "extensionElements") continue;
+    if (
+      property.isReference ||
+      property.isVirtual ||
+      property.isAttr ||
+      property.name === "diagrams" ||
+      property.name === "extensionElements"
+    )
+      continue;
     const value = element[property.name];
     for (const child of Array.isArray(value) ? value : [value]) {
       if (child && typeof child === "object" && "$type" in child) yield* everythingIn(child as Moddle);
