@@ -14,7 +14,13 @@ from engine.runtime.paths import graph_of, paths_to
 from engine.runtime.state import ElementInstance, OpenKind
 from engine.runtime.state.memory import ComplexGatewayMemory, ScopeMemory
 
-JOINING = frozenset({ElementType.PARALLEL_GATEWAY, ElementType.INCLUSIVE_GATEWAY, ElementType.COMPLEX_GATEWAY})
+_EXCLUSIVE, _PARALLEL, _COMPLEX = (
+    ElementType.EXCLUSIVE_GATEWAY,
+    ElementType.PARALLEL_GATEWAY,
+    ElementType.COMPLEX_GATEWAY,
+)
+"""They have names of their own, since each token asks for them, and to look up a member of an enumeration is slow."""
+JOINING = frozenset({_PARALLEL, ElementType.INCLUSIVE_GATEWAY, _COMPLEX})
 
 
 def waits_for_tokens(node: FlowNode) -> bool:
@@ -25,13 +31,13 @@ def waits_for_tokens(node: FlowNode) -> bool:
 def arrive(m: Machine, scope: ElementInstance, node: FlowNode, flow_id: str) -> bool:
     """Put a token at a join. True when the gateway is to be entered now, its tokens taken away but for one."""
     waiting = scope.memory_as(ScopeMemory).put_token(node.id, flow_id)
-    if node.type is ElementType.PARALLEL_GATEWAY:
+    if node.type is _PARALLEL:
         if all(waiting.get(flow.id) for flow in node.incoming):
             consume(m, scope, node, [flow.id for flow in node.incoming])
             return True
         return False
     m.state.joins[(scope.key, node.id)] = None
-    if node.type is ElementType.COMPLEX_GATEWAY and not _is_resetting(scope, node):
+    if node.type is _COMPLEX and not _is_resetting(scope, node):
         _start_complex(m, scope, node)
     return False
 
@@ -87,7 +93,7 @@ def settle(m: Machine) -> bool:
     for scope_key, gateway in list(m.state.joins):
         scope = m.state.elements[scope_key]
         node = m.nodes[gateway]
-        if node.type is ElementType.COMPLEX_GATEWAY and not _is_resetting(scope, node):
+        if node.type is _COMPLEX and not _is_resetting(scope, node):
             moved |= _start_complex(m, scope, node)
             continue
         if scope_key not in places:
@@ -136,7 +142,7 @@ def _others_may_come(m: Machine, scope: ElementInstance, node: FlowNode, tokens:
 
 def _release(m: Machine, scope: ElementInstance, node: FlowNode) -> None:
     waiting = _waiting(scope, node)
-    if node.type is ElementType.COMPLEX_GATEWAY:
+    if node.type is _COMPLEX:
         taken = _no_longer_resetting(scope, node)
         if not any(flow for flow in waiting if flow in taken):
             m.state.joins.pop((scope.key, node.id), None)
@@ -234,11 +240,11 @@ def wait_for_first(m: Machine, element: ElementInstance) -> None:
 
 
 def chosen_flows(m: Machine, element: ElementInstance, node: FlowNode) -> list[SequenceFlow]:
-    if node.type is ElementType.EXCLUSIVE_GATEWAY:
+    if node.type is _EXCLUSIVE:
         return _first_true(m, element, node)
-    if node.type is ElementType.PARALLEL_GATEWAY:
+    if node.type is _PARALLEL:
         return list(node.outgoing)
-    if node.type is ElementType.COMPLEX_GATEWAY:
+    if node.type is _COMPLEX:
         return _complex_flows(m, element, node)
     return m.outgoing(element, node)
 
