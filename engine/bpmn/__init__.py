@@ -5,7 +5,7 @@ definitions.problems        # what is wrong, with code, element and line
 definitions.processes["order"].nodes["check"]
 """
 
-from engine.bpmn.document import FileLimits
 from engine.bpmn.parse import parse
+from engine.bpmn.xml_text import FileLimits
 
 __all__ = ["FileLimits", "parse"]

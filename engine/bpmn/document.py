@@ -1,8 +1,7 @@
-"""An XML file is read without trust here, and the rest of the package walks through it in these few ways."""
+"""A BPMN file is indexed here, and the rest of the package walks through it in these few ways."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -10,6 +9,7 @@ from functools import cache
 from lxml import etree
 
 from engine.bpmn.problems import Report
+from engine.bpmn.xml_text import FileLimits, tree_of
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
@@ -23,6 +23,8 @@ FLOW_NODE_TAGS = frozenset(
         "exclusiveGateway", "inclusiveGateway", "parallelGateway", "eventBasedGateway", "complexGateway",
     }
 )  # fmt: skip
+UNCONDITIONAL_TAGS = frozenset({"parallelGateway", "eventBasedGateway", "startEvent"})
+"""All flows out of these are taken; a condition on one is ignored (8.3.13, 10.4.2)."""
 TASK_TAGS = frozenset(tag for tag in FLOW_NODE_TAGS if tag.endswith(("task", "Task")))
 SUB_PROCESS_TAGS = frozenset({"subProcess", "transaction", "adHocSubProcess"})
 ACTIVITY_TAGS = TASK_TAGS | SUB_PROCESS_TAGS | {"callActivity"}
@@ -41,26 +43,6 @@ GLOBAL_TASK_TAGS = frozenset(
 )
 CHOREOGRAPHY_ACTIVITY_TAGS = frozenset({"choreographyTask", "subChoreography", "callChoreography"})
 
-_ENCODINGS = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "iso-8859-15", "windows-1252", "utf-16"})
-"""In these encodings the search for a document type cannot be fooled, after UTF-16 has been decoded."""
-_DECLARED_ENCODING = re.compile(rb"^<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._\-]{1,40})[\"']")
-_DECLARATION = re.compile(r"^\s*<\?xml.*?\?>", re.DOTALL)
-_LATE_DECLARATION = re.compile(r"\s+<\?xml\s")
-"""Some files have their declaration after white space, which XML does not allow; what counts is the encoding, and the numbers of the
-lines."""
-_PROLOG = re.compile(rb"(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class FileLimits:
-    """One file may hold so much; a larger one is a problem. `nesting` counts sub-processes within each other; `markup` counts opening
-    angle brackets."""
-
-    size: int = 10 * 1024 * 1024
-    flow_nodes: int = 10_000
-    nesting: int = 50
-    markup: int = 1_500_000
-
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -71,6 +53,8 @@ class Document:
     by_tag: Mapping[str, tuple[etree._Element, ...]]
     reference_names: Mapping[str, str]
     """The name of the first reference with a name to each data object or data store, by the id of the latter."""
+    link_catchers: Mapping[str, etree._Element]
+    """The first catching link definition that has a throwing one as a source, by the id of the latter."""
     imported: frozenset[str]
     """The namespaces of the files that this one imports."""
 
@@ -151,6 +135,11 @@ def flag(element: etree._Element, attribute: str, *, default: bool = False) -> b
     return default if value is None else value.strip() in ("true", "1")
 
 
+def is_for_compensation(activity: etree._Element) -> bool:
+    """Say whether an activity runs only to undo another. On an event sub-process the mark means nothing: its start event starts it."""
+    return flag(activity, "isForCompensation") and not flag(activity, "triggeredByEvent")
+
+
 def line_of(element: etree._Element) -> int:
     line = element.sourceline
     return line if isinstance(line, int) else 0
@@ -165,24 +154,9 @@ def enclosing(element: etree._Element, *tags: str) -> etree._Element | None:
 
 
 def read(xml: bytes, *, report: Report, limits: FileLimits) -> Document | None:
-    """Parse `xml` into a Document. None after a problem that leaves nothing to look at.
-
-    Document types are refused altogether: nothing in BPMN needs one, and entities are the door to bombs and to other files.
-    """
-    text = _checked_bytes(xml, report=report, limits=limits)
-    if text is None:
-        return None
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
-    )
-    try:
-        root = etree.fromstring(text, parser)
-    except etree.XMLSyntaxError as error:
-        code = "xml-too-deep" if "depth" in str(error) else "xml-malformed"
-        report.add(code, f"The file is not well-formed XML: {error.msg}", line=error.lineno)
-        return None
-    if root.getroottree().docinfo.internalDTD is not None:
-        report.add("xml-document-type", "A document type (<!DOCTYPE ...>) is not allowed; remove it", line=1)
+    """Parse `xml` into a Document. None after a problem that leaves nothing to look at."""
+    root = tree_of(xml, report=report, limits=limits)
+    if root is None:
         return None
     if name_of(root) != "definitions":
         report.add(
@@ -192,42 +166,6 @@ def read(xml: bytes, *, report: Report, limits: FileLimits) -> Document | None:
     if not _within_limits(root, report=report, limits=limits):
         return None
     return _indexed(root, report=report)
-
-
-def _checked_bytes(xml: bytes, *, report: Report, limits: FileLimits) -> bytes | None:
-    if len(xml) > limits.size:
-        report.add("file-too-large", f"The file has {len(xml):,} bytes; at most {limits.size:,} are accepted")
-        return None
-    declared = _DECLARED_ENCODING.match(xml.removeprefix(b"\xef\xbb\xbf").lstrip())
-    encoding = declared.group(1).decode("ascii").lower() if declared else "utf-8"
-    if xml[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encoding = "utf-16"
-    if encoding not in _ENCODINGS:
-        report.add("xml-encoding", f"The encoding {encoding!r} is not accepted; save the file as UTF-8", line=1)
-        return None
-    try:
-        text = xml.decode("utf-8-sig" if encoding in ("utf-8", "utf8") else encoding)
-    except UnicodeDecodeError as error:
-        line = xml.count(b"\n", 0, error.start) + 1
-        report.add(
-            "xml-encoding", f"Byte {error.start} is not valid {encoding.upper()}; save the file as UTF-8", line=line
-        )
-        return None
-    if encoding == "utf-16" or _LATE_DECLARATION.match(text):
-        xml = _DECLARATION.sub(lambda found: "\n" * found.group().count("\n"), text, count=1).encode()
-    xml = xml.removeprefix(b"\xef\xbb\xbf")
-    if not xml.strip():
-        report.add("xml-malformed", "The file is empty; expected a BPMN 2.0 XML document", line=1)
-        return None
-    prolog = _PROLOG.match(xml)
-    if prolog is not None and xml[prolog.end() : prolog.end() + 9].upper() == b"<!DOCTYPE":
-        line = xml.count(b"\n", 0, prolog.end()) + 1
-        report.add("xml-document-type", "A document type (<!DOCTYPE ...>) is not allowed; remove it", line=line)
-        return None
-    if xml.count(b"<") > limits.markup:
-        report.add("too-many-elements", f"The file has more than {limits.markup:,} tags; split it into several files")
-        return None
-    return xml
 
 
 def _within_limits(root: etree._Element, *, report: Report, limits: FileLimits) -> bool:
@@ -254,6 +192,8 @@ def _indexed(root: etree._Element, *, report: Report) -> Document:
         identifier = element.get("id")
         if identifier is None:
             continue
+        if not identifier and name_of(element) == "sequenceFlow":
+            continue
         first = by_id.setdefault(identifier, element)
         if first is not element:
             report.add(
@@ -266,8 +206,17 @@ def _indexed(root: etree._Element, *, report: Report) -> Document:
         by_id=by_id,
         by_tag={tag: tuple(elements) for tag, elements in by_tag.items()},
         reference_names=_reference_names(by_tag),
+        link_catchers=_link_catchers(by_tag),
         imported=frozenset(found.get("namespace", "") for found in by_tag.get("import", ())),
     )
+
+
+def _link_catchers(by_tag: Mapping[str, list[etree._Element]]) -> dict[str, etree._Element]:
+    catchers: dict[str, etree._Element] = {}
+    for definition in by_tag.get("linkEventDefinition", ()):
+        for text in reference_texts(definition, "source"):
+            catchers.setdefault(text.rpartition(":")[2], definition)
+    return catchers
 
 
 def _reference_names(by_tag: Mapping[str, list[etree._Element]]) -> dict[str, str]:

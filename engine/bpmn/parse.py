@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from engine.bpmn import rules, schema
-from engine.bpmn.dialects import spiffworkflow
-from engine.bpmn.document import GLOBAL_TASK_TAGS, Document, FileLimits, child, read
+from engine.bpmn.dialects import speaks_dialect, spiffworkflow
+from engine.bpmn.document import GLOBAL_TASK_TAGS, Document, child, read
 from engine.bpmn.expressions import Language
 from engine.bpmn.languages import Compiler, language_named
 from engine.bpmn.model import Definitions, ProcessModel
 from engine.bpmn.problems import Report
+from engine.bpmn.reading.flow_ids import with_flow_ids
 from engine.bpmn.reading.processes import read_global_task, read_process
 from engine.bpmn.reading.source import Source
+from engine.bpmn.xml_text import FileLimits
 
 
 def parse(xml: bytes, *, resource_name: str = "", limits: FileLimits | None = None) -> Definitions:
@@ -22,7 +24,9 @@ def parse(xml: bytes, *, resource_name: str = "", limits: FileLimits | None = No
     document = read(xml, report=report, limits=limits or FileLimits())
     if document is None:
         return Definitions(id="", target_namespace="", processes={}, problems=report.sorted())
+    report.for_engine = speaks_dialect(document.root)
     schema.check(document, report=report)
+    document = with_flow_ids(document, report=report)
     rules.check(document, report=report)
     processes = _processes(document, report=report)
     return Definitions(

@@ -9,7 +9,10 @@ _HEAD = """# Problems of a diagram
 Written by `python -m engine.bpmn.problem_page` from the table in `engine/bpmn/rule_table.py`; a test compares the two.
 
 An **error** stops a deployment, a **warning** does not. In a process that is not executable, errors only warn, but for those marked
-"always". Clauses and tables are those of BPMN 2.0 (OMG formal/2011-01-03); a rule without one is Stepwell's own.
+"always". Where it says "warning for engines", a file that declares the namespace of an engine (zeebe, camunda, operaton,
+flowable, activiti, spiffworkflow) or of Camunda's modeler is only warned, as these engines run such files, and they run
+here; a file in the plain standard is held to it. A dangling reference that only describes (`incoming`, `flowNodeRef`, ...)
+is treated alike. Clauses and tables are those of BPMN 2.0 (OMG formal/2011-01-03); a rule without one is Stepwell's own.
 """
 
 
@@ -22,7 +25,7 @@ def page() -> str:
 
 
 def _row(code: str, rule: Rule) -> str:
-    severity = f"{rule.severity.value}, always" if rule.always else rule.severity.value
+    severity = rule.severity.value + (", always" if rule.always else ", warning for engines" if rule.tolerated else "")
     return f"| `{code}` | {rule.demand} | {rule.clause} | {severity} |\n"
 
 

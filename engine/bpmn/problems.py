@@ -17,16 +17,27 @@ _BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 
 @dataclass(slots=True)
 class Report:
-    """A report holds what was found so far; the same problem of the same element is kept once."""
+    """A report holds what was found so far; the same problem of the same element is kept once. `for_engine`: the file was written for an
+    engine, not in the plain standard."""
 
     resource_name: str = ""
+    for_engine: bool = False
     _found: dict[Problem, None] = field(default_factory=dict)
     _places: set[tuple[str, str | None]] = field(default_factory=set)
 
-    def add(self, code: str, message: str, *, element: etree._Element | None = None, line: int | None = None) -> None:
+    def add(
+        self,
+        code: str,
+        message: str,
+        *,
+        element: etree._Element | None = None,
+        line: int | None = None,
+        is_harmless: bool = False,
+    ) -> None:
         """Record that the rule `code` is broken by `element`; `line` is that of the element unless it is given.
 
-        In a process that is not executable most rules only warn.
+        In a process that is not executable most rules only warn; in a file that was written for an engine, those that it tolerates, and
+        any other where it `is_harmless`.
         """
         if len(self._found) >= _LIMIT:
             return
@@ -40,6 +51,8 @@ class Report:
             message = f"{self.resource_name}: {message}"
         severity = rule.severity
         if not rule.always and element is not None and not _is_executable(element):
+            severity = Severity.WARNING
+        if self.for_engine and (rule.tolerated or is_harmless):
             severity = Severity.WARNING
         problem = Problem(
             code=code,

@@ -13,12 +13,14 @@ from engine.bpmn.model import Severity
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A rule has a stable code. `always` makes its breach an error even in a process that is not executable, where a breach of any other
-    rule is a warning."""
+    rule is a warning. `tolerated`: in a file that was written for an engine its breach is a warning, for those engines run such files, and
+    they run here."""
 
     demand: str
     clause: str = ""
     severity: Severity = Severity.ERROR
     always: bool = False
+    tolerated: bool = False
 
 
 def _warning(demand: str, clause: str = "") -> Rule:
@@ -29,11 +31,16 @@ def _always(demand: str, clause: str = "") -> Rule:
     return Rule(demand, clause, always=True)
 
 
+def _tolerated(demand: str, clause: str = "") -> Rule:
+    return Rule(demand, clause, tolerated=True)
+
+
 FILE_RULES = {
     "file-too-large": _always("A file is at most 10 MB large."),
     "too-many-elements": _always("A file holds at most 10,000 flow nodes."),
     "xml-too-deep": _always("Elements are not nested without bound: sub-processes at most 50 levels deep."),
     "xml-malformed": _always("A file is well-formed XML."),
+    "namespace-invalid": _warning("A namespace is a URI, without a blank in it.", "15.3"),
     "xml-encoding": _always("A file is in UTF-8 (or declares another of the common encodings), without broken bytes."),
     "xml-document-type": _always("A file has no document type, hence no entities."),
     "not-bpmn": _always("The root element is bpmn:definitions of BPMN 2.0.", "15.3"),
@@ -43,7 +50,8 @@ FILE_RULES = {
     "element-abstract": Rule("An element is written by its own name, which says what it is.", "15.3"),
     "annotation-misplaced": _warning("Texts and artifacts stand where the schema allows them.", "15.3"),
     "duplicate-id": _always("An id is used once in a file.", "8.2.1"),
-    "id-missing": _always("Processes, flow nodes and sequence flows have an id.", "8.2.1"),
+    "id-missing": _always("Processes and flow nodes have an id.", "8.2.1"),
+    "flow-id-missing": _warning("A sequence flow has an id; one without is known by its ends.", "8.2.1"),
     "process-missing": _always("A file holds a process."),
     "process-empty": Rule("An executable process holds a flow node.", "10"),
     "process-public": _warning("A public process, which shows what others see, is not executable.", "table 10.1"),
@@ -83,15 +91,18 @@ EXPRESSION_RULES = {
 
 FLOW_RULES = {
     "flow-crosses-scope": Rule("A sequence flow connects nodes of one process or sub-process.", "8.3.13"),
-    "flow-not-listed": Rule("Where a node lists its incoming or outgoing flows, it lists each of them.", "8.3.13"),
-    "flow-list-wrong": Rule("A flow that a node lists as incoming or outgoing does enter or leave it.", "8.3.13"),
+    "flow-not-listed": _tolerated(
+        "Where a node lists its incoming or outgoing flows, it lists each of them.", "8.3.13"
+    ),
+    "flow-list-wrong": _tolerated("A flow that a node lists as incoming or outgoing does enter or leave it.", "8.3.13"),
     "start-event-incoming": Rule("No sequence flow enters a start event.", "10.4.2"),
     "end-event-outgoing": Rule("No sequence flow leaves an end event.", "10.4.3"),
     "boundary-event-incoming": Rule("No sequence flow enters a boundary event.", "10.4.4"),
     "event-sub-process-flow": Rule("No sequence flow enters or leaves an event sub-process.", "10.2.5"),
     "compensation-flow": Rule("No sequence flow enters or leaves a compensation activity.", "10.6.1"),
-    "condition-not-allowed": Rule(
-        "A flow out of a parallel or event-based gateway or a start event has no condition.", "8.3.13, 10.4.2"
+    "condition-not-allowed": _warning(
+        "A flow out of a parallel or event-based gateway or a start event has no condition; one that it has is ignored.",
+        "8.3.13, 10.4.2",
     ),
     "condition-expected": _warning(
         "Where a gateway decides, each flow but the default has a condition.", "10.5.2, 10.5.3"
@@ -101,7 +112,7 @@ FLOW_RULES = {
         "table 8.60",
     ),
     "condition-empty": Rule("A condition is not empty.", "8.3.13"),
-    "condition-alone": Rule("A conditional flow out of an activity is not its only one.", "8.3.13"),
+    "condition-alone": _tolerated("A conditional flow out of an activity is not its only one.", "8.3.13"),
     "default-with-condition": _warning(
         "A default flow has no condition; one that it has is never evaluated.", "table 10.3"
     ),
@@ -112,12 +123,12 @@ FLOW_RULES = {
     "start-event-missing": Rule(
         "A level with an end event has a start event, or a node that starts instances.", "10.4.3"
     ),
-    "end-event-missing": Rule("A level with a start event has an end event.", "10.4.2"),
-    "incoming-missing": Rule(
+    "end-event-missing": _tolerated("A level with a start event has an end event.", "10.4.2"),
+    "incoming-missing": _tolerated(
         "Intermediate events have an incoming flow; on a level with a start event, every other node has one.",
         "10.4.2, 10.4.4",
     ),
-    "outgoing-missing": Rule(
+    "outgoing-missing": _tolerated(
         "Intermediate events have an outgoing flow; on a level with an end event, every other node has one.",
         "10.4.3, 10.4.4",
     ),
@@ -156,7 +167,8 @@ ACTIVITY_RULES = {
         "tables 8.57, 10.7",
     ),
     "called-element-missing": Rule("A call activity names what it calls.", "10.2.6"),
-    "called-element-kind": Rule("A call activity calls a process or a global task.", "10.2.6"),
+    "called-element-own-id": _warning("A call activity and what it calls have different ids.", "8.2.1"),
+    "called-element-kind": _tolerated("A call activity calls a process or a global task.", "10.2.6"),
     "called-process-start": Rule("A process that is called has a none start event, or no start event.", "10.4.2"),
     "event-sub-process-kind": Rule("Only a plain sub-process is an event sub-process.", "10.2.5"),
     "event-sub-process-start": Rule("An event sub-process has exactly one start event.", "10.2.5"),
@@ -167,7 +179,9 @@ ACTIVITY_RULES = {
     "ad-hoc-empty": Rule("An ad-hoc sub-process holds an activity.", "10.2.5"),
     "ad-hoc-event": Rule("An ad-hoc sub-process holds no start or end event.", "10.2.5"),
     "choreography-in-process": Rule("A choreography activity lies in a choreography.", "10.2.5"),
-    "compensation-event-sub-process": Rule("An event sub-process is not for compensation.", "10.6.1"),
+    "compensation-event-sub-process": _warning(
+        "An event sub-process is not marked as for compensation; its start event says what starts it.", "10.6.1"
+    ),
     "compensation-scope": Rule("A compensation activity lies in the scope of its boundary event.", "10.6.1"),
     "compensation-handler-loose": _warning(
         "A compensation activity belongs to a compensation boundary event.", "10.6.1"
@@ -176,8 +190,8 @@ ACTIVITY_RULES = {
 
 GATEWAY_RULES = {
     "gateway-unconnected": Rule("A gateway has sequence flows.", "10.5.1"),
-    "gateway-single-flow": Rule("A gateway has several incoming or several outgoing flows.", "10.5.1"),
-    "gateway-direction": Rule("gatewayDirection agrees with the numbers of flows.", "table 10.51"),
+    "gateway-single-flow": _tolerated("A gateway has several incoming or several outgoing flows.", "10.5.1"),
+    "gateway-direction": _tolerated("gatewayDirection agrees with the numbers of flows.", "table 10.51"),
     "event-gateway-single": Rule("An event-based gateway has two or more outgoing flows.", "10.5.6"),
     "event-gateway-parallel": Rule("Only an event-based gateway that starts instances is parallel.", "table 10.57"),
     "event-gateway-parallel-target": Rule(
@@ -187,7 +201,9 @@ GATEWAY_RULES = {
         "An event-based gateway leads to receive tasks and to catching message, signal, timer and conditional events.",
         "10.5.6",
     ),
-    "event-gateway-target-incoming": Rule("What follows an event-based gateway has no other incoming flow.", "10.5.6"),
+    "event-gateway-target-incoming": _tolerated(
+        "What follows an event-based gateway has no other incoming flow.", "10.5.6"
+    ),
     "event-gateway-target-boundary": Rule(
         "A receive task behind an event-based gateway has no boundary event.", "10.5.6"
     ),
@@ -215,6 +231,7 @@ EVENT_RULES = {
     "condition-missing": Rule("A conditional event has a condition.", "table 10.92"),
     "condition-informal": Rule("The condition of a conditional event is a formal expression.", "8.3.6, table 10.92"),
     "message-missing": Rule("A message event, send task or receive task names its message.", "table 10.98"),
+    "message-unnamed": _warning("A message event whose job sends its message names the message.", "table 10.98"),
     "message-operation-missing": Rule(
         "A message that an item definition describes says by its events' operations, a message flow or a key how it travels.",
         "table 10.98",
@@ -225,25 +242,28 @@ EVENT_RULES = {
     "escalation-missing": Rule("An event that throws an escalation names it.", "table 10.95"),
     "escalation-code-missing": Rule("An escalation that is thrown has an escalationCode.", "table 8.43"),
     "link-name-missing": Rule("A link event has a name.", "table 10.97"),
+    "link-by-reference": _warning("Both ends of a link have its name.", "table 10.97"),
     "link-multiple": Rule("A link event has no other event definition.", "10.4.5"),
     "link-target": Rule("A throwing link has one catching link of its name in its own scope.", "10.4.5"),
-    "link-source": Rule("A catching link has a throwing link of its name in its own scope.", "10.4.5"),
+    "link-source": _tolerated("A catching link has a throwing link of its name in its own scope.", "10.4.5"),
     "link-flow": Rule("No sequence flow leaves a throwing link or enters a catching one.", "10.4.5"),
 }
 
 DATA_RULES = {
-    "io-set-missing": Rule("An ioSpecification has an inputSet and an outputSet.", "table 10.57"),
-    "io-set-incomplete": Rule("A data input or output is in a set.", "tables 10.58, 10.59"),
-    "io-set-subset": Rule("Optional and while-executing data of a set are data of the set.", "tables 10.60, 10.61"),
+    "io-set-missing": _tolerated("An ioSpecification has an inputSet and an outputSet.", "table 10.57"),
+    "io-set-incomplete": _tolerated("A data input or output is in a set.", "tables 10.58, 10.59"),
+    "io-set-subset": _tolerated(
+        "Optional and while-executing data of a set are data of the set.", "tables 10.60, 10.61"
+    ),
     "io-set-foreign": Rule("A set holds data of its own specification.", "tables 10.60, 10.61"),
-    "io-set-one-sided": Rule("An input set and an output set name each other.", "tables 10.60, 10.61"),
-    "io-sub-process": Rule("A sub-process has no data inputs and outputs of its own.", "10.3.1"),
-    "data-reference-item": Rule("A data object reference has the item definition of its data object.", "10.3.1"),
+    "io-set-one-sided": _tolerated("An input set and an output set name each other.", "tables 10.60, 10.61"),
+    "io-sub-process": _tolerated("A sub-process has no data inputs and outputs of its own.", "10.3.1"),
+    "data-reference-item": _tolerated("A data object reference has the item definition of its data object.", "10.3.1"),
     "data-object-state": _warning("A state is that of a data object reference, not of the data object.", "10.3.1"),
-    "data-association-item": Rule(
+    "data-association-item": _tolerated(
         "A data association connects data of one item definition, or says how one is made into the other.", "10.3.1"
     ),
-    "data-object-missing": Rule("A data object reference refers to a data object.", "table 10.51"),
+    "data-object-missing": _tolerated("A data object reference refers to a data object.", "table 10.51"),
     "data-association-end": Rule(
         "Associations lead into the data inputs and out of the data outputs of their element.", "10.3.1"
     ),
@@ -251,36 +271,40 @@ DATA_RULES = {
         "A data association with several sources says how they are joined.", "table 10.64"
     ),
     "assignment-incomplete": Rule("An assignment has a from and a to.", "table 10.65"),
-    "collection-contradiction": Rule("isCollection of a data element agrees with its item definition.", "table 8.47"),
-    "message-data-count": Rule(
+    "collection-contradiction": _tolerated(
+        "isCollection of a data element agrees with its item definition.", "table 8.47"
+    ),
+    "message-data-count": _tolerated(
         "A service, send or receive task has one data input or output for its message.", "10.2.3"
     ),
-    "message-data-item": Rule("The data of a service, send or receive task is that of its message.", "10.2.3"),
-    "event-data-count": Rule("An event has one data input or output for each definition that carries data.", "10.4.1"),
-    "event-data-item": Rule("The data of an event is that of what it throws or catches.", "10.4.1"),
-    "io-binding": Rule(
+    "message-data-item": _tolerated("The data of a service, send or receive task is that of its message.", "10.2.3"),
+    "event-data-count": _tolerated(
+        "An event has one data input or output for each definition that carries data.", "10.4.1"
+    ),
+    "event-data-item": _tolerated("The data of an event is that of what it throws or catches.", "10.4.1"),
+    "io-binding": _tolerated(
         "An ioBinding binds data of its element to messages of the same item definition.", "table 10.47"
     ),
-    "io-binding-missing": Rule(
+    "io-binding-missing": _tolerated(
         "What supports an interface binds its data to each operation of it.", "10.2.6, table 10.47"
     ),
-    "call-data": Rule("The data inputs and outputs of a call activity are those of what it calls.", "10.2.6"),
+    "call-data": _tolerated("The data inputs and outputs of a call activity are those of what it calls.", "10.2.6"),
 }
 
 COLLABORATION_RULES = {
-    "message-flow-same-pool": Rule("A message flow connects two pools.", "9.3"),
-    "message-flow-source": Rule(
+    "message-flow-same-pool": _tolerated("A message flow connects two pools.", "9.3"),
+    "message-flow-source": _tolerated(
         "A message flow leaves a pool, an activity, or an event that throws a message.", "7.6.2, 10.4.3"
     ),
-    "message-flow-target": Rule(
+    "message-flow-target": _tolerated(
         "A message flow enters a pool, an activity, or an event that catches a message.", "7.6.2, 10.4.2"
     ),
     "message-flow-fork": Rule("An element of one process throws to one element of the file.", "9.3"),
-    "participant-multiplicity": Rule(
+    "participant-multiplicity": _tolerated(
         "A multiplicity has 0 <= minimum <= maximum and a maximum of 1 or more.", "table 9.4"
     ),
-    "global-conversation": Rule("A global conversation holds no conversations and no choreography.", "9.5.4"),
-    "conversation-link": Rule("A conversation link connects a conversation with who takes part in it.", "9.5.6"),
+    "global-conversation": _tolerated("A global conversation holds no conversations and no choreography.", "9.5.4"),
+    "conversation-link": _tolerated("A conversation link connects a conversation with who takes part in it.", "9.5.6"),
     "choreography-not-run": Rule("A file that is to be run holds no choreography.", "11"),
     "correlation-key-empty": Rule("A correlation key has a property.", "table 8.31"),
     "correlation-retrieval": Rule("A correlation property says where messages hold it.", "table 8.32"),
@@ -291,7 +315,8 @@ COLLABORATION_RULES = {
 EXTENSION_RULES = {
     "extension-unknown": _warning("An extension of a known dialect is one that has an effect here."),
     "binding-unknown": Rule("A binding is latest, deployment, versionTag or version, with its tag or version."),
-    "mapping-incomplete": Rule("A mapping of variables has a source and a target."),
+    "mapping-incomplete": Rule("A mapping of variables has a target, and one of outputs a source."),
+    "mapping-source-missing": _warning("A mapping has a source; an input without one sets null, as in Camunda 8."),
     "mapping-local": _warning("A mapping does not say local='true', which has no effect here."),
     "listener-incomplete": Rule("A listener has a job type and an event."),
     "java-code": Rule("A task does not name Java classes, beans or another engine's built-in tasks."),

@@ -18,6 +18,10 @@ _READERS = {
 }
 
 
+_MODELER = "http://camunda.org/schema/modeler/1.0"
+"""Camunda's modeler says in this namespace which engine a file is for."""
+
+
 def extensions_of(element: etree._Element, *, compiler: Compiler) -> Extensions:
     """Return what the extension attributes and elements of `element` say; with several dialects on one element, zeebe is heard first."""
     spoken = {_namespace(name) for name in element.attrib if str(name)[0] == "{"}
@@ -33,7 +37,7 @@ def extensions_of(element: etree._Element, *, compiler: Compiler) -> Extensions:
 
 def speaks_dialect(root: etree._Element) -> bool:
     """Say whether the file declares the namespace of an engine, so that it is written for one and not in the plain standard."""
-    return any(namespace in _READERS for namespace in root.nsmap.values())
+    return any(namespace in _READERS or namespace == _MODELER for namespace in root.nsmap.values())
 
 
 def _namespace(name: str | bytes) -> str:

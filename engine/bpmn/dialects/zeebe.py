@@ -137,14 +137,22 @@ def _mappings(
                 "mapping-incomplete", f"An {name} mapping has no target variable", element=element, line=line_of(inner)
             )
             continue
-        if source is None:
+        if source is None and name == "output":
             compiler.report.add(
                 "mapping-incomplete",
-                f"The {name} mapping of {target!r} has no source",
+                f"The output mapping of {target!r} has no source",
                 element=element,
                 line=line_of(inner),
             )
             continue
+        if source is None or not source.strip():
+            compiler.report.add(
+                "mapping-source-missing",
+                f"The {name} mapping of {target!r} has no source; the variable becomes null",
+                element=element,
+                line=line_of(inner),
+            )
+            source = "=null"
         expression = compiler.expression(
             source,
             default=Language.LITERAL,

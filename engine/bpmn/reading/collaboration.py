@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from lxml import etree
 
-from engine.bpmn.document import FLOW_NODE_TAGS, child, children, enclosing, flag, name_of, reference_texts, text_of
+from engine.bpmn.document import (
+    CATCH_EVENT_TAGS,
+    FLOW_NODE_TAGS,
+    child,
+    children,
+    enclosing,
+    event_definitions,
+    flag,
+    name_of,
+    reference_texts,
+    text_of,
+)
 from engine.bpmn.expressions import Expression
 from engine.bpmn.model import CorrelationKey, MessageTarget
 from engine.bpmn.reading.source import Source
-
-_WAITING_TAGS = frozenset({"startEvent", "intermediateCatchEvent", "boundaryEvent", "receiveTask"})
-"""Elements with these tags wait for a message by themselves; a flow to another activity means whatever waits in its process."""
 
 
 def lanes_of(source: Source, process: etree._Element) -> dict[str, str]:
@@ -42,7 +50,7 @@ def _collect(source: Source, lane_set: etree._Element, lanes: dict[str, str]) ->
 
 def message_flows_of(source: Source, process: etree._Element) -> dict[str, MessageTarget]:
     """Return who gets the message of each throwing node of this process, by its id. A flow to a pool without a process that runs here
-    says nothing to run."""
+    says nothing to run; one to what waits for no message itself means whatever waits in its process."""
     flows: dict[str, MessageTarget] = {}
     ends: dict[str, str | None] = {}
     for flow in source.document.tagged("messageFlow"):
@@ -78,8 +86,16 @@ def _target(source: Source, reference: str | None) -> MessageTarget | None:
         process = None if pool is None else source.document.find_tagged(pool.get("processRef"), "process")
     if process is None or not flag(process, "isExecutable", default=True):
         return None
-    waits = catcher is not None and name_of(catcher) in _WAITING_TAGS
+    waits = catcher is not None and _waits_for_message(source, catcher)
     return MessageTarget(process.get("id", ""), catcher.get("id") if catcher is not None and waits else None)
+
+
+def _waits_for_message(source: Source, node: etree._Element) -> bool:
+    if name_of(node) == "receiveTask":
+        return True
+    return name_of(node) in CATCH_EVENT_TAGS and any(
+        name_of(found) == "messageEventDefinition" for found in event_definitions(source.document, node)
+    )
 
 
 def correlation_keys_of(source: Source, process: etree._Element) -> dict[str, CorrelationKey]:

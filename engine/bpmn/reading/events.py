@@ -6,8 +6,18 @@ from collections.abc import Callable
 
 from lxml import etree
 
-from engine.bpmn.document import CATCH_EVENT_TAGS, child, children, event_definitions, flag, name_of, text_of
+from engine.bpmn.document import (
+    CATCH_EVENT_TAGS,
+    THROW_EVENT_TAGS,
+    child,
+    children,
+    event_definitions,
+    flag,
+    name_of,
+    text_of,
+)
 from engine.bpmn.expressions import Expression, Language
+from engine.bpmn.link_names import link_name_of
 from engine.bpmn.model import (
     CancelEvent,
     CompensationEvent,
@@ -63,13 +73,23 @@ def literal(text: str) -> Expression:
 
 def _message(source: Source, definition: etree._Element, event: etree._Element) -> EventDefinition | None:
     message = message_of(source, definition.get("messageRef"))
+    if message is None and not definition.get("messageRef"):
+        message = _unnamed(source, definition, event)
     if message is None:
-        if not definition.get("messageRef"):
-            source.report.add(
-                "message-missing", "The message event names no message; expected a messageRef", element=event
-            )
         return None
     return MessageEvent(message, operation=text_of(child(definition, "operationRef")) or definition.get("operationRef"))
+
+
+def _unnamed(source: Source, definition: etree._Element, event: etree._Element) -> Message | None:
+    """Return a message without a name for an event whose job sends the message, since the handler knows which; else None."""
+    throws = name_of(event) in THROW_EVENT_TAGS
+    if throws and any(source.extensions(each).job is not None for each in (event, definition)):
+        source.report.add(
+            "message-unnamed", "The message event names no message; its job alone says what is sent", element=event
+        )
+        return Message("", literal(""))
+    source.report.add("message-missing", "The message event names no message; expected a messageRef", element=event)
+    return None
 
 
 def _signal(source: Source, definition: etree._Element, event: etree._Element) -> EventDefinition | None:
@@ -139,8 +159,8 @@ def _conditional(source: Source, definition: etree._Element, event: etree._Eleme
     return None if condition is None else ConditionalEvent(condition)
 
 
-def _link(_source: Source, definition: etree._Element, event: etree._Element) -> EventDefinition | None:
-    name = definition.get("name") or event.get("name")
+def _link(source: Source, definition: etree._Element, event: etree._Element) -> EventDefinition | None:
+    name = link_name_of(source.document, event, definition)
     return LinkEvent(name) if name else None
 
 

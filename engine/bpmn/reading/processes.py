@@ -11,15 +11,18 @@ from engine.bpmn.document import (
     EVENT_TAGS,
     FLOW_NODE_TAGS,
     SUB_PROCESS_TAGS,
+    UNCONDITIONAL_TAGS,
     child,
     children,
     descendants,
     event_definitions,
     flag,
+    is_for_compensation,
     line_of,
     name_of,
     text_of,
 )
+from engine.bpmn.expressions import Expression
 from engine.bpmn.model import AdHoc, CompensationEvent, ElementType, FlowNode, ProcessModel, SequenceFlow
 from engine.bpmn.reading import activities, data, events
 from engine.bpmn.reading.activities import Fields
@@ -136,9 +139,13 @@ def _flow(source: Source, element: etree._Element) -> SequenceFlow | None:
         source=start.get("id", ""),
         target=end.get("id", ""),
         name=element.get("name", ""),
-        condition=source.compiler.formal(child(element, "conditionExpression"), what="condition", owner=element),
+        condition=None if name_of(start) in UNCONDITIONAL_TAGS else _condition(source, element),
         line=line_of(element),
     )
+
+
+def _condition(source: Source, flow: etree._Element) -> Expression | None:
+    return source.compiler.formal(child(flow, "conditionExpression"), what="condition", owner=flow)
 
 
 def _handler(source: Source, association: etree._Element, links: _Links) -> None:
@@ -151,7 +158,7 @@ def _handler(source: Source, association: etree._Element, links: _Links) -> None
             and activity is not None
             and name_of(event) == "boundaryEvent"
             and name_of(activity) in ACTIVITY_TAGS
-            and flag(activity, "isForCompensation")
+            and is_for_compensation(activity)
             and any(
                 name_of(found) == "compensateEventDefinition" for found in event_definitions(source.document, event)
             )
@@ -251,7 +258,7 @@ def _activity(source: Source, element: etree._Element, *, links: _Links) -> Fiel
     return fields | {
         "boundary_events": tuple(links.boundary.get(identifier, ())),
         "loop": loop_of(source, element),
-        "is_for_compensation": flag(element, "isForCompensation"),
+        "is_for_compensation": is_for_compensation(element),
         "compensation_handler": links.handlers.get(identifier),
         "start_quantity": _quantity(source, element, "startQuantity"),
         "completion_quantity": _quantity(source, element, "completionQuantity"),

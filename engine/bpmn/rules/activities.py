@@ -24,7 +24,13 @@ def check(context: Context) -> None:
     """Report broken rules of activities."""
     for activity in context.document.tagged(*ACTIVITY_TAGS):
         _check_loops(context, activity)
-        if flag(activity, "isForCompensation"):
+        if flag(activity, "isForCompensation") and is_event_sub_process(activity):
+            context.problem(
+                "compensation-event-sub-process",
+                f"The event sub-process {label(activity)} is for compensation by its start event; isForCompensation has no effect on it",
+                activity,
+            )
+        elif flag(activity, "isForCompensation"):
             _check_handler(context, activity)
     for task in context.document.tagged("receiveTask"):
         if flag(task, "instantiate"):
@@ -120,12 +126,6 @@ def _check_role(context: Context, role: etree._Element) -> None:
 
 def _check_handler(context: Context, activity: etree._Element) -> None:
     """A compensation activity hangs on one boundary event, by an association, and has no boundary events of its own kind (10.6.1)."""
-    if is_event_sub_process(activity):
-        context.problem(
-            "compensation-event-sub-process",
-            f"The event sub-process {label(activity)} cannot be for compensation",
-            activity,
-        )
     events = [end for end in context.associated.get(activity, ()) if name_of(end) == "boundaryEvent"]
     if not events:
         context.problem(
@@ -161,7 +161,13 @@ def _check_call(context: Context, call: etree._Element) -> None:
     called = context.document.find_tagged(call.get("calledElement"), "process")
     if called is None:
         other = context.document.find(call.get("calledElement"))
-        if other is not None and name_of(other) not in GLOBAL_TASK_TAGS:
+        if other is call:
+            context.problem(
+                "called-element-own-id",
+                f"{label(call)} calls {call.get('calledElement')!r}, its own id as well; the deployed process of that id is called",
+                call,
+            )
+        elif other is not None and name_of(other) not in GLOBAL_TASK_TAGS:
             context.problem(
                 "called-element-kind",
                 f"{label(call)} calls {call.get('calledElement')!r}, which is a {name_of(other)}; expected a process or global task",

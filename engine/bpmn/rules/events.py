@@ -15,6 +15,7 @@ from engine.bpmn.document import (
     enclosing,
     event_definitions,
     flag,
+    is_for_compensation,
     name_of,
     text_of,
 )
@@ -48,7 +49,6 @@ def check(context: Context) -> None:
         _check_start(context, event)
     for event in context.document.tagged("endEvent", "intermediateThrowEvent"):
         _check_throw(context, event)
-    _check_links(context)
 
 
 def kinds_of(context: Context, event: etree._Element) -> list[str]:
@@ -119,10 +119,6 @@ def _check_definition(context: Context, event: etree._Element, definition: etree
         _check_condition(context, event, child(definition, "condition"))
     elif tag == "compensateEventDefinition":
         _check_compensation(context, event, definition)
-    elif tag == "linkEventDefinition" and not definition.get("name") and not event.get("name"):
-        context.problem(
-            "link-name-missing", f"The link event {label(event)} has no name, by which its other end is found", event
-        )
 
 
 def _check_condition(context: Context, event: etree._Element, condition: etree._Element | None) -> None:
@@ -243,7 +239,7 @@ def _check_boundary(context: Context, event: etree._Element) -> None:
 
 
 def _check_boundary_handler(context: Context, event: etree._Element) -> None:
-    handlers = [end for end in context.associated.get(event, ()) if flag(end, "isForCompensation")]
+    handlers = [end for end in context.associated.get(event, ()) if is_for_compensation(end)]
     if len(handlers) != 1:
         context.problem(
             "compensation-handler-missing",
@@ -288,52 +284,3 @@ def _check_code(context: Context, event: etree._Element, definition: etree._Elem
         context.problem(
             f"{kind}-code-missing", f"{label(event)} throws the {kind} {label(thrown)}, which has no {kind}Code", event
         )
-
-
-def _check_links(context: Context) -> None:
-    """Check off-page connectors: every source has its one target in the same scope (10.4.5, link)."""
-    throwing, catching = _links(context, "intermediateThrowEvent"), _links(context, "intermediateCatchEvent")
-    names = {name for _, name in catching}
-    for (scope, name), events in throwing.items():
-        targets = catching.get((scope, name), [])
-        for event in events:
-            if len(targets) != 1:
-                elsewhere = (
-                    "; a link does not leave it. Expected one" if name in names and not targets else "; expected one"
-                )
-                context.problem(
-                    "link-target",
-                    f"The link {label(event)} finds {len(targets)} catching link events named {name!r} in its own (sub-)process{elsewhere}",
-                    event,
-                )
-            if context.outgoing.get(event):
-                context.problem(
-                    "link-flow",
-                    f"A sequence flow leaves the throwing link event {label(event)}; it goes on at its target",
-                    event,
-                )
-    for key, events in catching.items():
-        for event in events:
-            if key not in throwing:
-                context.problem(
-                    "link-source",
-                    f"No throwing link event named {key[1]!r} leads to {label(event)}; it is never reached",
-                    event,
-                )
-            if context.incoming.get(event):
-                context.problem(
-                    "link-flow",
-                    f"A sequence flow leads into the catching link event {label(event)}; only its source does",
-                    event,
-                )
-
-
-def _links(context: Context, tag: str) -> dict[tuple[etree._Element | None, str], list[etree._Element]]:
-    """Return the link events of one kind by their scope and name."""
-    found: dict[tuple[etree._Element | None, str], list[etree._Element]] = {}
-    for event in context.document.tagged(tag):
-        for definition in event_definitions(context.document, event):
-            if name_of(definition) == "linkEventDefinition":
-                name = definition.get("name") or event.get("name") or ""
-                found.setdefault((event.getparent(), name), []).append(event)
-    return found

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from lxml import etree
 
-from engine.bpmn.document import ACTIVITY_TAGS, FLOW_NODE_TAGS, child, flag, name_of, reference_texts, text_of
+from engine.bpmn.document import (
+    ACTIVITY_TAGS,
+    FLOW_NODE_TAGS,
+    UNCONDITIONAL_TAGS,
+    child,
+    flag,
+    is_for_compensation,
+    name_of,
+    reference_texts,
+    text_of,
+)
 from engine.bpmn.problems import label
 from engine.bpmn.rules.context import Context
 
 _DEFAULT_TAGS = ACTIVITY_TAGS | {"exclusiveGateway", "inclusiveGateway", "complexGateway"}
 _DECIDING = frozenset({"exclusiveGateway", "inclusiveGateway"})
-_UNCONDITIONAL = frozenset({"parallelGateway", "eventBasedGateway"})
 
 
 def check(context: Context) -> None:
     """Report broken rules of sequence flows."""
     for flow in context.document.tagged("sequenceFlow"):
-        if not flow.get("id"):
-            context.problem("id-missing", "A sequence flow has no id; the journal cannot name it", flow)
         source, target = context.source(flow), context.target(flow)
         if source is not None and target is not None:
             _check_ends(context, flow, source, target)
@@ -45,7 +52,7 @@ def _check_ends(context: Context, flow: etree._Element, source: etree._Element, 
                 f"The sequence flow leads {direction} the event sub-process {label(node)}, which is started by its event alone",
                 flow,
             )
-        if flag(node, "isForCompensation"):
+        if is_for_compensation(node):
             context.problem(
                 "compensation-flow",
                 f"The sequence flow leads {direction} the compensation activity {label(node)}, which only its association starts",
@@ -106,18 +113,13 @@ def _check_condition(context: Context, flow: etree._Element, source: etree._Elem
                 flow,
             )
         return
-    if tag in _UNCONDITIONAL:
+    if tag in UNCONDITIONAL_TAGS:
         context.problem(
             "condition-not-allowed",
-            f"A flow out of the {tag} {label(source)} has no condition; remove it or use another gateway",
+            f"The condition of a flow out of the {tag} {label(source)} is ignored; to choose, use an exclusive or inclusive gateway",
             flow,
         )
-    elif tag == "startEvent":
-        context.problem(
-            "condition-not-allowed",
-            f"A flow out of the start event {label(source)} has no condition; use a gateway after it",
-            flow,
-        )
+        return
     if not text_of(condition):
         context.problem("condition-empty", "The condition of the sequence flow is empty; write it or remove it", flow)
     if context.document.find(source.get("default")) is flow:

@@ -243,6 +243,7 @@ def _check(
                 f"{name} of {name_of(element)} refers to {value!r}, which is no element of this file; expected {_kinds(expected)}",
                 element=element,
                 line=line,
+                is_harmless=name not in _NEEDED,
             )
         return
     if expected and name_of(found) not in expected:

@@ -146,6 +146,7 @@ BROKEN: dict[str, bytes] = {
         "".join(f'<bpmn:subProcess id="s{number}">' for number in range(60)) + "</bpmn:subProcess>" * 60
     ),
     "xml-malformed": b"<bpmn:definitions",
+    "namespace-invalid": process(LINE).replace(b'xmlns:zeebe="', b'xmlns:zeebe=" '),
     "xml-encoding": b'<?xml version="1.0" encoding="UTF-8"?>\n<a>\xff</a>',
     "xml-document-type": b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>',
     "not-bpmn": b"<html/>",
@@ -159,6 +160,7 @@ BROKEN: dict[str, bytes] = {
     "annotation-misplaced": process(line('<bpmn:task id="x"><bpmn:textAnnotation id="note"/></bpmn:task>', ids=("x",))),
     "duplicate-id": process(LINE + '<bpmn:dataObject id="x"/>'),
     "id-missing": process(LINE + '<bpmn:task isForCompensation="true"/>'),
+    "flow-id-missing": process(LINE.replace('id="x_end"', "")),
     "process-missing": file(MESSAGE),
     "process-empty": process(""),
     "process-public": file(f'<bpmn:process id="p" processType="Public" isExecutable="true">{LINE}</bpmn:process>'),
@@ -312,6 +314,7 @@ BROKEN: dict[str, bytes] = {
         root='<bpmn:resource id="boss" name="boss"><bpmn:resourceParameter id="level" name="level"/></bpmn:resource>',
     ),
     "called-element-missing": one('<bpmn:callActivity id="x"/>'),
+    "called-element-own-id": one('<bpmn:callActivity id="x" calledElement="x"/>'),
     "called-element-kind": one('<bpmn:callActivity id="x" calledElement="m"/>', root=MESSAGE),
     "called-process-start": one(
         '<bpmn:callActivity id="x" calledElement="q"/>',
@@ -424,6 +427,10 @@ BROKEN: dict[str, bytes] = {
         dialects=(),
     ),
     "message-missing": catch("<bpmn:messageEventDefinition/>"),
+    "message-unnamed": end("<bpmn:messageEventDefinition/>").replace(
+        b"<bpmn:messageEventDefinition/>",
+        b'<bpmn:extensionElements><zeebe:taskDefinition type="send"/></bpmn:extensionElements><bpmn:messageEventDefinition/>',
+    ),
     "message-operation-missing": catch(
         '<bpmn:messageEventDefinition messageRef="m"/>', root=ITEMS + TYPED_MESSAGE, dialects=()
     ),
@@ -435,6 +442,12 @@ BROKEN: dict[str, bytes] = {
         '<bpmn:escalationEventDefinition escalationRef="e"/>', root='<bpmn:escalation id="e"/>'
     ),
     "link-name-missing": catch("<bpmn:linkEventDefinition/>"),
+    "link-by-reference": process(
+        LINE
+        + '<bpmn:intermediateThrowEvent id="l"><bpmn:linkEventDefinition><bpmn:target>there</bpmn:target></bpmn:linkEventDefinition>'
+        '</bpmn:intermediateThrowEvent><bpmn:intermediateCatchEvent id="k"><bpmn:linkEventDefinition id="there" name="b"/>'
+        "</bpmn:intermediateCatchEvent>" + flow("x", "l") + flow("k", "end")
+    ),
     "link-multiple": catch(f'<bpmn:linkEventDefinition name="a"/>{TIMER}'),
     "link-target": process(
         LINE
@@ -564,6 +577,7 @@ BROKEN: dict[str, bytes] = {
     "extension-unknown": one(extended("task", '<zeebe:spell name="abracadabra"/>')),
     "binding-unknown": one(extended("callActivity", '<zeebe:calledElement processId="q" bindingType="newest"/>')),
     "mapping-incomplete": one(extended("task", '<zeebe:ioMapping><zeebe:input source="=1"/></zeebe:ioMapping>')),
+    "mapping-source-missing": one(extended("task", '<zeebe:ioMapping><zeebe:input target="a"/></zeebe:ioMapping>')),
     "mapping-local": one(
         extended("callActivity", '<camunda:in source="a" target="b" local="true"/>', attributes='calledElement="q"'),
         dialects=("camunda",),
