@@ -189,6 +189,9 @@ ACTIVITY_RULES = {
 }
 
 GATEWAY_RULES = {
+    "join-starved": _warning(
+        "A parallel join can get all of its flows: what comes to it was forked, not chosen, before it.", "13.3.1"
+    ),
     "gateway-unconnected": Rule("A gateway has sequence flows.", "10.5.1"),
     "gateway-single-flow": _tolerated("A gateway has several incoming or several outgoing flows.", "10.5.1"),
     "gateway-direction": _tolerated("gatewayDirection agrees with the numbers of flows.", "table 10.51"),
@@ -211,6 +214,9 @@ GATEWAY_RULES = {
 }
 
 EVENT_RULES = {
+    "catcher-twice": _warning("Of the events on one activity or scope, one alone catches a thing.", "10.4.4"),
+    "start-message-twice": _warning("One start event of a process waits for a message.", "10.4.2"),
+    "error-never-thrown": _warning("What catches an error is where one is thrown.", "10.4.4"),
     "event-definition-kind": Rule("An event has the event definitions that its place allows.", "tables 10.84 to 10.90"),
     "event-definition-missing": Rule("A catching intermediate or boundary event has an event definition.", "10.4.4"),
     "parallel-multiple": _warning("An event that is parallel multiple has several event definitions.", "table 10.81"),

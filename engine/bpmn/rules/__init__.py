@@ -18,6 +18,7 @@ from engine.bpmn.rules import (
     input_output_sets,
     links,
     multi_instance_data,
+    never,
     operations,
     placement,
     references,
@@ -42,6 +43,7 @@ _MODULES = (
     multi_instance_data,
     event_data,
     collaboration,
+    never,
 )
 
 

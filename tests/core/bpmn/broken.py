@@ -12,6 +12,7 @@ LINE = line(TASK, ids=("x",))
 COMPENSABLE = '<bpmn:boundaryEvent id="b" attachedToRef="x"><bpmn:compensateEventDefinition/></bpmn:boundaryEvent>'
 HANDLER = '<bpmn:task id="h" isForCompensation="true"/>'
 TIED = '<bpmn:association id="a" sourceRef="b" targetRef="h"/>'
+WORK = extended("serviceTask", '<zeebe:taskDefinition type="j"/>')
 TIMER = "<bpmn:timerEventDefinition><bpmn:timeDuration>PT1S</bpmn:timeDuration></bpmn:timerEventDefinition>"
 CATCH = f'<bpmn:intermediateCatchEvent id="x">{TIMER}</bpmn:intermediateCatchEvent>'
 
@@ -343,6 +344,14 @@ BROKEN: dict[str, bytes] = {
     ),
     "compensation-handler-loose": process(LINE + HANDLER),
     # gateways
+    "join-starved": process(
+        line(
+            '<bpmn:exclusiveGateway id="g" default="g_j"/><bpmn:task id="y"/><bpmn:parallelGateway id="j"/>',
+            ids=("g", "j"),
+        )
+        + flow("g", "y", "=a")
+        + flow("y", "j")
+    ),
     "gateway-unconnected": process(LINE + '<bpmn:exclusiveGateway id="g"/>'),
     "gateway-single-flow": one('<bpmn:exclusiveGateway id="x"/>'),
     "gateway-direction": gateway("exclusiveGateway", 'gatewayDirection="Converging"', 2),
@@ -427,6 +436,21 @@ BROKEN: dict[str, bytes] = {
         dialects=(),
     ),
     "message-missing": catch("<bpmn:messageEventDefinition/>"),
+    "catcher-twice": boundary("<bpmn:errorEventDefinition/>", on=WORK).replace(
+        b"</bpmn:process>",
+        b'<bpmn:boundaryEvent id="b2" attachedToRef="x"><bpmn:errorEventDefinition/></bpmn:boundaryEvent>'
+        + flow("b2", "e2").encode()
+        + b"</bpmn:process>",
+    ),
+    "start-message-twice": process(
+        "".join(
+            f'<bpmn:startEvent id="{name}"><bpmn:messageEventDefinition messageRef="m"/></bpmn:startEvent>{flow(name, "end")}'
+            for name in ("s1", "s2")
+        )
+        + '<bpmn:endEvent id="end"/>',
+        root=MESSAGE,
+    ),
+    "error-never-thrown": boundary("<bpmn:errorEventDefinition/>"),
     "message-unnamed": end("<bpmn:messageEventDefinition/>").replace(
         b"<bpmn:messageEventDefinition/>",
         b'<bpmn:extensionElements><zeebe:taskDefinition type="send"/></bpmn:extensionElements><bpmn:messageEventDefinition/>',
