@@ -263,10 +263,10 @@ CARRIERS: dict[type[Any], Callable[[Outbox, Any], Input | None]] = {
     effects.RunScript: _run_script,
     effects.WithdrawScript: _withdraws(Job),
     effects.EvaluateDecision: _evaluate_decision,
-    effects.PublishMessage: lambda outbox, effect: outbox.messages.append(effect),
-    effects.BroadcastSignal: lambda outbox, effect: outbox.signals.append(effect),
+    effects.PublishMessage: lambda outbox, effect: outbox.thrown.append(effect),
+    effects.BroadcastSignal: lambda outbox, effect: outbox.thrown.append(effect),
     effects.RaiseIncident: _raise_incident,
     effects.CloseIncident: _close_incident,
-    effects.EscalateToParent: lambda outbox, effect: outbox.escalations.append(effect),
+    effects.EscalateToParent: lambda outbox, effect: outbox.thrown.append(effect),
     effects.EndInstance: _keep_end,
 }

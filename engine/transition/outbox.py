@@ -36,6 +36,10 @@ THROWN_MESSAGE_TTL = timedelta(hours=1)
 """How long a message that a process throws waits for its receiver, who may be on the way to its catch event."""
 
 
+Thrown = effects.PublishMessage | effects.BroadcastSignal | effects.EscalateToParent
+"""Effects that reach a catcher somewhere else."""
+
+
 @dataclass(slots=True)
 class FollowUps:
     """What is to be done after the commit."""
@@ -71,9 +75,8 @@ class Outbox:
     incidents_of_jobs: dict[int, int] = field(default_factory=dict)
     children: list[tuple[ProcessInstance, inputs.Started]] = field(default_factory=list)
     cancelled_children: list[int] = field(default_factory=list)
-    messages: list[effects.PublishMessage] = field(default_factory=list)
-    signals: list[effects.BroadcastSignal] = field(default_factory=list)
-    escalations: list[effects.EscalateToParent] = field(default_factory=list)
+    thrown: list[Thrown] = field(default_factory=list)
+    """Messages, signals and escalations, in the order in which they were thrown."""
     late_messages: list[int] = field(default_factory=list)
     """Keys of messages that came too late for their receiver in this instance."""
     end: effects.EndInstance | None = None
@@ -95,8 +98,9 @@ class Outbox:
     def _message_names(self) -> list[tuple[str, str]]:
         names = [(row.message_name, row.correlation_key) for row in self._new(MessageSubscription)]
         names += [(row.message_name, "") for row in self._new(MessageSubscription) if row.flow_end]
-        names += [(effect.name, effect.correlation_key) for effect in self.messages]
-        names += [(effect.name, "") for effect in self.messages if effect.target_process]
+        messages = [effect for effect in self.thrown if isinstance(effect, effects.PublishMessage)]
+        names += [(effect.name, effect.correlation_key) for effect in messages]
+        names += [(effect.name, "") for effect in messages if effect.target_process]
         if self.late_messages:
             names += Message.objects.filter(key__in=self.late_messages).values_list("name", "correlation_key")
         return names
@@ -111,9 +115,9 @@ class Outbox:
         """All but the jobs, which were written before."""
         self._write_openings()
         self._write_children()
-        if self.end is not None:
-            self._write_end(self.end)
         self._throw()
+        if self.end is not None:
+            self._write_end(self.end)  # after what it threw: a parent hears of the end last
 
     def _write_withdrawals(self) -> None:
         for model, found in self.withdrawn.items():
@@ -160,36 +164,42 @@ class Outbox:
             self._tell_parent(_answer_to_parent(instance.parent_child_key, end))
 
     def _throw(self) -> None:
-        for escalation in self.escalations:
-            if self.instance.parent_child_key is not None:
-                self._tell_parent(
-                    inputs.ChildEscalated(self.instance.parent_child_key, escalation.code, escalation.variables)
-                )
-        for effect in self.messages:
-            message = Message(
-                key=effect.key,
-                name=effect.name,
-                correlation_key=effect.correlation_key,
-                target_process_id=effect.target_process or "",
-                target_element_id=effect.target_element or "",
-                variables=dict(effect.variables),
-                published_at=self.now,
-                expires_at=self.now + THROWN_MESSAGE_TTL,
-                by=self.by,
-            )
-            reached = correlation.deliver(message, now=self.now, stored=False)
-            if not reached.all and not reached.kept:
-                message.save(force_insert=True)
-            self.follow_ups.instances += reached.all
-        for signal in self.signals:
-            heard = correlation.broadcast(
-                signal.name, signal.variables, by=self.by, now=self.now, thrower=self.instance.key
-            )
-            self.follow_ups.instances += heard.all
+        """Bring what was thrown to its catchers, in the order in which it was thrown."""
+        for effect in self.thrown:
+            if isinstance(effect, effects.PublishMessage):
+                self._publish(effect)
+            elif isinstance(effect, effects.BroadcastSignal):
+                self._broadcast(effect)
+            elif self.instance.parent_child_key is not None:
+                child = self.instance.parent_child_key
+                self._tell_parent(inputs.ChildEscalated(child, effect.code, effect.variables))
         for key in self.late_messages:
             late = correlation.take_back(key, process_id=self.instance.process_id, instance_key=self.instance.key)
             if late is not None:
                 self.follow_ups.instances += correlation.deliver(late, now=self.now, stored=True).all
+
+    def _publish(self, effect: effects.PublishMessage) -> None:
+        message = Message(
+            key=effect.key,
+            name=effect.name,
+            correlation_key=effect.correlation_key,
+            target_process_id=effect.target_process or "",
+            target_element_id=effect.target_element or "",
+            variables=dict(effect.variables),
+            published_at=self.now,
+            expires_at=self.now + THROWN_MESSAGE_TTL,
+            by=self.by,
+        )
+        reached = correlation.deliver(message, now=self.now, stored=False)
+        if not reached.all and not reached.kept:
+            message.save(force_insert=True)
+        self.follow_ups.instances += reached.all
+
+    def _broadcast(self, effect: effects.BroadcastSignal) -> None:
+        heard = correlation.broadcast(
+            effect.name, effect.variables, by=self.by, now=self.now, thrower=self.instance.key
+        )
+        self.follow_ups.instances += heard.all
 
     def _tell_parent(self, answer: Input) -> None:
         parent = self.instance.parent_key
