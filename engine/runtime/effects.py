@@ -98,12 +98,14 @@ class WithdrawUserTask:
 
 @dataclass(frozen=True, slots=True)
 class OpenTimer:
-    """`due_at` is aware UTC. A repeating timer is opened anew by the step that handles its firing."""
+    """`due_at` is aware UTC. A repeating timer is opened anew by the step that handles its firing; `catches_up` says that its next time
+    may have passed by then: other timers that are due later have to wait for that."""
 
     key: Key
     element_instance: Key
     element_id: str
     due_at: datetime
+    catches_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)

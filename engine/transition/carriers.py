@@ -126,7 +126,14 @@ def _change_user_task(outbox: Outbox, effect: effects.ChangeUserTask) -> None:
 
 
 def _open_timer(outbox: Outbox, effect: effects.OpenTimer) -> None:
-    outbox.open(Timer(**outbox.where(effect), instance_key=outbox.instance.key, due_at=effect.due_at))
+    outbox.open(
+        Timer(
+            **outbox.where(effect),
+            instance_key=outbox.instance.key,
+            due_at=effect.due_at,
+            catches_up=effect.catches_up,
+        )
+    )
 
 
 def _open_message_subscription(outbox: Outbox, effect: effects.OpenMessageSubscription) -> None:

@@ -14,7 +14,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from engine import clock
 from engine.errors import EngineError
 from engine.failpoints import failpoint
-from engine.models import Incident, PendingInput
+from engine.models import Incident, PendingInput, Timer
 from engine.observability import metrics
 from engine.postgres import keys
 from engine.runtime.effects import IncidentType
@@ -65,6 +65,7 @@ def set_aside(instance_key: int, input_id: int, *, trace: str) -> None:
             created_at=clock.now(),
             in_state=False,
         )
+        Timer.objects.filter(instance_key=instance_key, has_fired=True).delete()  # nothing waits for an input set aside
         culprit.incident_key = incident.key
         culprit.save(update_fields=["incident_key"])
         failpoint("advance.before_set_aside")

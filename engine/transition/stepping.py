@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from engine import actors, definitions, journal
 from engine.failpoints import failpoint
 from engine.journal import Given
+from engine.models import Timer
 from engine.postgres import keys
 from engine.runtime import step
 from engine.runtime.history import Fact, InputIgnored
-from engine.runtime.inputs import KeysGranted, MessageArrived
+from engine.runtime.inputs import KeysGranted, MessageArrived, TimerFired
 from engine.transition import carriers
 from engine.transition.held_instances import Held
 from engine.transition.rows import instance_rows
@@ -30,6 +31,7 @@ def take_up(held: Held, given: list[Given]) -> None:
             return
         if held.state.needs_keys:
             given = [Given(KeysGranted(keys.take_one()), actors.ENGINE.username), *given]
+        _drop_fired(held, given)
         failpoint("advance.before_step")
         done = step(model, held.state, [each.input for each in given], now=held.now)
         failpoint("advance.after_step")
@@ -49,6 +51,15 @@ def take_up(held: Held, given: list[Given]) -> None:
         given = [Given(answer, actors.ENGINE.username) for answer in carriers.collect(held.outbox, done.effects)]
     instance_rows.enqueue([(held.instance.key, each.input) for each in given], by=actors.ENGINE.username, now=held.now)
     held.outbox.follow_ups.instances.append(held.instance.key)
+
+
+def _drop_fired(held: Held, given: Iterable[Given]) -> None:
+    """Drop the rows of timers that catch up: this step opens the next ones, and later timers need not wait for these any more."""
+    for each in given:
+        if isinstance(each.input, TimerFired):
+            opened = held.state.open.get(each.input.timer)
+            if opened is not None and opened.catches_up:
+                held.outbox.withdraw(Timer, each.input.timer)
 
 
 def _late_messages(given: Iterable[Given], facts: Iterable[Fact]) -> list[int]:

@@ -68,7 +68,7 @@ def subscribe_message(m: Machine, owner: ElementInstance, node: FlowNode, messag
 def open_timer(m: Machine, owner: ElementInstance, node: FlowNode, index: int, schedule: timers.Schedule) -> None:
     data = [schedule.text, schedule.remaining, schedule.due.isoformat()] if schedule.text else None
     key = m.open(owner, OpenKind.TIMER, node=node.id, event=index, data=data)
-    m.effects.append(effects.OpenTimer(key, owner.key, node.id, schedule.due))
+    m.effects.append(effects.OpenTimer(key, owner.key, node.id, schedule.due, schedule.catches_up))
 
 
 def _consumed(node: FlowNode) -> bool:

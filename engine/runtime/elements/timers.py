@@ -76,6 +76,11 @@ class Schedule:
     text: str | None = None
     remaining: int | None = 0
 
+    @property
+    def catches_up(self) -> bool:
+        """Tell whether times that were missed follow one by one: those of a cycle with a number do, those of an endless one do not."""
+        return self.text is not None and bool(self.remaining)
+
 
 def schedule(kind: TimerKind, value: Any, *, now: datetime) -> Schedule:
     """Work out the schedule that a timer's value means at `now`. Raises TimerError, saying what was expected."""

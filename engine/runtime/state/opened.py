@@ -47,3 +47,8 @@ class Opened:
         self.node = node
         self.event = event
         self.data = data
+
+    @property
+    def catches_up(self) -> bool:
+        """Tell whether this is the timer of a cycle whose missed times follow one by one (`timers.Schedule.catches_up`)."""
+        return self.kind is OpenKind.TIMER and self.data is not None and bool(self.data[1])
