@@ -12,7 +12,7 @@ from engine.errors import Conflict, NotFound
 from engine.failpoints import failpoint
 from engine.models import Timer
 from engine.runtime import inputs
-from engine.transition import advance, births
+from engine.transition import advance, starts
 from engine.transition.rows import instance_rows
 
 BATCH = 500
@@ -32,7 +32,7 @@ def fire_due(*, limit: int = BATCH) -> int:
         )
         failpoint("timers.before_commit")
     failpoint("timers.after_commit")
-    started = births.fire_due(limit=limit)
+    started = starts.fire_due(limit=limit)
     advance.advance_all([*dict.fromkeys(instance for _, instance in fired), *started])
     return len(fired) + len(started)
 

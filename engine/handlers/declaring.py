@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from engine.bpmn.job_headers import seconds
 from engine.handlers.backoff import Backoff
-from engine.handlers.limits import NO_LIMITS, Limits, per_second
+from engine.handlers.limits import NO_LIMITS, JobTypeLimits, per_second
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 ExceptionType = type[Exception]
@@ -105,7 +105,7 @@ class Handler:
     timeout: float = DEFAULT_TIMEOUT
     wait_timeout: float | None = None
     heartbeat_timeout: float | None = None
-    limits: Limits = NO_LIMITS
+    limits: JobTypeLimits = NO_LIMITS
     transactional: bool = False
     """It runs inside the transaction that completes its job: what it writes into this database and the completion are one."""
     non_retryable: tuple[ExceptionType, ...] = ()
@@ -172,7 +172,7 @@ def handler(
                 timeout=seconds(timeout),
                 wait_timeout=None if wait_timeout is None else seconds(wait_timeout),
                 heartbeat_timeout=None if heartbeat_timeout is None else seconds(heartbeat_timeout),
-                limits=Limits(None if rate is None else per_second(rate), concurrency),
+                limits=JobTypeLimits(None if rate is None else per_second(rate), concurrency),
                 transactional=transactional,
                 non_retryable=tuple(non_retryable),
                 parameters=parameters,

@@ -22,7 +22,7 @@ _PER = {"s": 1.0, "min": 60.0, "h": 3_600.0}
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class JobTypeLimits:
     """Of a type so many jobs may be handed out: `rate` a second, `concurrency` leased at once. None: as many as there are."""
 
     rate: float | None = None
@@ -42,7 +42,7 @@ class Limits:
         return self.rate is not None or self.concurrency is not None
 
 
-NO_LIMITS = Limits()
+NO_LIMITS = JobTypeLimits()
 
 
 def per_second(rate: str | float) -> float:

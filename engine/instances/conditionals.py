@@ -12,7 +12,7 @@ from engine.models import ProcessDefinition, StartKind, StartSubscription
 from engine.postgres import keys, transactions
 from engine.runtime import instantiation
 from engine.runtime.instantiation import Occurrence, StartTrigger
-from engine.transition import advance, births
+from engine.transition import advance, starts
 from engine.transition.rows import instance_rows
 
 
@@ -35,18 +35,18 @@ def evaluate(*, variables: Mapping[str, Any] | None = None, definition_key: int 
     now = clock.now()
 
     def work() -> list[tuple[int, int]]:
-        born = []
+        begun = []
         for definition, trigger in _asked(definition_key):
             if not trigger.holds(given, now=now):
                 continue
             occurrence = Occurrence(trigger.index, trigger.kind, variables=given)
-            new = births.born_by(
+            new = starts.started_by(
                 definition, trigger.element_id, parts=trigger.parts, occurrence=occurrence, by=by.username, now=now
             )
             if new is not None:
-                born.append(new)
-        instance_rows.insert(born, by=by.username, now=now)
-        return [(instance.definition_id, instance.key) for instance, _ in born]
+                begun.append(new)
+        instance_rows.insert(begun, by=by.username, now=now)
+        return [(instance.definition_id, instance.key) for instance, _ in begun]
 
     started = transactions.run(work)
     advance.advance(*(instance for _, instance in started))

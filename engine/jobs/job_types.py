@@ -9,7 +9,7 @@ from django.db import transaction
 from engine import clock, doorbell, handlers
 from engine.actors import Actor
 from engine.errors import InvalidArgument
-from engine.handlers.limits import Limits, per_second
+from engine.handlers.limits import JobTypeLimits, per_second
 from engine.models import JobTypeSettings
 
 KEEP: Any = object()
@@ -40,7 +40,7 @@ def limit(job_type: str, *, by: Actor, rate: str | float | None = KEEP, concurre
             changes["rate"] = None if rate is None else per_second(rate)
         if concurrency is not KEEP:
             changes["concurrency"] = concurrency
-        Limits(changes.get("rate"), changes.get("concurrency"))
+        JobTypeLimits(changes.get("rate"), changes.get("concurrency"))
     except ValueError as error:
         raise InvalidArgument(str(error)) from error
     if not changes:
@@ -48,12 +48,12 @@ def limit(job_type: str, *, by: Actor, rate: str | float | None = KEEP, concurre
     _change(job_type, changes, by=by)
 
 
-def effective_limits(job_type: str, row: JobTypeSettings | None) -> Limits:
+def effective_limits(job_type: str, row: JobTypeSettings | None) -> JobTypeLimits:
     """Join the handler's limits with what an operator has set in `row`, which goes first."""
     own = handlers.settings_of(job_type).limits
     if row is None:
         return own
-    return Limits(
+    return JobTypeLimits(
         own.rate if row.rate is None else row.rate, own.concurrency if row.concurrency is None else row.concurrency
     )
 

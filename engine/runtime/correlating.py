@@ -21,7 +21,7 @@ from engine.bpmn.expressions import Expression
 from engine.bpmn.model import CorrelationKey, FlowNode, Message, MessageEvent, ProcessModel
 from engine.runtime.evaluating import shown
 from engine.runtime.machine import Machine
-from engine.runtime.state import ElementInstance, View
+from engine.runtime.state import ElementInstance, VisibleVariables
 from engine.runtime.state.memory import ProcessMemory
 
 
@@ -147,7 +147,7 @@ def remember_start(m: Machine, root: ElementInstance, node: FlowNode) -> None:
 
 def _known(m: Machine, element: ElementInstance, key: CorrelationKey) -> str:
     """By the process's own data, else by the conversation."""
-    if key.bindings is not None and (text := _text(key.bindings, View(m.state, element.key), now=m.now)):
+    if key.bindings is not None and (text := _text(key.bindings, VisibleVariables(m.state, element.key), now=m.now)):
         return text
     return (m.root.memory_as(ProcessMemory).conversations or {}).get(key.id, "")
 

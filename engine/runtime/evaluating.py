@@ -12,7 +12,7 @@ from engine.bpmn.model import FlowNode, ProcessModel, SequenceFlow, VariableMapp
 from engine.runtime import history
 from engine.runtime.effects import IncidentType
 from engine.runtime.history import Fact
-from engine.runtime.state import ElementInstance, State, View
+from engine.runtime.state import ElementInstance, State, VisibleVariables
 
 
 class Trouble(Exception):  # noqa: N818 - a failure of the process, not of the program
@@ -59,7 +59,7 @@ class Evaluator:
         """Write to a mapping's target: a variable, or a path into one, whose other entries stay as they are."""
         name, _, path = target.partition(".")
         if path:
-            held = (element.variables or {}).get(name) if local else View(self.state, element.key).get(name)
+            held = (element.variables or {}).get(name) if local else VisibleVariables(self.state, element.key).get(name)
             value = _with_path(held, path.split("."), value)
         if local:
             self.write_local(element, name, value)
@@ -110,7 +110,7 @@ class Evaluator:
         if expression.is_literal:
             return expression.source
         try:
-            return expression.evaluate(View(self.state, element.key, extra), now=self.now)
+            return expression.evaluate(VisibleVariables(self.state, element.key, extra), now=self.now)
         except feel.FeelError as error:
             message = (
                 f"Expected {what} of {shown(self.node_of(element))} to have a value: {error} in '{expression.source}'"

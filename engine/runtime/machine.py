@@ -16,7 +16,7 @@ from engine.runtime import effects, history
 from engine.runtime.effects import Effect, IncidentType
 from engine.runtime.evaluating import Evaluator, Trouble, shown
 from engine.runtime.stages import Stage
-from engine.runtime.state import ElementInstance, Opened, OpenKind, State, View
+from engine.runtime.state import ElementInstance, Opened, OpenKind, State, VisibleVariables
 from engine.runtime.state.memory import ProcessMemory, ScopeMemory, UserTaskMemory
 
 _ACTIVATE, _COMPLETE, _DRAINED = Stage.ACTIVATE, Stage.COMPLETE, Stage.DRAINED
@@ -24,7 +24,7 @@ _ACTIVATE, _COMPLETE, _DRAINED = Stage.ACTIVATE, Stage.COMPLETE, Stage.DRAINED
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class StepLimits:
     """One step may do this much. `steps` counts tokens moved and stages run; more of them are taken for a cycle without a wait, and
     end in an incident."""
 
@@ -48,7 +48,7 @@ WITHDRAWALS: dict[OpenKind, type[Any]] = {
 class Machine(Evaluator):
     """This is one step in the making: the state, and what has been asked for and done so far."""
 
-    def __init__(self, model: ProcessModel, state: State, *, now: datetime, limits: Limits) -> None:
+    def __init__(self, model: ProcessModel, state: State, *, now: datetime, limits: StepLimits) -> None:
         super().__init__(model, state, now=now)
         self.limits = limits
         self.effects: list[Effect] = []
@@ -142,7 +142,7 @@ class Machine(Evaluator):
             self._forget_joins(ended)
             ended.memory = ProcessMemory()
         for each in lasting:
-            seen = dict(View(self.state, each.key))
+            seen = dict(VisibleVariables(self.state, each.key))
             if each.scope is not None:
                 del self.state.elements[each.scope].kids[each.key]
             each.scope = stays.key

@@ -24,7 +24,7 @@ from engine.runtime.elements import (
 from engine.runtime.evaluating import Trouble
 from engine.runtime.machine import Machine
 from engine.runtime.stages import Stage
-from engine.runtime.state import ElementInstance, OpenKind, View
+from engine.runtime.state import ElementInstance, OpenKind, VisibleVariables
 from engine.runtime.state.memory import ScopeMemory
 
 Processor = Callable[[Machine, ElementInstance], None]
@@ -235,7 +235,7 @@ def _associate(
     if association.transformation is not None:
         value = m.value(association.transformation, source, f"the association to '{association.target}'")
     elif association.source is not None:
-        value = View(m.state, source.key).get(association.source)
+        value = VisibleVariables(m.state, source.key).get(association.source)
     else:
         return
     if local:

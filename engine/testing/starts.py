@@ -1,4 +1,4 @@
-"""Keep what starts instances of the deployed processes in memory, as `engine.transition.births` does in rows."""
+"""Keep what starts instances of the deployed processes in memory, as `engine.transition.starts` does in rows."""
 
 from __future__ import annotations
 

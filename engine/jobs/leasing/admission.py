@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine import clock, handlers
 from engine.handlers import limits as arithmetic
-from engine.handlers.limits import Limits
+from engine.handlers.limits import JobTypeLimits
 from engine.jobs.job_types import effective_limits
 from engine.models import Job, JobStatus, JobTypeSettings
 from engine.postgres import statements
@@ -18,7 +18,7 @@ class Admission:
     """Of the job types that a worker asks for, these are free, and of those the limits count. Suspended ones are in neither."""
 
     free: list[str]
-    limited: dict[str, Limits]
+    limited: dict[str, JobTypeLimits]
 
 
 def of_types(types: Sequence[str]) -> Admission:
@@ -29,7 +29,7 @@ def of_types(types: Sequence[str]) -> Admission:
     )
     rows = {row[0]: JobTypeSettings(type=row[0], suspended_at=row[1], rate=row[2], concurrency=row[3]) for row in found}
     free: list[str] = []
-    limited: dict[str, Limits] = {}
+    limited: dict[str, JobTypeLimits] = {}
     for job_type in types:
         row = rows.get(job_type)
         if row is not None and row.suspended_at is not None:
@@ -47,7 +47,7 @@ def limited_by_handlers() -> list[str]:
     return [name for name, handler in handlers.by_type().items() if handler.limits.apply]
 
 
-def admit(job_type: str, limits: Limits, *, wanted: int) -> int:
+def admit(job_type: str, limits: JobTypeLimits, *, wanted: int) -> int:
     """Find out how many jobs of the type may be handed out now, up to `wanted`. In a transaction: who else asks waits for its end,
     which is to lease so many jobs at most, and to call `count` when it has."""
     JobTypeSettings.objects.bulk_create([JobTypeSettings(type=job_type)], ignore_conflicts=True)
@@ -63,7 +63,7 @@ def admit(job_type: str, limits: Limits, *, wanted: int) -> int:
     return max(0, allowed)
 
 
-def count(job_type: str, limits: Limits, number: int) -> None:
+def count(job_type: str, limits: JobTypeLimits, number: int) -> None:
     """Charge the type's rate for so many leased jobs, in the transaction of `admit`."""
     if limits.rate is None or number == 0:
         return

@@ -48,7 +48,7 @@ _OF_THE_ANSWER = (Conflict, NotFound, OperationalError, InterfaceError)
 """Where a handler and its answer are one transaction these errors are the answer's, not the handler's."""
 
 
-class Outcome(StrEnum):
+class RunOutcome(StrEnum):
     """A run ends in one of these ways; the metric of run times names them so."""
 
     COMPLETED = "completed"  # the handler returned; its job is completed, or about to be with others
@@ -61,7 +61,7 @@ class Outcome(StrEnum):
 class _Run:
     """A run has ended so, and left a completion that is still to be saved, or none."""
 
-    outcome: Outcome
+    outcome: RunOutcome
     completion: Completion | None = None
 
 
@@ -77,7 +77,7 @@ def execute(activated: ActivatedJob, renewer: LeaseRenewer) -> Completion | None
     }
     label = metrics.job_type_label(job.type)
     metrics.JOB_WAIT_SECONDS.labels(label).observe(_waited(job))
-    run = _Run(Outcome.LOST)
+    run = _Run(RunOutcome.LOST)
     with (
         log_context.bound(**ids),
         tracing.span(f"job {job.type}", kind=SpanKind.CONSUMER, parent=job.trace_context, attributes=ids),
@@ -106,7 +106,7 @@ def _answered(activated: ActivatedJob, renewer: LeaseRenewer) -> _Run:
     except (OperationalError, InterfaceError):
         logger.exception("The answer to job %s could not be saved; it is tried again when its lease ends", job.key)
         transactions.give_back_connection()
-    return _Run(Outcome.LOST)
+    return _Run(RunOutcome.LOST)
 
 
 def _run_script(job: Job) -> _Run:
@@ -116,8 +116,8 @@ def _run_script(job: Job) -> _Run:
         raise
     except Exception as error:  # the sandbox itself: the script is tried again
         fail(job.key, by=ENGINE, message=_message(error), stack_trace=_trace(error), backoff=1.0, attempt=job.attempt)
-        return _Run(Outcome.FAILED)
-    return _Run(Outcome.COMPLETED)
+        return _Run(RunOutcome.FAILED)
+    return _Run(RunOutcome.COMPLETED)
 
 
 def _run_handler(activated: ActivatedJob, renewer: LeaseRenewer) -> _Run:
@@ -245,19 +245,19 @@ def _reported(call: _Call, result: _Result) -> _Run:
         case _Returned(variables):
             failpoint("job_runs.after_handler")
             context = tracing.current_context()
-            return _Run(Outcome.COMPLETED, Completion(job.key, job.instance_id, job.attempt, variables, context))
+            return _Run(RunOutcome.COMPLETED, Completion(job.key, job.instance_id, job.attempt, variables, context))
         case _Saved():
-            return _Run(Outcome.COMPLETED)
+            return _Run(RunOutcome.COMPLETED)
         case _Threw(error):
             throw_error(
                 job.key, error.code, message=error.message, variables=error.variables, by=ENGINE, attempt=job.attempt
             )
-            return _Run(Outcome.ERROR)
+            return _Run(RunOutcome.ERROR)
         case _Broke(error):
             _fail(call, error)
-            return _Run(Outcome.FAILED)
+            return _Run(RunOutcome.FAILED)
         case _Lost():
-            return _Run(Outcome.LOST)
+            return _Run(RunOutcome.LOST)
 
 
 def _fail(call: _Call, error: Exception) -> None:

@@ -9,7 +9,7 @@ from engine.runtime.state.instance_state import State
 from engine.runtime.state.memory import Json
 
 
-class View(Mapping[str, Any]):
+class VisibleVariables(Mapping[str, Any]):
     """This shows the variables that an element sees: its own, then those of each enclosing scope; `extra` before them all."""
 
     __slots__ = ("_chain",)
@@ -41,7 +41,7 @@ class View(Mapping[str, Any]):
 
 def visible_variables(state: State, scope_key: int) -> Json:
     """Copy all variables that the element instance sees; empty when it is gone."""
-    return dict(View(state, scope_key)) if scope_key in state.elements else {}
+    return dict(VisibleVariables(state, scope_key)) if scope_key in state.elements else {}
 
 
 def scope_variables(state: State, scope_key: int) -> Json:
