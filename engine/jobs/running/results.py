@@ -1,4 +1,4 @@
-"""What handlers have returned is held for a moment, so that one commit saves many results."""
+"""Results of handlers wait for a moment, so that one commit saves many of them."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _HELD = 0.1
-"""Results wait at most this many seconds for those of the next jobs, to be saved with them in one commit. Then a thread saves them."""
+"""Seconds that results wait for those of the next jobs before they are saved; then a thread saves them."""
 
 
 class Results:
-    """It keeps the results of the jobs that this process leases until they are saved.
+    """The results of the jobs that this process has leased are kept here until they are saved.
 
-    A handler that takes longer than expected does not hold up the results of those before it: after a while a thread saves them.
+    A handler that takes longer than expected does not hold up the results of those before it: a thread saves them after `_HELD`
+    seconds.
     """
 
     def __init__(self, renewer: LeaseRenewer) -> None:
@@ -47,7 +48,9 @@ class Results:
                 self._timer.start()
 
     def save(self, *, claim_next: ClaimNext) -> CompletedTogether:
-        """Save what is held and lease the next jobs, in one commit where nothing breaks. Nothing is leased when the database is away."""
+        """Save the results that are held and lease the next jobs, in one commit where nothing breaks. Leases nothing when the
+        database is away.
+        """
         if self._timer is not None:
             self._timer.cancel()
         with self._lock:  # waits for the thread, if it is just saving
@@ -100,8 +103,9 @@ def _save_alone(completion: Completion) -> None:
 
 
 def _through_a_restart(save: Callable[[], T]) -> T:
-    """Ask a database that is just restarted again, for a while shorter than a lease: what handlers did is not to be done
-    twice for that. A commit whose answer was lost is no harm: its jobs are found gone."""
+    """Repeat `save` while the database restarts, for a shorter time than a lease, so that handlers need not run again because of
+    it. A commit whose answer was lost does no harm: its jobs are found gone.
+    """
     until = time.monotonic() + min(5.0, lease_seconds() / 2)
     while True:
         try:
