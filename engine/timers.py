@@ -1,4 +1,4 @@
-"""Timers fire: by the ticker when they are due, by an operator at once."""
+"""The ticker fires timers when they are due; an operator fires or reschedules one at once."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from engine.transition import advance, starts
 from engine.transition.rows import instance_rows
 
 BATCH = 500
-"""One transaction fires 500 timers at most; the ticker comes again for the others."""
+"""Timers that one transaction fires, at most; the ticker comes again for the others."""
 
 
 def fire_due(*, limit: int = BATCH) -> int:
-    """Timers that are due fire, the longest overdue first, and their instances are advanced; returns how many.
+    """Fire due timers, the longest overdue first, and advance their instances. Returns how many.
 
-    Several may run at once: each takes rows that no other has in hand.
+    Several processes may run this at once: each takes rows that no other has in hand.
     """
     failpoint("timers.before_fire")
     with transaction.atomic(durable=True):
@@ -38,7 +38,7 @@ def fire_due(*, limit: int = BATCH) -> int:
 
 
 def trigger(key: int, *, by: Actor) -> None:
-    """The timer of an instance fires now. Raises NotFound, and Conflict for one that starts a process."""
+    """Fire an instance's timer now. Raises NotFound, and Conflict for one that starts a process."""
     by.require_operator("fire timers")
     timer = _of_an_instance(key)
 
@@ -53,7 +53,7 @@ def trigger(key: int, *, by: Actor) -> None:
 
 
 def reschedule(key: int, due_at: datetime, *, by: Actor) -> None:
-    """The timer of an instance gets another time; the later times of a cycle stay. Raises NotFound, Conflict."""
+    """Set another time for an instance's timer; the later times of a cycle stay. Raises NotFound, Conflict."""
     by.require_operator("change timers")
     timer = _of_an_instance(key)
 
@@ -77,7 +77,7 @@ def _of_an_instance(key: int) -> Timer:
 
 
 def _take_due(limit: int) -> list[tuple[int, int]]:
-    """The rows of due timers are deleted; returns their keys and instances."""
+    """Delete the rows of due timers, and return their keys and instances."""
     with connection.cursor() as cursor:
         cursor.execute(
             "WITH due AS MATERIALIZED (SELECT key FROM engine_timer WHERE due_at <= %s AND instance_key IS NOT NULL"

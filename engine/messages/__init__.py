@@ -1,4 +1,4 @@
-"""Commands on messages and signals."""
+"""This room has the commands on messages and signals."""
 
 from engine.messages.kept import expire, give_back, start_held, start_waiting
 from engine.messages.publishing import Published, correlate, publish
