@@ -99,7 +99,7 @@ def _stop(m: Machine) -> None:
 _WITHOUT_A_START = (
     inputs.Started | inputs.Restored | inputs.KeysGranted | inputs.Cancelled | inputs.Suspended | inputs.Resumed
 )
-"""An instance that has not started yet takes these inputs; all others are ignored."""
+"""The inputs that an instance takes before it has started; all others are ignored."""
 
 
 _HANDLERS: dict[type[Any], Callable[[Machine, Any], None]] = {
@@ -136,7 +136,7 @@ _HANDLERS: dict[type[Any], Callable[[Machine, Any], None]] = {
     inputs.TimerRescheduled: lives.noted,
     inputs.KeysGranted: lives.keys_granted,
 }
-"""Each kind of input is taken up by one function."""
+"""The input handlers: each kind of input is taken up by one function."""
 
 
 def _take_up(m: Machine, item: Input) -> None:

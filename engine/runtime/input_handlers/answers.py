@@ -17,12 +17,13 @@ from engine.runtime.state import ElementInstance, OpenKind
 
 _JOBS = (OpenKind.JOB, OpenKind.LISTENER, OpenKind.TASK_LISTENER)
 _, _LISTENER, _TASK_LISTENER = _JOBS
-"""A job stands in the state as one of these. They have names of their own, since most answers are of jobs, and to look up a member of
-an enumeration is slow."""
+"""The kinds under which a job stands in the state. They have names of their own, since most answers are of jobs, and looking up a
+member of an enumeration is slow.
+"""
 
 
 def _answered(m: Machine, item: Any, key: int, *kinds: OpenKind) -> ElementInstance | None:
-    """Find the element instance that waits for this answer, and let it wait no longer; None when nobody does."""
+    """Return the element instance that waits for this answer, and close what it waited for; None when nobody does."""
     opened = m.state.open.get(key)
     if opened is None or opened.kind not in kinds:
         ignore(m, item, "it is no longer open")
@@ -35,7 +36,7 @@ def _answered(m: Machine, item: Any, key: int, *kinds: OpenKind) -> ElementInsta
 
 
 def _close_incidents(m: Machine, element: ElementInstance) -> None:
-    """Close its incidents: they were about what has now been answered."""
+    """Close the incidents of an element instance: they were about what has now been answered."""
     for other in [each for each in element.open if m.state.open[each].kind is OpenKind.INCIDENT]:
         close_incident(m, other)
 

@@ -1,4 +1,4 @@
-"""The state of a process instance has what is alive in it, what each element instance remembers, and what is open."""
+"""The state of a process instance has what is alive in it, what each element instance remembers (its memory), and what is open."""
 
 from engine.runtime.state.element_instances import ElementInstance
 from engine.runtime.state.instance_state import KEYS_PER_BLOCK, KEYS_RESERVE, State, with_variables
