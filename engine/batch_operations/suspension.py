@@ -37,7 +37,7 @@ def resume(key: int, *, by: Actor, with_instances: bool = True) -> BatchOperatio
     """Resume a version: what was kept back starts now. Its suspended instances go on, also those that were suspended one by one."""
     by.require_operator("resume process definitions")
     _switch(key, suspended=False, by=by)
-    advance.advance(*messages.start_held(key))
+    advance.advance(*messages.start_after_resume(key))
     if not with_instances:
         return None
     return batch_operations.resume_instances({"processDefinitionKey": str(key)}, by=by)

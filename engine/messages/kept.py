@@ -46,7 +46,7 @@ def start_waiting(*, limit: int = 100) -> list[int]:
     return reached
 
 
-def start_held(definition_key: int) -> list[int]:
+def start_after_resume(definition_key: int) -> list[int]:
     """Deliver the messages that came while the version was suspended and are kept. Returns the keys of the instances that they
     reached, which the caller advances.
     """

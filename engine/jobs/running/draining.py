@@ -101,6 +101,6 @@ def _run_leased(leased: Sequence[LeasedJob], *, claim_next: ClaimNext) -> Comple
             begun = time.perf_counter()
             completion = execution.execute(job, _renewer)
             if completion is not None:
-                results.hold(completion)
+                results.add(completion)
             _pace.ran(time.perf_counter() - begun)
         return results.save(claim_next=claim_next)

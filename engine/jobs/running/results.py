@@ -21,70 +21,72 @@ from engine.postgres import transactions
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
-_HELD = 0.1
+_LONGEST_WAIT = 0.1
 """Seconds that results wait for those of the next jobs before they are saved; then a thread saves them."""
 
 
 class Results:
     """The results of the jobs that this process has leased are kept here until they are saved.
 
-    A handler that takes longer than expected does not hold up the results of those before it: a thread saves them after `_HELD`
-    seconds.
+    A handler that takes longer than expected does not hold up the results of those before it: a thread saves them after
+    `_LONGEST_WAIT` seconds.
     """
 
     def __init__(self, renewer: LeaseRenewer) -> None:
         self._renewer = renewer
         self._lock = threading.Lock()
-        self._held: list[Completion] = []
+        self._waiting: list[Completion] = []
         self._timer: threading.Timer | None = None
 
-    def hold(self, completion: Completion) -> None:
+    def add(self, completion: Completion) -> None:
         """Keep a result until it is saved with others."""
         with self._lock:
-            self._held.append(completion)
+            self._waiting.append(completion)
             if self._timer is None:
-                self._timer = threading.Timer(_HELD, self._save_in_thread)
+                self._timer = threading.Timer(_LONGEST_WAIT, self._save_in_thread)
                 self._timer.daemon = True
                 self._timer.start()
 
     def save(self, *, claim_next: ClaimNext) -> CompletedTogether:
-        """Save the results that are held and lease the next jobs, in one commit where nothing breaks. Leases nothing when the
+        """Save the results that wait and lease the next jobs, in one commit where nothing breaks. Leases nothing when the
         database is away.
         """
         if self._timer is not None:
             self._timer.cancel()
         with self._lock:  # waits for the thread, if it is just saving
-            held, self._held = self._held, []
-            return self._save(held, claim_next) if held else CompletedTogether(leased=claim_next(()))
+            waiting, self._waiting = self._waiting, []
+            return self._save(waiting, claim_next) if waiting else CompletedTogether(leased=claim_next(()))
 
     def _save_in_thread(self) -> None:
         try:
             with self._lock:
-                held, self._held, self._timer = self._held, [], None
-                if held:
-                    self._save(held, claim_none)
+                waiting, self._waiting, self._timer = self._waiting, [], None
+                if waiting:
+                    self._save(waiting, claim_none)
         finally:
             connection.close()
 
-    def _save(self, held: Sequence[Completion], claim_next: ClaimNext) -> CompletedTogether:
+    def _save(self, waiting: Sequence[Completion], claim_next: ClaimNext) -> CompletedTogether:
         try:
-            return _saved_together(held, claim_next)
+            return _saved_together(waiting, claim_next)
         except (OperationalError, InterfaceError):
-            logger.exception("%s answers could not be saved; they are tried again when their leases end", len(held))
+            logger.exception("%s answers could not be saved; they are tried again when their leases end", len(waiting))
             transactions.give_back_connection()
             return CompletedTogether()
         except Exception:
-            logger.warning("%s answers could not be saved together; each is saved by itself", len(held), exc_info=True)
-            for completion in held:
+            logger.warning(
+                "%s answers could not be saved together; each is saved by itself", len(waiting), exc_info=True
+            )
+            for completion in waiting:
                 _save_alone(completion)
         finally:
-            for completion in held:
+            for completion in waiting:
                 self._renewer.release(completion.key, completion.attempt)
         return CompletedTogether(leased=claim_next(()))
 
 
-def _saved_together(held: Sequence[Completion], claim_next: ClaimNext) -> CompletedTogether:
-    saved = _through_a_restart(lambda: complete_together(held, claim_next=claim_next))
+def _saved_together(waiting: Sequence[Completion], claim_next: ClaimNext) -> CompletedTogether:
+    saved = _through_a_restart(lambda: complete_together(waiting, claim_next=claim_next))
     for key in saved.late:
         logger.info("The answer to job %s came too late: it has ended, or was given to another worker", key)
     return saved

@@ -13,8 +13,8 @@ _BODY = ElementType.MULTI_INSTANCE_BODY
 
 
 class ElementInstance:
-    """An element instance is one activation of a node. `memory` is what it remembers, by the family of its type; `kids` and `open`
-    are indexes.
+    """An element instance is one visit of a token to a node. `memory` is what it remembers, by the family of its type; `kids` and
+    `open` are indexes.
 
     `tokens` counts tokens on flows of this scope: those queued within a step, and those that wait at a join or for a quantity.
     """

@@ -124,7 +124,7 @@ class ScopeMemory(CompensationMemory):
     joins: dict[str, dict[str, int]] | None = None
     """The tokens that wait in it: by the id of the gateway (or activity with a start quantity), how many came over which flow."""
     complex: dict[str, list[str]] | None = None
-    """Complex gateways that have been activated and wait for their reset: from which flows each took a token then (13.3.5)."""
+    """Complex gateways that have started and wait for their reset: from which flows each took a token then (13.3.5)."""
     interrupted: bool = False
     """An interrupting event sub-process has begun in it: no other one begins any more."""
     bare: bool = False
@@ -264,7 +264,7 @@ class UserTaskMemory(Memory):
 
 @dataclass(init=False, eq=False)
 class ComplexGatewayMemory(Memory):
-    """The memory of an activation of a complex gateway."""
+    """The memory of a complex gateway."""
 
     reset: bool = False
     """It is the second phase of the gateway, its reset, not its start (13.3.5)."""
