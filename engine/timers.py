@@ -1,4 +1,4 @@
-"""Timers fire: by the ticker when they are due, by an operator at once."""
+"""The ticker fires timers when they are due; an operator fires or reschedules one at once."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from engine.failpoints import failpoint
 from engine.models import Timer
 from engine.postgres import statements
 from engine.runtime import inputs
-from engine.transition import advance, births
+from engine.transition import advance, starts
 from engine.transition.rows import instance_rows
 
 BATCH = 500
-"""One transaction fires 500 timers at most; the ticker comes again for the others."""
+"""Timers that one transaction fires, at most; the ticker comes again for the others."""
 
 
 def fire_due(*, limit: int = BATCH) -> int:
-    """Timers that are due fire, the longest overdue first, and their instances are advanced; returns how many.
+    """Fire due timers, the longest overdue first, and advance their instances. Returns how many.
 
-    Several may run at once: each takes rows that no other has in hand.
+    Several processes may run this at once: each takes rows that no other has in hand.
     """
     failpoint("timers.before_fire")
     with transaction.atomic(durable=True):
@@ -33,13 +33,13 @@ def fire_due(*, limit: int = BATCH) -> int:
         )
         failpoint("timers.before_commit")
     failpoint("timers.after_commit")
-    started = births.fire_due(limit=limit)
+    started = starts.fire_due(limit=limit)
     advance.advance_all([*dict.fromkeys(instance for _, instance in fired), *started])
     return len(fired) + len(started)
 
 
 def trigger(key: int, *, by: Actor) -> None:
-    """The timer of an instance fires now. Raises NotFound, and Conflict for one that starts a process."""
+    """Fire an instance's timer now. Raises NotFound, and Conflict for one that starts a process."""
     by.require_operator("fire timers")
     timer = _of_an_instance(key)
 
@@ -54,7 +54,7 @@ def trigger(key: int, *, by: Actor) -> None:
 
 
 def reschedule(key: int, due_at: datetime, *, by: Actor) -> None:
-    """The timer of an instance gets another time; the later times of a cycle stay. Raises NotFound, Conflict."""
+    """Set another time for an instance's timer; the later times of a cycle stay. Raises NotFound, Conflict."""
     by.require_operator("change timers")
     timer = _of_an_instance(key)
 

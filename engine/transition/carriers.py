@@ -1,4 +1,4 @@
-"""One carrier an effect: what each thing that a step asks for becomes in the outbox.
+"""Each effect of a step has one carrier, a function that turns it into rows of the outbox.
 
 A new effect of the core is one function here and one line in `CARRIERS`.
 """
@@ -35,7 +35,7 @@ SCRIPT_JOB_TYPE = "stepwell:script"
 
 
 def collect(outbox: Outbox, found: Iterable[Effect]) -> list[Input]:
-    """Take the effects of a step into the outbox; returns the answers that the next step of this transaction is to have."""
+    """Carry the effects of a step into the outbox. Returns the answers that the next step of this transaction takes up."""
     answers = (CARRIERS[type(effect)](outbox, effect) for effect in found)
     return [answer for answer in answers if answer is not None]
 

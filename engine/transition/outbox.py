@@ -1,6 +1,6 @@
-"""What the steps of one transaction ask of the world, collected and then written as rows in few statements.
+"""The outbox collects what the steps of one transaction ask of the world, and writes it as rows in few statements.
 
-What is opened and withdrawn within the same transaction leaves no row at all.
+What is opened and withdrawn within the same transaction leaves no row.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from engine.transition import correlation
 from engine.transition.rows import instance_rows, job_rows, user_task_states
 
 THROWN_MESSAGE_TTL = timedelta(hours=1)
-"""How long a message that a process throws waits for its receiver, who may be on the way to its catch event."""
+"""Time that a message thrown by a process waits for its receiver, which may be on the way to its catch event; then it is gone."""
 
 
 Thrown = effects.PublishMessage | effects.BroadcastSignal | effects.EscalateToParent
@@ -42,12 +42,12 @@ Thrown = effects.PublishMessage | effects.BroadcastSignal | effects.EscalateToPa
 
 @dataclass(slots=True)
 class FollowUps:
-    """What is to be done after the commit."""
+    """Follow-ups are what a transaction leaves to be done after its commit."""
 
     instances: list[int] = field(default_factory=list)
-    """With new pending inputs."""
+    """Keys of instances that have new pending inputs."""
     jobs: list[tuple[int, str]] = field(default_factory=list)
-    """Key and type of those that a worker of ours can do."""
+    """Key and type of new jobs that a worker of ours can do."""
 
     def add(self, other: FollowUps) -> None:
         self.instances += other.instances
@@ -56,18 +56,20 @@ class FollowUps:
 
 @dataclass(slots=True)
 class Outbox:
-    """`carriers.collect` after each step, `flush` once before the commit. `instance` is locked by this transaction."""
+    """An outbox gathers the effects of one instance, which this transaction has locked: `carriers.collect` fills it after each
+    step, `flush` writes it once before the commit.
+    """
 
     instance: ProcessInstance
     definition_key: int
     now: datetime
     by: str
     is_new: bool = False
-    """The instance has no rows yet: none of its own has to be looked for."""
+    """True when the instance has no rows yet: none of its own has to be looked for."""
     last_key: int = 0
-    """The last one that the instance had given out before the first of these steps: greater ones name what has no row yet."""
+    """The last key that the instance had given out before the first of these steps: what has a greater key has no row yet."""
     on_hold: bool = False
-    """The instance is suspended: its new jobs are not handed out."""
+    """True while the instance is suspended: its new jobs are not handed out."""
     opened: dict[type[Model], dict[int, Any]] = field(default_factory=dict)
     withdrawn: dict[type[Model], list[int]] = field(default_factory=dict)
     task_changes: list[effects.ChangeUserTask] = field(default_factory=list)
@@ -90,7 +92,7 @@ class Outbox:
             self.withdrawn.setdefault(model, []).append(key)
 
     def new_jobs(self) -> list[Job]:
-        """Those that are opened for the first time."""
+        """Return the jobs that are opened for the first time, not again after an incident."""
         return [job for job in self._new(Job) if job.key > self.last_key]
 
     # --- steps of `flush` ----------------------------------------------------------------------------------------------
@@ -112,7 +114,7 @@ class Outbox:
         self._write_incidents()
 
     def _open(self) -> None:
-        """All but the jobs, which were written before."""
+        """Write what is opened, except the jobs, which were written before."""
         self._write_openings()
         self._write_children()
         self._throw()
@@ -213,7 +215,7 @@ class Outbox:
     # --- for the carriers ------------------------------------------------------------------------------------------------
 
     def where(self, effect: Any) -> dict[str, Any]:
-        """The columns that say which element of which instance a row belongs to."""
+        """Return the columns that say which element of which instance a row belongs to."""
         return {
             "key": effect.key,
             "definition_key": self.definition_key,
@@ -223,7 +225,7 @@ class Outbox:
         }
 
     def raise_incident(self, effect: Any, type_: effects.IncidentType, message: str) -> None:
-        """An incident that the core knows nothing of."""
+        """Open an incident that the core does not know."""
         where = {**self.where(effect), "key": keys.take_one()}
         self.open(
             Incident(
@@ -238,7 +240,9 @@ class Outbox:
 
 
 def flush(outboxes: Sequence[Outbox]) -> FollowUps:
-    """Write everything that these ask for. The instances' own rows and states are the caller's. Once a transaction."""
+    """Write all rows that these outboxes ask for. A transaction calls this once; its caller writes the instances' own rows and
+    states.
+    """
     ended = [each for each in outboxes if each.end is not None and not each.is_new]
     for each, late in zip(ended, correlation.drop_pending([each.instance.key for each in ended]), strict=True):
         each.late_messages += late

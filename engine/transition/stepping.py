@@ -1,4 +1,4 @@
-"""Stepping a held instance: the pure core's `step`, its journal entry, and its effects into the outbox."""
+"""A held instance is stepped here: the core's `step` runs, its journal entry is kept, and its effects go into the outbox."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from engine.transition.held_instances import Held
 from engine.transition.rows import instance_rows
 
 ROUNDS = 100
-"""Steps of one instance that one transaction makes at most; beyond it, a loop over decisions goes on in the next transaction."""
+"""Steps of one instance that one transaction makes, at most; a loop over decisions that takes more goes on in the next transaction."""
 
 
 def take_up(held: Held, given: list[Given]) -> None:
-    """Step with these inputs, and with the answers that the world gives at once, until there are none; one journal entry a step.
+    """Step with these inputs, then with the answers that their effects get at once, until there are none; each step adds one
+    journal entry.
 
-    Nothing is written yet but what the carriers of effects evaluate (decisions): `saving` writes the rest.
+    Writes nothing except what the carriers of effects evaluate (decisions): `saving` writes the rest.
     """
     model = definitions.model_of(held.definition_key)
     for _ in range(ROUNDS):
@@ -63,7 +64,7 @@ def _drop_fired(held: Held, given: Iterable[Given]) -> None:
 
 
 def _late_messages(given: Iterable[Given], facts: Iterable[Fact]) -> list[int]:
-    """Return the keys of messages that found nobody waiting any more: another instance may get them."""
+    """Return the keys of messages that nobody in this instance waits for any more: another instance may get them."""
     ignored = {fact.key for fact in facts if isinstance(fact, InputIgnored)}
     return [
         each.input.message

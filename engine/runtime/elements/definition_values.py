@@ -1,4 +1,6 @@
-"""A definition gives values by expressions: whole numbers, durations, times and names, or an incident that says what is not one."""
+"""The expressions of a definition give values: whole numbers, durations, times and names. A value of another kind raises an
+incident that says what was expected.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pending inputs: what has come for an instance that somebody else held, or that was suspended, and still waits to be taken up.
+"""A pending input has come for an instance that somebody else held, or that was suspended, and still waits to be taken up.
 
 Each is a row of its own, so that ten thousand results for one instance are inserted without a fight for its lock. One that is set
 aside (`set_aside`) keeps its row, with the key of its incident, and is not pending until that is resolved.
@@ -14,10 +14,13 @@ from engine.postgres import statements
 from engine.runtime import codec
 
 BATCH = 10_000
-"""Pending inputs that one transaction takes up at most; further ones wait for the next. Each batch writes the whole state once, so few
-large ones cost less."""
+"""Pending inputs that one transaction takes up, at most; further ones wait for the next. Each batch writes the whole state once, so
+few large ones cost less.
+"""
 BATCH_BYTES = 16 * 1024 * 1024
-"""Bytes of their JSON that one transaction takes up at most, so that large variables do not fill the memory; one input is always taken."""
+"""Bytes of their JSON that one transaction takes up, at most, so that large variables do not fill the memory; one input is always
+taken.
+"""
 
 
 def instances_with_any(instance_keys: Collection[int]) -> set[int]:
@@ -33,7 +36,7 @@ def instances_with_any(instance_keys: Collection[int]) -> set[int]:
 
 
 def oldest(instance_key: int) -> int | None:
-    """Return the row's id of the oldest input that waits for the instance; None when none does."""
+    """Return the row id of the oldest input that waits for the instance, or None."""
     found = statements.rows(
         "SELECT id FROM engine_pendinginput WHERE instance_key = %s AND incident_key IS NULL ORDER BY id LIMIT 1",
         [instance_key],
@@ -42,7 +45,7 @@ def oldest(instance_key: int) -> int | None:
 
 
 def take(instance_key: int, limit: int = BATCH) -> list[Given]:
-    """Delete the oldest inputs that wait for the instance, up to `limit` and `BATCH_BYTES`, and return them in the order of their coming.
+    """Delete the oldest inputs that wait for the instance, up to `limit` and `BATCH_BYTES`, and return them, the oldest first.
 
     For callers inside the transaction that holds the instance.
     """
