@@ -14,7 +14,7 @@ from engine.models import Timer
 from engine.postgres import statements
 from engine.runtime import inputs
 from engine.transition import advance, starts
-from engine.transition.rows import instance_rows
+from engine.transition.rows import pending_inputs
 
 BATCH = 500
 """Timers that one transaction fires, at most; the ticker comes again for the others."""
@@ -28,7 +28,7 @@ def fire_due(*, limit: int = BATCH) -> int:
     failpoint("timers.before_fire")
     with transaction.atomic(durable=True):
         fired = _take_due(limit)
-        instance_rows.enqueue(
+        pending_inputs.enqueue(
             ((instance, inputs.TimerFired(key)) for key, instance in fired), by=ENGINE.username, now=clock.now()
         )
         failpoint("timers.before_commit")

@@ -24,8 +24,8 @@ from engine.bpmn.model import (
     SignalEvent,
     TimerEvent,
 )
-from engine.runtime import correlating, history
-from engine.runtime.elements import events, subprocesses, timers
+from engine.runtime import correlating, history, schedules
+from engine.runtime.elements import events, subprocesses
 from engine.runtime.inputs import Started
 from engine.runtime.machine import Machine
 from engine.runtime.state import ElementInstance
@@ -54,19 +54,19 @@ class StartTrigger:
     name: str = ""
     event: EventDefinition | None = field(default=None, compare=False)
 
-    def schedule(self, *, now: datetime) -> timers.Schedule:
+    def schedule(self, *, now: datetime) -> schedules.Schedule:
         """Return the schedule of a timer's trigger. Raises TimerError."""
         assert isinstance(self.event, TimerEvent)
-        return timers.schedule(self.event.kind, self.event.expression.evaluate({}, now=now), now=now)
+        return schedules.schedule(self.event.kind, self.event.expression.evaluate({}, now=now), now=now)
 
-    def opening(self, *, now: datetime, is_first: bool) -> timers.Schedule | None:
+    def opening(self, *, now: datetime, is_first: bool) -> schedules.Schedule | None:
         """Return the schedule of a timer whose version is deployed now; None where nothing is left. Raises TimerError.
 
         With the first version of a process a time that is past fires at once. With a later version it has fired already, and a
         cycle goes on to its next time.
         """
         found = self.schedule(now=now)
-        return found if is_first or found.due >= now else timers.after_firing(found, now=now)
+        return found if is_first or found.due >= now else schedules.after_firing(found, now=now)
 
     def holds(self, variables: Mapping[str, Any], *, now: datetime) -> bool:
         """Return whether a condition is true of these variables; anything but true, a failure included, is not."""

@@ -54,6 +54,7 @@ PROCESSORS: dict[ElementType, Processor] = {
     ElementType.INTERMEDIATE_CATCH_EVENT: activities.wait_for_event,
     ElementType.INTERMEDIATE_THROW_EVENT: throwing.throw_all,
     ElementType.END_EVENT: throwing.throw_all,
+    # gateways pass on here; `gateways.arrive` and `settle` say when the joining ones have enough tokens, `chosen_flows` where they go
     ElementType.EXCLUSIVE_GATEWAY: gateways.pass_on,
     ElementType.INCLUSIVE_GATEWAY: gateways.pass_on,
     ElementType.PARALLEL_GATEWAY: gateways.pass_on,

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from engine.bpmn.model import ProcessModel
-from engine.runtime import instantiation
-from engine.runtime.elements import timers
+from engine.runtime import instantiation, schedules
 from engine.runtime.inputs import Started
 from engine.runtime.instantiation import Occurrence, StartKind, StartTrigger
 
@@ -17,7 +16,7 @@ from engine.runtime.instantiation import Occurrence, StartKind, StartTrigger
 class StartTimer:
     model: ProcessModel
     trigger: StartTrigger
-    schedule: timers.Schedule
+    schedule: schedules.Schedule
 
 
 @dataclass(eq=False)
@@ -67,7 +66,7 @@ class Starts:
 
     def put_on(self, timer: StartTimer, *, now: datetime) -> None:
         """Set a timer that has fired to the next time of its cycle."""
-        following = timers.after_firing(timer.schedule, now=now)
+        following = schedules.after_firing(timer.schedule, now=now)
         if following is None:
             self.timers.remove(timer)
         else:

@@ -1,18 +1,18 @@
 """THE transaction: the one place where the state of a process instance changes. These are its doors.
 
 Each transition is one commit: lock the instance's hot row (`held_instances`), read its pending inputs (`pending_inputs`), step
-(`stepping`), write the state, the rows of effects and the journal (`saving`), commit (`committing`); after the commit ring Celery, and
-advance those instances that this one has reached (`following`).
+(`stepping`), write the state, the rows of effects and the journal (`saving`), commit (`committing`); after the commit advance those
+instances that this one has reached, and ring Celery for new jobs (`following`).
 
 | door | for | while somebody else holds the instance | while it is suspended |
 | --- | --- | --- | --- |
 | `deliver`, `group_commit.deliver` | workers, the engine | the input is left to the holder, as a pending one | it waits as a pending one |
-| `ask` | people, who want to see what came of it | the caller waits | Conflict |
-| `order` | operators | the caller waits | it is taken up before what waits |
+| `ask` | people and operators, who want to see what came of it | the caller waits | Conflict |
+| `order` | operators; who has which user task | the caller waits | it is taken up before what waits |
 | `begin` | whoever starts an instance | | |
 | `advance` | whoever has inserted pending inputs | they are left to the holder | they wait |
 
-No input is lost and nobody waits for a lock in vain: an input that comes while another transaction holds the instance is inserted as
+No input is lost, and no worker waits for a lock: an input that comes while another transaction holds the instance is inserted as
 a row of its own and left to the holder, who looks again after its commit (`following.drain`). A step that breaks is rolled back, and
 what broke it is set aside with an incident (`set_aside`), so that the rest goes on.
 
@@ -267,5 +267,5 @@ def _enqueue(instance_key: int, given: Input, *, by: str, guard: Guard | None) -
     looked for the last time.
     """
     if guard is None or guard():
-        instance_rows.enqueue([(instance_key, given)], by=by, now=clock.now())
+        pending_inputs.enqueue([(instance_key, given)], by=by, now=clock.now())
     return FollowUps(instances=[instance_key])

@@ -33,7 +33,7 @@ from engine.runtime.correlating import Addressed, Awaiting, Fit
 from engine.runtime.inputs import MessageArrived, SignalArrived
 from engine.runtime.instantiation import Occurrence
 from engine.runtime.instantiation import StartKind as RuntimeStartKind
-from engine.transition.rows import instance_rows
+from engine.transition.rows import instance_rows, pending_inputs
 from engine.transition.starts import started_by
 
 R = TypeVar("R", bound=Model)
@@ -204,7 +204,7 @@ def broadcast(
         subscriptions = subscriptions.exclude(instance_key=thrower)
     waiting = list(subscriptions.order_by("key").select_for_update())
     SignalSubscription.objects.filter(key__in=[each.key for each in waiting if each.interrupting]).delete()
-    instance_rows.enqueue(
+    pending_inputs.enqueue(
         ((each.instance_key, SignalArrived(each.key, name, variables)) for each in waiting), by=by, now=now
     )
     reached.instances = list(dict.fromkeys(each.instance_key for each in waiting))
@@ -256,7 +256,7 @@ def _hand_over(message: Message, subscription: MessageSubscription, *, now: date
         if not closed:
             return False
     arrived = MessageArrived(subscription.key, message.name, message.variables, message.key if stored else None)
-    if not instance_rows.enqueue_if_running(subscription.instance_key, arrived, by=message.by, now=now):
+    if not pending_inputs.enqueue_if_running(subscription.instance_key, arrived, by=message.by, now=now):
         return False
     if stored:
         _note(message, subscription.process_id, subscription.instance_key)

@@ -1,4 +1,4 @@
-"""After a commit, this module rings for the new jobs and advances the instances that the commit has reached."""
+"""After a commit, this module advances the instances that the commit has reached and rings for the new jobs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PATIENCE = 1.0
 
 
 def follow(follow_ups: FollowUps) -> None:
-    """Ring for the jobs and advance the instances, and those that these reach in turn, for up to `PATIENCE` seconds."""
+    """Advance the instances, and those that these reach in turn, for up to `PATIENCE` seconds; then ring for the jobs and for the rest."""
     failpoint("advance.after_commit")
     deadline = time.monotonic() + PATIENCE
     jobs = list(follow_ups.jobs)

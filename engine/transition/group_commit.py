@@ -21,7 +21,7 @@ from engine.runtime.inputs import Input
 from engine.transition import following, held_instances, saving, stepping
 from engine.transition.held_instances import Held
 from engine.transition.outbox import FollowUps
-from engine.transition.rows import instance_rows, pending_inputs
+from engine.transition.rows import pending_inputs
 from engine.transition.rows.instance_rows import HotRow
 from engine.transition.rows.job_rows import LeasedJob, NewJob
 
@@ -129,7 +129,7 @@ def _by_instance(deliveries: Sequence[Delivery]) -> dict[int, list[Delivery]]:
 
 def _enqueue(deliveries: Sequence[Delivery]) -> None:
     for each in deliveries:
-        instance_rows.enqueue([(each.instance_key, each.item)], by=each.by, now=clock.now())
+        pending_inputs.enqueue([(each.instance_key, each.item)], by=each.by, now=clock.now())
 
 
 def _stepped_with(row: HotRow, deliveries: Sequence[Delivery]) -> Held:

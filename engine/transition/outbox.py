@@ -30,7 +30,7 @@ from engine.postgres import keys, statements
 from engine.runtime import effects, inputs
 from engine.runtime.inputs import Input
 from engine.transition import correlation
-from engine.transition.rows import instance_rows, job_rows, user_task_states
+from engine.transition.rows import instance_rows, job_rows, pending_inputs, user_task_states
 
 THROWN_MESSAGE_TTL = timedelta(hours=1)
 """Time that a message thrown by a process waits for its receiver, which may be on the way to its catch event; then it is gone."""
@@ -154,7 +154,7 @@ class Outbox:
         # the parent knows already: the child's end is to answer nobody
         ProcessInstance.objects.filter(key__in=self.cancelled_children).update(parent_child_key=None)
         for child in self.cancelled_children:
-            if instance_rows.enqueue_if_running(child, inputs.Cancelled("by its parent"), by=self.by, now=self.now):
+            if pending_inputs.enqueue_if_running(child, inputs.Cancelled("by its parent"), by=self.by, now=self.now):
                 self.follow_ups.instances.append(child)
 
     def _write_end(self, end: effects.EndInstance) -> None:
@@ -206,7 +206,7 @@ class Outbox:
     def _tell_parent(self, answer: Input) -> None:
         parent = self.instance.parent_key
         assert parent is not None
-        if instance_rows.enqueue_if_running(parent, answer, by=self.by, now=self.now):
+        if pending_inputs.enqueue_if_running(parent, answer, by=self.by, now=self.now):
             self.follow_ups.instances.append(parent)
 
     def _new(self, model: type[Any]) -> list[Any]:

@@ -26,10 +26,9 @@ from engine.models import (
 )
 from engine.postgres import keys, locks, transactions
 from engine.postgres.locks import Lock
-from engine.runtime import inputs, instantiation
-from engine.runtime.elements import timers
-from engine.runtime.elements.timers import TimerError
+from engine.runtime import inputs, instantiation, schedules
 from engine.runtime.instantiation import Occurrence, StartTrigger
+from engine.runtime.schedules import TimerError
 from engine.transition.rows import instance_rows
 
 Start = tuple[ProcessInstance, inputs.Started]
@@ -125,7 +124,7 @@ def _fire_due(limit: int) -> list[int]:
 def _put_on(timer: Timer, *, now: datetime) -> None:
     """Set the timer to the next time of its cycle, or delete it when it has fired often enough."""
     cycle: dict[str, Any] = timer.schedule or {"text": None, "remaining": 0}
-    following = timers.after_firing(timers.Schedule(timer.due_at, cycle["text"], cycle["remaining"]), now=now)
+    following = schedules.after_firing(schedules.Schedule(timer.due_at, cycle["text"], cycle["remaining"]), now=now)
     if following is None:
         timer.delete()
         return

@@ -14,7 +14,7 @@ from engine.runtime.history import Fact, InputIgnored
 from engine.runtime.inputs import KeysGranted, MessageArrived, TimerFired
 from engine.transition import carriers
 from engine.transition.held_instances import Held
-from engine.transition.rows import instance_rows
+from engine.transition.rows import pending_inputs
 
 ROUNDS = 100
 """Steps of one instance that one transaction makes, at most; a loop over decisions that takes more goes on in the next transaction."""
@@ -50,7 +50,7 @@ def take_up(held: Held, given: list[Given]) -> None:
         )
         held.outbox.late_messages += _late_messages(given, done.history)
         given = [Given(answer, actors.ENGINE.username) for answer in carriers.collect(held.outbox, done.effects)]
-    instance_rows.enqueue([(held.instance.key, each.input) for each in given], by=actors.ENGINE.username, now=held.now)
+    pending_inputs.enqueue([(held.instance.key, each.input) for each in given], by=actors.ENGINE.username, now=held.now)
     held.outbox.follow_ups.instances.append(held.instance.key)
 
 

@@ -17,9 +17,8 @@ from engine.bpmn.model import (
     SignalEvent,
     TimerEvent,
 )
-from engine.runtime import correlating, effects, history
+from engine.runtime import correlating, effects, history, schedules
 from engine.runtime.effects import IncidentType
-from engine.runtime.elements import timers
 from engine.runtime.evaluating import Trouble, shown
 from engine.runtime.machine import Machine
 from engine.runtime.state import ElementInstance, Opened, OpenKind
@@ -48,8 +47,8 @@ def subscribe_one(m: Machine, owner: ElementInstance, node: FlowNode, index: int
     elif isinstance(event, TimerEvent):
         value = m.raw(event.expression, owner, f"the {event.kind.value} of {shown(node)}")
         try:
-            schedule = timers.schedule(event.kind, value, now=m.now)
-        except timers.TimerError as error:
+            schedule = schedules.schedule(event.kind, value, now=m.now)
+        except schedules.TimerError as error:
             raise Trouble(IncidentType.EXTRACT_VALUE_ERROR, f"{error} at {shown(node)}") from error
         open_timer(m, owner, node, index, schedule)
     elif isinstance(event, ConditionalEvent):
@@ -67,7 +66,7 @@ def subscribe_message(m: Machine, owner: ElementInstance, node: FlowNode, messag
     )
 
 
-def open_timer(m: Machine, owner: ElementInstance, node: FlowNode, index: int, schedule: timers.Schedule) -> None:
+def open_timer(m: Machine, owner: ElementInstance, node: FlowNode, index: int, schedule: schedules.Schedule) -> None:
     data = [schedule.text, schedule.remaining, schedule.due.isoformat()] if schedule.text else None
     key = m.open(owner, OpenKind.TIMER, node=node.id, event=index, data=data)
     m.effects.append(effects.OpenTimer(key, owner.key, node.id, schedule.due, schedule.catches_up))
@@ -143,7 +142,7 @@ def _repeat(m: Machine, owner: ElementInstance, node: FlowNode, opened: Opened) 
     if node.interrupting or opened.data is None or node.parallel_multiple:
         return
     text, remaining, due = opened.data
-    following = timers.after_firing(timers.Schedule(datetime.fromisoformat(due), text, remaining), now=m.now)
+    following = schedules.after_firing(schedules.Schedule(datetime.fromisoformat(due), text, remaining), now=m.now)
     if following is not None:
         open_timer(m, owner, node, opened.event, following)
 

@@ -53,5 +53,5 @@ class Opened:
 
     @property
     def catches_up(self) -> bool:
-        """Tell whether this is the timer of a cycle whose missed times follow one by one (`timers.Schedule.catches_up`)."""
+        """Tell whether this is the timer of a cycle whose missed times follow one by one (`schedules.Schedule.catches_up`)."""
         return self.kind is OpenKind.TIMER and self.data is not None and bool(self.data[1])

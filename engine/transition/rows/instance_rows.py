@@ -11,11 +11,10 @@ from operator import attrgetter
 from typing import Any, LiteralString
 
 from engine import definitions, exact_json
-from engine.models import InstanceState, PendingInput, ProcessDefinition, ProcessInstance
+from engine.models import InstanceState, ProcessDefinition, ProcessInstance
 from engine.postgres import keys, large_values, statements
-from engine.runtime import codec
-from engine.runtime.inputs import Input, Restored, Started
-from engine.transition.rows import columns
+from engine.runtime.inputs import Restored, Started
+from engine.transition.rows import columns, pending_inputs
 
 MAX_CALL_DEPTH = 100
 """Call activities within each other, at most. One more raises an incident: a process that calls itself without an end would fill
@@ -64,7 +63,7 @@ def insert(instances: Sequence[tuple[ProcessInstance, Started | Restored]], *, b
     InstanceState.objects.bulk_create(
         InstanceState(instance=instance, definition_key=instance.definition_id) for instance, _ in instances
     )
-    enqueue([(instance.key, started) for instance, started in instances], by=by, now=now)
+    pending_inputs.enqueue([(instance.key, started) for instance, started in instances], by=by, now=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,20 +223,3 @@ def end(instances: Sequence[ProcessInstance]) -> None:
             [large_values.encode_variables(each.key, each.result) for each in instances],
         ],
     )
-
-
-def enqueue(inputs: Iterable[tuple[int, Input]], *, by: str, now: datetime) -> None:
-    """Insert pending inputs, given with their instances' keys, in this order."""
-    PendingInput.objects.bulk_create(
-        PendingInput(instance_key=key, input=codec.input_to_json(item), at=now, by=by) for key, item in inputs
-    )
-
-
-def enqueue_if_running(instance_key: int, item: Input, *, by: str, now: datetime) -> bool:
-    """Insert a pending input unless the instance has ended. When it ends after this, the sweeper deletes the row."""
-    added = statements.execute(
-        "INSERT INTO engine_pendinginput (instance_key, input, at, by)"
-        " SELECT instance_key, %s::json, %s, %s FROM engine_instancestate WHERE instance_key = %s",
-        [exact_json.encode_text(codec.input_to_json(item)), now, by, instance_key],
-    )
-    return added == 1
