@@ -24,8 +24,8 @@ from engine.bpmn.model import (
     SignalEvent,
     TimerEvent,
 )
-from engine.runtime import correlating, history, schedules
-from engine.runtime.elements import events, subprocesses
+from engine.runtime import correlating, history
+from engine.runtime.elements import events, schedules, subprocesses
 from engine.runtime.inputs import Started
 from engine.runtime.machine import Machine
 from engine.runtime.state import ElementInstance

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from engine.bpmn.model import ProcessModel
-from engine.runtime import instantiation, schedules
+from engine.runtime import instantiation
+from engine.runtime.elements import schedules
 from engine.runtime.inputs import Started
 from engine.runtime.instantiation import Occurrence, StartKind, StartTrigger
 

@@ -26,9 +26,10 @@ from engine.models import (
 )
 from engine.postgres import keys, locks, transactions
 from engine.postgres.locks import Lock
-from engine.runtime import inputs, instantiation, schedules
+from engine.runtime import inputs, instantiation
+from engine.runtime.elements import schedules
+from engine.runtime.elements.schedules import TimerError
 from engine.runtime.instantiation import Occurrence, StartTrigger
-from engine.runtime.schedules import TimerError
 from engine.transition.rows import instance_rows
 
 Start = tuple[ProcessInstance, inputs.Started]

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from engine import feel
 from engine.bpmn.expressions import Expression
 from engine.bpmn.model import TimerKind
-from engine.runtime import schedules
 from engine.runtime.effects import IncidentType
+from engine.runtime.elements import schedules
 from engine.runtime.evaluating import Trouble, shown
 from engine.runtime.machine import Machine
 from engine.runtime.state import ElementInstance

@@ -17,8 +17,9 @@ from engine.bpmn.model import (
     SignalEvent,
     TimerEvent,
 )
-from engine.runtime import correlating, effects, history, schedules
+from engine.runtime import correlating, effects, history
 from engine.runtime.effects import IncidentType
+from engine.runtime.elements import schedules
 from engine.runtime.evaluating import Trouble, shown
 from engine.runtime.machine import Machine
 from engine.runtime.state import ElementInstance, Opened, OpenKind

@@ -8,9 +8,9 @@ from engine.bpmn.model import ElementType, FlowNode, SequenceFlow
 from engine.runtime import effects, history
 from engine.runtime.effects import IncidentType
 from engine.runtime.elements import events
+from engine.runtime.elements.paths import graph_of, paths_to
 from engine.runtime.evaluating import Trouble, shown
 from engine.runtime.machine import Machine
-from engine.runtime.paths import graph_of, paths_to
 from engine.runtime.state import ElementInstance, OpenKind
 from engine.runtime.state.memory import ComplexGatewayMemory, ScopeMemory
 

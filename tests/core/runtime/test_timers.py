@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from engine.bpmn.model import TimerKind
-from engine.runtime import schedules
 from engine.runtime.effects import IncidentType, Outcome
-from engine.runtime.schedules import TimerError
+from engine.runtime.elements import schedules
+from engine.runtime.elements.schedules import TimerError
 from engine.testing import Engine, InvalidDiagramError
 from tests.core.bpmn.diagrams import process
 from tests.core.runtime.nodes import START, boundary, end, flows, job, node, timer
