@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from engine import exact_json
 from engine.bpmn import parse
 from engine.bpmn.model import ProcessModel
-from engine.runtime import Limits, State, Step, step
+from engine.runtime import State, Step, StepLimits, step
 from engine.runtime.effects import OpenJob, RaiseIncident
 from engine.runtime.history import ElementActivated, ElementCompleted
 from engine.runtime.inputs import IncidentResolved, JobCompleted, Started
@@ -136,7 +136,7 @@ def seconds(call: Callable[[], Any]) -> float:
 
 
 def started(process: ProcessModel, **variables: Any) -> Step:
-    return step(process, State.new(FIRST_KEY), [Started(variables)], now=NOW, limits=Limits(steps=10_000_000))
+    return step(process, State.new(FIRST_KEY), [Started(variables)], now=NOW, limits=StepLimits(steps=10_000_000))
 
 
 def jobs_of(done: Step) -> list[int]:

@@ -1,4 +1,4 @@
-"""Commands on incidents."""
+"""This module has the command that resolves an incident."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from engine.transition.advance import Guard
 
 
 def resolve(key: int, *, by: Actor, guard: Guard | None = None) -> None:
-    """What failed is tried again, with the variables as they are now. What fails again raises a new incident.
+    """Resolve an incident: what failed is tried again, with the variables as they are now, and raises a new incident if it fails
+    again.
 
-    `guard` is asked in the transaction of the change: False, and nothing is changed.
-
-    Raises NotFound, and Conflict for one that is resolved already.
+    The transaction of the change calls `guard`; when it returns False, nothing is changed. Raises NotFound, and Conflict for an
+    incident that is resolved already.
     """
     by.require_operator("resolve incidents")
     incident = require(key)
@@ -37,7 +37,7 @@ def resolve(key: int, *, by: Actor, guard: Guard | None = None) -> None:
 
 
 def require(key: int) -> Incident:
-    """The row is read. Raises NotFound."""
+    """Return an incident. Raises NotFound."""
     incident = Incident.objects.filter(key=key).first()
     if incident is None:
         raise NotFound(f"Expected an incident with the key {key}, found none.")
@@ -45,12 +45,12 @@ def require(key: int) -> Incident:
 
 
 def _still_active(key: int) -> bool:
-    """The incident is active, and its row is locked then; a second resolution of the same incident changes nothing."""
+    """Lock the incident's row and return whether it is active: a second resolution of the same incident changes nothing."""
     return Incident.objects.select_for_update().filter(key=key, status=IncidentStatus.ACTIVE).exists()
 
 
 def _make_job_ready(incident: Incident) -> bool:
-    """The job gets one more attempt, unless someone has given it more of them."""
+    """Give the job one more attempt, unless someone has given it more of them."""
     if incident.job_key is not None:
         jobs = Job.objects.filter(key=incident.job_key, status=JobStatus.FAILED)
         jobs.filter(retries=0).update(retries=1)
@@ -72,7 +72,7 @@ def _resolve_outside_of_state(incident: Incident, *, by: Actor, guard: Guard | N
 
 
 def _find_form(incident: Incident) -> None:
-    """The form of the user task that has none is looked for again. Raises Conflict when there is still none."""
+    """Look again for the form of a user task that has none. Raises Conflict when there is still none."""
     node = definitions.model_of(incident.definition_key).nodes[incident.element_id]
     reference = node.user_task.form if node.user_task else None
     if reference is None or reference.form_id is None:

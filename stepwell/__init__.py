@@ -1,4 +1,4 @@
-"""The world imports these modules of Stepwell; everything else is the house's own and may change.
+"""Programs import these modules of Stepwell; everything else is internal and may change.
 
 | module | what it is for |
 | --- | --- |

@@ -1,4 +1,4 @@
-"""This reads what a BPMN 2.0 diagram means and what is wrong with it, for tools and checks that do not run it.
+"""This module reads what a BPMN 2.0 diagram means and what is wrong with it, for tools and checks that do not run it.
 
     definitions = bpmn.parse(Path("order.bpmn").read_bytes())
     for problem in definitions.problems:

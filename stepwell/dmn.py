@@ -1,4 +1,4 @@
-"""This reads DMN files (1.1 to 1.5) and evaluates what they decide, without Django and without a clock of its own.
+"""This module reads DMN files (1.1 to 1.5) and evaluates what they decide, without Django and without a clock of its own.
 
     model = dmn.parse(Path("discount.dmn").read_bytes())
     model.problems                                   # what keeps it from being used; parse never raises for a file's content

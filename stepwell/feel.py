@@ -1,4 +1,5 @@
-"""This evaluates FEEL, the Friendly Enough Expression Language (DMN 1.5, chapter 10), without Django and without a clock of its own.
+"""This module evaluates FEEL, the Friendly Enough Expression Language (DMN 1.5, chapter 10), without Django and without a clock of
+its own.
 
 >>> from decimal import Decimal
 >>> from stepwell import feel

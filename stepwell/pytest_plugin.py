@@ -1,4 +1,4 @@
-"""pytest finds this plugin by itself where the package is installed: it brings the fixture `process_engine`."""
+"""pytest finds this plugin by itself where the package is installed: it provides the fixture `process_engine`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def process_engine() -> Iterator[Engine]:
-    """A new engine in memory, at 9 o'clock UTC of 1 January 2030; at the test's end every instance is replayed, and leaves nothing open."""
+    """Provide a new engine in memory, at 9 o'clock UTC of 1 January 2030. At the test's end every instance is replayed, and must
+    leave nothing open.
+    """
     # Not above: pytest loads this module in every run of the environment, also in those that test no process.
     from stepwell.testing import Engine
 

@@ -1,4 +1,4 @@
-"""Tests run processes here in memory: the real core, a clock that skips, jobs done by functions or by hand. A test takes milliseconds.
+"""Tests run processes in memory: the real core, a clock that skips, jobs done by functions or by hand. A test takes milliseconds.
 
     def test_an_order_is_shipped(process_engine: Engine) -> None:
         process_engine.deploy(Path("order.bpmn"))

@@ -1,4 +1,4 @@
-"""These commands do the same to all that a filter finds, in the background."""
+"""Batch operations do the same to all that a filter finds, in the background. This room has the commands on them."""
 
 from engine.batch_operations.requesting import (
     cancel_instances,

@@ -1,4 +1,4 @@
-"""The items of a batch operation are collected: the instances that its filter finds, or their incidents, some at a time."""
+"""Collecting fills a batch operation with items, some at a time: the instances that its filter finds, or their incidents."""
 
 from __future__ import annotations
 
@@ -22,11 +22,13 @@ from engine.models import (
 )
 
 COLLECTED = 2_000
-"""One transaction looks at 2,000 instances for items; what is beyond them is looked at by the next."""
+"""Instances at which one transaction looks for items, at most; the next transaction looks at further ones."""
 
 
 def collect(key: int) -> bool:
-    """The next instances become items; after the last ones they may be worked off. False: another process is at it."""
+    """Make items of the next instances; after the last ones the operation may be worked off. Returns False when another process is
+    at it.
+    """
     failpoint("batch_operation_runs.before_collect")
     with transaction.atomic(durable=True):
         operation = lock(key, BatchOperationStatus.CREATED)
@@ -50,7 +52,7 @@ def collect(key: int) -> bool:
 
 
 def _instances(operation: BatchOperation, wanted: Q) -> list[int]:
-    """The next instances that are found become items, or their incidents do; returns the keys that were looked at."""
+    """Make items of the next instances that are found, or of their incidents. Returns the keys that were looked at."""
     kind = KINDS[BatchOperationType(operation.type)]
     rows = ProcessInstance.objects.filter(wanted, kind.meant)
     found = dict(
@@ -67,7 +69,7 @@ def _instances(operation: BatchOperation, wanted: Q) -> list[int]:
 
 
 def _incidents(operation: BatchOperation, wanted: Q) -> list[int]:
-    """The next incidents that are found become items; returns the keys that were looked at."""
+    """Make items of the next incidents that are found. Returns the keys that were looked at."""
     rows = Incident.objects.filter(wanted, status=IncidentStatus.ACTIVE, key__gt=operation.collected_up_to)
     pairs = list(
         rows.filter(created_at__lte=operation.created_at).order_by("key").values_list("key", "instance_key")[:COLLECTED]

@@ -1,4 +1,4 @@
-"""One table says of each type of batch operation who may ask for it, which instances are meant, and what is done to an item."""
+"""This table says of each type of batch operation who may ask for it, which instances are meant, and what is done to an item."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from engine.transition.advance import Guard
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """It says all that a type of batch operation needs."""
+    """A kind says everything about one type of batch operation."""
 
     doing: str
-    """This completes "Expected an operator to"."""
+    """What is done, to complete the text "Expected an operator to"."""
     meant: Q
-    """The instances that the filter finds are narrowed by it."""
+    """A condition that narrows down the instances that the filter finds."""
     do: Callable[[BatchOperationItem, Actor, Guard], None]
-    """It does one item; the guard is asked in the transaction of the change."""
+    """A function that does one item; the transaction of the change calls the guard."""
     of_incidents: bool = False
-    """Each active incident of an instance is an item, not the instance."""
+    """True when each active incident of an instance is an item, not the instance."""
     for_admins: bool = False
-    """An administrator has to ask for it; else an operator may."""
+    """True when only an administrator may ask for it; else an operator may."""
 
     def require_allowed(self, by: Actor) -> None:
-        """`by` may ask for it. Raises PermissionDenied."""
+        """Raise PermissionDenied unless `by` may ask for it."""
         if self.for_admins:
             by.require_admin(self.doing)
         else:
@@ -48,7 +48,7 @@ def _resolve(item: BatchOperationItem, by: Actor, guard: Guard) -> None:
 
 
 def _migrate(item: BatchOperationItem, by: Actor, guard: Guard) -> None:
-    """The plan has `target`, `mapping` and, where nothing is to be changed, `dry_run`."""
+    """Migrate an instance. The plan has `target`, `mapping` and, where nothing is to be changed, `dry_run`."""
     plan = item.operation.plan
     target, mapping = int(plan["target"]), plan["mapping"]
     if not plan.get("dry_run"):
@@ -63,7 +63,7 @@ def _migrate(item: BatchOperationItem, by: Actor, guard: Guard) -> None:
 
 
 def _modify(item: BatchOperationItem, by: Actor, guard: Guard) -> None:
-    """The plan has `moves`, pairs of elements."""
+    """Modify an instance. The plan has `moves`, pairs of elements."""
     moves = [instances.Move(source, target) for source, target in item.operation.plan["moves"]]
     instances.modify(item.item_key, moves=moves, by=by, guard=guard)
 
@@ -96,4 +96,4 @@ KINDS: Mapping[BatchOperationType, Kind] = {
         "resume process instances", _RUNNING & Q(suspended_at__isnull=False), _resume
     ),
 }
-"""Every type has its line here; a test compares."""
+"""The kinds of all types; a test checks that none is missing."""

@@ -1,4 +1,4 @@
-"""These commands ask for batch operations: the same is to be done to all instances that a filter finds. `working_off` does it."""
+"""These commands ask for batch operations on all instances that a filter finds; `working_off` carries them out."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from engine.queries.search import Table
 from engine.transition import idempotency
 
 MAX_MOVES = 100
-"""A modification has at most 100 move instructions; more are refused."""
+"""Move instructions of a modification, at most; more are refused."""
 FOUND, INCIDENTS = "found", "incidents"
-"""These stand in the plan of an operation whose filter finds incidents; that of all others finds process instances."""
+"""Key and value in the plan of an operation whose filter finds incidents; without them it finds process instances."""
 
 
 def cancel_instances(found_by: Any, *, by: Actor, idempotency_key: str | None = None) -> BatchOperation:
-    """The running root instances among those that the filter finds are cancelled; what they called ends with them."""
+    """Cancel the running root instances among those that the filter finds; what they called ends with them."""
     return _create(BatchOperationType.CANCEL_PROCESS_INSTANCE, found_by, {}, by=by, idempotency_key=idempotency_key)
 
 
@@ -41,7 +41,7 @@ def resolve_found_incidents(found_by: Any, *, by: Actor, idempotency_key: str | 
 
 
 def resolve_incidents_of(instance_key: int, *, by: Actor) -> BatchOperation:
-    """All active incidents of one running instance are resolved. Raises NotFound where there is no such instance."""
+    """Resolve all active incidents of one running instance. Raises NotFound where there is no such instance."""
     KINDS[BatchOperationType.RESOLVE_INCIDENT].require_allowed(by)
     instances.require(instance_key)
     return resolve_incidents({"processInstanceKey": str(instance_key)}, by=by)
@@ -56,9 +56,11 @@ def migrate_instances(
     by: Actor,
     idempotency_key: str | None = None,
 ) -> BatchOperation:
-    """The running instances that the filter finds are migrated. Raises NotFound and InvalidArgument for the target at once; what is
-    active in each instance is looked at when its turn comes.
-    `dry_run`: each item tells whether its instance would go on without an incident, and no instance is changed."""
+    """Migrate the running instances that the filter finds. Raises NotFound and InvalidArgument for the target at once; what is
+    active in each instance is checked when its turn comes.
+
+    With `dry_run` no instance is changed: each item tells whether its instance would go on without an incident.
+    """
     KINDS[BatchOperationType.MIGRATE_PROCESS_INSTANCE].require_allowed(by)
     instances.migration_target(target, mapping)
     plan: dict[str, Any] = {"target": str(target), "mapping": dict(mapping)}
@@ -70,7 +72,7 @@ def migrate_instances(
 def modify_instances(
     found_by: Any, *, moves: Sequence[tuple[str, str]], by: Actor, idempotency_key: str | None = None
 ) -> BatchOperation:
-    """Every active instance of the first element of a pair is moved to the second, in the running instances that the filter finds."""
+    """Move every active instance of the first element of a pair to the second, in the running instances that the filter finds."""
     if not 1 <= len(moves) <= MAX_MOVES:
         raise InvalidArgument(f"Expected 1 to {MAX_MOVES} move instructions, found {len(moves)}.")
     plan = {"moves": [list(pair) for pair in moves]}
@@ -91,7 +93,7 @@ def resume_instances(found_by: Any, *, by: Actor, idempotency_key: str | None = 
 
 
 def table_of(plan: Mapping[str, Any]) -> Table:
-    """The table whose rows the filter of an operation finds."""
+    """Return the table whose rows the filter of an operation finds."""
     return incidents.TABLE if plan.get(FOUND) == INCIDENTS else process_instances.TABLE
 
 
@@ -122,7 +124,7 @@ def _create(
 
 
 def _check_filter(found_by: Any, plan: Mapping[str, Any]) -> None:
-    """The filter must narrow what is found. Raises InvalidArgument for what is no filter, or finds everything."""
+    """Raise InvalidArgument for a filter that cannot be read, or that finds everything."""
     if not isinstance(found_by, Mapping) or all(value is None for value in found_by.values()):
         meant = "incidents" if plan.get(FOUND) == INCIDENTS else "process instances"
         raise InvalidArgument(f"Expected a filter that says which {meant} are meant, found an empty one.")

@@ -1,4 +1,4 @@
-"""Commands on a batch operation that there is: hold it up, let it go on, end it."""
+"""These commands suspend, resume and cancel a batch operation."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from engine.queries.batch_operations import counts_of, done_of, require
 
 
 def suspend(key: int, *, by: Actor) -> None:
-    """Items that have begun are finished, no other begins. Raises NotFound, Conflict."""
+    """Suspend an operation: items that have begun are finished, no other one begins. Raises NotFound, Conflict."""
     _move(key, {BatchOperationStatus.ACTIVE: BatchOperationStatus.SUSPENDED}, doing="suspend", by=by)
 
 
 def resume(key: int, *, by: Actor) -> None:
-    """Items that wait begin again. Raises NotFound, Conflict."""
+    """Resume an operation: items that wait begin again. Raises NotFound, Conflict."""
     _move(key, {BatchOperationStatus.SUSPENDED: BatchOperationStatus.ACTIVE}, doing="resume", by=by)
     doorbell.ring_batch_operations()
 
 
 def cancel(key: int, *, by: Actor) -> None:
-    """Items that have not begun are left alone for good. Raises NotFound, Conflict for one that has ended."""
+    """End an operation; items that have not begun are left alone for good. Raises NotFound, Conflict for one that has ended."""
     canceled = BatchOperationStatus.CANCELED
     moves = dict.fromkeys(
         (BatchOperationStatus.CREATED, BatchOperationStatus.ACTIVE, BatchOperationStatus.SUSPENDED), canceled
@@ -34,7 +34,7 @@ def cancel(key: int, *, by: Actor) -> None:
 
 
 def finish(operation: BatchOperation, status: BatchOperationStatus, *, error: str = "") -> None:
-    """In a transaction that has locked the operation: it ends, and its counts are settled."""
+    """End the operation and settle its counts. For callers inside a transaction that has locked it."""
     counts = counts_of([operation.key]).get(operation.key, {})
     operation.status = status
     operation.ended_at = clock.now()
@@ -67,5 +67,5 @@ def _move(key: int, moves: Mapping[BatchOperationStatus, BatchOperationStatus], 
 
 
 def lock(key: int, status: BatchOperationStatus) -> BatchOperation | None:
-    """In a transaction: the operation, if it has this status and nobody else has it locked."""
+    """Lock the operation and return it, if it has this status and nobody else has it locked. For callers inside a transaction."""
     return BatchOperation.objects.select_for_update(skip_locked=True).filter(key=key, status=status).first()

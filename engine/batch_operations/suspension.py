@@ -21,8 +21,11 @@ logger = logging.getLogger(__name__)
 
 
 def suspend(key: int, *, by: Actor, with_instances: bool = True) -> BatchOperation | None:
-    """A version is suspended, and by a batch operation, which is returned, its running instances: that is in the journal of each, with
-    who did it. Raises NotFound, and Conflict for one that is suspended."""
+    """Suspend a version, and its running instances by a batch operation, which is returned. The journal of each instance keeps who
+    did it.
+
+    Raises NotFound, and Conflict for a version that is suspended.
+    """
     by.require_operator("suspend process definitions")
     _switch(key, suspended=True, by=by)
     if not with_instances:
@@ -31,10 +34,10 @@ def suspend(key: int, *, by: Actor, with_instances: bool = True) -> BatchOperati
 
 
 def resume(key: int, *, by: Actor, with_instances: bool = True) -> BatchOperation | None:
-    """Resume a version: what was kept back starts now. Its suspended instances go on, those that were suspended one by one as well."""
+    """Resume a version: what was kept back starts now. Its suspended instances go on, also those that were suspended one by one."""
     by.require_operator("resume process definitions")
     _switch(key, suspended=False, by=by)
-    advance.advance(*messages.start_held(key))
+    advance.advance(*messages.start_after_resume(key))
     if not with_instances:
         return None
     return batch_operations.resume_instances({"processDefinitionKey": str(key)}, by=by)

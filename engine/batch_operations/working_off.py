@@ -1,4 +1,4 @@
-"""Batch operations are worked off: the items are collected, then done a few at a time, in as many processes as are asked.
+"""Batch operations are worked off here: their items are collected, then done a few at a time, in as many processes as are asked.
 
 What is done to an item and the item's mark are one transaction (the `guard` of the commands), so that an item is done once
 however often a process dies here or two have the same item in hand. A lease keeps others away meanwhile; a lease that has ended,
@@ -26,17 +26,17 @@ from engine.models import BatchItemStatus, BatchOperation, BatchOperationItem, B
 logger = logging.getLogger(__name__)
 
 CHUNK = 20
-"""A process takes 20 items in hand at once."""
+"""Items that a process takes in hand at once, at most; others wait for its next turn."""
 CHUNKS = 2
-"""Two chunks of one operation are under way at once at most, so that it does not take all workers from the jobs."""
+"""Chunks of one operation that are under way at once, at most, so that it does not take all workers from the jobs."""
 LEASE = timedelta(seconds=60)
-"""An item is kept away from others for 60 seconds; after that its turn comes again."""
+"""Time for which an item in hand is kept away from other processes; after it the item's turn comes again."""
 RUN_FOR = 2.0
-"""A worker gives its turn to others after 2 seconds; the ticker rings again while anything is left."""
+"""Seconds after which a worker gives its turn to others; the ticker rings again while anything is left."""
 
 
 def run(*, seconds: float | None = None) -> int:
-    """What waits is collected and worked off, each operation in turn, for `seconds` (`RUN_FOR`); returns the items that were tried."""
+    """Collect and work off what waits, each operation in turn, for `seconds` (`RUN_FOR`). Returns how many items were tried."""
     until = time.monotonic() + (RUN_FOR if seconds is None else seconds)
     tried = 0
     while True:
@@ -55,7 +55,9 @@ def run(*, seconds: float | None = None) -> int:
 
 
 def ring_or_run() -> int:
-    """A worker is rung for what waits; when the broker does not answer, a little of it is done here. Returns the unfinished operations."""
+    """Ring a worker for what waits; when the broker does not answer, do a little of it here. Returns how many operations are
+    unfinished.
+    """
     waiting = len(_unfinished())
     if waiting and not doorbell.ring_batch_operations():
         run(seconds=0.1)
@@ -63,7 +65,9 @@ def ring_or_run() -> int:
 
 
 def forget(*, older_than: timedelta = timedelta(days=90), limit: int = 20_000) -> int:
-    """Items of operations that ended so long ago are deleted, and operations that have none left. Returns how many items."""
+    """Delete items of operations that ended longer ago than `older_than`, and operations that have none left. Returns how many
+    items.
+    """
     ended = BatchOperation.objects.filter(ended_at__lt=clock.now() - older_than)
     ids = list(
         BatchOperationItem.objects.filter(operation__in=ended).order_by("id").values_list("id", flat=True)[:limit]
@@ -83,7 +87,9 @@ def _unfinished() -> list[tuple[int, str]]:
 
 
 def _lease(key: int) -> list[BatchOperationItem]:
-    """The next items are taken in hand. The operation ends when none is left. Empty: none is left, or enough are in hand."""
+    """Take the next items in hand; end the operation when none is left. Returns an empty list when none is left, or enough are in
+    hand.
+    """
     now = clock.now()
     with transaction.atomic(durable=True):
         operation = lock(key, BatchOperationStatus.ACTIVE)
@@ -135,8 +141,9 @@ def _try(item: BatchOperationItem) -> None:
 
 
 def _mark(item: BatchOperationItem) -> bool:
-    """Mark an item as done, in the transaction of the change. Returns False where it was done before, or the operation was suspended or
-    cancelled meanwhile."""
+    """Mark an item as done, in the transaction of the change. Returns False where it was done before, or where the operation was
+    suspended or cancelled meanwhile.
+    """
     return _change(item, BatchItemStatus.COMPLETED, "", operation__status=BatchOperationStatus.ACTIVE)
 
 

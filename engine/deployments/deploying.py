@@ -31,7 +31,7 @@ from engine.models import (
 )
 from engine.postgres import keys, locks
 from engine.postgres.locks import Lock
-from engine.transition import births
+from engine.transition import starts
 
 D = TypeVar("D", bound=Definition)
 
@@ -82,7 +82,7 @@ def delete_process(key: int, *, by: Actor) -> None:
             )
         definition.state = DefinitionState.DELETED
         definition.save(update_fields=["state"])
-        births.replace(definition.process_id, now=clock.now())
+        starts.replace(definition.process_id, now=clock.now())
 
 
 class _Bundle:
@@ -134,7 +134,7 @@ class _Bundle:
         )
         for kind, definition_id, _, new in self.items:
             if kind is DefinitionKind.PROCESS and new:
-                births.replace(definition_id, now=self.now)
+                starts.replace(definition_id, now=self.now)
 
     def _same_as(self) -> Deployment | None:
         """Return the newest deployment, when it contains exactly these unchanged definitions."""

@@ -1,4 +1,4 @@
-"""What a person filled into a form is checked here against the form-js schema, as the form itself does in the browser.
+"""The answers of a person are checked here against the form-js schema, as the form itself does in the browser.
 
 The browser's checks are for the person, these are for the process: nobody can complete a user task with data that its form
 does not allow. Fields behind a condition are checked when the condition shows them. What each kind of field allows is in `fields`.
@@ -19,7 +19,7 @@ _OUTPUT_ONLY = frozenset(
     {"text", "html", "image", "iframe", "separator", "spacer", "button", "table", "documentPreview", "expression"}
 )
 _MAX_DEPTH = 20
-"""The walk goes down 20 levels of groups and lists; what lies deeper is not checked."""
+"""Levels of groups and lists that are checked, at most; what lies deeper is not checked."""
 
 Errors = dict[str, list[str]]
 
@@ -37,10 +37,10 @@ class FormRejected(InvalidArgument):
 
 
 def accepted(schema: Mapping[str, Any], given: Mapping[str, Any], *, known: Mapping[str, Any]) -> dict[str, Any]:
-    """The form says which of `given` become variables; raises FormRejected for what it does not allow.
+    """Return those of `given` that become variables; raise FormRejected for what the form does not allow.
 
-    `known` are the variables that the form showed. Of disabled and read-only fields nothing is taken; what belongs to no field
-    is taken as it is, for clients may send more than the form has.
+    `known` are the variables that the form showed. Values of disabled and read-only fields are dropped; values that belong to no
+    field are kept, for clients may send more than the form has.
     """
     checker = _Checker({**known, **given})
     checker.walk(schema.get("components") or [], given, prefix="", depth=0)
@@ -50,13 +50,13 @@ def accepted(schema: Mapping[str, Any], given: Mapping[str, Any], *, known: Mapp
 
 
 class _Checker:
-    """It walks over the components of a form beside what was filled in, and gathers what is wrong."""
+    """A checker walks over the components of a form and what was filled in, and collects the mistakes."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         self.values = values
         self.errors: Errors = {}
         self.locked: set[str] = set()
-        """These top-level names belong to fields that nobody may fill in."""
+        """Top-level names of fields that nobody may fill in."""
 
     def walk(self, components: list[Any], data: Mapping[str, Any], *, prefix: str, depth: int) -> None:
         for component in components:
@@ -111,7 +111,9 @@ class _Checker:
         return isinstance(conditional, Mapping) and self._holds(conditional.get("hide"))
 
     def _holds(self, condition: Any) -> bool:
-        """A condition is true or an expression that gives true. One that cannot be evaluated does not hold, as in the browser."""
+        """Return whether a condition is true, or an expression that gives true. One that cannot be evaluated does not hold, as in
+        the browser.
+        """
         if not isinstance(condition, str):
             return condition is True
         try:

@@ -1,4 +1,4 @@
-"""Each kind of field of a form has its rules here, which say what is wrong with a value."""
+"""For each kind of field this module has the rules of a form, and says what is wrong with a value."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ _PHONE = re.compile(r"\+?[0-9()/.\- ]{3,30}")
 
 
 def mistakes(component: Mapping[str, Any], value: Any, values: Mapping[str, Any]) -> Iterator[str]:
-    """Each text says what is wrong with `value`, in form-js's own words where it has some. `values` are all that an expression of
-    the field may ask for."""
+    """Yield texts that say what is wrong with `value`, in form-js's own words where it has some. `values` are all that an
+    expression of the field may read.
+    """
     rules = mapping(component.get("validate"))
     kind = component.get("type")
     if value is None or value == "" or value == [] or (kind == "checkbox" and value is False):
@@ -101,7 +102,7 @@ def _is_offered(value: Any, component: Mapping[str, Any], values: Mapping[str, A
 
 
 def _options(component: Mapping[str, Any], values: Mapping[str, Any]) -> list[Any] | None:
-    """None means that they are not known here, so that every value passes."""
+    """Return the options of a field; None when they are not known here, so that every value passes."""
     offered: Any = component.get("values")
     if isinstance(component.get("valuesKey"), str):
         offered = at(values, component["valuesKey"])
@@ -116,7 +117,9 @@ def _options(component: Mapping[str, Any], values: Mapping[str, Any]) -> list[An
 
 
 def _matches(pattern: str, value: str) -> bool:
-    """RE2 decides, which cannot be made to run for ever. A pattern that it does not know is not checked here."""
+    """Return whether the value matches, by RE2, which no pattern can make run for ever. A pattern that RE2 does not know is not
+    checked here.
+    """
     try:
         return re2.search(pattern, value) is not None
     except re2.error:

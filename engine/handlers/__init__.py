@@ -1,4 +1,6 @@
-"""A process author imports this, and the engine asks it which handlers there are. Importing this needs no configured Django."""
+"""This room has what process authors use to declare handlers, and tells the engine which handlers there are. Importing it needs no
+configured Django.
+"""
 
 from engine.handlers.calling import call
 from engine.handlers.declaring import (

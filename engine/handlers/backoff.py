@@ -1,4 +1,4 @@
-"""An attempt at a job is repeated after waiting times, which the handler and the task's headers say."""
+"""Before a further attempt at a job there is a wait, which the handler or the task's headers set."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ logger = logging.getLogger(__name__)
 
 
 def settings_in(headers: Mapping[str, str]) -> JobSettings:
-    """Read what a task's headers say of its job. A wrong one, in a definition older than the rule that refuses it, counts as missing."""
+    """Read what a task's headers say of its job. A wrong value counts as missing: definitions that are older than the check may
+    have one.
+    """
     try:
         return job_headers.read(headers)
     except HeaderError as error:
@@ -24,8 +26,9 @@ def settings_in(headers: Mapping[str, str]) -> JobSettings:
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """Attempts wait for each other, in seconds: the n-th wait is `first * coefficient ** (n - 1)`, at most `cap`, less up to the share
-    `jitter`."""
+    """A back-off gives the seconds between attempts: the n-th wait is `first * coefficient ** (n - 1)`, at most `cap`, less a
+    random part of up to the share `jitter`.
+    """
 
     first: float = 5.0
     coefficient: float = 2.0
@@ -40,7 +43,9 @@ class Backoff:
             )
 
     def wait(self, failures: int, *, fixed: list[float] | None = None) -> float:
-        """Return the seconds before the next attempt after `failures` failed ones. `fixed`: the diagram's own waits, the last repeats."""
+        """Return the seconds before the next attempt, after `failures` failed ones. `fixed` are the diagram's own waits, the last
+        of which repeats.
+        """
         if fixed:
             return fixed[min(failures, len(fixed)) - 1]
         exponent = min(failures - 1, 64)  # beyond it every cap is reached
@@ -48,7 +53,7 @@ class Backoff:
         return full * (1 - self.jitter * random.random())  # noqa: S311 - spreads retries, keeps no secret
 
     def with_headers(self, settings: JobSettings) -> Backoff:
-        """Return these waiting times, changed by what the task's headers say."""
+        """Return this back-off, changed by what the task's headers say."""
         first = self.first if settings.backoff is None else settings.backoff
         cap = self.cap if settings.backoff_cap is None else settings.backoff_cap
         return replace(

@@ -1,4 +1,4 @@
-"""A handler's function is called with the variables that it wants, each as the type that its parameter is annotated with."""
+"""A handler's function gets the variables that it wants, each as the type with which its parameter is annotated."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import msgspec
 from engine.handlers.declaring import Handler, JobContext, MissingVariableError, Parameter
 
 _CONVERTED = {Decimal, float, int, str, bool, datetime, date}
-"""Values for parameters of these types are converted; for any other annotation they are handed over as they are."""
+"""The annotations for which values are converted; for any other one the value is passed as it is."""
 
 
 def call(handler: Handler, variables: Mapping[str, Any], context: JobContext) -> Any:

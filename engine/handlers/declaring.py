@@ -17,22 +17,23 @@ from typing import Any, TypeVar
 
 from engine.bpmn.job_headers import seconds
 from engine.handlers.backoff import Backoff
-from engine.handlers.limits import NO_LIMITS, Limits, per_second
+from engine.handlers.limits import NO_LIMITS, JobTypeLimits, per_second
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 ExceptionType = type[Exception]
 
 DEFAULT_RETRIES = 3
-"""A job has this many attempts, the first included, where neither its diagram nor its handler says another number. When none is left an
-incident is raised."""
+"""Attempts of a job, the first included, where neither its diagram nor its handler sets another number; when none is left an
+incident is raised.
+"""
 DEFAULT_BACKOFF = Backoff()
-"""An attempt follows a failed one after these waits, where neither the diagram nor the handler says others."""
+"""The waits between attempts where neither the diagram nor the handler sets others."""
 DEFAULT_TIMEOUT = 300.0
-"""An attempt may take this many seconds, where nothing says another number. Beyond them its handler is ended, and it has failed."""
+"""Seconds that an attempt may take where nothing sets another number; after them its handler is ended, and the attempt has failed."""
 
 
 class BpmnError(Exception):
-    """A handler raises it: the error with this code is thrown at the job's element, where an error event may catch it."""
+    """A BPMN error is raised by a handler and thrown at the job's element, where an error event with its code may catch it."""
 
     def __init__(self, code: str, message: str = "", variables: Mapping[str, Any] | None = None) -> None:
         super().__init__(f"{code}: {message}" if message else code)
@@ -46,38 +47,40 @@ class MissingVariableError(Exception):
 
 
 class LeaseLostError(Exception):
-    """`heartbeat` raises it: the job was given to someone else, or its element has ended. The handler should stop."""
+    """The lease is lost: the job was given to someone else, or its element has ended. `heartbeat` raises this; the handler should
+    stop.
+    """
 
 
 @dataclass(frozen=True)
 class JobContext:
-    """A handler may know this of its job."""
+    """A job context tells a handler about its job."""
 
     key: int
     type: str
     attempt: int
-    """It counts the activations of this job, from 1."""
+    """Number of this activation of the job, from 1."""
     instance_key: int
     process_id: str
     element_id: str
     headers: Mapping[str, str]
     details: Any = None
-    """The last heartbeat of an earlier attempt reported these; None where there was none."""
+    """What the last heartbeat of an earlier attempt reported; None where there was none."""
     send_heartbeat: Callable[[Any], None] = field(default=lambda _: None, repr=False, compare=False)
 
     @property
     def idempotency_key(self) -> str:
-        """This text is the same for every attempt at this job: give it to the outside world, which may see two attempts."""
+        """Return a text that is the same for every attempt at this job: give it to the outside world, which may see two attempts."""
         return str(self.key)
 
     def heartbeat(self, details: Any = None) -> None:
-        """Keep JSON `details` for the next attempt and renew the lease. Raises LeaseLostError."""
+        """Renew the lease and keep `details`, a JSON value, for the next attempt. Raises LeaseLostError."""
         self.send_heartbeat(details)
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A handler wants this variable, as a value of this annotation."""
+    """A parameter of a handler's function names a variable that it wants, and the type that it expects."""
 
     name: str
     annotation: Any
@@ -86,7 +89,7 @@ class Parameter:
 
     @property
     def type_name(self) -> str:
-        """The modeler and errors name its type so."""
+        """Return the name of the type, as the modeler and errors show it."""
         if self.annotation is Any:
             return "any"
         return getattr(self.annotation, "__name__", None) or str(self.annotation)
@@ -94,7 +97,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Handler:
-    """A function does the jobs of this type. `retries` counts all attempts; times are in seconds."""
+    """A handler is a function that does the jobs of one type. `retries` counts all attempts; times are in seconds."""
 
     type: str
     function: Callable[..., Any]
@@ -105,30 +108,30 @@ class Handler:
     timeout: float = DEFAULT_TIMEOUT
     wait_timeout: float | None = None
     heartbeat_timeout: float | None = None
-    limits: Limits = NO_LIMITS
+    limits: JobTypeLimits = NO_LIMITS
     transactional: bool = False
-    """It runs inside the transaction that completes its job: what it writes into this database and the completion are one."""
+    """True when the function runs inside the transaction that completes its job: both are committed together, or neither."""
     non_retryable: tuple[ExceptionType, ...] = ()
-    """An attempt that ends in one of these is the last, however many are left."""
+    """Exceptions after which no further attempt is made, however many are left."""
     parameters: tuple[Parameter, ...] = ()
     context_parameter: str | None = None
-    """The parameter of this name gets the JobContext."""
+    """Name of the parameter that gets the JobContext."""
     takes_all: bool = False
-    """The function has a `**variables` parameter: it gets every visible variable."""
+    """True when the function has a `**variables` parameter: it gets every visible variable."""
 
     @property
     def fetch(self) -> list[str] | None:
-        """It wants the variables of these names; None for all."""
+        """Return the names of the variables that it wants; None for all."""
         return None if self.takes_all else [parameter.name for parameter in self.parameters]
 
     @property
     def origin(self) -> str:
-        """The function has this module and name."""
+        """Return the function's module and name."""
         return f"{self.function.__module__}.{self.function.__qualname__}"
 
 
 declared: dict[str, Handler] = {}
-"""This process has imported these handlers so far, by job type. `registry.by_type` sees that all are imported."""
+"""Handlers that this process has imported so far, by job type; `registry.by_type` imports all of them."""
 
 
 def handler(
@@ -148,11 +151,12 @@ def handler(
     title: str = "",
     non_retryable: Iterable[ExceptionType] = (),
 ) -> Callable[[Function], Function]:
-    """Declare that a function does the jobs of a type. Durations are seconds or ISO 8601.
+    """Declare that the decorated function does the jobs of a type. Durations are seconds or ISO 8601 texts.
 
-    `timeout` ends an attempt; `heartbeat_timeout` ends one that is silent (`job.heartbeat`) for so long; `wait_timeout` raises
-    an incident when no worker takes the job for so long. `rate` (`"10/s"`, `"100/min"`, a number a second) and `concurrency`
-    limit the type over all workers. `transactional`: see `Handler`. Raises ValueError when another function has the type.
+    `timeout` ends an attempt that takes longer. `heartbeat_timeout` ends one that gives no `job.heartbeat` for so long.
+    `wait_timeout` raises an incident when no worker takes the job for so long. `rate` (`"10/s"`, `"100/min"`, or a number of jobs a
+    second) and `concurrency` limit the type over all workers. `transactional`: see `Handler`. Raises ValueError when another
+    function has the type.
     """
     if not isinstance(backoff, Backoff):
         first = seconds(backoff)
@@ -172,7 +176,7 @@ def handler(
                 timeout=seconds(timeout),
                 wait_timeout=None if wait_timeout is None else seconds(wait_timeout),
                 heartbeat_timeout=None if heartbeat_timeout is None else seconds(heartbeat_timeout),
-                limits=Limits(None if rate is None else per_second(rate), concurrency),
+                limits=JobTypeLimits(None if rate is None else per_second(rate), concurrency),
                 transactional=transactional,
                 non_retryable=tuple(non_retryable),
                 parameters=parameters,
@@ -196,7 +200,9 @@ def add(found: Handler) -> None:
 
 
 def _parameters(function: Callable[..., Any]) -> tuple[tuple[Parameter, ...], str | None, bool]:
-    """Read the variables that it wants, the name of the parameter for the JobContext, and whether it takes all variables."""
+    """Return the variables that the function wants, the name of the parameter for the JobContext, and whether it takes all
+    variables.
+    """
     try:
         annotations = typing.get_type_hints(function)
     except NameError:  # a name that exists for the type checker only

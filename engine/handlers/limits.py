@@ -1,4 +1,4 @@
-"""A job type may have limits of rate and concurrency; here are their texts and their arithmetic.
+"""A job type may have limits of rate and concurrency; this module reads them from texts and computes with them.
 
 The rows are read by `engine.jobs.leasing.admission`.
 """
@@ -11,19 +11,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 BURST = 0.5
-"""A rate may be saved up for this many seconds: in any t seconds at most `rate * (t + BURST)` jobs, and one, are handed out."""
+"""Seconds for which an unused rate is saved up: in any t seconds at most `rate * (t + BURST)` jobs, and one more, are handed out."""
 SLOWEST = 1e-6
-"""A rate has at least this many jobs a second, one in eleven days and a half. A smaller one is refused."""
+"""Jobs a second of the slowest rate, one job in eleven days and a half; a slower one is refused."""
 MOST_AT_ONCE = 2**31 - 1
-"""A limit of concurrency counts up to this many jobs, as its column does. A larger one is refused."""
+"""Jobs of the largest limit of concurrency, as much as its column holds; a larger one is refused."""
 
 _RATE = re.compile(r"(\d+(?:\.\d+)?)\s*/\s*(s|min|h)")
 _PER = {"s": 1.0, "min": 60.0, "h": 3_600.0}
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """Of a type so many jobs may be handed out: `rate` a second, `concurrency` leased at once. None: as many as there are."""
+class JobTypeLimits:
+    """The limits of a job type say how many jobs are handed out: `rate` a second, `concurrency` leased at once. None: no limit."""
 
     rate: float | None = None
     concurrency: int | None = None
@@ -38,15 +38,15 @@ class Limits:
 
     @property
     def apply(self) -> bool:
-        """There is a limit at all."""
+        """Return whether there is a limit at all."""
         return self.rate is not None or self.concurrency is not None
 
 
-NO_LIMITS = Limits()
+NO_LIMITS = JobTypeLimits()
 
 
 def per_second(rate: str | float) -> float:
-    """Read a rate, `10/s`, `100/min`, `5000/h` or a number, as jobs a second. Raises ValueError for another text."""
+    """Read a rate (`10/s`, `100/min`, `5000/h` or a number) as jobs a second. Raises ValueError for another text."""
     if isinstance(rate, int | float):
         return float(rate)
     match = _RATE.fullmatch(rate.strip())
@@ -56,13 +56,13 @@ def per_second(rate: str | float) -> float:
 
 
 def admitted(rate: float, free_at: datetime | None, now: datetime) -> int:
-    """Return how many jobs a rate lets pass now."""
+    """Return how many jobs the rate allows now."""
     saved = max(1.0, rate * BURST)
     behind = 0.0 if free_at is None else max(0.0, (free_at - now).total_seconds())
     return max(0, math.floor(saved - behind * rate + 1e-9))
 
 
 def free_after(rate: float, free_at: datetime | None, now: datetime, count: int) -> datetime:
-    """Return the new `free_at` after `count` jobs were let pass."""
+    """Return the new `free_at` after `count` jobs were handed out."""
     begin = now if free_at is None else max(free_at, now)
     return begin + timedelta(seconds=count / rate)

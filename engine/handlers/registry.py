@@ -1,4 +1,4 @@
-"""It is known here which handlers there are: the connectors', and those of the process packages, which are found in their folder."""
+"""The registry finds all handlers: those of the connectors, and those in the folder of each process package."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ _discovering = threading.RLock()
 
 
 def by_type() -> Mapping[str, Handler]:
-    """Return all handlers by their job types. The first call imports the modules of `STEPWELL_HANDLER_MODULES` and each
-    `handlers.py` of the process packages."""
+    """Return all handlers by job type. The first call imports the modules of `STEPWELL_HANDLER_MODULES` and the `handlers.py` of
+    each process package.
+    """
     if not _discovered.is_set():
         with _discovering:
             if not _discovered.is_set():
@@ -34,12 +35,12 @@ def by_type() -> Mapping[str, Handler]:
 
 
 def by_title() -> list[Handler]:
-    """Return all handlers in the order of their titles, as the modeler offers them."""
+    """Return all handlers, sorted by title, as the modeler offers them."""
     return sorted(by_type().values(), key=lambda found: (found.title.lower(), found.type))
 
 
 def settings_of(job_type: str) -> Handler:
-    """Return the handler of a type, or the installation's defaults for a type that external workers do."""
+    """Return the handler of a type; the installation's defaults for a type that only external workers do."""
     return by_type().get(job_type) or Handler(type=job_type, function=_nothing)
 
 
@@ -61,7 +62,7 @@ def declared_in(file: Path) -> Mapping[str, Handler]:
 
 
 def _import(file: Path) -> None:
-    """Import a package's handlers. One that cannot be imported costs its own job types, not the others'."""
+    """Import a package's handlers. When the import fails, only the job types of that package are missing."""
     try:
         _load(file)
     except Exception:
@@ -69,7 +70,7 @@ def _import(file: Path) -> None:
 
 
 def _load(file: Path) -> ModuleType:
-    """Import the file, once, under a name that says its package."""
+    """Import the file once, as a module whose name tells its package."""
     name = f"stepwell_processes.{file.parent.name}.handlers"
     known = sys.modules.get(name)
     if known is not None and known.__file__ == str(file):

@@ -1,4 +1,4 @@
-"""Commands on process instances."""
+"""This room has the commands on process instances."""
 
 from engine.instances.lookup import instance_of_scope, require
 from engine.instances.migrating import migrate, migration_target, try_migration

@@ -1,4 +1,4 @@
-"""Commands on conditional start events."""
+"""This command evaluates the conditions of conditional start events."""
 
 from __future__ import annotations
 
@@ -12,22 +12,23 @@ from engine.models import ProcessDefinition, StartKind, StartSubscription
 from engine.postgres import keys, transactions
 from engine.runtime import instantiation
 from engine.runtime.instantiation import Occurrence, StartTrigger
-from engine.transition import advance, births
+from engine.transition import advance, starts
 from engine.transition.rows import instance_rows
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """The conditions were evaluated: `instances` holds the definition and the key of each instance that was started."""
+    """The result of an evaluation: `instances` holds the definition and the key of each instance that was started."""
 
     key: int
     instances: tuple[tuple[int, int], ...]
 
 
 def evaluate(*, variables: Mapping[str, Any] | None = None, definition_key: int | None = None, by: Actor) -> Evaluated:
-    """Start an instance at each conditional start event whose condition is true of these variables, which become the instance's own.
+    """Start an instance at each conditional start event whose condition is true of these variables, which become the instance's
+    own.
 
-    No data lives outside of instances, so this is when such a condition is looked at. Without a definition the newest version of
+    Such a condition is evaluated only here, since no data lives outside of instances. Without a definition, the newest version of
     every process is asked. Raises NotFound.
     """
     by.require_operator("evaluate conditions")
@@ -35,18 +36,18 @@ def evaluate(*, variables: Mapping[str, Any] | None = None, definition_key: int 
     now = clock.now()
 
     def work() -> list[tuple[int, int]]:
-        born = []
+        begun = []
         for definition, trigger in _asked(definition_key):
             if not trigger.holds(given, now=now):
                 continue
             occurrence = Occurrence(trigger.index, trigger.kind, variables=given)
-            new = births.born_by(
+            new = starts.started_by(
                 definition, trigger.element_id, parts=trigger.parts, occurrence=occurrence, by=by.username, now=now
             )
             if new is not None:
-                born.append(new)
-        instance_rows.insert(born, by=by.username, now=now)
-        return [(instance.definition_id, instance.key) for instance, _ in born]
+                begun.append(new)
+        instance_rows.insert(begun, by=by.username, now=now)
+        return [(instance.definition_id, instance.key) for instance, _ in begun]
 
     started = transactions.run(work)
     advance.advance(*(instance for _, instance in started))
@@ -54,7 +55,7 @@ def evaluate(*, variables: Mapping[str, Any] | None = None, definition_key: int 
 
 
 def _asked(definition_key: int | None) -> Iterator[tuple[ProcessDefinition, StartTrigger]]:
-    """These are the conditional start events of a definition, or of the newest version of every process."""
+    """Return the conditional start events of a definition, or of the newest version of every process."""
     if definition_key is not None:
         definition = definitions.process_definition(definition_key)
         if definition.suspended_at is None:

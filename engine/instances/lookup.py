@@ -1,4 +1,4 @@
-"""Instances are looked up here for the commands: by key, by a scope, running ones."""
+"""The commands look up instances here: by key, by a scope, or only running ones."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from engine.postgres import keys
 
 
 def require(key: int) -> ProcessInstance:
-    """The instance is read, with its definition. Raises NotFound."""
+    """Return an instance with its definition. Raises NotFound."""
     instance = ProcessInstance.objects.select_related("definition").filter(key=key).first()
     if instance is None:
         raise NotFound(f"Expected a process instance with the key {key}, found none.")
@@ -16,14 +16,14 @@ def require(key: int) -> ProcessInstance:
 
 
 def require_running(key: int) -> None:
-    """The instance must not have ended. Raises NotFound, Conflict."""
+    """Raise Conflict if the instance has ended, and NotFound if there is none."""
     instance = require(key)
     if instance.ended_at is not None:
         raise Conflict(f"Expected process instance {key} to run; its state is {instance.status}.")
 
 
 def instance_of_scope(scope: int) -> int:
-    """The key is that of the instance to which the element instance `scope` belongs. Raises NotFound."""
+    """Return the key of the instance to which the element instance `scope` belongs. Raises NotFound."""
     first_of_block = scope >> keys.BITS_PER_BLOCK << keys.BITS_PER_BLOCK
     if ProcessInstance.objects.filter(key=first_of_block).exists():
         return first_of_block

@@ -1,7 +1,7 @@
-"""Commands that let an instance go on by another definition: whether everything active has a place there, and the new names of what
-is open in rows.
+"""These commands migrate an instance to another definition: they check that everything active has a place there, and rename what is
+open in rows.
 
-A `guard` that a command takes is asked in the transaction of the change: False, and nothing is changed.
+The transaction of the change calls the command's `guard`; when it returns False, nothing is changed.
 """
 
 from __future__ import annotations
@@ -35,8 +35,11 @@ _OPEN_ROWS = (Job, Timer, MessageSubscription, SignalSubscription, Incident)
 
 
 def migrate(key: int, *, target: int, mapping: Mapping[str, str], by: Actor, guard: Guard | None = None) -> None:
-    """The instance goes on by another definition; `mapping` renames active elements, boundary events and starts of event sub-processes,
-    source to target. Raises InvalidArgument for unknown targets, Conflict where something active has no place in the target."""
+    """Migrate an instance to another definition. `mapping` renames active elements, boundary events and starts of event
+    sub-processes, source to target.
+
+    Raises InvalidArgument for unknown targets, Conflict where something active has no place in the target.
+    """
     by.require_operator("migrate process instances")
     definition = migration_target(target, mapping)
     model = definitions.model_of(definition.key)
@@ -54,8 +57,11 @@ def migrate(key: int, *, target: int, mapping: Mapping[str, str], by: Actor, gua
 
 
 def try_migration(key: int, *, target: int, mapping: Mapping[str, str], by: Actor) -> tuple[Fact, ...]:
-    """The facts say what `migrate` would do now, as its step would journal them: what goes on as what, and incidents that would stand then.
-    Nothing is changed. Raises what `migrate` raises, and Conflict for an instance that has not begun."""
+    """Return the facts that the step of `migrate` would journal now: what goes on as what, and which incidents would stand then.
+    Changes nothing.
+
+    Raises what `migrate` raises, and Conflict for an instance that has not begun.
+    """
     by.require_operator("migrate process instances")
     definition = migration_target(target, mapping)
     model = definitions.model_of(definition.key)
@@ -69,7 +75,9 @@ def try_migration(key: int, *, target: int, mapping: Mapping[str, str], by: Acto
 
 
 def migration_target(target: int, mapping: Mapping[str, str]) -> ProcessDefinition:
-    """The target of a migration is read. Raises NotFound, and InvalidArgument where it lacks an element that is mapped to."""
+    """Return the target definition of a migration. Raises NotFound, and InvalidArgument where it lacks an element that is mapped
+    to.
+    """
     definition = definitions.process_definition(target)
     model = definitions.model_of(definition.key)
     for element_id in mapping.values():
@@ -79,8 +87,9 @@ def migration_target(target: int, mapping: Mapping[str, str]) -> ProcessDefiniti
 
 
 def _check(instance_key: int, target: ProcessModel, mapping: Mapping[str, str]) -> None:
-    """Everything active must have a place in the target; the instance is locked by this transaction. Raises Conflict, naming the
-    element that has no place."""
+    """Raise Conflict, naming the element, unless everything active has a place in the target. This transaction has locked the
+    instance.
+    """
     row = InstanceState.objects.get(instance_id=instance_key)
     if row.data is None:
         return
@@ -125,7 +134,7 @@ def _check_waiting(gateway: str, target: ProcessModel, mapping: Mapping[str, str
 
 
 def _rename_rows(instance_key: int, definition: ProcessDefinition, mapping: Mapping[str, str]) -> None:
-    """What is open goes on under the target's ids. A user task keeps what was worked out for it: people, dates, form."""
+    """Rename what is open in rows to the target's ids. A user task keeps its people, dates and form."""
     renamed = Case(
         *(When(element_id=source, then=Value(name)) for source, name in mapping.items()),
         default=F("element_id"),

@@ -1,6 +1,6 @@
-"""Commands by which operators change a running instance.
+"""Operators change a running instance by these commands.
 
-A `guard` that a command takes is asked in the transaction of the change: False, and nothing is changed.
+The transaction of the change calls the command's `guard`; when it returns False, nothing is changed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from engine.transition.advance import Guard
 
 
 def cancel(key: int, *, by: Actor, reason: str = "", guard: Guard | None = None) -> None:
-    """A running instance ends, with its children. A child cannot be cancelled alone: its parent waits for it."""
+    """End a running instance with its children. Raises NotFound, and Conflict for a child: its parent waits for it."""
     by.require_operator("cancel process instances")
     instance = require(key)
     if instance.parent_key is not None and instance.parent_child_key is not None:
@@ -31,7 +31,7 @@ def cancel(key: int, *, by: Actor, reason: str = "", guard: Guard | None = None)
 
 
 def set_variables(scope: int, variables: Mapping[str, Any], *, by: Actor, local: bool = False) -> None:
-    """Variables are written into the scope of an element instance (or of the process: the instance's key)."""
+    """Write variables into the scope of an element instance, or of the process (whose scope is the instance's key)."""
     by.require_operator("set variables")
     given = exact_json.checked_variables(variables)
     _give(instance_of_scope(scope), inputs.VariablesSet(scope, given, local), by=by)
@@ -39,7 +39,7 @@ def set_variables(scope: int, variables: Mapping[str, Any], *, by: Actor, local:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Every active instance of the element `source` ends, and for each `target` begins with `variables`."""
+    """A move ends every active instance of the element `source` and activates each `target` with `variables` in its place."""
 
     source: str
     target: str
@@ -55,8 +55,10 @@ def modify(
     by: Actor,
     guard: Guard | None = None,
 ) -> None:
-    """Elements are activated, element instances terminated, and both where elements are moved, in one step. Raises InvalidArgument for
-    an element that is none of the process, and for a move from one that is not active."""
+    """Activate elements, terminate element instances, and move from elements to others, all in one step.
+
+    Raises InvalidArgument for an element that the process does not have, and for a move from one that is not active.
+    """
     by.require_operator("modify process instances")
     if not activate and not terminate and not moves:
         raise InvalidArgument("Expected at least one element to activate or to terminate.")
@@ -71,7 +73,7 @@ def modify(
 
 
 def _active_of(key: int, element_id: str) -> list[int]:
-    """The keys are those of the active instances of an element. Raises InvalidArgument when there are none."""
+    """Return the keys of the active instances of an element. Raises InvalidArgument when there are none."""
     row = InstanceState.objects.filter(instance_id=key).first()
     elements = {} if row is None or row.data is None else State.from_json(row.data).elements
     found = [each.key for each in elements.values() if each.node == element_id]
@@ -83,8 +85,9 @@ def _active_of(key: int, element_id: str) -> list[int]:
 def activate_in_ad_hoc(
     scope: int, elements: Sequence[inputs.ActivateInstruction], *, cancel_remaining: bool = False, by: Actor
 ) -> None:
-    """Elements of the active ad-hoc sub-process `scope` begin. Raises NotFound where it is none, InvalidArgument for elements
-    that it does not hold or to which a flow leads."""
+    """Activate elements of the active ad-hoc sub-process `scope`. Raises NotFound where it is none, InvalidArgument for elements
+    that it does not contain or to which a flow leads.
+    """
     by.require_operator("activate elements of ad-hoc sub-processes")
     if not elements:
         raise InvalidArgument("Expected at least one element to activate.")
@@ -111,6 +114,6 @@ def activate_in_ad_hoc(
 
 
 def _give(key: int, item: inputs.Input, *, by: Actor, guard: Guard | None = None) -> None:
-    """An operator gives the instance an input, which it takes up also while it is suspended."""
+    """Give an operator's input to the instance, which takes it up even while it is suspended."""
     require_running(key)
     advance.order(key, item, by=by.username, guard=guard)

@@ -1,4 +1,4 @@
-"""Commands that let an instance go back to where an entry of its journal left it, in place or as another instance."""
+"""These commands go back to where an entry of a journal left an instance: with the instance itself, or with a new one."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from engine.transition import advance
 from engine.transition.rows import instance_rows
 
 _FORGET = 1_000
-"""Up to 1,000 effects are remembered beyond those that are open; then the closed ones are forgotten."""
+"""Effects that the replay remembers beyond the open ones, at most; then it forgets the closed ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Point:
-    """A point of a journal, to which an instance can go back."""
+    """A point is a place in a journal to which an instance can go back."""
 
     definition_key: int
-    """The instance went by this definition then."""
+    """Key of the definition by which the instance went then."""
     restored: inputs.Restored
 
 
 def reset(key: int, *, sequence: int, by: Actor) -> None:
-    """The instance goes back to where the journal's entry `sequence` left it; see `runtime.restoring` for what that means.
+    """Take the instance back to where the journal's entry `sequence` left it; `runtime.restoring` says what that means.
 
-    Raises Conflict for one that has ended (`start_from` begins another one there), NotFound when there is no such entry.
+    Raises Conflict for an instance that has ended (`start_from` starts another one there), NotFound when there is no such entry.
     """
     by.require_operator("reset process instances")
     require_running(key)
@@ -43,7 +43,7 @@ def reset(key: int, *, sequence: int, by: Actor) -> None:
 
 
 def start_from(key: int, *, sequence: int, by: Actor) -> ProcessInstance:
-    """Another instance starts where the journal's entry `sequence` left this one, which stays as it is and may have ended."""
+    """Start another instance where the journal's entry `sequence` left this one, which stays as it is and may have ended."""
     by.require_operator("reset process instances")
     source = require(key)
     point = _point(key, sequence)
@@ -61,7 +61,7 @@ def start_from(key: int, *, sequence: int, by: Actor) -> ProcessInstance:
 
 
 def _point(instance_key: int, sequence: int) -> _Point:
-    """The journal is replayed up to what the entry `sequence` left, which costs as much as the entries did.
+    """Replay the journal up to what the entry `sequence` left, which costs as much as its steps did.
 
     Raises NotFound when there is no such entry, Conflict when the instance ended with it or its journal does not replay.
     """
@@ -77,7 +77,7 @@ def _point(instance_key: int, sequence: int) -> _Point:
 
 
 def _require_recorded(entry: Entry, done: Step, *, number: int, instance_key: int) -> None:
-    """The journal is whole up to here, and the step comes out again as it was recorded. Raises Conflict."""
+    """Raise Conflict unless the journal is whole up to here and the step comes out as it was recorded."""
     if entry.sequence != number:
         raise Conflict(
             f"Expected the journal of process instance {instance_key} from its first entry, entry {number} is missing."
@@ -91,7 +91,7 @@ def _require_recorded(entry: Entry, done: Step, *, number: int, instance_key: in
 
 
 def _note(asked: dict[int, Effect], found: Iterable[Effect]) -> None:
-    """What a step has opened is added to what was asked for, and changes of user tasks are carried out on it."""
+    """Add what a step has opened to what was asked for, and apply its changes of user tasks to them."""
     for effect in found:
         if isinstance(effect, effects.Opening):
             asked[effect.key] = effect
@@ -100,7 +100,9 @@ def _note(asked: dict[int, Effect], found: Iterable[Effect]) -> None:
 
 
 def _restored(instance_key: int, sequence: int, left: State, asked: Mapping[int, Effect]) -> inputs.Restored:
-    """The input brings back what an entry left: the state, and what was open then. Raises Conflict where the instance had ended."""
+    """Return the input that brings back what an entry left: the state, and what was open then. Raises Conflict where the instance
+    had ended.
+    """
     if left.ended is not None:
         raise Conflict(f"Expected an entry before the end; entry {sequence} ended process instance {instance_key}.")
     state = exact_json.decode(exact_json.encode(left.to_json()))
@@ -110,6 +112,6 @@ def _restored(instance_key: int, sequence: int, left: State, asked: Mapping[int,
 
 
 def _changed(task: Effect, values: Mapping[str, Any]) -> Effect:
-    """Return an open user task with what listeners and persons have made of it, as far as the journal knows."""
+    """Return an open user task with the changes of listeners and people that the journal knows."""
     assert isinstance(task, effects.OpenUserTask)
     return replace(task, **user_task_values.read(values))

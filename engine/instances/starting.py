@@ -1,4 +1,4 @@
-"""The command that starts an instance by hand, or for a program."""
+"""This command starts an instance for a person or a program."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from engine.transition import advance, idempotency
 from engine.transition.rows import instance_rows
 
 MAX_BUSINESS_ID = 256
-"""A business id has at most 256 characters; a longer one is refused."""
+"""Characters of a business id, at most; a longer one is refused."""
 MAX_TAGS = 10
-"""An instance has at most 10 tags; more are refused."""
+"""Tags of an instance, at most; more are refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Wish:
-    """It says what is to be started, before it is clear by which version."""
+    """A wish says what its caller wants to start, before it is clear which version runs."""
 
     variables: dict[str, Any]
     business_id: str
@@ -36,7 +36,7 @@ class _Wish:
     by: Actor
     idempotency_key: str | None
     arguments: Mapping[str, Any]
-    """They make it the same request as an earlier one with the same idempotency key."""
+    """The arguments by which a second request with the same idempotency key is known as the same one."""
 
 
 def start(
@@ -52,7 +52,7 @@ def start(
     by: Actor,
     idempotency_key: str | None = None,
 ) -> ProcessInstance:
-    """An instance is started by its process id (newest or given version) or its definition's key, and returned after its first step.
+    """Start an instance by its process id (newest or given version) or its definition's key, and return it after its first step.
 
     `before` starts at these elements instead of the start event. `unique_business_id` refuses a second running instance of the
     process with the same business id. What a person sends is checked by the start form, what a program sends is not. Raises
@@ -128,7 +128,9 @@ def _definition_of(process_id: str | None, *, version: int | None = None, key: i
 
 
 def _accepted(definition: ProcessDefinition, wish: _Wish) -> dict[str, Any]:
-    """The start form lets a person send this. A program is not asked, nor who starts elsewhere than at the start event."""
+    """Return the variables that the start form accepts from a person. A program's are not checked, nor are those of a start
+    elsewhere than at the start event.
+    """
     if wish.by.is_system or wish.before:
         return wish.variables
     form = definitions.start_form(definition)
@@ -157,7 +159,7 @@ def _check(definition: ProcessDefinition, wish: _Wish) -> None:
 
 
 def require_not_suspended(definition: ProcessDefinition) -> None:
-    """Nothing starts by a version that is suspended. Raises Conflict."""
+    """Raise Conflict if the version is suspended, since nothing starts by it then."""
     if definition.suspended_at is not None:
         raise Conflict(
             f"Expected process '{definition.process_id}' version {definition.version} not to be suspended; "
@@ -166,7 +168,9 @@ def require_not_suspended(definition: ProcessDefinition) -> None:
 
 
 def _require_unused(process_id: str, business_id: str) -> None:
-    """No other instance with this business id may run. Waits for others that start with the same business id, until their commit."""
+    """Raise Conflict if another instance of the process runs with this business id. Waits until others that are starting with the
+    same id have committed.
+    """
     locks.lock(Lock.BUSINESS_ID, process_id, business_id)
     running = ProcessInstance.objects.filter(
         process_id=process_id, business_id=business_id, status=InstanceStatus.ACTIVE

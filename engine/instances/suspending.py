@@ -1,6 +1,6 @@
-"""Commands that hold an instance up and let it go on.
+"""These commands suspend and resume an instance.
 
-A `guard` that a command takes is asked in the transaction of the change: False, and nothing is changed.
+The transaction of the change calls the command's `guard`; when it returns False, nothing is changed.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from engine.transition.advance import Guard
 
 
 def suspend(key: int, *, by: Actor, guard: Guard | None = None) -> None:
-    """What comes for it waits from now on, its jobs are handed out no more. A step that runs is waited for."""
+    """Suspend an instance: its inputs wait from now on, and its jobs are not handed out. The command waits for a step that runs."""
     by.require_operator("suspend process instances")
     _switch(key, suspended=True, by=by, guard=guard)
 
 
 def resume(key: int, *, by: Actor, guard: Guard | None = None) -> None:
-    """The instance takes up what has come meanwhile."""
+    """Resume an instance: it takes up the inputs that have come meanwhile."""
     by.require_operator("resume process instances")
     _switch(key, suspended=False, by=by, guard=guard)
     advance.advance(key)
 
 
 def _switch(key: int, *, suspended: bool, by: Actor, guard: Guard | None) -> None:
-    """It is switched once: who finds it switched already changes nothing, and leaves no trace in the journal."""
+    """Suspend or resume the instance, unless it is so already: then nothing changes, and the journal gets no entry."""
 
     def switch() -> bool:
         if guard is not None and not guard():

@@ -1,4 +1,4 @@
-"""A caller waits for what an instance makes of a request: for its end, or for the step that takes something up."""
+"""A caller waits until an instance has ended, or has taken up what came for it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from engine.runtime import State, scope_variables
 from engine.transition import advance
 
 _POLL = 0.03
-"""Who waits looks again after 0.03 seconds; for an end the pause grows to ten times as much."""
+"""Seconds between two looks of a caller that waits; for an end they grow to ten times as many."""
 
 
 def wait_until_completed(key: int, *, timeout: float) -> dict[str, Any] | None:
-    """The caller waits for the end up to `timeout` seconds and gets the variables then; None when it has not come. Raises NotFound,
-    and Conflict when it ended otherwise than by completing."""
+    """Wait up to `timeout` seconds for the instance's end, and return its variables; None when it has not ended. Raises NotFound,
+    and Conflict when it ended otherwise than by completing.
+    """
     deadline = time.monotonic() + timeout
     pause = _POLL
     while (instance := require(key)).ended_at is None:
@@ -32,9 +33,12 @@ def wait_until_completed(key: int, *, timeout: float) -> dict[str, Any] | None:
 
 
 def variables_after_step(key: int, *, since: datetime, timeout: float) -> dict[str, Any] | None:
-    """The caller waits until what came for it until now was taken up, and gets the variables of the process; where others came after
-    that, with theirs. None: that has not been so within `timeout` seconds, or it is suspended. Raises Conflict when an input that came
-    `since` then was set aside."""
+    """Wait until the inputs that have come so far are taken up, and return the variables of the process, in which inputs that came
+    later may show as well.
+
+    Returns None when this takes longer than `timeout` seconds, or when the instance is suspended. Raises Conflict when an input
+    that came after `since` was set aside.
+    """
     deadline = time.monotonic() + timeout
     inputs_of = PendingInput.objects.filter(instance_key=key)
     newest = inputs_of.order_by("-id").values_list("id", flat=True).first()

@@ -1,4 +1,4 @@
-"""This room has the commands on jobs, and our own workers that run them.
+"""This room has the commands on jobs, and our own workers, which run them.
 
 A job is leased to one worker at a time. `attempt` numbers its activations: an answer that names another attempt than the
 running one is refused, so that a worker which slept beyond its lease cannot speak for its successor. An expired lease uses

@@ -1,4 +1,4 @@
-"""Job workers activate jobs: they lease ready ones, perhaps after waiting for some, and get a token for each lease."""
+"""Job workers activate jobs: they lease ready ones, after a wait if need be, and get a token for each lease."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from engine.jobs.leasing.asking import check_lease
 from engine.models import Job
 
 MAX_ACTIVATED = 1_000
-"""One activation leases this many jobs at most. A request for more is refused."""
+"""Jobs that one activation leases, at most; a request for more is refused."""
 _POLL = 0.15
-"""An activation that waits looks again after this many seconds."""
+"""Seconds between two looks of an activation that waits for jobs."""
 
 
 def activate(
@@ -29,9 +29,10 @@ def activate(
     fetch_variables: Iterable[str] | None = None,
     wait: float = 0.0,
 ) -> list[ActivatedJob]:
-    """Lease up to `max_jobs` ready jobs of a type for `lease` seconds; those of higher priority and the older ones first.
+    """Lease up to `max_jobs` ready jobs of a type for `lease` seconds; jobs of higher priority first, then older ones.
 
-    With `wait` it looks again for that many seconds while there is none. Requires a worker's permission.
+    While there are none, the function looks again for `wait` seconds. Raises PermissionDenied for an actor who may not do the work
+    of a worker.
     """
     by.require_worker("activate jobs")
     if not 1 <= max_jobs <= MAX_ACTIVATED:
@@ -45,7 +46,9 @@ def activate(
 
 
 def lease_token(job: Job) -> str:
-    """Name one activation of a job, by its key and attempt. An answer that brings this text counts while that attempt runs."""
+    """Return the lease token of one activation of a job: a text of its key and attempt. An answer with this token counts while that
+    attempt runs.
+    """
     return f"{job.key}-{job.attempt}"
 
 

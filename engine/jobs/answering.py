@@ -1,4 +1,4 @@
-"""A worker answers a job: it is done, or ends in a BPMN error. `failing` is the third answer."""
+"""A worker answers a job: the job is done, or ends in a BPMN error. `failing` has the third answer."""
 
 from __future__ import annotations
 
@@ -26,8 +26,11 @@ def complete(
     attempt: int | None = None,
     idempotency_key: str | None = None,
 ) -> None:
-    """End a job that is done; `variables` go to its element. `result` is a task listener's: `denied`, `deniedReason`, `corrections`.
-    Raises NotFound and Conflict for one that is not open any more, InvalidArgument for a result that cannot be read."""
+    """End a job that is done; `variables` go to its element. `result` is a task listener's: `denied`, `deniedReason`,
+    `corrections`.
+
+    Raises NotFound and Conflict for a job that is not open any more, InvalidArgument for a result that cannot be read.
+    """
     by.require_worker("complete jobs")
     given = exact_json.checked_variables(variables)
     said = _checked_result(key, result or {})
@@ -49,13 +52,15 @@ def complete(
 
 
 def _was_this_request(guard: Callable[[], bool]) -> bool:
-    """Tell whether the job has ended by this very request, sent before. Raises as `guard` does when it has ended otherwise."""
+    """Return whether the job was ended by this very request, sent before. Raises what `guard` raises when it has ended otherwise."""
     with transaction.atomic(durable=True):
         return not guard()
 
 
 def _checked_result(key: int, result: Mapping[str, Any]) -> dict[str, Any]:
-    """Only a task listener may deny and correct; that of a creation may not deny it."""
+    """Return the result as the instance takes it. Raises InvalidArgument for a result of a job that is no task listener's, and for
+    one that denies a creation.
+    """
     denied, corrections = result.get("denied"), result.get("corrections")
     if not denied and not corrections:
         return {}
@@ -75,8 +80,11 @@ def _checked_result(key: int, result: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def complete_with(key: int, work: Callable[[], Mapping[str, Any] | None], *, by: Actor, attempt: int) -> None:
-    """Run `work` and complete the job with what it returns, in one transaction: what it writes into this database is there exactly
-    when the job is completed. It comes again, after a rollback, when the transaction has to; what it raises comes through."""
+    """Run `work` and complete the job with the variables that it returns, in one transaction: what `work` writes into this database
+    is there exactly when the job is completed.
+
+    When the transaction has to be repeated, `work` is rolled back and runs again. Raises what `work` raises.
+    """
 
     def item() -> inputs.Input:
         try:
@@ -96,7 +104,7 @@ def complete_with(key: int, work: Callable[[], Mapping[str, Any] | None], *, by:
 
 
 class _WorkFailed(EngineError):  # noqa: N818 - carries an exception past those that a step may raise
-    """It carries what `work` raised through the transaction, which repeats or refuses by other kinds of errors."""
+    """An internal error that carries what `work` raised through the transaction, which repeats or refuses by other kinds of errors."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__(str(error))
@@ -112,8 +120,10 @@ def throw_error(
     variables: Mapping[str, Any] | None = None,
     attempt: int | None = None,
 ) -> None:
-    """End a job in a BPMN error, which the nearest error event with `code` catches; uncaught it is an incident. Raises NotFound and
-    Conflict for a job that is not open any more, InvalidArgument for an empty code."""
+    """End a job in a BPMN error, which the nearest error event with `code` catches; an uncaught one becomes an incident.
+
+    Raises NotFound and Conflict for a job that is not open any more, InvalidArgument for an empty code.
+    """
     by.require_worker("throw errors for jobs")
     if not code:
         raise InvalidArgument("Expected an error code that is not empty.")

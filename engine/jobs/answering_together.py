@@ -14,19 +14,20 @@ from engine.transition.rows import job_rows
 from engine.transition.rows.job_rows import LeasedJob, NewJob
 
 ClaimNext = Callable[[Sequence[NewJob]], Sequence[LeasedJob]]
-"""It leases the next jobs inside the transaction that saves results, given those that the transaction is about to insert:
-`claiming.claim_next`."""
+"""A function that leases the next jobs inside the transaction that saves results, as `claiming.claim_next` does. It is given the
+jobs that this transaction is about to insert.
+"""
 
 
 def claim_none(opened: Sequence[NewJob]) -> Sequence[LeasedJob]:
-    """Lease nothing next."""
+    """Lease no further jobs."""
     del opened
     return ()
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A worker of ours has this result for a job that it leases. `trace_context` is that of the handler's run."""
+    """A completion is the result of a job that a worker of ours has leased. `trace_context` is that of the handler's run."""
 
     key: int
     instance_key: int
@@ -36,28 +37,28 @@ class Completion:
 
     @property
     def delivery(self) -> group_commit.Delivery:
-        """The result goes to the instance in this form."""
+        """Return the result as an input for the job's instance."""
         item = inputs.JobCompleted(self.key, self.variables)
         return group_commit.Delivery(self.instance_key, item, ENGINE.username, self.trace_context)
 
 
 @dataclass(frozen=True, slots=True)
 class CompletedTogether:
-    """It says what came of completing jobs together."""
+    """The result of completing jobs together: which were late, what their steps opened, and what was leased next."""
 
     leased: Sequence[LeasedJob] = ()
-    """The worker has leased these in the same commit."""
+    """Jobs that the worker has leased in the same commit."""
     opened: Sequence[NewJob] = ()
-    """The steps opened these, leased or not."""
+    """Jobs that the steps opened, leased or not."""
     late: frozenset[int] = frozenset()
-    """The completions of the jobs with these keys came too late."""
+    """Keys of the jobs whose completions came too late."""
 
 
 def complete_together(completions: Sequence[Completion], *, claim_next: ClaimNext = claim_none) -> CompletedTogether:
-    """Complete jobs and lease the next ones by `claim_next`, all in one commit. Expects variables that
-    `exact_json.checked_variables` returned.
+    """Complete jobs and lease the next ones by `claim_next`, all in one commit. The variables must come from
+    `exact_json.checked_variables`.
 
-    When anything breaks nothing has happened: complete each job by itself then.
+    When anything breaks, nothing is saved: the caller completes each job in a commit of its own then.
     """
 
     def take_out() -> list[group_commit.Delivery]:

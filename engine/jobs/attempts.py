@@ -1,4 +1,4 @@
-"""An attempt that failed, or whose lease ended, is recorded: what it was given, and how it ended."""
+"""Each attempt that failed, or whose lease ended, is recorded: what it was given, and how it ended."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from engine.jobs.leasing import activated
 from engine.models import AttemptOutcome, Job, JobAttempt, JobKind
 
 _SHOWN_INPUT = 2_000
-"""The record keeps this many characters of a variable's JSON. The rest is cut off, and its length told."""
+"""Characters that the record keeps of a variable's JSON; the rest is cut off, and the record says how many there were."""
 
 
 def record(
@@ -24,8 +24,9 @@ def record(
     started_at: datetime | None,
     ended_at: datetime,
 ) -> None:
-    """Keep a row for the running attempt of `job`; a second one for the same attempt is left out. `given` and `started_at`: None where
-    only the job's own row knows."""
+    """Keep a row for the running attempt of `job`, unless it has one. `given` and `started_at` are None where only the job's own
+    row tells them.
+    """
     attempt = JobAttempt(
         job_key=job.key,
         instance_key=job.instance_id,
@@ -48,7 +49,7 @@ def crashes_of(job: Job) -> int:
 
 
 def _seen(job: Job) -> Mapping[str, Any]:
-    """Read the variables that it has seen: a script's own, else those of its element."""
+    """Return the variables that the attempt has seen: a script's own, else those that its element sees."""
     if job.kind == JobKind.SCRIPT and (own := (job.payload or {}).get("variables")) is not None:
         variables: Mapping[str, Any] = own
         return variables

@@ -16,15 +16,16 @@ from engine.jobs.leasing.asking import OWN_WORKER
 from engine.models import AttemptOutcome, Job, JobStatus, JobTypeSettings
 
 MAX_CRASHES = 3
-"""Of the attempts at one job, this many may end with the death of a worker of ours. The last of them raises an incident, however many
-retries are left: such a job kills its workers."""
+"""Attempts at one job that may end with the death of a worker of ours; the last of them raises an incident, however many retries
+are left: such a job kills its workers.
+"""
 
 
 def expire_leases(*, limit: int = 100) -> int:
-    """Use up the attempts of jobs whose lease has ended; returns how many leases did. Several may run at once.
+    """Use up the attempts of jobs whose lease has ended; returns how many leases did. Several processes may run this at once.
 
-    A worker of ours leases a few jobs and runs one after the other. When it dies with more than one, all are suspects: they are
-    ready again, each to be run alone, and one that ends its worker then has used up an attempt.
+    A worker of ours leases a few jobs and runs one after the other. When it dies while it holds more than one, all of these become
+    suspects: they are ready again, and each is run alone. A job that ends its worker then has used up an attempt.
     """
     now = clock.now()
     overdue = list(Job.objects.filter(status=JobStatus.ACTIVATED, lease_until__lt=now).order_by("lease_until")[:limit])
@@ -55,7 +56,9 @@ def _expired(job: Job, *, is_own: bool, now: datetime) -> Failure:
 
 
 def expire_waits(*, limit: int = 100) -> int:
-    """Raise incidents for jobs that no worker has taken within their time; returns how many. Several may run at once."""
+    """Raise incidents for jobs that no worker has taken within their time; returns how many. Several processes may run this at
+    once.
+    """
     overdue = _waiting_too_long(limit=limit)
     for job in overdue:
         message = (
@@ -78,7 +81,7 @@ def _waiting_too_long(*, limit: int) -> list[Job]:
 
 
 def _fail_if_still(job: Job, failure: Failure) -> None:
-    """Fail the job; nothing happens when it was answered, renewed, taken or expired by someone else since."""
+    """Fail the job; do nothing if somebody has answered, renewed, taken or expired it since."""
     try:
         fail_with(job, failure, by=ENGINE)
     except (Conflict, NotFound):

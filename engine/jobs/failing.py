@@ -1,4 +1,4 @@
-"""An attempt at a job fails: the job is ready again after a wait, or, with no attempts left, raises an incident."""
+"""An attempt at a job fails: the job is ready again after a wait or, when no attempts are left, raises an incident."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ from engine.transition import advance
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """It says why an attempt failed, what follows, and as what the job's row must be found for this to count."""
+    """A failure says why an attempt failed and what follows, and how the job's row must look for the failure to count."""
 
     message: str
     stack_trace: str = ""
     retries: int
-    """The job has so many attempts left; at 0 an incident is raised."""
+    """Attempts that the job has left; at 0 an incident is raised."""
     backoff: float | None = None
-    """The job is ready again after so many seconds. None: after the diagram's or the handler's wait."""
+    """Seconds until the job is ready again. None: those of the diagram or the handler."""
     outcome: AttemptOutcome | None = AttemptOutcome.FAILED
-    """The attempt ended so. None: there was none."""
+    """How the attempt ended. None: there was no attempt."""
     given: Mapping[str, Any] | None = None
-    """The attempt was given these variables. None: those that its element sees."""
+    """The variables that the attempt was given. None: those that its element sees."""
     started_at: datetime | None = None
-    """The attempt began then. None: when the job was leased."""
+    """When the attempt began. None: when the job was leased."""
     attempt: int | None = None
-    """The job must be at this attempt. None: at any."""
+    """The attempt that must be the job's present one. None: any may be."""
     expired_before: datetime | None = None
-    """Its lease must have ended before. None: no matter."""
+    """The time before which the lease must have ended. None: it does not matter."""
     only_waiting: bool = False
-    """Nobody may have taken it since."""
+    """True when the failure counts only if no worker has taken the job since."""
 
 
 def fail(
@@ -59,9 +59,12 @@ def fail(
     given: Mapping[str, Any] | None = None,
     started_at: datetime | None = None,
 ) -> None:
-    """Say that an attempt failed. `retries` are those left (None: one less than before); at 0 an incident is raised, else the job is
-    ready again after `backoff` seconds (None: the diagram's or the handler's waits). The record of the attempt keeps the
-    variables that it was `given` (None: those that its element sees) and when it `started_at` (None: when it was leased)."""
+    """Fail an attempt. `retries` are the attempts left (None: one less than before). At 0 an incident is raised; else the job is
+    ready again after `backoff` seconds (None: the waits of the diagram or the handler).
+
+    The record of the attempt keeps the variables that it was `given` (None: those that its element sees) and when it `started_at`
+    (None: when it was leased).
+    """
     by.require_worker("fail jobs")
     if retries is not None and retries < 0:
         raise InvalidArgument(f"Expected a number of retries from 0 on, found {retries}.")
@@ -85,8 +88,10 @@ def fail(
 
 
 def fail_with(job: Job, failure: Failure, *, by: Actor) -> None:
-    """Carry a failure out: with attempts left the job's row alone changes, else its instance learns of it. Raises NotFound and Conflict
-    when the row is not as the failure says."""
+    """Carry a failure out: while attempts are left, only the job's row changes; otherwise its instance takes the failure up.
+
+    Raises NotFound and Conflict when the row is not as the failure expects.
+    """
     failpoint("jobs.before_fail")
     if failure.retries == 0:
         advance.deliver(
@@ -106,7 +111,7 @@ def _last_failure(job: Job, failure: Failure) -> inputs.Input:
 
 
 def _change_row(key: int, failure: Failure) -> bool:
-    """In a transaction: record the attempt and change the job's row, which stays locked; returns True."""
+    """Record the attempt and change the job's row, inside a transaction that keeps the row locked. Returns True."""
     now = clock.now()
     job = _rows(key, failure).select_for_update().first()
     if job is None:
@@ -132,7 +137,7 @@ def _change_row(key: int, failure: Failure) -> bool:
 
 
 def _rows(key: int, failure: Failure) -> QuerySet[Job]:
-    """Choose the job's row, if it is as the failure says."""
+    """Return a query for the job's row, if it is as the failure expects."""
     rows = Job.objects.filter(key=key)
     if failure.attempt is None:
         rows = rows.exclude(status=JobStatus.FAILED)

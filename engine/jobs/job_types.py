@@ -9,17 +9,17 @@ from django.db import transaction
 from engine import clock, doorbell, handlers
 from engine.actors import Actor
 from engine.errors import InvalidArgument
-from engine.handlers.limits import Limits, per_second
+from engine.handlers.limits import JobTypeLimits, per_second
 from engine.models import JobTypeSettings
 
 KEEP: Any = object()
-"""This in the place of a limit leaves the limit as it is."""
+"""A value that stands for a limit that is not to be changed."""
 MAX_TYPE = 1_000
-"""A job type has at most this many characters. A longer one is refused."""
+"""Characters of a job type, at most; a longer one is refused."""
 
 
 def suspend(job_type: str, *, by: Actor) -> None:
-    """Hand the type's jobs out no more; they do not wait out their time either. Those that run go on."""
+    """Stop handing out the type's jobs; they do not use up their waiting time either. Jobs that run go on."""
     by.require_operator("suspend job types")
     _change(job_type, {"suspended_at": clock.now()}, by=by)
 
@@ -32,7 +32,7 @@ def resume(job_type: str, *, by: Actor) -> None:
 
 
 def limit(job_type: str, *, by: Actor, rate: str | float | None = KEEP, concurrency: int | None = KEEP) -> None:
-    """Set the limits over all workers; None gives them back to the handler. Raises InvalidArgument."""
+    """Set the limits that hold over all workers; None lets the handler's limit count again. Raises InvalidArgument."""
     by.require_operator("limit job types")
     changes: dict[str, Any] = {}
     try:
@@ -40,7 +40,7 @@ def limit(job_type: str, *, by: Actor, rate: str | float | None = KEEP, concurre
             changes["rate"] = None if rate is None else per_second(rate)
         if concurrency is not KEEP:
             changes["concurrency"] = concurrency
-        Limits(changes.get("rate"), changes.get("concurrency"))
+        JobTypeLimits(changes.get("rate"), changes.get("concurrency"))
     except ValueError as error:
         raise InvalidArgument(str(error)) from error
     if not changes:
@@ -48,18 +48,18 @@ def limit(job_type: str, *, by: Actor, rate: str | float | None = KEEP, concurre
     _change(job_type, changes, by=by)
 
 
-def effective_limits(job_type: str, row: JobTypeSettings | None) -> Limits:
-    """Join the handler's limits with what an operator has set in `row`, which goes first."""
+def effective_limits(job_type: str, row: JobTypeSettings | None) -> JobTypeLimits:
+    """Return the limits that count: those that an operator has set in `row`, else the handler's."""
     own = handlers.settings_of(job_type).limits
     if row is None:
         return own
-    return Limits(
+    return JobTypeLimits(
         own.rate if row.rate is None else row.rate, own.concurrency if row.concurrency is None else row.concurrency
     )
 
 
 def settings_by_type() -> dict[str, JobTypeSettings]:
-    """Read what operators have set; types without a row are left out."""
+    """Read what operators have set, by job type; types without a row are left out."""
     return {row.type: row for row in JobTypeSettings.objects.all()}
 
 

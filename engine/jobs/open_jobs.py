@@ -1,4 +1,4 @@
-"""The row of an open job is found, taken out when the job is answered, or its absence is explained."""
+"""An open job has a row: this module finds it, deletes it when the job is answered, and explains its absence."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ def require(key: int) -> Job:
 
 
 def instance_of(key: int) -> int | None:
-    """Read the key of the instance of an open job; None when it is not open any more."""
+    """Return the key of an open job's instance; None when the job is not open any more."""
     return Job.objects.filter(key=key).values_list("instance_id", flat=True).first()
 
 
 def take_out(key: int, *, attempt: int | None, doing: str) -> bool:
-    """Delete the row of a job that is answered; returns True. Without `attempt` also one whose lease has ended and nobody else has.
+    """Delete the row of a job that is answered, and return True. Without `attempt` this takes a job whose lease has ended too, if
+    nobody else has it.
 
-    Raises NotFound when it has ended and Conflict when someone else has it; `doing` says in their texts what was tried.
+    Raises NotFound when the job has ended and Conflict when someone else has it; `doing` says in their texts what was tried.
     """
     rows = Job.objects.filter(key=key)
     if attempt is None:
@@ -36,12 +37,12 @@ def take_out(key: int, *, attempt: int | None, doing: str) -> bool:
 
 
 def never_or_ended(key: int) -> NotFound:
-    """Make the error that says that there is no such open job."""
+    """Return the error for a job that has ended or never was."""
     return NotFound(f"Expected an open job with the key {key}, found none: it never was, or has ended.")
 
 
 def gone(key: int, doing: str) -> NotFound | Conflict:
-    """Make the error that says why a job could not be changed as its leaseholder may: it has ended, or is someone else's."""
+    """Return the error for a job that its caller may not change: it has ended, or someone else has it."""
     job = Job.objects.filter(key=key).first()
     if job is None:
         return NotFound(f"Expected an open job with the key {key} to {doing}, found none: it has ended.")

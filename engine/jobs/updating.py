@@ -1,4 +1,4 @@
-"""An operator or a worker changes an open job: its attempts left, its lease, its priority."""
+"""An operator or a worker changes an open job: the attempts that it has left, its lease, its priority."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ def update(
     lease: float | None = None,
     priority: int | None = None,
 ) -> None:
-    """Change the attempts left, the lease (seconds from now, of a leased job) or the priority. Raises NotFound, Conflict for the lease of
-    a job that is not leased, InvalidArgument."""
+    """Change the attempts left, the lease (seconds from now, of a leased job) or the priority. Raises NotFound, Conflict for the
+    lease of a job that is not leased, and InvalidArgument.
+    """
     by.require_worker("change jobs")
     if retries is not None and retries < 1:
         raise InvalidArgument(f"Expected a number of retries from 1 on, found {retries}.")

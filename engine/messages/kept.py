@@ -1,5 +1,5 @@
-"""Messages that are kept: they reach whoever comes to wait for them, or begin an instance that could not begin before, until their
-time to live is over.
+"""A kept message waits, until its time to live is over, for an instance that comes to wait for it, or to start one that could not
+start before.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from engine.transition import correlation
 
 
 def start_waiting(*, limit: int = 100) -> list[int]:
-    """Instances are started for kept messages that begin a process, where one of the same correlation key ran until now.
+    """Start instances by kept messages for which an instance with the same correlation key ran until now.
 
-    Returns their keys, to be advanced; at most `limit` messages are looked at. Several may run at once.
+    Looks at `limit` messages at most, and returns the keys of the instances, which the caller advances. Several processes may run
+    this at once.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -45,8 +46,10 @@ def start_waiting(*, limit: int = 100) -> list[int]:
     return reached
 
 
-def start_held(definition_key: int) -> list[int]:
-    """A version that was suspended gets the messages that came meanwhile and are kept; returns whom they reached, to be advanced."""
+def start_after_resume(definition_key: int) -> list[int]:
+    """Deliver the messages that came while the version was suspended and are kept. Returns the keys of the instances that they
+    reached, which the caller advances.
+    """
     starting = StartSubscription.objects.filter(kind=StartKind.MESSAGE, definition_id=definition_key)
     process_ids = starting.values("process_id")
     kept = Message.objects.filter(name__in=starting.values("name"), expires_at__gt=clock.now())
@@ -68,7 +71,9 @@ def _deliver_again(key: int) -> list[int]:
 
 
 def give_back(ended_instance_key: int) -> list[int]:
-    """What still waits for an instance that has ended is dropped, and the messages among it reach others; returns who has them."""
+    """Drop what still waits for an instance that has ended, and give the messages among it to others. Returns the keys of the
+    instances that have them now.
+    """
 
     def work() -> list[int]:
         instance = ProcessInstance.objects.get(key=ended_instance_key)
@@ -86,7 +91,7 @@ def give_back(ended_instance_key: int) -> list[int]:
 
 
 def expire(*, limit: int = 1_000) -> int:
-    """Messages whose time to live is over are deleted, at most `limit`; returns how many."""
+    """Delete messages whose time to live is over, at most `limit`; returns how many."""
     with connection.cursor() as cursor:
         cursor.execute(
             "WITH gone AS MATERIALIZED (SELECT key FROM engine_message WHERE expires_at <= %s LIMIT %s"

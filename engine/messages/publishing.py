@@ -1,4 +1,4 @@
-"""Commands that bring a message to those who wait for it."""
+"""These commands bring a message to those who wait for it."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from engine.postgres import keys, transactions
 from engine.transition import advance, correlation, idempotency
 
 MAX_TTL = 366 * 24 * 3_600.0
-"""A message is kept for at most 366 days, in seconds; a longer time to live is refused."""
+"""Seconds for which a message is kept, at most: 366 days; a longer time to live is refused."""
 MAX_NAME = 500
-"""A name, a correlation key and a message id have at most 500 characters each; a longer one is refused."""
+"""Characters of a name, a correlation key or a message id, at most; a longer one is refused."""
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A message was published; `instances` were reached at once, those that waited and those that were started."""
+    """The result of publishing a message: `instances` were reached at once, those that waited and those that were started."""
 
     key: int
     instances: tuple[int, ...]
@@ -41,11 +41,11 @@ def publish(
     by: Actor,
     idempotency_key: str | None = None,
 ) -> Published:
-    """A message reaches one instance of each process at most: one that waits now, a new one where a process begins with it, or one
-    that begins to wait within `ttl` seconds.
+    """Publish a message. In each process it reaches one instance at most: one that waits now, a new one where the process begins
+    with it, or one that begins to wait within `ttl` seconds.
 
     Without a correlation key, the variables give it where a process that waits or begins says how (8.3.2). Raises Conflict for a
-    `message_id` that a living message of this name and key has.
+    `message_id` that an unexpired message of this name and key has.
     """
     by.require_operator("publish messages")
     message = _new(name, correlation_key=correlation_key, variables=variables, ttl=ttl, message_id=message_id, by=by)
@@ -65,7 +65,9 @@ def publish(
 def correlate(
     name: str, *, correlation_key: str = "", variables: Mapping[str, Any] | None = None, by: Actor
 ) -> Published:
-    """A message reaches who waits for it now, or starts an instance; it is not kept. Raises NotFound when nobody is reached."""
+    """Bring a message to those who wait for it now, or start an instance by it; it is not kept. Raises NotFound when it reaches
+    nobody.
+    """
     by.require_operator("correlate messages")
     message = _new(name, correlation_key=correlation_key, variables=variables, by=by)
 
@@ -90,7 +92,7 @@ def _new(
     message_id: str = "",
     by: Actor,
 ) -> Message:
-    """The message is not saved yet; where it has no correlation key, its variables give it one. Raises InvalidArgument."""
+    """Make a message without saving it; where it has no correlation key, its variables give it one. Raises InvalidArgument."""
     given = exact_json.checked_variables(variables)
     _check(name, correlation_key=correlation_key, ttl=ttl, message_id=message_id)
     now = clock.now()
@@ -107,7 +109,7 @@ def _new(
 
 
 def _deliver(message: Message) -> Published:
-    """In a transaction: it is kept for its time to live, if it has one, and brought to those who wait for it now."""
+    """Keep the message, if it has a time to live, and bring it to those who wait for it now. For callers inside a transaction."""
     correlation.lock([(message.name, message.correlation_key)])
     _require_new(message)
     is_kept = message.expires_at > message.published_at
@@ -120,7 +122,7 @@ def _deliver(message: Message) -> Published:
 
 
 def _committed(work: Callable[[], Published]) -> Published:
-    """`work` publishes in a transaction of its own; after its commit those whom the message reached are advanced."""
+    """Run `work`, which publishes a message, in a transaction of its own; then advance the instances that the message reached."""
     failpoint("messages.before_publish")
     published = transactions.run(work)
     failpoint("messages.after_commit")
@@ -137,7 +139,7 @@ def _keep(message: Message) -> None:
 
 
 def _require_new(message: Message) -> None:
-    """Raises Conflict where a living message has its id; an expired one that was not swept away yet makes room."""
+    """Raise Conflict if an unexpired message has the same id. An expired one with this id is deleted."""
     if not message.message_id:
         return
     same = Message.objects.filter(

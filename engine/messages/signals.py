@@ -1,4 +1,4 @@
-"""Commands on signals."""
+"""This command broadcasts a signal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from engine.transition import advance, correlation
 
 
 def broadcast(name: str, *, variables: Mapping[str, Any] | None = None, by: Actor) -> int:
-    """A signal reaches every instance that waits for it now, and starts one of each process that begins with it.
+    """Bring a signal to every instance that waits for it now, and start one of each process that begins with it.
 
     Returns a key for the broadcast; it is not kept.
     """

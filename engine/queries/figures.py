@@ -78,7 +78,7 @@ def read() -> Figures:
         )
         jobs = [JobFigures(name, new, held, failed, max(0.0, float(age))) for name, new, held, failed, age in cursor]
         late, lateness = row(
-            "SELECT count(*), coalesce(extract(epoch FROM %s - min(due_at)), 0) FROM engine_timer WHERE due_at < %s",
+            "SELECT count(*), coalesce(extract(epoch FROM %s - min(due_at)), 0) FROM engine_timer WHERE due_at < %s AND NOT has_fired",
             now,
             now,
         )

@@ -130,7 +130,7 @@ TABLE = Table(
             "status",
             words={
                 **{str(status): str(status) for status in UserTaskStatus},
-                # moments that a reader of Stepwell never sees
+                # Camunda's further words for states that pass
                 **{word: word for word in ("CREATING", "ASSIGNING", "UPDATING", "COMPLETING", "CANCELING", "FAILED")},
             },
         ),

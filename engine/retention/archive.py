@@ -87,17 +87,17 @@ def write(instance_keys: Sequence[int], *, into: Path | None = None) -> Path:
     now = clock.now()
     target = into if into is not None else folder() / now.date().isoformat() / _name(instance_keys)
     target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb", buffering=1 << 20) as stream:
             _write_all(stream, instance_keys, at=now)
             stream.flush()
             os.fsync(stream.fileno())
-        draft.replace(target)
+        unfinished.replace(target)
     except BaseException:
         with suppress(OSError):
-            draft.unlink()
+            unfinished.unlink()
         raise
     for each in (target.parent, target.parent.parent):
         _sync_folder(each)

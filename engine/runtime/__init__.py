@@ -2,8 +2,8 @@
 and effects."""
 
 from engine.runtime import codec
-from engine.runtime.machine import Limits
+from engine.runtime.machine import StepLimits
 from engine.runtime.state import State, scope_variables, visible_variables
 from engine.runtime.stepping import Step, step
 
-__all__ = ["Limits", "State", "Step", "codec", "scope_variables", "step", "visible_variables"]
+__all__ = ["State", "Step", "StepLimits", "codec", "scope_variables", "step", "visible_variables"]

@@ -1,4 +1,4 @@
-"""Inputs, effects and facts as JSON values, and back: `[name, field, field, ...]`, trailing defaults left out."""
+"""Inputs, effects and facts are written as JSON values and read back: `[name, field, field, ...]`, trailing defaults left out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from engine.runtime import effects, history, inputs, keys
 
 _Field = tuple[str, Any, Callable[[Any], Any] | None]
-"""Name, default, and what makes of a JSON value what the field holds; None where it is that already."""
+"""A field's name, its default, and the function that makes its value of a JSON value; None where the JSON value is the value."""
 _known_fields: dict[type[Any], tuple[_Field, ...]] = {}
 
 
@@ -66,7 +66,7 @@ def _plain(value: Any) -> Any:
 
 
 def _load(kind: type[Any], data: list[Any]) -> Any:
-    """Make a record of `[name, field, field, ...]`; what is not there has its default."""
+    """Make a record of `[name, field, field, ...]`; a field that is missing has its default."""
     values = (
         value if read is None or value is None else read(value)
         for (_, _, read), value in zip(_fields(kind), data[1:], strict=False)
@@ -75,7 +75,7 @@ def _load(kind: type[Any], data: list[Any]) -> Any:
 
 
 def _fields(kind: type[Any]) -> tuple[_Field, ...]:
-    """Worked out once for each of the few kinds there are."""
+    """Return the fields of a kind, worked out once for each."""
     if kind not in _known_fields:
         _known_fields[kind] = _read_fields(kind)
     return _known_fields[kind]
@@ -92,7 +92,9 @@ def _default(field: Field[Any]) -> Any:
 
 
 def _reader(kind: type[Any], name: str, declared: Any) -> Callable[[Any], Any] | None:
-    """What `_plain` made of an enumeration's member, a time, a tuple or a record becomes what it was."""
+    """Return the function that turns what `_plain` made of an enumeration's member, a time, a tuple or a record into what it was;
+    None where nothing has to be turned.
+    """
     within = keys.records_in(kind).get(name)
     if within is not None:
         return lambda found: tuple(_load(within, each) for each in found)

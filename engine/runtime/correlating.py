@@ -1,4 +1,5 @@
-"""Which message is for whom, and by which key: the key expression of the message, or the correlation of the standard (8.3.2).
+"""This module says which message is for whom, and by which key: that of the message's key expression, or that of the standard's
+correlation (8.3.2).
 
 `receivers` says who gets a message, for whoever keeps messages and subscriptions: the shell in rows, the engine of the tests in lists.
 
@@ -21,13 +22,13 @@ from engine.bpmn.expressions import Expression
 from engine.bpmn.model import CorrelationKey, FlowNode, Message, MessageEvent, ProcessModel
 from engine.runtime.evaluating import shown
 from engine.runtime.machine import Machine
-from engine.runtime.state import ElementInstance, View
+from engine.runtime.state import ElementInstance, VisibleVariables
 from engine.runtime.state.memory import ProcessMemory
 
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """Says whom a message is for. A target is that of a message flow; an empty one leaves it open."""
+    """The address of a message says whom it is for. The target is that of a message flow; an empty one leaves it open."""
 
     name: str
     correlation_key: str
@@ -35,7 +36,9 @@ class Addressed:
     target_element: str = ""
 
     def is_for(self, process_id: str, element_id: str) -> bool:
-        """Say whether it may reach, or start, an instance of this process at this element: over a message flow only who is at its end."""
+        """Return whether the message may reach, or start, an instance of this process at this element. Over a message flow only the
+        element at its end may get it.
+        """
         return self.target_process in ("", process_id) and self.target_element in ("", element_id)
 
 
@@ -54,15 +57,17 @@ class Awaiting:
 
 class Fit(Enum):
     NO = auto()
-    """It is for others."""
+    """The message is for others."""
     LOOSE = auto()
-    """It came along a message flow, and one side alone knows the key: it is enough where that leaves no doubt (see `receivers`)."""
+    """The message came along a message flow, and one side alone knows the key: that is enough where it leaves no doubt (see
+    `receivers`).
+    """
     EXACT = auto()
     """The keys are the same."""
 
 
 def fit(message: Addressed, each: Awaiting) -> Fit:
-    """Say how a message fits one subscription, without a look at the others."""
+    """Return how a message fits one subscription, without a look at the others."""
     if message.name != each.name or not message.is_for(each.process_id, each.element_id):
         return Fit.NO
     keys = (message.correlation_key, each.correlation_key)
@@ -72,8 +77,9 @@ def fit(message: Addressed, each: Awaiting) -> Fit:
 
 
 def receivers(message: Addressed, awaiting: Iterable[Awaiting]) -> list[Awaiting]:
-    """Return those of the subscriptions that the message may go to, in their order: all with its key; where there is none, those that fit
-    it loosely, as long as they are of one instance. Of each process one instance gets it: that is left to the caller."""
+    """Return those of the subscriptions that the message may go to, in their order: all with its key or, where there is none, those
+    that fit it loosely and are all of one instance. The caller gives it to one instance of each process.
+    """
     fits = [(each, fit(message, each)) for each in awaiting]
     exact = [each for each, how in fits if how is Fit.EXACT]
     loose = [each for each, how in fits if how is Fit.LOOSE]
@@ -81,8 +87,9 @@ def receivers(message: Addressed, awaiting: Iterable[Awaiting]) -> list[Awaiting
 
 
 def key_of_payload(model: ProcessModel, name: str, payload: Mapping[str, Any], *, now: datetime) -> str:
-    """The key that a message from outside, of this name and with these variables, has for the process by the standard; empty where
-    it has none."""
+    """Return the key that a message from outside, of this name and with these variables, has for the process by the standard; an
+    empty text where it has none.
+    """
     for node in model.nodes.values() if model.correlation_keys else ():
         for message in messages_of(node):
             key = model.correlation_keys.get(message.id)
@@ -92,13 +99,13 @@ def key_of_payload(model: ProcessModel, name: str, payload: Mapping[str, Any], *
 
 
 def messages_of(node: FlowNode) -> list[Message]:
-    """What the node waits for or sends."""
+    """Return the messages that the node waits for or sends."""
     found = [event.message for event in node.events if isinstance(event, MessageEvent)]
     return found if node.message is None else [node.message, *found]
 
 
 def key_of_thrown(m: Machine, element: ElementInstance, message: Message, payload: Mapping[str, Any]) -> str:
-    """The key of a message that is sent. Over a message flow a key that only the receiver knows may be missing."""
+    """Return the key of a message that is sent. Over a message flow a key that only the receiver knows may be missing."""
     node = m.node_of(element)
     if message.correlation_key is not None:
         what = f"the correlation key of message '{message.id}' at {shown(node)}"
@@ -114,7 +121,7 @@ def key_of_thrown(m: Machine, element: ElementInstance, message: Message, payloa
 
 
 def key_of_awaited(m: Machine, element: ElementInstance, node: FlowNode, message: Message) -> str:
-    """The key of a message that is waited for."""
+    """Return the key of a message that is waited for."""
     if message.correlation_key is not None:
         what = f"the correlation key of message '{message.id}' at {shown(node)}"
         if node.id in m.model.message_flow_ends and m.raw(message.correlation_key, element, what) is None:
@@ -130,7 +137,7 @@ def key_of_awaited(m: Machine, element: ElementInstance, node: FlowNode, message
 
 
 def remember_received(m: Machine, node: FlowNode, index: int, payload: Mapping[str, Any]) -> None:
-    """A message has come: its key is that of the conversation, if it is the first."""
+    """Remember the key of a message that has come as that of the conversation, if it is the first."""
     message = node.message
     if message is None and index < len(node.events) and isinstance(event := node.events[index], MessageEvent):
         message = event.message
@@ -140,14 +147,14 @@ def remember_received(m: Machine, node: FlowNode, index: int, payload: Mapping[s
 
 
 def remember_start(m: Machine, root: ElementInstance, node: FlowNode) -> None:
-    """As `remember_received`, for all messages that may have started the instance."""
+    """Remember the keys of all messages that may have started the instance, as `remember_received` does."""
     for index in range(max(1, len(node.events))):
         remember_received(m, node, index, root.variables or {})
 
 
 def _known(m: Machine, element: ElementInstance, key: CorrelationKey) -> str:
-    """By the process's own data, else by the conversation."""
-    if key.bindings is not None and (text := _text(key.bindings, View(m.state, element.key), now=m.now)):
+    """Return the key's value by the process's own data, else by the conversation."""
+    if key.bindings is not None and (text := _text(key.bindings, VisibleVariables(m.state, element.key), now=m.now)):
         return text
     return (m.root.memory_as(ProcessMemory).conversations or {}).get(key.id, "")
 
@@ -161,7 +168,7 @@ def _remember(m: Machine, key: CorrelationKey, text: str) -> None:
 
 
 def _text(expressions: Sequence[Expression], variables: Mapping[str, Any], *, now: datetime) -> str:
-    """The values as one text: of a single one itself, of several a JSON list of texts; empty when one of them is unknown."""
+    """Return the values as one text: a single one as it is, several as a JSON list of texts; empty when one of them is unknown."""
     values = []
     for expression in expressions:
         try:

@@ -1,4 +1,5 @@
-"""Everything that a process instance asks of the world. The shell carries each one out as a row, in the transaction of the step.
+"""An effect is something that a process instance asks of the world. The shell carries each one out as a row, in the transaction of
+the step.
 
 `key` is the effect's own key, unique for ever, taken from the instance's counter; what answers it (an input) names it again.
 `element_instance` is the key of the element instance that asks; `element_id` its id in the diagram.
@@ -19,7 +20,7 @@ Variables = Mapping[str, Any]
 
 
 class JobKind(StrEnum):
-    """Camunda's job kinds."""
+    """The kinds of jobs, in Camunda's words."""
 
     BPMN_ELEMENT = "BPMN_ELEMENT"
     EXECUTION_LISTENER = "EXECUTION_LISTENER"
@@ -29,7 +30,9 @@ class JobKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OpenJob:
-    """None for retries, priority, backoff or timeout: the handler's or the installation's default. Times in seconds."""
+    """Open a job. With None for retries, priority, backoff or timeout, the default of the handler or the installation counts. Times
+    in seconds.
+    """
 
     key: Key
     element_instance: Key
@@ -43,7 +46,9 @@ class OpenJob:
     kind: JobKind = JobKind.BPMN_ELEMENT
     listener_event: str | None = None
     user_task: Mapping[str, Any] = field(default_factory=dict)
-    """Of a task listener: `key` of the user task, the `action` that it is about, and the `values` that it has or would have."""
+    """What a task listener is told: the `key` of the user task, the `action` that it is about, and the `values` that the task has
+    or would have.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,7 @@ class OpenUserTask:
 
 
 class UserTaskState(StrEnum):
-    """Camunda's states of a user task, as far as an open one goes through them because of its listeners."""
+    """The states of a user task that its listeners cause while it is open, in Camunda's words."""
 
     CREATED = "CREATED"  # open: a person moves it on
     ASSIGNING = "ASSIGNING"  # the answer of its listeners moves it back to CREATED
@@ -82,7 +87,9 @@ class UserTaskState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChangeUserTask:
-    """Of an open user task: its state while listeners run and after them; `values` by the names of OpenUserTask, those that change."""
+    """Change an open user task: its state while listeners run and after them, and the `values` that change, by the names of
+    OpenUserTask.
+    """
 
     key: Key
     element_instance: Key
@@ -98,12 +105,14 @@ class WithdrawUserTask:
 
 @dataclass(frozen=True, slots=True)
 class OpenTimer:
-    """`due_at` is aware UTC. A repeating timer is opened anew by the step that handles its firing."""
+    """Open a timer that is due at `due_at`, in aware UTC. A repeating timer is opened anew by the step that handles its firing;
+    `catches_up` says that its next time may have passed by then: other timers that are due later have to wait for that."""
 
     key: Key
     element_instance: Key
     element_id: str
     due_at: datetime
+    catches_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +122,9 @@ class WithdrawTimer:
 
 @dataclass(frozen=True, slots=True)
 class OpenMessageSubscription:
-    """`correlation_key` is text; the empty text correlates with messages published without a key. A message flow leads to a
-    `flow_end`: where one side alone knows the key, that is enough as long as nobody else waits there."""
+    """Wait for a message. `correlation_key` is a text; the empty one correlates with messages published without a key. Where a
+    message flow leads to it (`flow_end`) and one side alone knows the key, that is enough as long as nobody else waits there.
+    """
 
     key: Key
     element_instance: Key
@@ -122,7 +132,7 @@ class OpenMessageSubscription:
     message_name: str
     correlation_key: str
     interrupting: bool = True
-    """False: stays open after a message, until withdrawn."""
+    """False when it stays open after a message, until withdrawn."""
     flow_end: bool = False
 
 
@@ -199,8 +209,9 @@ class EvaluateDecision:
 
 @dataclass(frozen=True, slots=True)
 class PublishMessage:
-    """`target_process` and `target_element`: by a message flow of the diagram, to start or reach an instance of that process of
-    the same file there, and nobody else."""
+    """Publish a message. `target_process` and `target_element` are the end of a message flow of the diagram: the message starts or
+    reaches an instance of that process of the same file there, and nobody else.
+    """
 
     key: Key
     element_instance: Key
@@ -222,7 +233,7 @@ class BroadcastSignal:
 
 
 class IncidentType(StrEnum):
-    """Camunda's errorType of an incident, where it has one."""
+    """The types of incidents: Camunda's errorType where it has one."""
 
     JOB_NO_RETRIES = "JOB_NO_RETRIES"
     UNHANDLED_ERROR_EVENT = "UNHANDLED_ERROR_EVENT"
@@ -253,7 +264,7 @@ class RaiseIncident:
 
 @dataclass(frozen=True, slots=True)
 class CloseIncident:
-    """Resolved, or its element was terminated."""
+    """Close an incident that was resolved, or whose element was terminated."""
 
     key: Key
 
@@ -265,7 +276,9 @@ class EscalateToParent:
 
 
 class Outcome(StrEnum):
-    """COMPLETED: the last token is gone. TERMINATED: cancelled, or by a parent. ERROR: an error that nothing in it caught."""
+    """An outcome says how an instance ended. COMPLETED: the last token is gone. TERMINATED: it was cancelled, also by its parent.
+    ERROR: nothing in it caught an error.
+    """
 
     COMPLETED = "COMPLETED"
     TERMINATED = "TERMINATED"
@@ -274,7 +287,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EndInstance:
-    """The last effect of an instance. `variables` are those of the root scope."""
+    """End the instance: its last effect. `variables` are those of the root scope."""
 
     outcome: Outcome
     variables: Variables
@@ -293,7 +306,7 @@ Opening = (
     | EvaluateDecision
     | RaiseIncident
 )
-"""What is open until an input answers it or an effect closes it; going back to a point of a journal opens it again."""
+"""Effects that stay open until an input answers them or an effect closes them; going back to a point of a journal opens them again."""
 Closing = (
     WithdrawJob
     | WithdrawUserTask
@@ -304,7 +317,7 @@ Closing = (
     | WithdrawScript
     | CloseIncident
 )
-"""What closes the effect of the same key."""
+"""Effects that close the open effect with the same key."""
 Passing = ChangeUserTask | PublishMessage | BroadcastSignal | EscalateToParent | EndInstance
-"""What is done when it is carried out."""
+"""Effects that are over when they are carried out."""
 Effect = Opening | Closing | Passing

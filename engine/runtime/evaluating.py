@@ -1,4 +1,4 @@
-"""In the midst of a step an element instance sees and writes variables, and makes values of its expressions."""
+"""During a step an element instance reads and writes variables, and evaluates expressions."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from engine.bpmn.model import FlowNode, ProcessModel, SequenceFlow, VariableMapp
 from engine.runtime import history
 from engine.runtime.effects import IncidentType
 from engine.runtime.history import Fact
-from engine.runtime.state import ElementInstance, State, View
+from engine.runtime.state import ElementInstance, State, VisibleVariables
 
 
 class Trouble(Exception):  # noqa: N818 - a failure of the process, not of the program
-    """A technical failure at the element that is being run becomes an incident there, and resolving it tries again."""
+    """Trouble is a technical failure at the element that is being run: it becomes an incident there, and resolving it tries again."""
 
     def __init__(self, type_: IncidentType, message: str) -> None:
         super().__init__(message)
@@ -25,7 +25,9 @@ class Trouble(Exception):  # noqa: N818 - a failure of the process, not of the p
 
 
 class Evaluator:
-    """This is the part of a step that reads and writes variables and evaluates expressions; `machine.Machine` adds what moves."""
+    """The evaluator is the part of a step that reads and writes variables and evaluates expressions; `machine.Machine` adds what
+    moves.
+    """
 
     def __init__(self, model: ProcessModel, state: State, *, now: datetime) -> None:
         self.model = model
@@ -59,7 +61,7 @@ class Evaluator:
         """Write to a mapping's target: a variable, or a path into one, whose other entries stay as they are."""
         name, _, path = target.partition(".")
         if path:
-            held = (element.variables or {}).get(name) if local else View(self.state, element.key).get(name)
+            held = (element.variables or {}).get(name) if local else VisibleVariables(self.state, element.key).get(name)
             value = _with_path(held, path.split("."), value)
         if local:
             self.write_local(element, name, value)
@@ -67,7 +69,9 @@ class Evaluator:
             self.write(element, name, value)
 
     def absorb(self, element: ElementInstance, variables: Mapping[str, Any]) -> None:
-        """Write the results of an element: local where output mappings pick from them, else to whoever declares them (as Camunda 8)."""
+        """Write the results of an element: into its own scope where output mappings pick from them, else to the scopes that declare
+        them (as Camunda 8).
+        """
         local = bool(self.node_of(element).outputs)
         for name, value in variables.items():
             if local:
@@ -94,7 +98,7 @@ class Evaluator:
         extra: Mapping[str, Any] | None = None,
         type_: IncidentType = IncidentType.EXTRACT_VALUE_ERROR,
     ) -> Any:
-        """Evaluate an expression; its value as JSON. Raises Trouble, naming `what` and the expression."""
+        """Return the value of an expression as JSON. Raises Trouble, naming `what` and the expression."""
         return feel.to_json(self.raw(expression, element, what, extra=extra, type_=type_))
 
     def raw(
@@ -110,7 +114,7 @@ class Evaluator:
         if expression.is_literal:
             return expression.source
         try:
-            return expression.evaluate(View(self.state, element.key, extra), now=self.now)
+            return expression.evaluate(VisibleVariables(self.state, element.key, extra), now=self.now)
         except feel.FeelError as error:
             message = (
                 f"Expected {what} of {shown(self.node_of(element))} to have a value: {error} in '{expression.source}'"
@@ -136,7 +140,7 @@ class Evaluator:
         *,
         extra: Mapping[str, Any] | None = None,
     ) -> bool:
-        """Say whether a condition is true. Null counts as false and is recorded; another kind of value is Trouble."""
+        """Return whether a condition is true. Null counts as false and is recorded; another kind of value is Trouble."""
         if condition is None:
             return True
         what = "the condition" if flow is None else f"the condition of flow '{flow.name or flow.id}'"

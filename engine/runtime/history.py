@@ -1,6 +1,6 @@
-"""What a step did, in order: the facts that the journal keeps and from which every page about an instance is made.
+"""A fact is something that a step did. The journal keeps the facts in order, and every page about an instance is made from them.
 
-Tuples, because a step makes many. `element_instance` and `scope` are keys; `element_id` is the id in the diagram.
+They are tuples, because a step makes many. `element_instance` and `scope` are keys; `element_id` is the id in the diagram.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Compensated(NamedTuple):
 
 
 class InputIgnored(NamedTuple):
-    """A late or duplicate input: what it answers is no longer open."""
+    """An input was late or a duplicate: what it answers is no longer open."""
 
     input: str
     key: Key | None

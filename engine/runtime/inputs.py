@@ -1,4 +1,5 @@
-"""Everything that can happen to a process instance. The journal keeps each one, in order; replaying them gives the same state.
+"""An input is something that happens to a process instance. The journal keeps each one, in order; replaying them gives the same
+state.
 
 Keys are 64-bit integers. `variables` are JSON values with exact numbers (None, bool, int, Decimal, str, list, dict).
 An input that names something which is no longer open (a job already completed, a cancelled user task) changes nothing and is
@@ -18,22 +19,25 @@ Variables = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The first input of every instance. `start_event` None means the none start event; `before` starts at other elements instead."""
+    """The instance starts: its first input. `start_event` None means the none start event; `before` starts at other elements
+    instead.
+    """
 
     variables: Variables = field(default_factory=dict)
     start_event: str | None = None
     before: tuple[str, ...] = ()
     correlation_key: str = ""
-    """Of the message that started it."""
+    """The correlation key of the message that started it."""
     business_id: str | None = None
     called: bool = False
-    """By a call activity: errors and escalations that nothing here catches go up to the caller."""
+    """True when a call activity started it: errors and escalations that nothing here catches go up to the caller."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobCompleted:
-    """`result` is a task listener's, in Camunda's words: `denied`, `deniedReason`, `corrections`. Where it is empty, the variables
-    of a task listener are its result: what a handler returns."""
+    """A job was completed. `result` is a task listener's, in Camunda's words: `denied`, `deniedReason`, `corrections`. Where it is
+    empty, the variables of a task listener are its result: what a handler returns.
+    """
 
     job: Key
     variables: Variables = field(default_factory=dict)
@@ -106,7 +110,7 @@ class SignalArrived:
 
 @dataclass(frozen=True, slots=True)
 class ScriptCompleted:
-    """`variables` are those that the script assigned or changed; `result` is the value of its last expression."""
+    """A script has run. `variables` are those that it assigned or changed; `result` is the value of its last expression."""
 
     script: Key
     variables: Variables = field(default_factory=dict)
@@ -187,14 +191,16 @@ class ChildEscalated:
 
 @dataclass(frozen=True, slots=True)
 class IncidentResolved:
-    """Try again what failed, with the variables as they are now."""
+    """An incident was resolved: what failed is tried again, with the variables as they are now."""
 
     incident: Key
 
 
 @dataclass(frozen=True, slots=True)
 class VariablesSet:
-    """By an operator. `local` writes into exactly this scope, else each name goes to the nearest scope that declares it."""
+    """An operator sets variables. `local` writes into exactly this scope, else each name goes to the nearest scope that declares
+    it.
+    """
 
     scope: Key
     variables: Variables
@@ -220,7 +226,7 @@ class TerminateInstruction:
 
 @dataclass(frozen=True, slots=True)
 class Modified:
-    """Camunda's process instance modification: activate, terminate; a move is both."""
+    """An operator modifies the instance, as in Camunda: activate, terminate; a move is both."""
 
     activate: tuple[ActivateInstruction, ...] = ()
     terminate: tuple[TerminateInstruction, ...] = ()
@@ -228,8 +234,9 @@ class Modified:
 
 @dataclass(frozen=True, slots=True)
 class AdHocActivated:
-    """Camunda's activation of activities within an ad-hoc sub-process: `scope` is its element instance; each element begins with
-    its variables, in the order given where the ordering is sequential."""
+    """An operator activates elements of an ad-hoc sub-process, as in Camunda: `scope` is its element instance. Each element begins
+    with its variables, in the order given where the ordering is sequential.
+    """
 
     scope: Key
     elements: tuple[ActivateInstruction, ...]
@@ -238,17 +245,20 @@ class AdHocActivated:
 
 @dataclass(frozen=True, slots=True)
 class Migrated:
-    """The model given to this step is the target; `mapping` renames every active element id, source to target."""
+    """The instance is migrated: the model given to this step is the target; `mapping` renames every active element id, source to
+    target.
+    """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """Back to a point of a journal: what is active ends, and what was active at that point is active again, under new keys.
+    """The instance goes back to a point of a journal: what is active ends, and what was active at that point is active again, under
+    new keys.
 
-    `state` is that after the entry `sequence` of the instance `source`, as JSON; `effects` are those that were open then, as JSON.
-    As the first input of an instance it begins where the other one was.
+    `state` is the one after the entry `sequence` of the instance `source`, as JSON; `effects` are those that were open then, as
+    JSON. An instance whose first input this is begins where the other one was.
     """
 
     source: OuterKey
@@ -259,17 +269,17 @@ class Restored:
 
 @dataclass(frozen=True, slots=True)
 class Suspended:
-    """By an operator: from here on inputs wait. For the journal; the state does not change."""
+    """An operator suspends the instance: from here on inputs wait. For the journal; the state does not change."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """By an operator. For the journal; the state does not change."""
+    """An operator resumes the instance. For the journal; the state does not change."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimerRescheduled:
-    """By an operator: the timer is due at another time, in ISO 8601. For the journal; the state does not change."""
+    """An operator reschedules a timer: it is due at another time, in ISO 8601. For the journal; the state does not change."""
 
     timer: Key
     due_at: str
@@ -277,7 +287,7 @@ class TimerRescheduled:
 
 @dataclass(frozen=True, slots=True)
 class KeysGranted:
-    """A further block of keys for an instance that is about to use up its own (see `state.KEYS_PER_BLOCK`)."""
+    """The instance gets a further block of keys, since it is about to use up its own (see `state.KEYS_PER_BLOCK`)."""
 
     first: OuterKey
 

@@ -1,7 +1,7 @@
-"""Some events start instances of a process by themselves, and an instance begins at them (10.4.2, 10.5.6, 13.2, 13.4.1).
+"""An instance may be started by an event, and begins there (10.4.2, 10.5.6, 13.2, 13.4.1).
 
-Shared by whoever keeps the triggers: the shell in rows, the engine of the tests in lists. They say that a trigger has occurred;
-what follows is decided here.
+Those who keep the triggers share this module: the shell keeps them in rows, the engine of the tests in lists. They say that a
+trigger has occurred; this module decides what follows.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from engine.bpmn.model import (
     TimerEvent,
 )
 from engine.runtime import correlating, history
-from engine.runtime.elements import events, subprocesses, timers
+from engine.runtime.elements import events, schedules, subprocesses
 from engine.runtime.inputs import Started
 from engine.runtime.machine import Machine
 from engine.runtime.state import ElementInstance
@@ -41,7 +41,8 @@ class StartKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StartTrigger:
-    """One event that starts an instance at `element_id`; with `parts` more than 1 it takes so many different ones together.
+    """A start trigger is an event that starts an instance at `element_id`; when `parts` is more than 1, so many different ones
+    start it together.
 
     `index` is its place among the event definitions of the element, `name` that of its message or signal.
     """
@@ -53,20 +54,22 @@ class StartTrigger:
     name: str = ""
     event: EventDefinition | None = field(default=None, compare=False)
 
-    def schedule(self, *, now: datetime) -> timers.Schedule:
-        """Of a timer. Raises TimerError."""
+    def schedule(self, *, now: datetime) -> schedules.Schedule:
+        """Return the schedule of a timer's trigger. Raises TimerError."""
         assert isinstance(self.event, TimerEvent)
-        return timers.schedule(self.event.kind, self.event.expression.evaluate({}, now=now), now=now)
+        return schedules.schedule(self.event.kind, self.event.expression.evaluate({}, now=now), now=now)
 
-    def opening(self, *, now: datetime, is_first: bool) -> timers.Schedule | None:
-        """Return the schedule of a timer whose version is deployed now: a time that is past fires at once with the first version of a
-        process; with a later one it has fired already, and a cycle goes on to its next time. None where nothing is left. Raises
-        TimerError."""
+    def opening(self, *, now: datetime, is_first: bool) -> schedules.Schedule | None:
+        """Return the schedule of a timer whose version is deployed now; None where nothing is left. Raises TimerError.
+
+        With the first version of a process a time that is past fires at once. With a later version it has fired already, and a
+        cycle goes on to its next time.
+        """
         found = self.schedule(now=now)
-        return found if is_first or found.due >= now else timers.after_firing(found, now=now)
+        return found if is_first or found.due >= now else schedules.after_firing(found, now=now)
 
     def holds(self, variables: Mapping[str, Any], *, now: datetime) -> bool:
-        """Say whether a condition is true of these variables; anything but true, a failure included, is not."""
+        """Return whether a condition is true of these variables; anything but true, a failure included, is not."""
         assert isinstance(self.event, ConditionalEvent)
         try:
             return self.event.condition.evaluate(variables, now=now) is True
@@ -75,8 +78,9 @@ class StartTrigger:
 
 
 def triggers_of(model: ProcessModel, *, now: datetime) -> tuple[StartTrigger, ...]:
-    """List all that starts instances of the process: events of its start events, of receive tasks and event-based gateways without
-    incoming flow that instantiate. None of a process that is not executable."""
+    """Return all triggers that start instances of the process: events of its start events, of receive tasks and of event-based
+    gateways without incoming flow that instantiate. A process that is not executable has none.
+    """
     if not model.is_executable:
         return ()
     return tuple(trigger for node in _starting_nodes(model) for trigger in _triggers(node, now=now))
@@ -118,7 +122,7 @@ def _triggers(node: FlowNode, *, now: datetime) -> Iterator[StartTrigger]:
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """A trigger of a parallel multiple start event that has occurred and waits for the others."""
+    """An occurrence is a trigger of a parallel multiple start event that has occurred and waits for the others."""
 
     index: int
     kind: StartKind
@@ -128,22 +132,24 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """Says what an occurrence has come to. `is_kept`: it is the last of those that wait now; `places` of those among them that start an
-    instance together, None while one is missing."""
+    """The result of gathering an occurrence. `is_kept` says whether it is kept, as the last of those that wait. `places` are those
+    among them that start an instance together, None while one is missing.
+    """
 
     is_kept: bool
     places: tuple[int, ...] | None
 
 
 def gather(waiting: Sequence[Occurrence], new: Occurrence, *, parts: int) -> Gathered:
-    """Say what follows from an occurrence beside those that wait already, the oldest first. Messages are kept one and all; that a signal
-    came, a time passed or a condition was true before the others came says the same once as twice."""
+    """Return what follows from an occurrence beside those that wait already, the oldest first. Every message is kept. Of a signal,
+    a time or a condition that occurs again before the others came, one occurrence is kept.
+    """
     is_kept = new.kind is StartKind.MESSAGE or all(each.index != new.index for each in waiting)
     return Gathered(is_kept, _together([*waiting, new] if is_kept else waiting, parts))
 
 
 def is_awaited(occurrence: Occurrence, element_id: str, triggers: Sequence[StartTrigger]) -> bool:
-    """Say whether what has occurred at a start event still counts, now that these are the triggers of the process."""
+    """Return whether an occurrence at a start event still counts, now that these are the triggers of the process."""
     place = (element_id, occurrence.index, occurrence.kind)
     return any(each.parts > 1 and (each.element_id, each.index, each.kind) == place for each in triggers)
 
@@ -197,9 +203,10 @@ def begin(m: Machine, root: ElementInstance) -> None:
 
 
 def _begin_at(m: Machine, root: ElementInstance, node: FlowNode) -> None:
-    """Begin at an event that occurred. An event-based gateway has been started by one of its events then: an exclusive one waits
-    for no other, a parallel one for all others. Where several gateways start the process, one event of each of them has to come
-    (10.5.6, 13.4.1)."""
+    """Begin at an event that occurred. An event-based gateway has been started by one of its events: an exclusive one waits for no
+    other, a parallel one for all others. Where several gateways start the process, one event of each of them has to come (10.5.6,
+    13.4.1).
+    """
     correlating.remember_start(m, root, node)
     gateway = next((m.nodes[flow.source] for flow in node.incoming if m.nodes[flow.source].instantiate), None)
     if gateway is None:

@@ -1,4 +1,4 @@
-"""What a key is: the types by which the fields of inputs, effects and facts say that they hold one.
+"""Types mark the fields of inputs, effects and facts that hold a key.
 
 Whoever has to find the keys in a record asks for its fields here, so that a new field is found by being declared. For the type checker a
 key is a number: rows, tests and journals hand numbers in.
@@ -15,20 +15,20 @@ T = TypeVar("T")
 
 
 class Counted(Enum):
-    """Says who has counted a key."""
+    """Who has counted a key."""
 
     BY_THE_INSTANCE = auto()
     OUTSIDE = auto()
 
 
 Key = Annotated[int, Counted.BY_THE_INSTANCE]
-"""A key of an element instance or an effect, which the state of the instance has counted that the record belongs to; 64 bits."""
+"""The key of an element instance or an effect, counted by the state of the instance to which the record belongs; 64 bits."""
 OuterKey = Annotated[int, Counted.OUTSIDE]
-"""A key of something else that the record names: another instance, a message, a block of keys; 64 bits."""
+"""The key of something else that the record names: another instance, a message, a block of keys; 64 bits."""
 
 
 _Fields = tuple[Mapping[str, Counted], Mapping[str, type[Any]]]
-"""Of a record's class: fields with keys, by who has counted them, and fields with records, by their class."""
+"""For a class of records: its fields with keys, by who has counted them, and its fields with records, by the records' class."""
 _known_fields: dict[type[Any], _Fields] = {}
 
 
@@ -44,12 +44,12 @@ def records_in(kind: type[Any]) -> Mapping[str, type[Any]]:
 
 
 def first_of(record: Any) -> int | None:
-    """Return what the record is about: the key in the first of its fields that holds one; None where there is none."""
+    """Return the key of what the record is about: the first of its fields that holds one; None where none does."""
     return next((key for name in fields_of(type(record)) if (key := getattr(record, name)) is not None), None)
 
 
 def renamed(record: T, new: Callable[[int], int]) -> T:
-    """Return the record with what `new` makes of each of its keys, also in the records within it."""
+    """Return the record with each of its keys replaced by `new` of it, also in the records within it."""
     kind: type[Any] = type(record)
     found = {name: getattr(record, name) for name in fields_of(kind)}
     changes: dict[str, Any] = {name: new(key) for name, key in found.items() if key is not None}
@@ -62,7 +62,7 @@ def renamed(record: T, new: Callable[[int], int]) -> T:
 
 
 def _fields(kind: type[Any]) -> _Fields:
-    """Worked out once for each of the few kinds there are."""
+    """Return the fields of a kind, worked out once for each."""
     if kind not in _known_fields:
         declared = get_type_hints(kind, include_extras=True)
         with_keys = {name: counted for name, type_ in declared.items() if (counted := _counted(type_)) is not None}

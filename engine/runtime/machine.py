@@ -1,4 +1,4 @@
-"""The token machine is a queue of tokens and stages to run, and the primitives that the processors are made of.
+"""The token machine is a queue of tokens and stages, and the primitives of which the processors are made.
 
 Nothing here is specific to a kind of element: `processors` maps each element type to what it does.
 """
@@ -16,17 +16,18 @@ from engine.runtime import effects, history
 from engine.runtime.effects import Effect, IncidentType
 from engine.runtime.evaluating import Evaluator, Trouble, shown
 from engine.runtime.stages import Stage
-from engine.runtime.state import ElementInstance, Opened, OpenKind, State, View
+from engine.runtime.state import ElementInstance, Opened, OpenKind, State, VisibleVariables
 from engine.runtime.state.memory import ProcessMemory, ScopeMemory, UserTaskMemory
 
 _ACTIVATE, _COMPLETE, _DRAINED = Stage.ACTIVATE, Stage.COMPLETE, Stage.DRAINED
-"""They have names of their own, since each element comes to them, and to look up a member of an enumeration is slow."""
+"""Stages with names of their own, since each element comes to them, and looking up a member of an enumeration is slow."""
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """One step may do this much. `steps` counts tokens moved and stages run; more of them are taken for a cycle without a wait, and
-    end in an incident."""
+class StepLimits:
+    """The limits of one step. `steps` counts tokens moved and stages run; more of them are taken for a cycle without a wait, and
+    end in an incident.
+    """
 
     steps: int = 100_000
 
@@ -42,22 +43,24 @@ WITHDRAWALS: dict[OpenKind, type[Any]] = {
     OpenKind.SCRIPT: effects.WithdrawScript,
     OpenKind.INCIDENT: effects.CloseIncident,
 }
-"""What is open is withdrawn by this effect, by its kind; a child, a decision and a condition are withdrawn in another way."""
+"""The effect that withdraws what is open, by its kind; a child, a decision and a condition are withdrawn in another way."""
 
 
 class Machine(Evaluator):
-    """This is one step in the making: the state, and what has been asked for and done so far."""
+    """The machine is one step in the making: the state, and what has been asked for and done so far."""
 
-    def __init__(self, model: ProcessModel, state: State, *, now: datetime, limits: Limits) -> None:
+    def __init__(self, model: ProcessModel, state: State, *, now: datetime, limits: StepLimits) -> None:
         super().__init__(model, state, now=now)
         self.limits = limits
         self.effects: list[Effect] = []
         self.queue: deque[tuple[int, str, str | Stage]] = deque()
-        """This moves next: a token as (its scope, the node to which it comes, the flow or an empty text), and a stage that is to be run as
-        (the element instance, an empty text, the stage)."""
+        """What moves next: a token as (its scope, the node to which it comes, the flow or an empty text), or a stage that is to be
+        run as (the element instance, an empty text, the stage).
+        """
         self.signalling: deque[int] = deque()
-        """These element instances are about to throw a signal: they wait until all else rests, so that those in parallel branches
-        who can get to their catching event are there. A signal reaches only who waits for it when it is thrown (10.4.5)."""
+        """Element instances that are about to throw a signal. They wait until all else rests, so that elements in parallel branches
+        can reach their catching event first: a signal reaches only those who wait for it when it is thrown (10.4.5).
+        """
 
     # --- the queue
 
@@ -78,7 +81,7 @@ class Machine(Evaluator):
 
     @property
     def root(self) -> ElementInstance:
-        """This is the element instance of the process itself; there is one from its start to its end."""
+        """Return the element instance of the process itself; there is one from its start to its end."""
         return self.state.elements[self.state.key]
 
     def scope_of(self, element: ElementInstance) -> ElementInstance:
@@ -114,8 +117,9 @@ class Machine(Evaluator):
     def terminate(self, element: ElementInstance, *, at_once: bool = False) -> None:
         """End an element instance and all within it, innermost first; without recursion, however deep it is.
 
-        What has last words (a user task with listeners of its cancellation) moves, with what it saw, to the nearest scope that
-        stays, which waits for it; nothing else does. The process itself stays for them. `at_once` lets nobody speak.
+        An element with last words (a user task with listeners of its cancellation) moves, with the variables that it saw, to the
+        nearest scope that stays; that scope waits for it, and nothing else does. The process itself stays for them. `at_once` asks
+        no listeners.
         """
         order = [element]
         for each in order:
@@ -142,7 +146,7 @@ class Machine(Evaluator):
             self._forget_joins(ended)
             ended.memory = ProcessMemory()
         for each in lasting:
-            seen = dict(View(self.state, each.key))
+            seen = dict(VisibleVariables(self.state, each.key))
             if each.scope is not None:
                 del self.state.elements[each.scope].kids[each.key]
             each.scope = stays.key
@@ -158,7 +162,7 @@ class Machine(Evaluator):
     def end(
         self, outcome: effects.Outcome, variables: Mapping[str, Any], code: str | None = None, message: str = ""
     ) -> None:
-        """End the instance, after the last words in it; when it is ended once more meanwhile, without them."""
+        """End the instance, after the last words in it. When it is ended once more meanwhile, it ends without them."""
         root = self.state.elements.get(self.state.key)
         if root is not None:
             self.terminate(root, at_once=root.memory_as(ProcessMemory).ending is not None)
@@ -169,7 +173,7 @@ class Machine(Evaluator):
         self.effects.append(effects.EndInstance(outcome, variables, code, message))
 
     def let_thrower_go_on(self, handler: ElementInstance) -> None:
-        """A handler of compensation has been ended from outside: who threw the compensation goes on with the next one."""
+        """Let the thrower of a compensation go on with the next handler, since this one was ended from outside."""
         thrower = self.state.elements.get(handler.memory.undoes_for or 0)
         if thrower is not None:
             self.later(thrower, Stage.UNDO_NEXT)
@@ -188,7 +192,7 @@ class Machine(Evaluator):
             scope.memory.forget_tokens()
 
     def drain(self, scope: ElementInstance) -> None:
-        """When nothing moves or waits in a scope any more, let it decide what follows; a complex gateway is reset before."""
+        """Let a scope decide what follows when nothing in it moves or waits any more; a complex gateway in it is reset before."""
         if scope.kids or scope.tokens:
             return
         memory = scope.memory
@@ -204,7 +208,7 @@ class Machine(Evaluator):
     # --- sequence flows
 
     def outgoing(self, element: ElementInstance, node: FlowNode) -> list[SequenceFlow]:
-        """Choose unconditional flows and those whose condition holds; the default flow when no condition holds (13.2.1)."""
+        """Return the unconditional flows and those whose condition holds; the default flow when no condition holds (13.2.1)."""
         for flow in node.outgoing:
             if flow.condition is not None or flow.id == node.default_flow:
                 break
@@ -250,14 +254,14 @@ class Machine(Evaluator):
         return key
 
     def close(self, key: int) -> Opened:
-        """Forget what is open without a withdrawal: it has been answered."""
+        """Forget what is open, without a withdrawal: it has been answered."""
         opened = self.state.open.pop(key)
         self.state.elements[opened.element].open.pop(key, None)
         self.state.unindex(key, opened)
         return opened
 
     def withdraw(self, element: ElementInstance, *, only_of: Set[str] | None = None) -> None:
-        """Close what an element instance has open, all or that which serves the nodes `only_of`, and tell the world."""
+        """Withdraw what an element instance has open, all or only what serves the nodes `only_of`."""
         for key in [key for key in element.open if only_of is None or self.state.open[key].node in only_of]:
             self.withdraw_one(key)
 

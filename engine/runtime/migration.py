@@ -1,5 +1,6 @@
-"""Migration: a running instance goes on by another diagram. What is active keeps its place under its new name; what is waited
-for is afterwards what the target says (Camunda 8): kept where it was mapped, opened where it is new, withdrawn where it is gone."""
+"""By a migration a running instance goes on by another diagram. What is active keeps its place under its new name. What it waits
+for is then what the target says (Camunda 8): kept where it was mapped, opened where it is new, withdrawn where it is gone.
+"""
 
 from __future__ import annotations
 
@@ -35,8 +36,9 @@ Rename = Callable[[str], str]
 
 
 def migrate(m: Machine, item: inputs.Migrated) -> None:
-    """The model of this step is the target: rename what is active. The shell has checked that every active element has a target
-    of its own type in the corresponding scope."""
+    """Rename what is active to the target's ids; the model of this step is the target. The shell has checked that every active
+    element has a target of its own type in the corresponding scope.
+    """
 
     def renamed(name: str) -> str:
         return item.mapping.get(name, name)
@@ -119,8 +121,9 @@ def _records(m: Machine, records: list[Record], renamed: Rename) -> list[Record]
 
 
 def _renew_subscriptions(m: Machine, element: ElementInstance, targets: frozenset[str]) -> None:
-    """A target that the mapping names keeps what is left of its subscriptions (a timer that has fired does not begin anew);
-    one that it does not name is new, unless it was waited for under the same id."""
+    """Renew what an element instance waits for. A target that the mapping names keeps what is left of its subscriptions (a timer
+    that has fired does not begin anew); one that it does not name is new, unless it was waited for under the same id.
+    """
     awaited = {node.id: node for node in _awaited_nodes(m, element)}
     kept: set[tuple[str, int]] = set()
     gone: set[tuple[str, int]] = set()
@@ -160,7 +163,9 @@ def _kind_at(node: FlowNode, index: int) -> OpenKind | None:
 
 
 def _awaited_nodes(m: Machine, element: ElementInstance) -> list[FlowNode]:
-    """List the events for which the element instance waits by the target: boundary events, event sub-processes, or what it is itself."""
+    """Return the events for which the element instance waits by the target: boundary events, event sub-processes, or the element
+    itself.
+    """
     if element.memory.is_leaving or not _has_begun(m, element):
         return []
     node = m.node_of(element)
@@ -178,7 +183,7 @@ def _awaited_nodes(m: Machine, element: ElementInstance) -> list[FlowNode]:
 
 
 def _has_begun(m: Machine, element: ElementInstance) -> bool:
-    """Say whether its start listeners are done and its inputs are mapped."""
+    """Return whether its start listeners are done and its inputs are mapped."""
     for opened in (m.state.open[key] for key in element.open):
         if (opened.kind, opened.data) in ((OpenKind.LISTENER, "start"), (OpenKind.INCIDENT, Stage.ACTIVATE)):
             return False
@@ -186,7 +191,7 @@ def _has_begun(m: Machine, element: ElementInstance) -> bool:
 
 
 def _is_ending(m: Machine, scope: ElementInstance) -> bool:
-    """Say whether its end listeners run, or an interrupting event sub-process does: no other begins there any more."""
+    """Return whether its end listeners run, or an interrupting event sub-process does: no other begins there any more."""
     if any(m.state.open[key].kind is OpenKind.LISTENER for key in scope.open):
         return True
     running = [m.node_of(m.state.elements[kid]) for kid in scope.kids]

@@ -24,7 +24,7 @@ from engine.runtime.elements import (
 from engine.runtime.evaluating import Trouble
 from engine.runtime.machine import Machine
 from engine.runtime.stages import Stage
-from engine.runtime.state import ElementInstance, OpenKind, View
+from engine.runtime.state import ElementInstance, OpenKind, VisibleVariables
 from engine.runtime.state.memory import ScopeMemory
 
 Processor = Callable[[Machine, ElementInstance], None]
@@ -54,6 +54,7 @@ PROCESSORS: dict[ElementType, Processor] = {
     ElementType.INTERMEDIATE_CATCH_EVENT: activities.wait_for_event,
     ElementType.INTERMEDIATE_THROW_EVENT: throwing.throw_all,
     ElementType.END_EVENT: throwing.throw_all,
+    # gateways pass on here; `gateways.arrive` and `settle` say when the joining ones have enough tokens, `chosen_flows` where they go
     ElementType.EXCLUSIVE_GATEWAY: gateways.pass_on,
     ElementType.INCLUSIVE_GATEWAY: gateways.pass_on,
     ElementType.PARALLEL_GATEWAY: gateways.pass_on,
@@ -68,7 +69,7 @@ GATEWAYS = frozenset(type_ for type_ in ElementType if type_.value.endswith("_GA
 
 
 def arrive(m: Machine, scope: ElementInstance, node: FlowNode, flow_id: str) -> None:
-    """A token arrives at a node: it waits there for others, or the node is entered."""
+    """Let a token arrive at a node: it waits there for others, or the node is entered."""
     if flow_id and gateways.waits_for_tokens(node):
         if not gateways.arrive(m, scope, node, flow_id):
             return
@@ -81,7 +82,7 @@ def arrive(m: Machine, scope: ElementInstance, node: FlowNode, flow_id: str) -> 
 
 
 def _enough(m: Machine, scope: ElementInstance, node: FlowNode, flow_id: str) -> bool:
-    """Say whether startQuantity tokens are there (13.2.1); they are merged into one then."""
+    """Return whether startQuantity tokens are there (13.2.1); they are merged into one then."""
     waiting = scope.memory_as(ScopeMemory).put_token(node.id, flow_id)
     if sum(waiting.values()) < node.start_quantity:
         return False
@@ -181,7 +182,7 @@ def _instance_completed(m: Machine, body: ElementInstance) -> None:
 
 
 def _execute_again(m: Machine, element: ElementInstance) -> None:
-    """Ask again after a failure outside, with the variables as they are now; the boundary events are still open."""
+    """Run the processor again after a failure outside, with the variables as they are now; the boundary events are still open."""
     PROCESSORS[element.type](m, element)
 
 
@@ -207,7 +208,7 @@ AD_HOC_STEPS = subprocesses.ACTIVITIES | {ElementType.MULTI_INSTANCE_BODY}
 
 
 def _listen(m: Machine, element: ElementInstance, node: FlowNode, event: str) -> bool:
-    """Open the job of the next execution listener of this event. False: there is none left."""
+    """Open the job of the next execution listener of this event. Returns False when there is none left."""
     listeners = [listener for listener in node.listeners if listener.event == event]
     if not listeners or (done := element.memory.listeners_done(event)) >= len(listeners):
         return False
@@ -236,7 +237,7 @@ def _associate(
     if association.transformation is not None:
         value = m.value(association.transformation, source, f"the association to '{association.target}'")
     elif association.source is not None:
-        value = View(m.state, source.key).get(association.source)
+        value = VisibleVariables(m.state, source.key).get(association.source)
     else:
         return
     if local:

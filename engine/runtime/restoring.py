@@ -1,7 +1,8 @@
-"""Going back to a point of a journal: the state of then, under new keys, with what was open then opened anew.
+"""An instance goes back to a point of a journal: the state of then comes back under new keys, and what was open then is opened
+anew.
 
-Keys are new because the old ones are used: a job that was completed since is another job when it is done again, and answers to
-the old one come too late. The instance's own key stays, so that its process scope does.
+Keys are new because the old ones are used: a job that was completed since is another job when it is done again, and answers to the
+old one come too late. The instance keeps its own key, and so does its process scope.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def restore(m: Machine, item: inputs.Restored) -> None:
 
 
 def _end_all(m: Machine) -> list[str]:
-    """Returns the names of the variables that the process had."""
+    """End everything that is active. Returns the names of the variables that the process had."""
     root = m.state.elements.get(m.state.key)
     if root is None:
         return []

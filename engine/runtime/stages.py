@@ -7,7 +7,8 @@ from enum import StrEnum
 
 class Stage(StrEnum):
     """A stage says what an element instance does next. An incident keeps the stage that resolving it runs again, so the texts are
-    stored."""
+    stored.
+    """
 
     ACTIVATE = "activate"
     """Its data and inputs are set and its start listeners asked. Goes on to EXECUTE: at once, or when the last listener's job is done."""

@@ -16,7 +16,7 @@ from engine.runtime.history import Fact
 from engine.runtime.input_handlers import answers, lives, occurrences, operators
 from engine.runtime.input_handlers.ignored import ignore
 from engine.runtime.inputs import Input
-from engine.runtime.machine import Limits, Machine
+from engine.runtime.machine import Machine, StepLimits
 from engine.runtime.stages import Stage
 from engine.runtime.state import OpenKind, State
 
@@ -29,13 +29,13 @@ class Step:
 
 
 def step(
-    model: ProcessModel, state: State, inputs: Sequence[Input], *, now: datetime, limits: Limits | None = None
+    model: ProcessModel, state: State, inputs: Sequence[Input], *, now: datetime, limits: StepLimits | None = None
 ) -> Step:
     """Take up the inputs in order, each until everything rests. The given state is consumed. `now` is aware UTC.
 
     The same model, state, inputs and time give the same step, byte for byte.
     """
-    machine = Machine(model, state, now=now, limits=limits or Limits())
+    machine = Machine(model, state, now=now, limits=limits or StepLimits())
     for item in inputs:
         _take_up(machine, item)
         _run(machine)
@@ -99,7 +99,7 @@ def _stop(m: Machine) -> None:
 _WITHOUT_A_START = (
     inputs.Started | inputs.Restored | inputs.KeysGranted | inputs.Cancelled | inputs.Suspended | inputs.Resumed
 )
-"""An instance that has not started yet takes these inputs; all others are ignored."""
+"""The inputs that an instance takes before it has started; all others are ignored."""
 
 
 _HANDLERS: dict[type[Any], Callable[[Machine, Any], None]] = {
@@ -136,7 +136,7 @@ _HANDLERS: dict[type[Any], Callable[[Machine, Any], None]] = {
     inputs.TimerRescheduled: lives.noted,
     inputs.KeysGranted: lives.keys_granted,
 }
-"""Each kind of input is taken up by one function."""
+"""The input handlers: each kind of input is taken up by one function."""
 
 
 def _take_up(m: Machine, item: Input) -> None:

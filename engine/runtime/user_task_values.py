@@ -1,4 +1,4 @@
-"""The values of a user task that people change and task listeners correct: one table of their names and shapes.
+"""One table has the names and shapes of the values of a user task, which people change and task listeners correct.
 
 Everywhere else (rows, the changes of a command, what a listener is told, searches) they have the names of this table. As JSON values, in
 inputs, effects and states, a time is a text of ISO 8601 with its zone, names are a list, and an empty text stands for nothing.
@@ -13,7 +13,7 @@ from enum import Enum, auto
 from typing import Any
 
 MAX_PRIORITY = 100
-"""The greatest priority of a user task; the least is 0. What lies beyond is refused."""
+"""Greatest priority of a user task; the least is 0, and what lies beyond is refused."""
 
 
 class Shape(Enum):
@@ -25,7 +25,7 @@ class Shape(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """`name` is that of `effects.OpenUserTask` and of the column, `camunda_name` that in JSON."""
+    """A value of a user task: `name` is that of `effects.OpenUserTask` and of the column, `camunda_name` that in JSON."""
 
     name: str
     camunda_name: str
@@ -50,23 +50,24 @@ def plain(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what stands in JSON values as `effects.OpenUserTask` has it; names that are not in the table are left out."""
+    """Return the values as `effects.OpenUserTask` has them, read from JSON values; names that are not in the table are left out."""
     return {name: _read(_BY_NAME[name].shape, value) for name, value in values.items() if name in _BY_NAME}
 
 
 def in_camundas_words(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return JSON values by Camunda's names, all of the table: null, or an empty list, where there is nothing."""
+    """Return all values of the table by Camunda's names: null, or an empty list, where there is nothing."""
     return {each.camunda_name: _or_nothing(each.shape, values.get(each.name)) for each in VALUES}
 
 
 def camunda_names(names: Mapping[str, Any]) -> list[str]:
-    """Return Camunda's names of those among these that are in the table, in the same order."""
+    """Return Camunda's names of those names that are in the table, in the same order."""
     return [_BY_NAME[name].camunda_name for name in names if name in _BY_NAME]
 
 
 def corrections(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a task listener corrects, given by Camunda's names, by the names of the table; null leaves a value as it is, an empty
-    text takes it away. Raises ValueError and TypeError, saying what was expected."""
+    """Return a task listener's corrections, given by Camunda's names, by the names of the table. Null leaves a value as it is, an
+    empty text takes it away. Raises ValueError and TypeError, saying what was expected.
+    """
     found: dict[str, Any] = {}
     for name, value in given.items():
         if name not in _BY_CAMUNDA_NAME:

@@ -1,4 +1,4 @@
-"""Processes tested in memory: the real core, a clock that skips, jobs done by functions or by hand.
+"""Processes are tested in memory here: with the real core, a clock that skips, and jobs done by functions or by hand.
 
 def test_an_order_is_shipped(process_engine: Engine) -> None:
     process_engine.deploy(Path("order.bpmn"))

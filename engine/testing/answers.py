@@ -1,4 +1,4 @@
-"""What scripts, decisions and job functions answer, run at once and in this process."""
+"""Scripts, decisions and job functions give their answers at once here, in this process."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def of_decision(effect: fx.EvaluateDecision, model: dmn.Model | None, *, now: da
 def of_function(
     function: JobFunction | Handler, instance: Instance, job: fx.OpenJob, attempt: int
 ) -> Mapping[str, Any] | None:
-    """Raises what the function raises."""
+    """Call the function and return its variables. Raises what it raises."""
     variables = visible_variables(instance.state, job.element_instance)
     if not isinstance(function, Handler):
         return function(variables)

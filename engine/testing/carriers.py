@@ -1,4 +1,5 @@
-"""One carrier an effect, in memory: what each thing that a step asks for becomes. `engine.transition.carriers` makes rows of them.
+"""Each effect of a step has one carrier here, which turns it into something in memory, as `engine.transition.carriers` turns it
+into rows.
 
 A new effect of the core is one line in `CARRIERS`, and a function here where it does more than wait for its answer.
 """
@@ -18,13 +19,14 @@ from engine.testing.instance import Instance
 from engine.testing.messages import Message, Messages
 
 THROWN_MESSAGE_TTL = timedelta(hours=1)
-"""A message that a process throws waits for a receiver for an hour; then it is gone."""
+"""Time that a message thrown by a process waits for a receiver; then it is gone."""
 _THROWN = (fx.PublishMessage, fx.BroadcastSignal)
 
 
 def carry(messages: Messages, instance: Instance, effects: Sequence[fx.Effect]) -> None:
-    """Carry out what one step asks for, in the order of the outbox: who waits now gets what was published before, and what is thrown
-    comes last, so that whoever began to wait in this step may get it."""
+    """Carry out the effects of one step, in the order of the outbox: those who wait now get what was published before. What is
+    thrown comes last, so that those who began to wait in this step may get it.
+    """
     for effect in effects:
         if not isinstance(effect, _THROWN):
             CARRIERS[type(effect)](messages, instance, effect)

@@ -1,4 +1,4 @@
-"""The engine in memory: what the shell does with rows, done with lists, so that a test takes milliseconds."""
+"""The engine in memory does with lists what the engine does with rows, so that a test takes milliseconds."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from engine.testing.world import World
 START_OF_TIME = datetime(2030, 1, 1, 9, 0, tzinfo=UTC)
 """The time at which a new engine begins: 9 o'clock of 1 January 2030, UTC."""
 _TOO_MANY = 100_000
-"""Steps, or timers, of one call. A test that takes more fails: a process of it does not come to rest."""
+"""Steps, or timers, of one call, at most; a test that takes more fails, since a process of it never comes to rest."""
 
 
 class InvalidDiagramError(ValueError):
-    """A file that a deployment rejects; `problems` are all that were found."""
+    """A deployment rejects this file; `problems` are all that were found."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("\n".join(f"{each.element_id}: {each.message} [{each.code}]" for each in problems))
@@ -38,7 +38,7 @@ class InvalidDiagramError(ValueError):
 
 
 class Engine:
-    """Deploy, start, and let time pass. Whatever can move has moved when a method returns."""
+    """An engine in memory: deploy, start, and let time pass. When a method returns, nothing can move any more."""
 
     def __init__(self, *, now: datetime = START_OF_TIME) -> None:
         self._world = World(now)
@@ -52,13 +52,15 @@ class Engine:
 
     @property
     def instances(self) -> list[Instance]:
-        """All that were started, the oldest first, also those that have ended."""
+        """Return all instances, the oldest first, also those that have ended."""
         return self._world.instances
 
     # --- deployment and start
 
     def deploy(self, source: bytes | str | Path) -> Definitions:
-        """A .bpmn file, by path or content; its processes replace those with the same id. Raises InvalidDiagramError."""
+        """Deploy a .bpmn file, given as a path or its content; its processes replace those with the same id. Raises
+        InvalidDiagramError.
+        """
         content = source.read_bytes() if isinstance(source, Path) else source
         found = bpmn.parse(content.encode() if isinstance(content, str) else content)
         if any(problem.severity is Severity.ERROR for problem in found.problems):
@@ -69,7 +71,7 @@ class Engine:
         return found
 
     def deploy_decisions(self, source: bytes | str | Path, *, imports: Sequence[bytes | str | Path] = ()) -> None:
-        """A .dmn file, with those that it imports. Raises ValueError with its first problem."""
+        """Deploy a .dmn file, with those that it imports. Raises ValueError with its first problem."""
         content, *others = (each.read_bytes() if isinstance(each, Path) else each for each in (source, *imports))
         model = dmn.parse(content, imports=others)
         if model.problems:
@@ -90,15 +92,16 @@ class Engine:
     # --- jobs and user tasks
 
     def on_job(self, job_type: str, function: JobFunction | Handler) -> None:
-        """Do the jobs of this type at once: a function of the visible variables, or a Handler of `engine.handlers`.
+        """Let a function do the jobs of this type at once: a function of the visible variables, or a Handler of `engine.handlers`.
 
-        BpmnError throws the error; another exception fails the attempt, and the last attempt raises the incident.
+        When it raises BpmnError, that error is thrown; another exception fails the attempt, and the last attempt raises the
+        incident.
         """
         self._workers.functions[job_type] = function
         self._settle()
 
     def use_handlers(self, file: Path) -> None:
-        """Do the jobs of every type that this `handlers.py` declares by its functions. Raises what importing it raises."""
+        """Let the functions that this `handlers.py` declares do the jobs of their types. Raises what its import raises."""
         for job_type, found in declared_in(file).items():
             self.on_job(job_type, found)
 
@@ -109,7 +112,7 @@ class Engine:
         self._give(instance, inputs.JobCompleted(job.key, exact_json.checked_variables(dict(variables or {}))))
 
     def fail_job(self, instance: Instance, element_id: str | None = None, message: str = "failed") -> None:
-        """The last attempt fails."""
+        """Fail the last attempt of the open job, which raises an incident."""
         self._give(instance, inputs.JobFailed(instance.find(fx.OpenJob, element_id).key, message))
 
     def throw_error(
@@ -120,7 +123,7 @@ class Engine:
         *,
         variables: Mapping[str, Any] | None = None,
     ) -> None:
-        """By the worker of the open job."""
+        """Throw a BPMN error as the worker of the open job."""
         job = self._close(instance, fx.OpenJob, element_id)
         self._give(instance, inputs.JobErrorThrown(job.key, code, variables=dict(variables or {})))
 
@@ -141,14 +144,14 @@ class Engine:
     # --- operators
 
     def give(self, instance: Instance, item: inputs.Input) -> None:
-        """Any input, for what has no method of its own."""
+        """Give an instance any input; for what has no method of its own."""
         self._give(instance, item)
 
     def cancel(self, instance: Instance) -> None:
         self._give(instance, inputs.Cancelled())
 
     def migrate(self, instance: Instance, process_id: str, mapping: Mapping[str, str] | None = None) -> None:
-        """Let the instance go on by the deployed process `process_id`; `mapping` renames its active elements."""
+        """Migrate the instance to the deployed process `process_id`; `mapping` renames its active elements."""
         instance.model = self._world.models[process_id]
         self._give(instance, inputs.Migrated(dict(mapping or {})))
 
@@ -161,7 +164,7 @@ class Engine:
     # --- time
 
     def advance(self, span: timedelta) -> None:
-        """Let time pass; timers fire in the order of their times, also those that open on the way."""
+        """Let time pass. Timers fire in the order of their times, also those that open on the way."""
         end = self.now + span
         for _ in range(_TOO_MANY):
             due = self._next_due()
@@ -203,7 +206,9 @@ class Engine:
         *,
         time_to_live: timedelta = timedelta(0),
     ) -> None:
-        """To one instance of each process that waits for it or begins with it; kept for `time_to_live` for those to come."""
+        """Publish a message: it reaches one instance of each process that waits for it or begins with it, and is kept for
+        `time_to_live` for those to come.
+        """
         given = exact_json.checked_variables(dict(variables or {}))
         to = Addressed(name, correlation_key or self._messages.key_of_payload(name, given))
         self._messages.publish(Message(to, given, self.now + time_to_live))
@@ -254,7 +259,7 @@ class Engine:
     # --- the check at the end
 
     def check(self) -> None:
-        """Replay every instance; one that has ended may leave nothing open. Raises AssertionError."""
+        """Replay every instance, and check that no ended one leaves anything open. Raises AssertionError."""
         for instance in self.instances:
             instance.replay()
             if instance.end is not None and instance.open:

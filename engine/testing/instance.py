@@ -1,4 +1,4 @@
-"""One instance of the engine in memory: its state as JSON text, its journal, and what it has open."""
+"""An instance of the engine in memory has its state as JSON text, its journal, and what it has open."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ T = TypeVar("T")
 
 
 class ReplayDiffersError(AssertionError):
-    """The same inputs gave another state, other effects or other facts."""
+    """A replay of the same inputs gave another state, other effects or other facts."""
 
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
-    """One step, as texts, so that nothing in it can change afterwards."""
+    """A journal entry is one step, as texts, so that nothing in it can change afterwards."""
 
     now: datetime
     model: ProcessModel
@@ -35,7 +35,7 @@ class JournalEntry:
 
 @dataclass(eq=False)
 class Instance:
-    """`open` holds what the instance waits for, by key, in the order in which it was asked for."""
+    """An instance of a process. `open` holds what it waits for, by key, in the order in which it was asked for."""
 
     key: int
     model: ProcessModel
@@ -52,7 +52,7 @@ class Instance:
         self._state = _text(State.new(self.key).to_json())
 
     def take(self, item: Input, *, now: datetime) -> Step:
-        """Step once from the state as it was stored, and keep the step in the journal."""
+        """Step once from the stored state, and keep the step in the journal."""
         done = step(self.model, State.from_json(exact_json.decode(self._state)), [item], now=now)
         self._state = _text(done.state.to_json())
         self.journal.append(
@@ -69,7 +69,7 @@ class Instance:
         return done
 
     def replay(self) -> None:
-        """Take every input of the journal again. Raises ReplayDiffersError at the first step that gives anything else."""
+        """Step with every input of the journal again. Raises ReplayDiffersError at the first step that gives anything else."""
         state = State.new(self.key)
         for number, entry in enumerate(self.journal, 1):
             given = [codec.input_from_json(each) for each in exact_json.decode(entry.inputs)]
@@ -91,17 +91,17 @@ class Instance:
 
     @property
     def state(self) -> State:
-        """A copy of the state."""
+        """Return a copy of the state."""
         return State.from_json(exact_json.decode(self._state))
 
     @property
     def outcome(self) -> fx.Outcome | None:
-        """None while it runs."""
+        """Return how the instance ended; None while it runs."""
         return self.end.outcome if self.end else None
 
     @property
     def variables(self) -> dict[str, Any]:
-        """Those of the process; after its end, the last ones."""
+        """Return the variables of the process; after its end, the last ones."""
         return dict(self.end.variables) if self.end else scope_variables(self.state, self._root)
 
     @property
@@ -110,7 +110,7 @@ class Instance:
 
     @property
     def completed_elements(self) -> list[str]:
-        """In order; the process itself is left out."""
+        """Return the ids of completed elements, in order, without the process itself."""
         root = self._root
         return [fact.element_id for fact in self.facts(facts.ElementCompleted) if fact.element_instance != root]
 
@@ -158,7 +158,7 @@ class Instance:
         return [effect for effect in self.open.values() if isinstance(effect, kind)]
 
     def find(self, kind: type[T], element_id: str | None) -> T:
-        """The oldest open effect of this kind (at this element). Raises LookupError, naming what is open."""
+        """Return the oldest open effect of this kind (at this element). Raises LookupError, naming what is open."""
         for effect in self.opened(kind):
             if element_id in (None, effect.element_id):  # type: ignore[attr-defined]
                 return effect

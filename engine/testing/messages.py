@@ -1,4 +1,4 @@
-"""Messages and signals in memory: what `engine.transition.correlation` does with rows."""
+"""Messages and signals reach instances in memory here, as `engine.transition.correlation` does it with rows."""
 
 from __future__ import annotations
 
@@ -23,25 +23,27 @@ class Message:
     variables: Mapping[str, Any]
     expires_at: datetime
     had: set[str] = field(default_factory=set)
-    """These processes got it, by an instance each."""
+    """Ids of the processes in which an instance got it."""
 
 
 @dataclass(eq=False)
 class Messages:
-    """Brings messages and signals to who waits for them, and keeps messages as long as they live."""
+    """The messages of an engine in memory: brings messages and signals to those who wait for them, and keeps messages as long as
+    they live.
+    """
 
     world: World
     kept: list[Message] = field(default_factory=list)
 
     def publish(self, message: Message) -> None:
-        """Bring it to one waiting instance of each process, or start one where a process begins with it."""
+        """Bring a message to one waiting instance of each process, or start one where a process begins with it."""
         for instance, subscription in self._receivers(message):
             self._hand_over(message, instance, subscription)
         self._start_by(message)
         self.kept.append(message)
 
     def deliver_kept(self, instance: Instance, subscriptions: Sequence[fx.OpenMessageSubscription]) -> None:
-        """Bring what was published before to those that an instance has just opened."""
+        """Bring messages that were published before to subscriptions that an instance has just opened."""
         self.kept = [each for each in self.kept if each.expires_at > self.world.now]
         for wanted in subscriptions:
             for message in self.kept:
@@ -49,14 +51,15 @@ class Messages:
                     self._hand_over(message, instance, wanted)
 
     def let_start(self, correlation_key: str) -> None:
-        """An instance with this key has ended: messages that waited for that start the next one."""
+        """Let messages with this correlation key start their next instance, since the one before has ended."""
         for message in self.kept:
             if message.expires_at > self.world.now and message.to.correlation_key == correlation_key:
                 self._start_by(message)
 
     def broadcast(self, name: str, variables: Mapping[str, Any], *, thrower: Instance | None = None) -> None:
-        """Bring a signal to all who wait for it, and start one of every process that begins with it; the thrower has heard it already, in
-        its own step."""
+        """Bring a signal to all who wait for it, and start an instance of every process that begins with it. The thrower is left
+        out: it has taken the signal up in its own step.
+        """
         for instance in [each for each in self.world.instances if each is not thrower]:
             for wanted in instance.signal_subscriptions:
                 if wanted.signal_name != name:
@@ -75,7 +78,7 @@ class Messages:
         return next((key for key in found if key), "")
 
     def _receivers(self, message: Message) -> list[tuple[Instance, fx.OpenMessageSubscription]]:
-        """Return who may get it, the oldest first."""
+        """Return the subscriptions that may get the message, the oldest first."""
         open_ = {
             wanted.key: (instance, wanted)
             for instance in self.world.instances
@@ -93,7 +96,9 @@ class Messages:
         self.world.give(instance, inputs.MessageArrived(wanted.key, message.to.name, message.variables))
 
     def _start_by(self, message: Message) -> None:
-        """Start instances, though not while one that was started with the same key runs: the message waits for its end."""
+        """Start instances by the message, except while an instance that was started with the same key runs: the message waits for
+        its end.
+        """
         key = message.to.correlation_key
         for model, trigger in self.world.starts.of(StartKind.MESSAGE, message.to.name):
             if model.id in message.had or not message.to.is_for(model.id, trigger.element_id):

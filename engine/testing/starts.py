@@ -1,4 +1,4 @@
-"""Keep what starts instances of the deployed processes in memory, as `engine.transition.births` does in rows."""
+"""This module keeps the start triggers of the deployed processes in memory, as `engine.transition.starts` keeps them in rows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 
 from engine.bpmn.model import ProcessModel
 from engine.runtime import instantiation
-from engine.runtime.elements import timers
+from engine.runtime.elements import schedules
 from engine.runtime.inputs import Started
 from engine.runtime.instantiation import Occurrence, StartKind, StartTrigger
 
@@ -17,7 +17,7 @@ from engine.runtime.instantiation import Occurrence, StartKind, StartTrigger
 class StartTimer:
     model: ProcessModel
     trigger: StartTrigger
-    schedule: timers.Schedule
+    schedule: schedules.Schedule
 
 
 @dataclass(eq=False)
@@ -25,10 +25,10 @@ class Starts:
     timers: list[StartTimer] = field(default_factory=list)
     _triggers: dict[str, tuple[ProcessModel, tuple[StartTrigger, ...]]] = field(default_factory=dict)
     _occurred: dict[tuple[str, str], list[Occurrence]] = field(default_factory=dict)
-    """What has occurred of parallel multiple start events and waits for the rest, by process and element."""
+    """Occurrences of parallel multiple start events that wait for the rest, by process and element."""
 
     def replace(self, model: ProcessModel, *, now: datetime) -> None:
-        """Let this version be the one that is started. A cycle of an older one ends."""
+        """Make the triggers of this version the ones that start instances. A cycle of an older version ends."""
         is_first = model.id not in self._triggers
         triggers = instantiation.triggers_of(model, now=now)
         self._triggers[model.id] = (model, triggers)
@@ -50,7 +50,9 @@ class Starts:
                     yield model, each
 
     def started_by(self, process_id: str, trigger: StartTrigger, occurrence: Occurrence) -> Started | None:
-        """Return the first input of the instance that begins; None where others have to occur as well, and this one is kept until then."""
+        """Return the first input of the instance that an occurrence starts; or keep the occurrence and return None while others
+        have to occur as well.
+        """
         if trigger.parts == 1:
             return instantiation.started(trigger.element_id, [occurrence])
         waiting = self._occurred.setdefault((process_id, trigger.element_id), [])
@@ -64,8 +66,8 @@ class Starts:
         return instantiation.started(trigger.element_id, together)
 
     def put_on(self, timer: StartTimer, *, now: datetime) -> None:
-        """Put a timer that has fired to the next time of its cycle."""
-        following = timers.after_firing(timer.schedule, now=now)
+        """Set a timer that has fired to the next time of its cycle."""
+        following = schedules.after_firing(timer.schedule, now=now)
         if following is None:
             self.timers.remove(timer)
         else:

@@ -1,4 +1,4 @@
-"""Who does the jobs of a test at once, and runs its scripts."""
+"""The workers of a test do its jobs at once, and run its scripts."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from engine.testing.world import World
 
 @dataclass(eq=False)
 class Workers:
-    """Do what can be done without a person: jobs that have a function, and scripts."""
+    """Workers do what can be done without a person: jobs that have a function, and scripts."""
 
     world: World
     functions: dict[str, JobFunction | Handler] = field(default_factory=dict)
-    """What does the jobs of each type."""
+    """What does the jobs, by job type."""
     _attempts: dict[int, int] = field(default_factory=dict)
 
     def run_one(self) -> bool:

@@ -1,4 +1,4 @@
-"""What there is in memory: the clock, what is deployed, instances, and the inputs that wait for their step."""
+"""The world in memory has the clock, what is deployed, instances, and the inputs that wait for their step."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from engine.testing.starts import Starts
 
 @dataclass(eq=False)
 class World:
-    """Holds what all parts of the engine in memory work on."""
+    """A world holds what all parts of the engine in memory work on."""
 
     now: datetime
     instances: list[Instance] = field(default_factory=list)
@@ -30,11 +30,11 @@ class World:
 
     @property
     def next_key(self) -> int:
-        """The next instance gets this key."""
+        """Return the key of the next instance."""
         return (len(self.instances) + 1) * KEYS_PER_BLOCK
 
     def give(self, instance: Instance, item: Input) -> None:
-        """Put the input behind those that wait."""
+        """Add the input to those that wait, as the last one."""
         self.pending.append((instance, item))
 
     def begin(self, model: ProcessModel, started: Started, **fields: Any) -> Instance:
@@ -45,7 +45,7 @@ class World:
         return instance
 
     def begin_by(self, model: ProcessModel, trigger: StartTrigger, variables: Mapping[str, Any], key: str = "") -> None:
-        """Begin what a trigger starts, unless others have to occur as well."""
+        """Start an instance by a trigger, unless others have to occur as well."""
         occurrence = Occurrence(trigger.index, trigger.kind, key, variables)
         started = self.starts.started_by(model.id, trigger, occurrence)
         if started is not None:

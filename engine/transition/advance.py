@@ -1,18 +1,18 @@
 """THE transaction: the one place where the state of a process instance changes. These are its doors.
 
 Each transition is one commit: lock the instance's hot row (`held_instances`), read its pending inputs (`pending_inputs`), step
-(`stepping`), write the state, the rows of effects and the journal (`saving`), commit (`committing`); after the commit ring Celery, and
-advance those instances that this one has reached (`following`).
+(`stepping`), write the state, the rows of effects and the journal (`saving`), commit (`committing`); after the commit advance those
+instances that this one has reached, and ring Celery for new jobs (`following`).
 
 | door | for | while somebody else holds the instance | while it is suspended |
 | --- | --- | --- | --- |
 | `deliver`, `group_commit.deliver` | workers, the engine | the input is left to the holder, as a pending one | it waits as a pending one |
-| `ask` | people, who want to see what came of it | the caller waits | Conflict |
-| `order` | operators | the caller waits | it is taken up before what waits |
+| `ask` | people and operators, who want to see what came of it | the caller waits | Conflict |
+| `order` | operators; who has which user task | the caller waits | it is taken up before what waits |
 | `begin` | whoever starts an instance | | |
 | `advance` | whoever has inserted pending inputs | they are left to the holder | they wait |
 
-No input is lost and nobody waits for a lock in vain: an input that comes while another transaction holds the instance is inserted as
+No input is lost, and no worker waits for a lock: an input that comes while another transaction holds the instance is inserted as
 a row of its own and left to the holder, who looks again after its commit (`following.drain`). A step that breaks is rolled back, and
 what broke it is set aside with an incident (`set_aside`), so that the rest goes on.
 
@@ -40,11 +40,12 @@ from engine.transition.set_aside import or_keep
 logger = logging.getLogger(__name__)
 
 HERE = 20
-"""Instances that a process of upkeep advances itself; when it has more of them, all go to the workers."""
+"""Instances that a process of upkeep advances itself, at most; when it has more of them, all go to the workers."""
 
 Guard = Callable[[], bool]
-"""Checks and changes the rows that an input answers, inside the transaction. Raises a domain error to refuse the input;
-returns False when there is nothing to do any more."""
+"""A guard checks and changes the rows that an input answers, inside the transaction. It raises a domain error to refuse the input,
+and returns False when there is nothing to do any more.
+"""
 
 
 # --- for whoever starts an instance ----------------------------------------------------------------------------------------
@@ -60,8 +61,9 @@ def begin(
 ) -> ProcessInstance | None:
     """Save a new instance together with its first step, in one commit, and return it as it was saved.
 
-    None: `guard` knew that it was there before, or the first step broke and is still to come. With `must_be_newest` nothing happens
-    and `definitions.Outdated` is raised when its definition is not the newest version, or when the first step broke.
+    Returns None when `guard` found that the instance was there before, or when the first step broke and is still to come. With
+    `must_be_newest` the function raises `definitions.Outdated`, and saves nothing, when the instance's definition is not the newest
+    version or when the first step broke.
     """
     saved: list[ProcessInstance] = []
     failpoint("advance.before_begin")
@@ -92,10 +94,11 @@ def begin(
 
 
 def deliver(instance_key: int, item: Input | Callable[[], Input], *, by: str, guard: Guard | None = None) -> None:
-    """Give an instance what a worker or the engine has for it, in one commit with its step where nobody else holds the instance.
+    """Give an instance an input from a worker or the engine, in one commit with its step if nobody else holds the instance.
 
     An instance that someone else holds, or that is suspended, gets the input as a pending one: nobody waits. An `item` that is a
-    function is made at the beginning of the transaction, and again when that has to be repeated. Raises what `guard` and `item` raise.
+    function is called at the beginning of the transaction, and again when the transaction has to be repeated. Raises what `guard`
+    and `item` raise.
     """
 
     def made() -> Input:
@@ -119,7 +122,7 @@ def deliver(instance_key: int, item: Input | Callable[[], Input], *, by: str, gu
 
 
 def ask(instance_key: int, item: Input, *, by: str, guard: Guard | None = None) -> None:
-    """Give an instance what a person has done; it has taken it up when this returns, after all that came before it.
+    """Give an instance a person's input, and return when the instance has taken it up, after all that came before it.
 
     The caller waits for whoever holds the instance, and `guard` sees the state that those before have left. Raises NotFound,
     Conflict for an instance that is suspended or has ended, and what `guard` raises.
@@ -144,7 +147,8 @@ def ask(instance_key: int, item: Input, *, by: str, guard: Guard | None = None) 
 def order(
     instance_key: int, item: Input, *, by: str, guard: Guard | None = None, definition_key: int | None = None
 ) -> None:
-    """Give an instance an operator's input; it has taken it up when this returns, also when it is suspended: before what waits then.
+    """Give an instance an operator's input, and return when the instance has taken it up. A suspended instance takes it up too,
+    before the inputs that wait for it.
 
     The caller waits for whoever holds the instance. `definition_key` moves the instance to that definition first. Raises NotFound,
     Conflict for an instance that has ended, and what `guard` raises.
@@ -160,7 +164,7 @@ def order(
 
 
 def advance(*instance_keys: int) -> None:
-    """Take up the pending inputs of these instances until none is left, then of those that they reached.
+    """Take up the pending inputs of these instances until none is left, then those of the instances that they reached.
 
     The inputs of several instances are taken up in one commit, unless one of them breaks it.
     """
@@ -171,7 +175,7 @@ def advance(*instance_keys: int) -> None:
 
 
 def advance_all(instance_keys: list[int]) -> None:
-    """Advance a few instances right here, many by the workers; and all here when the broker does not answer."""
+    """Advance a few instances in this process and leave many to the workers; advance all here when the broker does not answer."""
     if len(instance_keys) <= HERE or not doorbell.ring_instances(instance_keys):
         advance(*instance_keys)
 
@@ -186,7 +190,9 @@ def _carry_out(
     keep_input: Callable[[], FollowUps],
     reached: FollowUps | None = None,
 ) -> None:
-    """Run the transition, or keep its input when the step breaks; then follow up what it has reached, and what was `reached` before."""
+    """Run the transition, or keep its input when the step breaks. Then follow up what the transition has reached, and what was
+    `reached` before.
+    """
     reached = reached or FollowUps()
     try:
         reached.add(or_keep(step_now, keep_input, instance_key=instance_key))
@@ -198,7 +204,7 @@ def _carry_out(
 
 
 def _required(instance_key: int) -> HotRow:
-    """Lock the instance after whoever holds it. Raises NotFound, Conflict for one that has ended."""
+    """Lock the instance, after waiting for whoever holds it. Raises NotFound, and Conflict for one that has ended."""
     row = held_instances.lock_waiting(instance_key)
     if row is None:
         raise _refusal(instance_key)
@@ -224,7 +230,9 @@ def _step_after_others(
 
 
 def _caught_up(row: HotRow, *, by: str) -> tuple[Held, FollowUps]:
-    """Hold the instance and take up what came for it before, unless it is suspended; returns what is to be done after the commit."""
+    """Hold the instance and, unless it is suspended, take up the inputs that came before. Returns what is to be done after the
+    commit.
+    """
     # who came while this transaction held the row has gone away: look again after the commit
     reached = FollowUps(instances=[row.instance.key])
     held = held_instances.hold(row, by=by)
@@ -249,13 +257,15 @@ def _step(
 
 
 def _let_refuse(guard: Guard | None) -> None:
-    """Ask the guard of an input that comes too late: it finds its rows gone, and says so in its own words."""
+    """Call the guard of an input that comes too late: it finds its rows gone, and raises the error that says so."""
     if guard is not None:
         guard()
 
 
 def _enqueue(instance_key: int, given: Input, *, by: str, guard: Guard | None) -> FollowUps:
-    """Leave the input to the instance as a pending one; its holder may have looked for the last time, so it is looked at again."""
+    """Leave the input to the instance as a pending one, and look at the instance again after the commit, since its holder may have
+    looked for the last time.
+    """
     if guard is None or guard():
-        instance_rows.enqueue([(instance_key, given)], by=by, now=clock.now())
+        pending_inputs.enqueue([(instance_key, given)], by=by, now=clock.now())
     return FollowUps(instances=[instance_key])

@@ -1,4 +1,4 @@
-"""One carrier an effect: what each thing that a step asks for becomes in the outbox.
+"""Each effect of a step has one carrier, a function that turns it into rows of the outbox.
 
 A new effect of the core is one function here and one line in `CARRIERS`.
 """
@@ -35,7 +35,7 @@ SCRIPT_JOB_TYPE = "stepwell:script"
 
 
 def collect(outbox: Outbox, found: Iterable[Effect]) -> list[Input]:
-    """Take the effects of a step into the outbox; returns the answers that the next step of this transaction is to have."""
+    """Carry the effects of a step into the outbox. Returns the answers that the next step of this transaction takes up."""
     answers = (CARRIERS[type(effect)](outbox, effect) for effect in found)
     return [answer for answer in answers if answer is not None]
 
@@ -126,7 +126,14 @@ def _change_user_task(outbox: Outbox, effect: effects.ChangeUserTask) -> None:
 
 
 def _open_timer(outbox: Outbox, effect: effects.OpenTimer) -> None:
-    outbox.open(Timer(**outbox.where(effect), instance_key=outbox.instance.key, due_at=effect.due_at))
+    outbox.open(
+        Timer(
+            **outbox.where(effect),
+            instance_key=outbox.instance.key,
+            due_at=effect.due_at,
+            catches_up=effect.catches_up,
+        )
+    )
 
 
 def _open_message_subscription(outbox: Outbox, effect: effects.OpenMessageSubscription) -> None:
@@ -263,10 +270,10 @@ CARRIERS: dict[type[Any], Callable[[Outbox, Any], Input | None]] = {
     effects.RunScript: _run_script,
     effects.WithdrawScript: _withdraws(Job),
     effects.EvaluateDecision: _evaluate_decision,
-    effects.PublishMessage: lambda outbox, effect: outbox.messages.append(effect),
-    effects.BroadcastSignal: lambda outbox, effect: outbox.signals.append(effect),
+    effects.PublishMessage: lambda outbox, effect: outbox.thrown.append(effect),
+    effects.BroadcastSignal: lambda outbox, effect: outbox.thrown.append(effect),
     effects.RaiseIncident: _raise_incident,
     effects.CloseIncident: _close_incident,
-    effects.EscalateToParent: lambda outbox, effect: outbox.escalations.append(effect),
+    effects.EscalateToParent: lambda outbox, effect: outbox.thrown.append(effect),
     effects.EndInstance: _keep_end,
 }

@@ -1,4 +1,4 @@
-"""One transition's commit, with its trace span, its time and its instance in the logs."""
+"""A transition is committed here, with a trace span, a measured time and its instance's key in the logs."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ T = TypeVar("T")
 
 
 def committed(work: Callable[[], T], *, instance_key: int) -> T:
-    """Run `work`, a transition of this instance, in a transaction of its own and return what it returns.
+    """Run `work`, a transition of this instance, in a transaction of its own and return its result.
 
-    It comes again when two transactions have waited for each other (see `transactions.run`).
+    `work` runs again when the transaction was cut off by a deadlock (see `transactions.run`).
     """
 
     def all_of_it() -> T:

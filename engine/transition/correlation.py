@@ -1,9 +1,9 @@
-"""Bringing messages and signals to those who wait for them. For callers inside a transaction; commands are in `messages` and
-`signals`.
+"""This module brings messages and signals to those who wait for them. Its callers are inside a transaction; the commands are in
+`engine/messages/`.
 
-No wake-up is lost between one who publishes and one who begins to wait: both take the advisory lock of the name and key
-(`lock`) before they look for each other, and hold it until they commit. Whoever needs several takes them in one call, which
-sorts them, so that two can never wait for each other.
+No message is lost between one who publishes and one who begins to wait: both take the advisory lock of the name and key (`lock`)
+before they look for each other, and hold it until they commit. Whoever needs several locks takes them in one call, which sorts
+them, so that two callers can never wait for each other.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ from engine.runtime.correlating import Addressed, Awaiting, Fit
 from engine.runtime.inputs import MessageArrived, SignalArrived
 from engine.runtime.instantiation import Occurrence
 from engine.runtime.instantiation import StartKind as RuntimeStartKind
-from engine.transition.births import born_by
-from engine.transition.rows import instance_rows
+from engine.transition.rows import instance_rows, pending_inputs
+from engine.transition.starts import started_by
 
 R = TypeVar("R", bound=Model)
 
 
 @dataclass(slots=True)
 class Reached:
-    """Instances that have a new pending input, to be advanced after the commit."""
+    """The instances that a message or signal has reached: they have a new pending input, and are advanced after the commit."""
 
     instances: list[int] = field(default_factory=list)
     started: list[int] = field(default_factory=list)
     kept: bool = False
-    """A parallel multiple start event keeps it until the other triggers have occurred."""
+    """True when a parallel multiple start event keeps the message until its other triggers have occurred."""
 
     @property
     def all(self) -> list[int]:
@@ -54,13 +54,14 @@ class Reached:
 
 
 def lock(names: Iterable[tuple[str, str]]) -> None:
-    """Wait for the locks of these message names and correlation keys, until the transaction ends. Once a transaction."""
+    """Lock these pairs of message name and correlation key until the transaction ends. A transaction calls this once."""
     locks.lock_all(Lock.MESSAGE, names)
 
 
 def key_of_payload(name: str, variables: Mapping[str, Any], *, now: datetime) -> str:
-    """The correlation key that a message has by its variables alone, for a process that waits for it or begins with it and says where
-    in the message the properties of its key are (8.3.2). Empty where none does."""
+    """Return the correlation key that the message's variables give, by the rules of a process that waits for the message or begins
+    with it (8.3.2). Returns an empty text where no process has such a rule.
+    """
     waiting = MessageSubscription.objects.filter(message_name=name, correlation_key__gt="")
     starting = StartSubscription.objects.filter(kind=StartKind.MESSAGE, name=name)
     asked = {
@@ -93,13 +94,13 @@ def deliver(message: Message, *, now: datetime, stored: bool) -> Reached:
 
 
 def _starting(kind: StartKind, name: str) -> QuerySet[StartSubscription]:
-    """What begins with it, and is not suspended."""
+    """Return the subscriptions of start events for this message or signal, without those of suspended versions."""
     rows = StartSubscription.objects.filter(kind=kind, name=name, definition__suspended_at=None)
     return rows.select_related("definition")
 
 
 def _at_target(rows: QuerySet[R], message: Message) -> QuerySet[R]:
-    """A message over a message flow is for who waits at its end alone."""
+    """Keep only the rows at the end of the message flow over which the message goes; keep all when it goes over none."""
     if message.target_process_id:
         rows = rows.filter(process_id=message.target_process_id)
     if message.target_element_id:
@@ -108,7 +109,9 @@ def _at_target(rows: QuerySet[R], message: Message) -> QuerySet[R]:
 
 
 def _receivers(message: Message) -> list[MessageSubscription]:
-    """The subscriptions that the message may go to, the oldest first. The statement only narrows down whom the core is asked about."""
+    """Return the subscriptions that the message may go to, the oldest first. The SQL statement only narrows the choice down; the
+    core decides.
+    """
     with_key = Q(correlation_key=message.correlation_key)
     if message.target_process_id:
         with_key |= Q(flow_end=True, correlation_key="") if message.correlation_key else Q(flow_end=True)
@@ -134,9 +137,8 @@ def _awaiting(row: MessageSubscription) -> Awaiting:
 
 
 def deliver_buffered(subscriptions: Sequence[MessageSubscription], *, now: datetime) -> bool:
-    """Bring messages that were published before to new subscriptions, whose `lock` the caller holds.
-
-    The subscriptions belong to one instance; returns whether it has a new pending input.
+    """Bring kept messages to new subscriptions of one instance, and return whether it has a new pending input. The caller holds the
+    subscriptions' `lock`.
     """
     if not subscriptions:
         return False
@@ -172,8 +174,9 @@ def take_back(message_key: int, *, process_id: str, instance_key: int) -> Messag
 
 
 def drop_pending(instance_keys: Sequence[int]) -> list[list[int]]:
-    """Delete the pending inputs of instances that end or have ended; returns, for each, the keys of the messages among them, for
-    `take_back`."""
+    """Delete the pending inputs of instances that end or have ended. Returns, for each instance, the keys of the messages among
+    them, for `take_back`.
+    """
     if not instance_keys:
         return []
     messages: dict[int, list[int]] = {key: [] for key in instance_keys}
@@ -191,9 +194,9 @@ def drop_pending(instance_keys: Sequence[int]) -> list[list[int]]:
 def broadcast(
     name: str, variables: Mapping[str, Any], *, by: str, now: datetime, thrower: int | None = None
 ) -> Reached:
-    """Bring a signal to every instance that waits for it, and start one of every process that begins with it.
+    """Bring a signal to every instance that waits for it, and start an instance of every process that begins with it.
 
-    The instance `thrower` has heard it already, in its own step.
+    The instance `thrower` is left out: it has taken the signal up in its own step.
     """
     reached = Reached()
     subscriptions = SignalSubscription.objects.filter(signal_name=name)
@@ -201,24 +204,24 @@ def broadcast(
         subscriptions = subscriptions.exclude(instance_key=thrower)
     waiting = list(subscriptions.order_by("key").select_for_update())
     SignalSubscription.objects.filter(key__in=[each.key for each in waiting if each.interrupting]).delete()
-    instance_rows.enqueue(
+    pending_inputs.enqueue(
         ((each.instance_key, SignalArrived(each.key, name, variables)) for each in waiting), by=by, now=now
     )
     reached.instances = list(dict.fromkeys(each.instance_key for each in waiting))
     starts = _starting(StartKind.SIGNAL, name)
-    born = []
+    begun = []
     for start in starts.order_by("process_id", "element_id", "event_index"):
         occurrence = Occurrence(start.event_index, RuntimeStartKind.SIGNAL, variables=variables)
-        new = born_by(start.definition, start.element_id, parts=start.parts, occurrence=occurrence, by=by, now=now)
+        new = started_by(start.definition, start.element_id, parts=start.parts, occurrence=occurrence, by=by, now=now)
         if new is not None:
-            born.append(new)
-    instance_rows.insert(born, by=by, now=now)
-    reached.started = [instance.key for instance, _ in born]
+            begun.append(new)
+    instance_rows.insert(begun, by=by, now=now)
+    reached.started = [instance.key for instance, _ in begun]
     return reached
 
 
 def _fits(message: Message, subscription: MessageSubscription) -> bool:
-    """Say whether the message may go to this open subscription; asks for the others only where they matter."""
+    """Return whether the message may go to this open subscription. Reads other subscriptions only where they matter."""
     how = correlating.fit(_addressed(message), _awaiting(subscription))
     if how is Fit.LOOSE:
         return any(each.key == subscription.key for each in _receivers(message))
@@ -226,7 +229,7 @@ def _fits(message: Message, subscription: MessageSubscription) -> bool:
 
 
 def _buffered(subscriptions: Sequence[MessageSubscription], *, now: datetime) -> list[Message]:
-    """Living messages that one of the subscriptions of one instance may fit: somewhat more than `_fits` will take."""
+    """Return unexpired messages that may fit one of these subscriptions of one instance; `_fits` decides which of them do."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT m.key FROM engine_message m"
@@ -247,13 +250,13 @@ def _buffered(subscriptions: Sequence[MessageSubscription], *, now: datetime) ->
 
 
 def _hand_over(message: Message, subscription: MessageSubscription, *, now: datetime, stored: bool) -> bool:
-    """False when the subscription was closed in between."""
+    """Give the message to the subscriber. Returns False when the subscription was closed meanwhile."""
     if subscription.interrupting:
         closed, _ = MessageSubscription.objects.filter(key=subscription.key).delete()
         if not closed:
             return False
     arrived = MessageArrived(subscription.key, message.name, message.variables, message.key if stored else None)
-    if not instance_rows.enqueue_if_running(subscription.instance_key, arrived, by=message.by, now=now):
+    if not pending_inputs.enqueue_if_running(subscription.instance_key, arrived, by=message.by, now=now):
         return False
     if stored:
         _note(message, subscription.process_id, subscription.instance_key)
@@ -261,12 +264,16 @@ def _hand_over(message: Message, subscription: MessageSubscription, *, now: date
 
 
 def _start(message: Message, start: StartSubscription, *, now: datetime, stored: bool, reached: Reached) -> bool:
-    """False when an instance that was started with the same correlation key still runs: the message waits for its end."""
+    """Start an instance by the message. Returns False when an instance that was started with the same correlation key still runs:
+    the message waits for its end.
+    """
     key = message.correlation_key
     if key and _is_running(start.process_id, key):
         return False
     occurrence = Occurrence(start.event_index, RuntimeStartKind.MESSAGE, key, message.variables)
-    new = born_by(start.definition, start.element_id, parts=start.parts, occurrence=occurrence, by=message.by, now=now)
+    new = started_by(
+        start.definition, start.element_id, parts=start.parts, occurrence=occurrence, by=message.by, now=now
+    )
     if new is None:
         reached.kept = True
     else:
@@ -278,7 +285,7 @@ def _start(message: Message, start: StartSubscription, *, now: datetime, stored:
 
 
 def _is_running(process_id: str, correlation_key: str) -> bool:
-    """Waits for others who are about to start one with the same key, by the lock that stands for the process."""
+    """Return whether an instance with this correlation key runs, after waiting for transactions that are about to start one."""
     locks.lock(Lock.MESSAGE_START, process_id, correlation_key)
     running = ProcessInstance.objects.filter(process_id=process_id, correlation_key=correlation_key, ended_at=None)
     return running.exists()

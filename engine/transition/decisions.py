@@ -1,4 +1,4 @@
-"""Answering business rule tasks: the decision is evaluated inside the transaction of the step."""
+"""A business rule task's decision is evaluated inside the transaction of the step."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from engine.runtime.inputs import DecisionEvaluated, DecisionFailed, Input
 
 
 def answer(effect: EvaluateDecision, *, instance_key: int, definition_key: int, now: datetime) -> Input:
-    """Evaluate for a business rule task; inside the transaction of its step."""
+    """Evaluate the decision of a business rule task and return the answer, inside the transaction of its step."""
     definition = definitions.find_decision(
         effect.decision_id,
         binding=effect.binding,

@@ -1,4 +1,4 @@
-"""What follows a commit: ring for the new jobs, and advance the instances that it has reached."""
+"""After a commit, this module advances the instances that the commit has reached and rings for the new jobs."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from engine.transition.rows import pending_inputs
 from engine.transition.set_aside import set_aside
 
 PATIENCE = 1.0
-"""Seconds that a process spends on the instances that its commit has reached; those that are left then go to the workers."""
+"""Seconds that a process spends on the instances that its commit has reached; those that are left after that go to the workers."""
 
 
 def follow(follow_ups: FollowUps) -> None:
-    """Ring for the jobs and advance the instances, and those that these reach in turn, for `PATIENCE`."""
+    """Advance the instances, and those that these reach in turn, for up to `PATIENCE` seconds; then ring for the jobs and for the rest."""
     failpoint("advance.after_commit")
     deadline = time.monotonic() + PATIENCE
     jobs = list(follow_ups.jobs)
@@ -38,11 +38,12 @@ def follow(follow_ups: FollowUps) -> None:
 
 
 def drain(instance_key: int, *, until: float | None = None) -> FollowUps:
-    """Take up what waits for the instance, in as many transactions as it needs; returns what is to be done after them.
+    """Take up what waits for the instance, in as many transactions as it needs. Returns what is to be done after them.
 
-    Looking again after the last commit closes the gap between "no more inputs" and the release of the lock: who inserted one in
-    between found the row locked and went away. When a batch breaks, its inputs are taken up one by one, to find the one that breaks
-    its step; that one is set aside. `until` is a moment of `time.monotonic`: the instance itself is among the follow-ups then.
+    A last look after the last commit closes the gap between "no more inputs" and the release of the lock: whoever inserted an input
+    in between found the row locked and went away. When a batch breaks, its inputs are taken up one by one, so that the one that
+    breaks its step is found and set aside. After the moment `until` (of `time.monotonic`) the function stops and leaves the
+    instance among the follow-ups.
     """
     reached = FollowUps()
     suspect: int | None = None
@@ -68,15 +69,15 @@ def drain(instance_key: int, *, until: float | None = None) -> FollowUps:
 
 
 def take_up_pending(instance_key: int, limit: int) -> FollowUps | None:
-    """Take up to `limit` pending inputs up, in one transaction; returns what is to be done after it.
+    """Take up at most `limit` pending inputs in one transaction. Returns what is to be done after it.
 
-    None when another transaction holds the instance, or it is suspended, or has ended.
+    Returns None when another transaction holds the instance, or when it is suspended or has ended.
     """
     return committed(partial(_step_with_pending, instance_key, limit), instance_key=instance_key)
 
 
 def taken_up(instance_key: int, found: FollowUps) -> FollowUps:
-    """Return what is left to be done after inputs of this instance were taken up by somebody who looks at it again anyway."""
+    """Remove the instance itself from its follow-ups, for a caller that looks at the instance again anyway."""
     failpoint("advance.after_taken_up")
     return FollowUps(jobs=found.jobs, instances=[key for key in found.instances if key != instance_key])
 

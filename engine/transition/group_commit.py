@@ -1,6 +1,7 @@
-"""Several instances stepped in one commit, which costs little more than one alone.
+"""A group commit steps several instances in one commit, which costs little more than one instance alone.
 
-When anything breaks in it nothing has happened, and each instance is given its inputs by itself then: no instance suffers by another.
+When anything breaks, nothing is saved, and each instance is then given its inputs in a commit of its own: no instance suffers by
+another.
 """
 
 from __future__ import annotations
@@ -20,14 +21,16 @@ from engine.runtime.inputs import Input
 from engine.transition import following, held_instances, saving, stepping
 from engine.transition.held_instances import Held
 from engine.transition.outbox import FollowUps
-from engine.transition.rows import instance_rows, pending_inputs
+from engine.transition.rows import pending_inputs
 from engine.transition.rows.instance_rows import HotRow
 from engine.transition.rows.job_rows import LeasedJob, NewJob
 
 logger = logging.getLogger(__name__)
 
 SOME = 100
-"""Inputs of one instance that are taken up together with those of others; further ones come after, so that the others do not wait long."""
+"""Inputs of one instance that are taken up together with those of others, at most; further ones come in the next commit, so that
+the others do not wait long.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +57,9 @@ def deliver(
 ) -> Delivered:
     """Deliver many inputs to many instances in one commit, as `advance.deliver` does for one.
 
-    `take_out` guards: inside the transaction it changes the rows that the inputs answer and returns those deliveries that still
-    count. `claim_next` is given the jobs that these steps open, before they are inserted, and may make leased ones of them; it
-    returns all jobs that it has leased: nobody is rung for them.
+    `take_out` is the guard: inside the transaction it changes the rows that the inputs answer and returns the deliveries that still
+    count. `claim_next` receives the jobs that these steps open, before they are inserted, and may lease some of them. It returns
+    all jobs that it has leased: nobody is rung for them.
     """
 
     def step_all() -> tuple[FollowUps, Delivered]:
@@ -88,8 +91,9 @@ def deliver(
 
 
 def take_up(instance_keys: Sequence[int]) -> FollowUps:
-    """Take up pending inputs of all these instances in one commit; returns what is still to be done for them and for those that they
-    reached."""
+    """Take up pending inputs of all these instances in one commit. Returns what is still to be done for them and for the instances
+    that they reached.
+    """
 
     def step_all() -> FollowUps:
         failpoint("advance.before_lock")
@@ -125,11 +129,11 @@ def _by_instance(deliveries: Sequence[Delivery]) -> dict[int, list[Delivery]]:
 
 def _enqueue(deliveries: Sequence[Delivery]) -> None:
     for each in deliveries:
-        instance_rows.enqueue([(each.instance_key, each.item)], by=each.by, now=clock.now())
+        pending_inputs.enqueue([(each.instance_key, each.item)], by=each.by, now=clock.now())
 
 
 def _stepped_with(row: HotRow, deliveries: Sequence[Delivery]) -> Held:
-    """Step an instance with what came for it before, and then with its deliveries."""
+    """Step an instance with its pending inputs, and then with its deliveries."""
     earlier = pending_inputs.take(row.instance.key) if row.has_pending else []
     given = [*earlier, *(Given(each.item, each.by) for each in deliveries)]
     return _stepped(row, given, by=deliveries[0].by, parent=deliveries[0].trace_context)
@@ -145,6 +149,7 @@ def _stepped(row: HotRow, given: list[Given], *, by: str, parent: str = "") -> H
 
 
 def _one_a_queue(jobs: Sequence[tuple[int, str]], *, but: set[int]) -> list[tuple[int, str]]:
-    """Choose one job a queue to ring for, none of `but`: the caller goes on until nothing is ready, the ring is for one more process to
-    join in."""
+    """Choose one job of each queue to ring for, none of `but`. One ring is enough: this process goes on until no job is ready, and
+    the ring asks one more process to join in.
+    """
     return list({doorbell.queue_of(type_): (key, type_) for key, type_ in jobs if key not in but}.values())

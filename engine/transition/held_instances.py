@@ -1,6 +1,6 @@
-"""Instances that a transaction holds: locked or made by it, and with them in memory what its steps change.
+"""A held instance is locked or made by this transaction, which keeps in memory what its steps change.
 
-`stepping` steps them, `saving` writes what the steps have changed. Callers are inside a transaction, which may hold many.
+`stepping` steps held instances, `saving` writes what the steps have changed. Callers are inside a transaction, which may hold many.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from engine.transition.rows.job_rows import NewJob
 
 @dataclass(slots=True)
 class Held:
-    """An instance that this transaction has locked or made."""
+    """A held instance is one that this transaction has locked or made."""
 
     instance: ProcessInstance
     definition_key: int
@@ -36,7 +36,7 @@ class Held:
     entries: list[journal.NewEntry] = field(default_factory=list)
     """Journal entries of the steps made so far."""
     must_be_newest: bool = False
-    """Says of a new instance that its definition was presumed to be the newest, which is checked when it is saved."""
+    """True for a new instance whose definition was presumed to be the newest: saving it checks that."""
 
     @property
     def ended(self) -> bool:
@@ -53,13 +53,15 @@ class Held:
 
 
 def lock_waiting(instance_key: int) -> HotRow | None:
-    """Lock the instance until the transaction ends, after whoever holds it. None: it has ended, or never was."""
+    """Lock the instance until the transaction ends, after waiting for whoever holds it. Returns None when it has ended or never
+    was.
+    """
     failpoint("advance.before_lock")
     return instance_rows.lock_waiting(instance_key)
 
 
 def lock_free(instance_key: int) -> HotRow | None:
-    """Lock the instance until the transaction ends. None: someone else holds it, it has ended, or never was."""
+    """Lock the instance until the transaction ends. Returns None when someone else holds it, and when it has ended or never was."""
     failpoint("advance.before_lock")
     return instance_rows.lock_free([instance_key]).get(instance_key)
 
@@ -95,7 +97,7 @@ def hold(row: HotRow, *, by: str) -> Held:
 
 
 def hold_again(held: Held, *, by: str) -> Held:
-    """Hold it for the next steps of the same transaction, after the rows of those before were written."""
+    """Hold the instance for the next steps of the same transaction, after the rows of the steps before were written."""
     outbox = Outbox(
         held.instance,
         definition_key=held.definition_key,
@@ -108,7 +110,7 @@ def hold_again(held: Held, *, by: str) -> Held:
 
 
 def hold_new(instance: ProcessInstance, *, by: str, must_be_newest: bool = False) -> Held:
-    """Hold an instance that has no rows yet. The caller's `instance` stays as it is, for another try."""
+    """Hold an instance that has no rows yet. The caller's `instance` is not changed, so that the transaction can be repeated."""
     instance = copy.copy(instance)
     now = clock.now()
     return Held(
@@ -124,7 +126,7 @@ def hold_new(instance: ProcessInstance, *, by: str, must_be_newest: bool = False
 
 
 def move_to(held: Held, definition_key: int) -> None:
-    """Let the instance go on by another definition, from its next step on. Writes its cold row. Raises NotFound."""
+    """Move the instance to another definition, by which its next step runs, and write its cold row. Raises NotFound."""
     definition = definitions.process_definition(definition_key)
     held.instance.definition = definition
     held.instance.process_id = definition.process_id

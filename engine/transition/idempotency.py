@@ -1,7 +1,7 @@
-"""A request that its sender marks with a key is carried out once: a repetition gets the first one's answer.
+"""A request with an idempotency key is carried out once: a repetition gets the answer of the first one.
 
-The key, the fingerprint and the answer are written in the transaction of the change itself, so that neither exists without
-the other. Two at the same time: the second waits for the first's commit.
+The key, the fingerprint and the answer are written in the transaction of the change itself, so that neither exists without the
+other. When two such requests come at the same time, the second waits for the first one's commit.
 """
 
 from __future__ import annotations
@@ -20,15 +20,16 @@ MAX_LENGTH = 255
 
 
 def fingerprint(command: str, arguments: dict[str, Any]) -> str:
-    """Of JSON values; the order of names counts not."""
+    """Hash a command and its JSON arguments; the order of names does not matter."""
     text = exact_json.encode([command, _sorted(arguments)])
     return hashlib.sha256(text).hexdigest()
 
 
 def recall(key: str | None, *, command: str, arguments: dict[str, Any], by: Actor) -> dict[str, Any] | None:
-    """The answer that `key` got before, else None, and then `key` is taken: call `remember` in the same transaction.
+    """Return the answer that `key` got before. Otherwise take the key and return None: call `remember` in the same transaction
+    then.
 
-    Inside a transaction. Raises Conflict when the key was used for something else.
+    For callers inside a transaction. Raises Conflict when the key was used for another request.
     """
     if key is None:
         return None

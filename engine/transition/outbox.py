@@ -1,6 +1,6 @@
-"""What the steps of one transaction ask of the world, collected and then written as rows in few statements.
+"""The outbox collects what the steps of one transaction ask of the world, and writes it as rows in few statements.
 
-What is opened and withdrawn within the same transaction leaves no row at all.
+What is opened and withdrawn within the same transaction leaves no row.
 """
 
 from __future__ import annotations
@@ -30,20 +30,24 @@ from engine.postgres import keys, statements
 from engine.runtime import effects, inputs
 from engine.runtime.inputs import Input
 from engine.transition import correlation
-from engine.transition.rows import instance_rows, job_rows, user_task_states
+from engine.transition.rows import instance_rows, job_rows, pending_inputs, user_task_states
 
 THROWN_MESSAGE_TTL = timedelta(hours=1)
-"""How long a message that a process throws waits for its receiver, who may be on the way to its catch event."""
+"""Time that a message thrown by a process waits for its receiver, which may be on the way to its catch event; then it is gone."""
+
+
+Thrown = effects.PublishMessage | effects.BroadcastSignal | effects.EscalateToParent
+"""Effects that reach a catcher somewhere else."""
 
 
 @dataclass(slots=True)
 class FollowUps:
-    """What is to be done after the commit."""
+    """Follow-ups are what a transaction leaves to be done after its commit."""
 
     instances: list[int] = field(default_factory=list)
-    """With new pending inputs."""
+    """Keys of instances that have new pending inputs."""
     jobs: list[tuple[int, str]] = field(default_factory=list)
-    """Key and type of those that a worker of ours can do."""
+    """Key and type of new jobs that a worker of ours can do."""
 
     def add(self, other: FollowUps) -> None:
         self.instances += other.instances
@@ -52,18 +56,20 @@ class FollowUps:
 
 @dataclass(slots=True)
 class Outbox:
-    """`carriers.collect` after each step, `flush` once before the commit. `instance` is locked by this transaction."""
+    """An outbox gathers the effects of one instance, which this transaction has locked: `carriers.collect` fills it after each
+    step, `flush` writes it once before the commit.
+    """
 
     instance: ProcessInstance
     definition_key: int
     now: datetime
     by: str
     is_new: bool = False
-    """The instance has no rows yet: none of its own has to be looked for."""
+    """True when the instance has no rows yet: none of its own has to be looked for."""
     last_key: int = 0
-    """The last one that the instance had given out before the first of these steps: greater ones name what has no row yet."""
+    """The last key that the instance had given out before the first of these steps: what has a greater key has no row yet."""
     on_hold: bool = False
-    """The instance is suspended: its new jobs are not handed out."""
+    """True while the instance is suspended: its new jobs are not handed out."""
     opened: dict[type[Model], dict[int, Any]] = field(default_factory=dict)
     withdrawn: dict[type[Model], list[int]] = field(default_factory=dict)
     task_changes: list[effects.ChangeUserTask] = field(default_factory=list)
@@ -71,9 +77,8 @@ class Outbox:
     incidents_of_jobs: dict[int, int] = field(default_factory=dict)
     children: list[tuple[ProcessInstance, inputs.Started]] = field(default_factory=list)
     cancelled_children: list[int] = field(default_factory=list)
-    messages: list[effects.PublishMessage] = field(default_factory=list)
-    signals: list[effects.BroadcastSignal] = field(default_factory=list)
-    escalations: list[effects.EscalateToParent] = field(default_factory=list)
+    thrown: list[Thrown] = field(default_factory=list)
+    """Messages, signals and escalations, in the order in which they were thrown."""
     late_messages: list[int] = field(default_factory=list)
     """Keys of messages that came too late for their receiver in this instance."""
     end: effects.EndInstance | None = None
@@ -87,7 +92,7 @@ class Outbox:
             self.withdrawn.setdefault(model, []).append(key)
 
     def new_jobs(self) -> list[Job]:
-        """Those that are opened for the first time."""
+        """Return the jobs that are opened for the first time, not again after an incident."""
         return [job for job in self._new(Job) if job.key > self.last_key]
 
     # --- steps of `flush` ----------------------------------------------------------------------------------------------
@@ -95,8 +100,9 @@ class Outbox:
     def _message_names(self) -> list[tuple[str, str]]:
         names = [(row.message_name, row.correlation_key) for row in self._new(MessageSubscription)]
         names += [(row.message_name, "") for row in self._new(MessageSubscription) if row.flow_end]
-        names += [(effect.name, effect.correlation_key) for effect in self.messages]
-        names += [(effect.name, "") for effect in self.messages if effect.target_process]
+        messages = [effect for effect in self.thrown if isinstance(effect, effects.PublishMessage)]
+        names += [(effect.name, effect.correlation_key) for effect in messages]
+        names += [(effect.name, "") for effect in messages if effect.target_process]
         if self.late_messages:
             names += Message.objects.filter(key__in=self.late_messages).values_list("name", "correlation_key")
         return names
@@ -108,12 +114,12 @@ class Outbox:
         self._write_incidents()
 
     def _open(self) -> None:
-        """All but the jobs, which were written before."""
+        """Write what is opened, except the jobs, which were written before."""
         self._write_openings()
         self._write_children()
-        if self.end is not None:
-            self._write_end(self.end)
         self._throw()
+        if self.end is not None:
+            self._write_end(self.end)  # after what it threw: a parent hears of the end last
 
     def _write_withdrawals(self) -> None:
         for model, found in self.withdrawn.items():
@@ -148,7 +154,7 @@ class Outbox:
         # the parent knows already: the child's end is to answer nobody
         ProcessInstance.objects.filter(key__in=self.cancelled_children).update(parent_child_key=None)
         for child in self.cancelled_children:
-            if instance_rows.enqueue_if_running(child, inputs.Cancelled("by its parent"), by=self.by, now=self.now):
+            if pending_inputs.enqueue_if_running(child, inputs.Cancelled("by its parent"), by=self.by, now=self.now):
                 self.follow_ups.instances.append(child)
 
     def _write_end(self, end: effects.EndInstance) -> None:
@@ -160,41 +166,47 @@ class Outbox:
             self._tell_parent(_answer_to_parent(instance.parent_child_key, end))
 
     def _throw(self) -> None:
-        for escalation in self.escalations:
-            if self.instance.parent_child_key is not None:
-                self._tell_parent(
-                    inputs.ChildEscalated(self.instance.parent_child_key, escalation.code, escalation.variables)
-                )
-        for effect in self.messages:
-            message = Message(
-                key=effect.key,
-                name=effect.name,
-                correlation_key=effect.correlation_key,
-                target_process_id=effect.target_process or "",
-                target_element_id=effect.target_element or "",
-                variables=dict(effect.variables),
-                published_at=self.now,
-                expires_at=self.now + THROWN_MESSAGE_TTL,
-                by=self.by,
-            )
-            reached = correlation.deliver(message, now=self.now, stored=False)
-            if not reached.all and not reached.kept:
-                message.save(force_insert=True)
-            self.follow_ups.instances += reached.all
-        for signal in self.signals:
-            heard = correlation.broadcast(
-                signal.name, signal.variables, by=self.by, now=self.now, thrower=self.instance.key
-            )
-            self.follow_ups.instances += heard.all
+        """Bring what was thrown to its catchers, in the order in which it was thrown."""
+        for effect in self.thrown:
+            if isinstance(effect, effects.PublishMessage):
+                self._publish(effect)
+            elif isinstance(effect, effects.BroadcastSignal):
+                self._broadcast(effect)
+            elif self.instance.parent_child_key is not None:
+                child = self.instance.parent_child_key
+                self._tell_parent(inputs.ChildEscalated(child, effect.code, effect.variables))
         for key in self.late_messages:
             late = correlation.take_back(key, process_id=self.instance.process_id, instance_key=self.instance.key)
             if late is not None:
                 self.follow_ups.instances += correlation.deliver(late, now=self.now, stored=True).all
 
+    def _publish(self, effect: effects.PublishMessage) -> None:
+        message = Message(
+            key=effect.key,
+            name=effect.name,
+            correlation_key=effect.correlation_key,
+            target_process_id=effect.target_process or "",
+            target_element_id=effect.target_element or "",
+            variables=dict(effect.variables),
+            published_at=self.now,
+            expires_at=self.now + THROWN_MESSAGE_TTL,
+            by=self.by,
+        )
+        reached = correlation.deliver(message, now=self.now, stored=False)
+        if not reached.all and not reached.kept:
+            message.save(force_insert=True)
+        self.follow_ups.instances += reached.all
+
+    def _broadcast(self, effect: effects.BroadcastSignal) -> None:
+        heard = correlation.broadcast(
+            effect.name, effect.variables, by=self.by, now=self.now, thrower=self.instance.key
+        )
+        self.follow_ups.instances += heard.all
+
     def _tell_parent(self, answer: Input) -> None:
         parent = self.instance.parent_key
         assert parent is not None
-        if instance_rows.enqueue_if_running(parent, answer, by=self.by, now=self.now):
+        if pending_inputs.enqueue_if_running(parent, answer, by=self.by, now=self.now):
             self.follow_ups.instances.append(parent)
 
     def _new(self, model: type[Any]) -> list[Any]:
@@ -203,7 +215,7 @@ class Outbox:
     # --- for the carriers ------------------------------------------------------------------------------------------------
 
     def where(self, effect: Any) -> dict[str, Any]:
-        """The columns that say which element of which instance a row belongs to."""
+        """Return the columns that say which element of which instance a row belongs to."""
         return {
             "key": effect.key,
             "definition_key": self.definition_key,
@@ -213,7 +225,7 @@ class Outbox:
         }
 
     def raise_incident(self, effect: Any, type_: effects.IncidentType, message: str) -> None:
-        """An incident that the core knows nothing of."""
+        """Open an incident that the core does not know."""
         where = {**self.where(effect), "key": keys.take_one()}
         self.open(
             Incident(
@@ -228,7 +240,9 @@ class Outbox:
 
 
 def flush(outboxes: Sequence[Outbox]) -> FollowUps:
-    """Write everything that these ask for. The instances' own rows and states are the caller's. Once a transaction."""
+    """Write all rows that these outboxes ask for. A transaction calls this once; its caller writes the instances' own rows and
+    states.
+    """
     ended = [each for each in outboxes if each.end is not None and not each.is_new]
     for each, late in zip(ended, correlation.drop_pending([each.instance.key for each in ended]), strict=True):
         each.late_messages += late

@@ -1,4 +1,6 @@
-"""Saving what steps have changed, before the commit: states, rows of effects, ends, journal entries, each in few statements."""
+"""Before the commit, this module writes what steps have changed, each kind in few statements: states, rows of effects, ends,
+journal entries.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +20,12 @@ from engine.transition.rows import instance_rows
 
 
 def save(held: Held) -> FollowUps:
-    """Save one instance; see `save_all`."""
+    """Write what the steps of one instance have changed, as `save_all` does for many."""
     return save_all([held])
 
 
 def save_all(found: Sequence[Held]) -> FollowUps:
-    """Write what the steps of these instances have changed; returns what is to be done after the commit.
+    """Write what the steps of these instances have changed. Returns what is to be done after the commit.
 
     An instance that made no step is left alone.
     """

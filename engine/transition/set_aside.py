@@ -1,4 +1,4 @@
-"""Setting inputs aside that break their step, so that the rest of what waits for the instance goes on.
+"""An input that breaks its step is set aside, so that the rest of what waits for the instance goes on.
 
 An input that is set aside keeps its row and gets an incident on the instance, which shows the reason; when that is resolved, the
 input is pending again (`engine.incidents`).
@@ -14,7 +14,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from engine import clock
 from engine.errors import EngineError
 from engine.failpoints import failpoint
-from engine.models import Incident, PendingInput
+from engine.models import Incident, PendingInput, Timer
 from engine.observability import metrics
 from engine.postgres import keys
 from engine.runtime.effects import IncidentType
@@ -26,10 +26,10 @@ logger = logging.getLogger(__name__)
 
 
 def or_keep(step_now: Callable[[], FollowUps], keep_input: Callable[[], FollowUps], *, instance_key: int) -> FollowUps:
-    """Run `step_now` in a transaction; when the step itself breaks, run `keep_input` in another one, which keeps the input as a
-    pending one. It is tried once more there, and set aside if it breaks again.
+    """Run `step_now` in a transaction. When the step itself breaks, run `keep_input` in another one, which inserts the input as a
+    pending one: it is tried once more there, and set aside if it breaks again.
 
-    A refusal (EngineError) and a failure of the database come through.
+    Raises refusals (EngineError) and failures of the database.
     """
     try:
         return committed(step_now, instance_key=instance_key)
@@ -41,7 +41,7 @@ def or_keep(step_now: Callable[[], FollowUps], keep_input: Callable[[], FollowUp
 
 
 def set_aside(instance_key: int, input_id: int, *, trace: str) -> None:
-    """Mark the pending input and raise an incident on its instance; the last line of `trace` is the reason.
+    """Mark the pending input and raise an incident on its instance. The last line of `trace` is the reason.
 
     Changes nothing when the instance has ended, or the input was taken up or set aside meanwhile. Waits for the instance's lock.
     """
@@ -65,6 +65,7 @@ def set_aside(instance_key: int, input_id: int, *, trace: str) -> None:
             created_at=clock.now(),
             in_state=False,
         )
+        Timer.objects.filter(instance_key=instance_key, has_fired=True).delete()  # nothing waits for an input set aside
         culprit.incident_key = incident.key
         culprit.save(update_fields=["incident_key"])
         failpoint("advance.before_set_aside")

@@ -1,4 +1,4 @@
-"""Counted tries at inputs that were left behind: whoever took them up may have died of one.
+"""A counted try takes up inputs that were left behind: the process that took them up before may have died of one.
 
 Each try is counted before it is made, in a transaction of its own, so that a process which dies of it leaves the count. Only one
 process at a time tries what was left behind for an instance: tries side by side would count as deaths.
@@ -23,12 +23,12 @@ from engine.transition.rows import instance_rows, pending_inputs
 from engine.transition.set_aside import set_aside
 
 MOST_DEATHS = 3
-"""Tries at an input that was left behind; one that outlives them all is taken for an input that kills, and is set aside."""
+"""Tries at an input that was left behind, at most; an input that no process has survived so often is set aside, since it kills."""
 
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """A counted try at the pending inputs in the rows `ids`, the oldest first; `tries` of that one came before."""
+    """A try is counted for the pending inputs in the rows `ids`, the oldest first; `tries` of the oldest one came before."""
 
     ids: Sequence[int]
     tries: int
@@ -43,8 +43,9 @@ class Try:
 
 
 def advance_left(*instance_keys: int) -> None:
-    """Advance instances whose inputs somebody left behind; an input that `MOST_DEATHS` tries did not survive is set aside with an
-    incident."""
+    """Advance instances whose inputs somebody left behind. An input that `MOST_DEATHS` tries did not survive is set aside with an
+    incident.
+    """
     reached = FollowUps()
     for instance_key in instance_keys:
         reached.add(_take_up_left(instance_key))
@@ -69,7 +70,9 @@ def _take_up_left(instance_key: int) -> FollowUps:
 
 
 def _make(instance_key: int, begun: Try) -> FollowUps | None:
-    """Make the try that is counted; None when somebody else holds the instance. Sets aside what kills, or breaks its step alone."""
+    """Make the counted try. Returns None when somebody else holds the instance. Sets aside an input that kills, or that breaks its
+    step alone.
+    """
     if begun.tries >= MOST_DEATHS:
         set_aside(instance_key, begun.oldest, trace=f"{MOST_DEATHS} processes that took it up have died of it.")
         return FollowUps()
@@ -85,9 +88,10 @@ def _make(instance_key: int, begun: Try) -> FollowUps | None:
 
 
 def _begin(instance_key: int) -> Try | None:
-    """Count, in a transaction of its own, that what was left behind is about to be taken up. None: nothing is left, or another is at it.
+    """Count a try at what was left behind, in a transaction of its own. Returns None when nothing is left, or another transaction
+    holds the instance.
 
-    What has been tried before is tried one by one, so that the input that kills is known.
+    Inputs that were tried before are tried one by one, so that the one that kills is known.
     """
     with transaction.atomic(durable=True):
         row = instance_rows.lock_free([instance_key]).get(instance_key)
@@ -106,8 +110,9 @@ def _begin(instance_key: int) -> Try | None:
 
 
 def _forget(begun: Try) -> None:
-    """Undo the count of a try that came to nothing, and of which nobody died. The session's lock is given back before: this may take
-    another connection."""
+    """Undo the count of a try that the database cut off, and of which no process died. The session's lock is given back before,
+    since this may take another connection.
+    """
     with suppress(OperationalError, InterfaceError):
         connection.close_if_unusable_or_obsolete()
         PendingInput.objects.filter(id__in=begun.ids).update(tries=begun.tries)

@@ -88,8 +88,7 @@ class Ticker:
             connection.close()
 
     def tick(self) -> bool:
-        """Do one round of what is due. Returns True when as many timers fired as one round takes: there may be more. True when timers
-        fired to the full: there may be more."""
+        """Do one round of what is due. Returns True when as many timers fired as one round takes: there may be more."""
         close_old_connections()
         busy = False
         for task in self._tasks:
@@ -99,7 +98,7 @@ class Ticker:
                 continue
             result = self._do(task)
             task.due = time.monotonic() + task.every
-            busy = busy or (task.work is timers.fire_due and result == timers.BATCH)
+            busy = busy or (task.work is timers.fire_due and isinstance(result, int) and result >= timers.BATCH)
         return busy
 
     def _do(self, task: _Periodic) -> object:

@@ -1,4 +1,4 @@
-"""Commands on user tasks, by people."""
+"""People work on user tasks by the commands of this room."""
 
 from engine.user_tasks.assigning import assign, claim, unassign
 from engine.user_tasks.changing import KEEP, Changes, update

@@ -1,4 +1,4 @@
-"""Commands that say who is to do a user task."""
+"""These commands set who is to do a user task."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from engine.user_tasks.visibility import require_manageable, require_workable
 
 
 def claim(key: int, *, by: Actor) -> None:
-    """A person takes an unassigned task. Raises Conflict that names who was faster; claiming one's own again changes nothing."""
+    """Assign an unassigned task to `by`; claiming one's own task again changes nothing. Raises Conflict, which names the assignee,
+    when somebody else was faster.
+    """
     task = require_workable(key, by=by)
     if task.assignee == by.username:
         return
@@ -19,8 +21,11 @@ def claim(key: int, *, by: Actor) -> None:
 
 
 def assign(key: int, assignee: str, *, by: Actor, allow_override: bool = True) -> None:
-    """A person is given a task. Who is no administrator may give only what is unassigned or their own; to give it to oneself without
-    `allow_override` is to claim it. Raises Conflict where another has it then."""
+    """Assign a task to a person. Anyone but an administrator may do this only with a task that is unassigned or their own.
+    Assigning it to oneself without `allow_override` is the same as `claim`.
+
+    Raises Conflict when somebody else has the task then.
+    """
     if not assignee or len(assignee) > 255 or "\x00" in assignee:
         raise InvalidArgument("Expected a username as assignee; to take the assignee away, unassign the task.")
     if not allow_override and assignee == by.username:
@@ -33,6 +38,6 @@ def assign(key: int, assignee: str, *, by: Actor, allow_override: bool = True) -
 
 
 def unassign(key: int, *, by: Actor) -> None:
-    """The task goes back to its candidates."""
+    """Give the task back to its candidates."""
     task = require_manageable(key, by=by)
     change(task, {"assignee": ""}, action="unassign", by=by, only_if=Q(assignee=task.assignee))

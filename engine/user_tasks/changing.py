@@ -1,4 +1,4 @@
-"""People change an open user task: its candidates, dates and priority here; every change comes to its instance by `change`."""
+"""People change the candidates, dates and priority of an open user task here; `change` brings every change to its instance."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from engine.user_tasks.visibility import require_manageable, require_open
 
 
 class _Keep:
-    """It stands for "leave as it is", where None is a value."""
+    """A value that means "leave as it is", where None is a value itself."""
 
 
 KEEP = _Keep()
@@ -30,7 +30,7 @@ KEEP = _Keep()
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What `update` changes; KEEP leaves a field as it is."""
+    """The changes that `update` makes; KEEP leaves a field as it is."""
 
     candidate_users: tuple[str, ...] | _Keep = KEEP
     candidate_groups: tuple[str, ...] | _Keep = KEEP
@@ -40,7 +40,7 @@ class Changes:
 
 
 def update(key: int, changes: Changes, *, by: Actor) -> None:
-    """Candidates, dates or priority are changed. Raises InvalidArgument for a priority out of bounds."""
+    """Change candidates, dates or priority. Raises InvalidArgument for a priority out of bounds."""
     task = require_manageable(key, by=by)
     fields: dict[str, Any] = {
         name: value for name in Changes.__slots__ if (value := getattr(changes, name)) is not KEEP
@@ -52,8 +52,9 @@ def update(key: int, changes: Changes, *, by: Actor) -> None:
 
 
 def change(task: UserTask, fields: Mapping[str, Any], *, action: str, by: Actor, only_if: Q | None = None) -> None:
-    """An open task is changed, in the journal with who did it, also while its instance is suspended; where task listeners have to
-    agree, they are asked first. Raises Conflict when the task is not as `only_if` says any more."""
+    """Change an open task, also while its instance is suspended; the journal keeps who did it. If the task has listeners for the
+    change, they are asked first. Raises Conflict when the task is not as `only_if` says any more.
+    """
     event = "updating" if action == "update" else "assigning"
     failpoint("user_tasks.before_change")
     listened, expected = listens(task, event), only_if or Q()
@@ -72,7 +73,7 @@ def change(task: UserTask, fields: Mapping[str, Any], *, action: str, by: Actor,
 
 
 def listens(task: UserTask, event: str) -> bool:
-    """The diagram has a task listener for the event."""
+    """Return whether the diagram has a task listener for the event."""
     node = definitions.model_of(task.definition_key).nodes.get(task.element_id)
     return node is not None and any(listener.event == event for listener in node.listeners)
 

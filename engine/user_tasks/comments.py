@@ -9,11 +9,11 @@ from engine.models import Comment
 from engine.user_tasks.visibility import require_workable
 
 MAX_COMMENT = 10_000
-"""A comment has at most 10,000 characters; a longer one is refused."""
+"""Characters of a comment, at most; a longer one is refused."""
 
 
 def comment(key: int, text: str, *, by: Actor) -> Comment:
-    """A comment is written. Raises InvalidArgument for an empty or too long one."""
+    """Write a comment on a user task. Raises InvalidArgument for an empty or too long one."""
     require_workable(key, by=by)
     text = exact_json.checked(text.strip(), what="the comment")
     if not text or len(text) > MAX_COMMENT:

@@ -21,11 +21,11 @@ from engine.user_tasks.visibility import require, require_completer, require_ope
 def complete(
     key: int, variables: Mapping[str, Any] | None = None, *, by: Actor, idempotency_key: str | None = None
 ) -> int:
-    """The person is done; the instance, whose key is returned, has taken it up by then. Where task listeners have to agree, they are
-    asked then. The task's form, if it has one, says which of the variables are taken.
+    """Complete a user task, and return the key of its instance, which has taken the completion up by then. If the task has
+    listeners for it, they are asked then. The task's form, if it has one, says which of the variables are taken.
 
-    Raises NotFound for who may not see it, PermissionDenied where it is assigned to another, Conflict when it has ended, and
-    FormRejected for what the form does not allow.
+    Raises NotFound for a person who may not see the task, PermissionDenied where it is assigned to another, Conflict when it has
+    ended, and FormRejected for what the form does not allow.
     """
     task = require(key, by=by)
     given = exact_json.checked_variables(variables)
@@ -54,7 +54,7 @@ def complete(
 
 
 def _accepted(task: UserTask, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The task's form lets this through of `given`; without a form it is all of it."""
+    """Return those of the given variables that the task's form accepts; all of them without a form."""
     if task.form is None:
         return dict(given)
     row = InstanceState.objects.filter(instance_id=task.instance_id).first()

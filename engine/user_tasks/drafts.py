@@ -1,4 +1,4 @@
-"""What a person has filled in so far is kept for them until the task is completed."""
+"""A draft keeps what a person has filled in so far, until the task is completed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.user_tasks.visibility import require, require_open, require_workable
 
 
 def save_draft(key: int, variables: Mapping[str, Any], *, by: Actor) -> None:
-    """What `by` has filled in so far is kept; it replaces what was kept before."""
+    """Keep what `by` has filled in so far, in place of what was kept before."""
     require_open(require_workable(key, by=by))
     UserTaskDraft.objects.update_or_create(
         user_task_id=key,
@@ -22,6 +22,6 @@ def save_draft(key: int, variables: Mapping[str, Any], *, by: Actor) -> None:
 
 
 def discard_draft(key: int, *, by: Actor) -> None:
-    """What `by` has filled in so far is forgotten."""
+    """Delete what `by` has filled in so far."""
     require(key, by=by)
     UserTaskDraft.objects.filter(user_task_id=key, username=by.username).delete()

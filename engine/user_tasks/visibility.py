@@ -1,5 +1,5 @@
-"""Who may see a user task and work on it: its assignee, its candidates by name or group, administrators; everyone, when it names
-nobody. To anyone else it does not exist. What is assigned to one person no other completes.
+"""A user task may be seen and worked on by its assignee, its candidates by name or group, and administrators; by everyone when it
+names nobody. To anyone else it does not exist. A task that is assigned to one person is completed by no other.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from engine.transition.rows import user_task_states
 
 
 def visible_to(actor: Actor, *, of_open: bool = False) -> Q:
-    """The condition holds for UserTask rows that `actor` may see; `of_open`: among those that nobody can have completed yet.
+    """Return a condition for UserTask rows that `actor` may see; with `of_open` for rows of tasks that nobody can have completed
+    yet.
 
-    Each part has its index, for open and for completed user tasks; it repeats that index's condition, by which PostgreSQL knows it.
+    Each part has an index for open and one for completed user tasks. It repeats the condition of that index, without which
+    PostgreSQL would not use it.
     """
     if actor.is_admin:
         return Q()
@@ -30,12 +32,12 @@ def visible_to(actor: Actor, *, of_open: bool = False) -> Q:
 
 
 def may_see(task: UserTask, actor: Actor) -> bool:
-    """`actor` may see this row: what `visible_to` says of those in the table."""
+    """Return whether `actor` may see this row, by the same rule as `visible_to`."""
     return actor.username == task.completed_by or may_work_on(task, actor)
 
 
 def may_work_on(task: UserTask, actor: Actor) -> bool:
-    """`actor` may claim, complete and comment on it, as far as it is not another's."""
+    """Return whether `actor` may claim, complete and comment on the task, as far as it is not assigned to another."""
     return (
         actor.is_admin
         or actor.username == task.assignee
@@ -46,7 +48,7 @@ def may_work_on(task: UserTask, actor: Actor) -> bool:
 
 
 def require(key: int, *, by: Actor) -> UserTask:
-    """The row is read. Raises NotFound, also for a task that `by` may not see."""
+    """Return a user task. Raises NotFound, also for a task that `by` may not see."""
     task = UserTask.objects.filter(key=key).first()
     if task is None or not may_see(task, by):
         raise NotFound(f"Expected a user task with the key {key}, found none that '{by.username}' may see.")
@@ -54,7 +56,7 @@ def require(key: int, *, by: Actor) -> UserTask:
 
 
 def require_workable(key: int, *, by: Actor) -> UserTask:
-    """The row is read, for a candidate or the assignee. Raises NotFound, PermissionDenied."""
+    """Return a user task for a candidate or the assignee. Raises NotFound, PermissionDenied."""
     task = require(key, by=by)
     if not may_work_on(task, by):
         raise PermissionDenied(f"Expected a candidate or the assignee of user task {key}; '{by.username}' is neither.")
@@ -62,7 +64,7 @@ def require_workable(key: int, *, by: Actor) -> UserTask:
 
 
 def require_manageable(key: int, *, by: Actor) -> UserTask:
-    """The row of an open task is read, for those who have it or may take it. Raises NotFound, PermissionDenied, Conflict."""
+    """Return an open task for those who have it or may take it. Raises NotFound, PermissionDenied, Conflict."""
     task = require(key, by=by)
     if not by.is_admin and task.assignee not in ("", by.username):
         raise PermissionDenied(f"Expected user task {key} to be unassigned or one's own; '{task.assignee}' has it.")
@@ -71,14 +73,14 @@ def require_manageable(key: int, *, by: Actor) -> UserTask:
 
 
 def require_open(task: UserTask) -> None:
-    """The task must be open. Raises Conflict, which names who has completed it."""
+    """Raise Conflict unless the task is open; its text names who has completed it."""
     if not user_task_states.is_open(task):
         who = f" by '{task.completed_by}'" if task.completed_by else ""
         raise Conflict(f"Expected user task {task.key} to be open; it is {task.status}{who}.")
 
 
 def require_completer(task: UserTask, by: Actor) -> None:
-    """`by` must be its assignee or, where it has none, a candidate; or an administrator. Raises PermissionDenied."""
+    """Raise PermissionDenied unless `by` is the task's assignee or, where it has none, a candidate; or an administrator."""
     if by.is_admin or task.assignee == by.username:
         return
     if task.assignee:

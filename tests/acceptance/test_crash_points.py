@@ -29,7 +29,7 @@ from engine.models import (
 )
 from engine.runtime.inputs import VariablesSet
 from engine.transition import tries
-from engine.transition.rows import instance_rows
+from engine.transition.rows import pending_inputs
 from engine.upkeep import sweeper
 from tests.acceptance.faults import workload
 from tests.acceptance.workers import PROJECT, Stage
@@ -295,7 +295,7 @@ def test_an_input_that_kills_whoever_takes_it_up_is_set_aside_and_all_else_goes_
     deploy(WORK)
     key, other = (instances.start("work", by=ALICE).key for _ in range(2))
     left = [(key, VariablesSet(key, {name: 1})) for name in ("x", "deadly", "z")]
-    instance_rows.enqueue([*left, (other, VariablesSet(other, {"y": 1}))], by="alice", now=clock.now())
+    pending_inputs.enqueue([*left, (other, VariablesSet(other, {"y": 1}))], by="alice", now=clock.now())
     clock.advance(timedelta(seconds=2))
 
     sweep_once = {"failpoints": "", "command": "advance_forgotten", "arguments": {}, "deadly": "deadly"}

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from engine import instances, jobs, timers, user_tasks
+from engine import instances, jobs, journal, timers, user_tasks
 from engine.models import Incident, IncidentStatus, InstanceStatus, Job, ProcessInstance, Timer, UserTask
+from engine.runtime.history import ElementCompleted
 from tests.conftest import Figure
 from tests.engine.worlds import (
     ADMIN,
@@ -118,3 +119,28 @@ def test_a_call_by_version_tag_is_patched_by_the_next_version_that_carries_it(fi
     assert Job.objects.get(instance__parent_key=first).type == "test-old", "what runs goes on by its version"
     assert_all_sound()
     figure("running instances that took a patch by its tag", 1)
+
+
+_THROWN = {
+    "escalation": '<bpmn:escalation id="late" name="Late" escalationCode="LATE"/>',
+    "signal": '<bpmn:signal id="late" name="Late"/>',
+}
+
+
+@pytest.mark.parametrize("kind", _THROWN)
+@pytest.mark.parametrize("thrower", ["endEvent", "intermediateThrowEvent"])
+def test_what_a_child_throws_in_its_last_step_reaches_its_parent_before_its_end(kind: str, thrower: str) -> None:
+    event = f'<bpmn:{kind}EventDefinition {kind}Ref="late"/>'
+    throws = f'<bpmn:{thrower} id="up">{event}</bpmn:{thrower}>'
+    goes_on = ([END], " up>end") if thrower == "intermediateThrowEvent" else ([], "")
+    child = diagram("child", START, throws, *goes_on[0], flows=f"start>up{goes_on[1]}", roots=_THROWN[kind])
+    hears = f'<bpmn:boundaryEvent id="b" attachedToRef="call" cancelActivity="false">{event}</bpmn:boundaryEvent>'
+    parent = diagram(
+        "parent", START, _calls("child"), hears, '<bpmn:endEvent id="told"/>', END,
+        flows="start>call call>end b>told", roots=_THROWN[kind],
+    )  # fmt: skip
+    deploy(child, parent)
+    key = instances.start("parent", by=ALICE).key
+    assert instances.require(key).status == InstanceStatus.COMPLETED
+    facts = [fact for entry in journal.read(key) for fact in entry.facts]
+    assert "told" in [fact.element_id for fact in facts if isinstance(fact, ElementCompleted)]

@@ -7,7 +7,7 @@ from engine.journal.replay import replay
 from engine.models import InstanceStatus, Job, JournalEntry
 from engine.runtime.inputs import JobCompleted
 from engine.transition import advance
-from engine.transition.rows import instance_rows, pending_inputs
+from engine.transition.rows import pending_inputs
 from tests.conftest import Figure
 from tests.engine.worlds import ADMIN, FAN, deploy
 
@@ -20,7 +20,7 @@ def fan_out(count: int) -> int:
     key = instances.start("fan", variables={"items": list(range(count))}, by=ADMIN).key
     jobs = Job.objects.filter(instance_id=key).order_by("key").values_list("key", flat=True)
     results = [(key, JobCompleted(job, {"result": number})) for number, job in enumerate(jobs)]
-    instance_rows.enqueue(results, by="worker", now=clock.now())
+    pending_inputs.enqueue(results, by="worker", now=clock.now())
     return key
 
 

@@ -57,7 +57,7 @@ def completion(job: Job) -> jobs.Completion:
 
 def test_results_of_many_instances_are_one_commit_which_leases_the_next_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(draining, "_pace", Pace())  # as after quick jobs, whatever ran before in this process
-    monkeypatch.setattr(results, "_HELD", 30.0)  # so that no thread saves some of them on a busy machine
+    monkeypatch.setattr(results, "_LONGEST_WAIT", 30.0)  # so that no thread saves some of them on a busy machine
     register(monkeypatch, group_a=dict, group_b=dict)
     deploy(LINE)
     for _ in range(4):

@@ -9,7 +9,7 @@ import pytest
 from engine import clock, instances, jobs
 from engine.errors import InvalidArgument, PermissionDenied
 from engine.handlers import declaring, handler, limits, registry
-from engine.handlers.limits import Limits
+from engine.handlers.limits import JobTypeLimits
 from engine.jobs import job_types
 from engine.models import Job, JobTypeSettings
 from engine.upkeep import sweeper
@@ -190,4 +190,4 @@ def test_what_a_rate_lets_pass_in_any_time_is_bounded() -> None:
 
 def test_limits_that_make_no_sense_are_refused() -> None:
     with pytest.raises(ValueError, match="concurrency of 1 to"):
-        Limits(concurrency=0)
+        JobTypeLimits(concurrency=0)

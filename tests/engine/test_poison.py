@@ -13,7 +13,7 @@ from engine.postgres import locks
 from engine.runtime import inputs
 from engine.transition import advance, held_instances, saving, stepping, tries
 from engine.transition.outbox import FollowUps
-from engine.transition.rows import instance_rows
+from engine.transition.rows import pending_inputs
 from tests.engine.worlds import ADMIN, ALICE, END, START, WORKER, assert_all_sound, deploy, diagram, service
 
 pytestmark = pytest.mark.django_db
@@ -92,7 +92,7 @@ def test_a_resolved_incident_takes_the_input_up_again(
 def test_one_bad_input_among_many_is_found_and_the_others_are_taken_up() -> None:
     deploy(TWO)
     key = instances.start("two", by=ALICE).key
-    instance_rows.enqueue(
+    pending_inputs.enqueue(
         [(key, inputs.VariablesSet(key, {name: 1})) for name in ("x", "y", "poison", "z")],
         by="admin",
         now=clock.now(),
@@ -116,7 +116,7 @@ def test_an_instance_whose_first_step_breaks_is_there_with_its_incident() -> Non
 
 
 def left_behind(*keys: int) -> None:
-    instance_rows.enqueue([(key, inputs.VariablesSet(key, {"x": 1})) for key in keys], by="admin", now=clock.now())
+    pending_inputs.enqueue([(key, inputs.VariablesSet(key, {"x": 1})) for key in keys], by="admin", now=clock.now())
 
 
 @pytest.mark.django_db(transaction=True)
@@ -179,7 +179,7 @@ def test_instances_that_are_advanced_together_are_one_commit_and_one_that_breaks
 
     instances.suspend(suspended, by=ADMIN)
     left_behind(good, suspended)
-    instance_rows.enqueue([(bad, inputs.VariablesSet(bad, {"poison": 1}))], by="admin", now=clock.now())
+    pending_inputs.enqueue([(bad, inputs.VariablesSet(bad, {"poison": 1}))], by="admin", now=clock.now())
     advance.advance(good, bad, suspended)
     incident = Incident.objects.get()
     assert incident.instance_key == bad

@@ -10,7 +10,7 @@ from engine.errors import Conflict, NotFound, PermissionDenied
 from engine.instances import conditionals
 from engine.messages import signals
 from engine.models import Incident, JournalEntry, ProcessDefinition, ProcessInstance
-from engine.transition import births
+from engine.transition import starts
 from tests.engine import worlds
 from tests.engine.worlds import ADMIN, ALICE
 
@@ -115,10 +115,10 @@ def test_its_start_timer_fires_when_it_is_resumed_and_others_meanwhile() -> None
     worlds.deploy(HOURLY)
     suspension.suspend(key_of("hourly"), by=ADMIN)
     clock.advance(timedelta(hours=1, minutes=1))
-    assert births.fire_due(limit=10) == []
+    assert starts.fire_due(limit=10) == []
 
     suspension.resume(key_of("hourly"), by=ADMIN)
-    assert len(births.fire_due(limit=10)) == 1
+    assert len(starts.fire_due(limit=10)) == 1
 
 
 def test_signals_and_conditions_start_nothing() -> None:

@@ -10,7 +10,7 @@ from engine import clock, handlers, instances, jobs
 from engine.handlers import Handler, declaring
 from engine.models import IdempotencyKey
 from engine.runtime import inputs
-from engine.transition.rows import instance_rows
+from engine.transition.rows import pending_inputs
 from engine.upkeep import sweeper
 from engine.upkeep.ticker import Ticker
 from tests.engine.conftest import Bell
@@ -76,7 +76,7 @@ def test_an_input_for_an_instance_that_never_was_is_swept_away() -> None:
     deploy(WORK)
     key = instances.start("work", by=ALICE).key
     instances.cancel(key, by=WORKER)
-    instance_rows.enqueue([(key, inputs.JobCompleted(1))], by="x", now=clock.now())
+    pending_inputs.enqueue([(key, inputs.JobCompleted(1))], by="x", now=clock.now())
     assert sweeper.remove_orphans() == 0
     clock.advance(timedelta(seconds=2))
     assert sweeper.remove_orphans() == 1

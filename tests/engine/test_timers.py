@@ -1,13 +1,29 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from engine import clock, instances, timers
+from engine import clock, instances, journal, runtime, timers
 from engine.errors import DeploymentRejected, InvalidArgument, NotFound, PermissionDenied
 from engine.models import InstanceStatus, JournalEntry, PendingInput, ProcessInstance, Timer
+from engine.runtime.history import ElementCompleted
+from engine.testing import Engine
+from engine.transition import stepping
 from engine.upkeep import sweeper
 from tests.engine.conftest import Bell
-from tests.engine.worlds import ADMIN, ALICE, END, PAUSE, assert_all_sound, deploy, diagram
+from tests.engine.worlds import (
+    ADMIN,
+    ALICE,
+    END,
+    PAUSE,
+    START,
+    assert_all_sound,
+    catch,
+    deploy,
+    diagram,
+    duration,
+    user,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_time")]
 
@@ -124,3 +140,57 @@ def test_an_operator_gives_a_timer_another_time() -> None:
     assert timers.fire_due() == 1
     assert instances.require(key).status == "COMPLETED"
     assert_all_sound()
+
+
+def test_after_a_jump_of_the_clock_the_timers_of_an_instance_fire_in_the_order_of_their_times() -> None:
+    """Also those that a cycle opens on the way, as in the engine of the tests."""
+    cycle = (
+        '<bpmn:boundaryEvent id="hourly" attachedToRef="check" cancelActivity="false"><bpmn:timerEventDefinition>'
+        '<bpmn:timeCycle xsi:type="bpmn:tFormalExpression">R3/PT1H</bpmn:timeCycle></bpmn:timerEventDefinition>'
+        '</bpmn:boundaryEvent><bpmn:endEvent id="tick"/>'
+    )
+    late = catch("half_past_two", duration("PT2H30M"))
+    source = diagram(
+        "order", START, '<bpmn:parallelGateway id="split"/>', user("check"), cycle, late, '<bpmn:endEvent id="late"/>', END,
+        flows="start>split split>check check>end split>half_past_two half_past_two>late hourly>tick",
+    )  # fmt: skip
+    deploy(source)
+    key = instances.start("order", by=ALICE).key
+    clock.advance(timedelta(hours=4))
+    while timers.fire_due():
+        pass
+    kit = Engine()
+    kit.deploy(source)
+    again = kit.start("order")
+    kit.advance(timedelta(hours=4))
+    ends = [each for each in again.completed_elements if each in ("tick", "late")]
+    assert ends == ["tick", "tick", "late", "tick"]
+    facts = [fact for entry in journal.read(key) for fact in entry.facts]
+    assert [fact.element_id for fact in facts if isinstance(fact, ElementCompleted) and fact.element_id in ends] == ends
+    assert not Timer.objects.exists()
+    assert_all_sound()
+
+
+def test_a_timer_that_catches_up_and_breaks_its_step_lets_later_ones_fire(monkeypatch: pytest.MonkeyPatch) -> None:
+    cycle = (
+        '<bpmn:boundaryEvent id="hourly" attachedToRef="check" cancelActivity="false"><bpmn:timerEventDefinition>'
+        '<bpmn:timeCycle xsi:type="bpmn:tFormalExpression">R3/PT1H</bpmn:timeCycle></bpmn:timerEventDefinition>'
+        '</bpmn:boundaryEvent><bpmn:endEvent id="tick"/>'
+    )
+    late = f'<bpmn:boundaryEvent id="later" attachedToRef="check">{duration("PT2H")}</bpmn:boundaryEvent><bpmn:endEvent id="late"/>'
+    deploy(diagram("two", START, user("check"), cycle, late, END, flows="start>check check>end hourly>tick later>late"))
+    key = instances.start("two", by=ALICE).key
+    broken = Timer.objects.get(catches_up=True).key
+    real = runtime.step
+
+    def step(model: Any, state: Any, given: list[Any], **options: Any) -> Any:
+        if any(getattr(each, "timer", None) == broken for each in given):
+            raise ZeroDivisionError("a bug")
+        return real(model, state, given, **options)
+
+    monkeypatch.setattr(stepping, "step", step)
+    clock.advance(timedelta(hours=3))
+    while timers.fire_due():
+        pass
+    assert instances.require(key).status == InstanceStatus.COMPLETED
+    assert not Timer.objects.exists()

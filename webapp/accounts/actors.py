@@ -1,4 +1,4 @@
-"""A request is made by an actor, as the engine's commands know them."""
+"""Each request is made by an actor, whom the engine's commands ask for."""
 
 from __future__ import annotations
 

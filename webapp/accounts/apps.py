@@ -1,4 +1,4 @@
-"""The accounts are people, their groups and the tokens of systems."""
+"""The accounts are the people, their groups, and the tokens of programs."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""Users and groups are read here."""
+"""This module reads users and groups."""
 
 from __future__ import annotations
 

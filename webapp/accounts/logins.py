@@ -1,4 +1,4 @@
-"""People log in by their password. Who guesses has to wait."""
+"""People log in by their password; anyone who guesses has to wait."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class WrongPassword(EngineError):  # noqa: N818
 
 
 class TooManyAttempts(EngineError):  # noqa: N818
-    """So many wrong passwords came from here that another one has to wait `seconds`."""
+    """So many wrong passwords came from here that the next attempt has to wait `seconds`."""
 
     title = "Too many attempts"
 
@@ -26,7 +26,7 @@ class TooManyAttempts(EngineError):  # noqa: N818
 
 
 def log_in(request: HttpRequest, username: str, password: str) -> None:
-    """The session of the request belongs to the user from then on. Raises WrongPassword, TooManyAttempts."""
+    """Log the user in: the session of the request belongs to them from then on. Raises WrongPassword, TooManyAttempts."""
     address = request.META.get("REMOTE_ADDR", "")
     wait = throttle.seconds_to_wait(username, address)
     if wait:

@@ -1,4 +1,4 @@
-"""Tokens of systems and failed logins are rows."""
+"""This module has the rows of tokens and of failed logins."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.db import models
 
 
 class Token(models.Model):
-    """A token is a bearer token of a program that acts for a user. Only its hash is kept: who reads the table cannot use it."""
+    """A token lets a program act for a user. Only its hash is kept, so that nobody who reads the table can use it."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="tokens")
     name = models.TextField()
@@ -22,7 +22,7 @@ class Token(models.Model):
 
 
 class FailedLogin(models.Model):
-    """Somebody gave a wrong password. Rows older than the throttle's window are deleted at the next one."""
+    """A failed login: somebody gave a wrong password. Rows older than the throttle's window are deleted at the next one."""
 
     username = models.TextField()
     address = models.TextField()

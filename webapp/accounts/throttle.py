@@ -1,4 +1,4 @@
-"""The throttle slows the guessing of passwords down. The failures are rows, so that all web processes count together."""
+"""The throttle slows down the guessing of passwords. Failures are rows, so that all web processes count together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Systems log in by bearer tokens."""
+"""Programs log in by bearer tokens."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from engine.postgres import statements
 from webapp.accounts.models import Token
 
 PREFIX = "stepwell_"
-"""Every token begins so: one that has got into a log or a repository is easy to find."""
+"""The text with which every token begins, so that one which has got into a log or a repository is easy to find."""
 _NOTE_USE_EVERY = timedelta(minutes=5)
 
 
 def issue(user: User, name: str) -> str:
-    """Make a token; it is shown this once and cannot be read again."""
+    """Make a token for a user and return it: it is shown this once and cannot be read again."""
     token = PREFIX + secrets.token_urlsafe(32)
     Token.objects.create(user=user, name=name, digest=_digest(token), created_at=datetime.now(UTC))
     return token
@@ -29,15 +29,16 @@ def issue(user: User, name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """A valid token says for whom a request is made, and the names of their groups."""
+    """A bearer is the user for whom a request with a valid token is made, with the names of their groups."""
 
     user: User
     groups: frozenset[str]
 
 
 def find(token: str) -> Bearer | None:
-    """Find the bearer of a token; None for an unknown or revoked one, or one of a user who may not log in. Each request asks anew, in
-    one statement."""
+    """Return the bearer of a token; None for an unknown or revoked one, or one of a user who may not log in. Each request asks the
+    database again, in one statement.
+    """
     rows = statements.rows(_FIND, [_digest(token)])
     if not rows:
         return None
@@ -49,7 +50,7 @@ def find(token: str) -> Bearer | None:
 
 
 def _user(known: Mapping[str, Any]) -> User:
-    """Return a user of whom only this is known; what else somebody asks of it is read then."""
+    """Return a user of whom only this is known; other fields are read when somebody asks for them."""
     names = [
         each.attname for each in User._meta.concrete_fields if each.attname in known
     ]  # in the order that from_db takes

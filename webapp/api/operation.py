@@ -1,5 +1,4 @@
-"""An operation of the API parses, calls one command or read, and renders; what all operations share is here. What all operations share
-is here."""
+"""An operation of the API parses, calls one command or read, and renders; what all operations share is here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`manage.py test` and `manage.py check-all` run here."""
+"""This module runs `manage.py test` and `manage.py check-all`."""
 
 import json
 import os
@@ -17,11 +17,13 @@ from webapp.launcher.bare.project import PROJECT
 from webapp.launcher.chromium import CHROMIUM_ADVICE, find_chromium
 
 _OF_THE_RUNTIME = ("tests/core/runtime", "tests/core/test_testing.py")
-"""These tests assert what runs. They go without the random processes and the conformance suite, which would reach most lines by chance."""
+"""Tests that assert what they run. They are measured without the random processes and the conformance suite, which would reach most
+lines by chance.
+"""
 
 
 _IN_PARALLEL = ("--numprocesses=2", "--dist=loadscope", "--no-loadscope-reorder")
-"""A file's tests stay together (see `pytest_services`), those that start installations come first."""
+"""Options that keep a file's tests together (see `pytest_services`), and start those that start installations first."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def _python_checks(data: str) -> list[Check]:
 
 
 def _frontend_checks(logs: Path, *, scripts: tuple[str, ...]) -> list[Check]:
-    """Return those of the npm scripts that the front end has."""
+    """Return checks for those of the npm scripts that the front end has."""
     package = json.loads((FRONTEND / "package.json").read_text("utf-8"))
     present = [script for script in scripts if script in package.get("scripts", {})]
     if not present:

@@ -1,4 +1,4 @@
-"""The tests go through the pages in this browser."""
+"""The tests use the pages in this browser."""
 
 import os
 import shutil

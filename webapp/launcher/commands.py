@@ -1,4 +1,4 @@
-"""Each command of `manage.py` is carried out by its part, in the project's environment."""
+"""Each command of `manage.py` is a function here, which runs in the project's environment."""
 
 import argparse
 import os
@@ -27,13 +27,13 @@ _DJANGO_COMMANDS_WITHOUT_DATABASE = frozenset(
 
 
 def main() -> None:
-    """Carry out the command line of an installed Stepwell, whose packages pip has installed: the program `stepwell`."""
+    """Run the program `stepwell`: the command line of an installed Stepwell, whose packages pip has installed."""
     arguments = bootstrap.take_data_option(sys.argv[1:], environ=os.environ) or ["help"]
     run(arguments[0], arguments[1:])
 
 
 def run(command: str, arguments: list[str]) -> None:
-    """Carry out one command; ends the process with its status."""
+    """Run one command, and end the process with its status."""
     if command in DEVELOPMENT_COMMANDS and not IS_CLONE:
         progress.give_up(f"`{command}` is for who works on Stepwell itself: it needs a clone of the repository.")
     ours = {"up": up, "web": web, "worker": worker, "test": checks.test, "check-all": check_all, "lock": lock}
@@ -65,7 +65,7 @@ def up(arguments: list[str]) -> int:
 
 
 def web(arguments: list[str]) -> NoReturn:
-    """Serve the web pages alone, with DATABASE_URL and BROKER_URL as they are set: one container's command."""
+    """Serve only the web pages, with DATABASE_URL and BROKER_URL as they are set: the command of a container."""
     parser = argparse.ArgumentParser(prog="manage.py web", description="Serve the pages and the API, and nothing else.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
@@ -74,7 +74,7 @@ def web(arguments: list[str]) -> NoReturn:
 
 
 def worker(arguments: list[str]) -> NoReturn:
-    """Run a Celery worker alone, with DATABASE_URL and BROKER_URL as they are set: one container's command."""
+    """Run only a Celery worker, with DATABASE_URL and BROKER_URL as they are set: the command of a container."""
     parser = argparse.ArgumentParser(prog="manage.py worker", description="Run service tasks, and nothing else.")
     parser.add_argument(
         "--concurrency", type=int, default=None, help="processes (default: one a processor, at least two)"
@@ -120,8 +120,9 @@ def lock(arguments: list[str]) -> int:
 
 
 def _django(command: str, arguments: list[str]) -> int:
-    """Run one of Django's or our own management commands, on the database of the data folder: the one that runs, else one that is
-    started for this command alone."""
+    """Run one of Django's or our own management commands, on the database of the data folder: the one that runs, or one that is
+    started for this command alone.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
     data = DataFolder.from_environment(os.environ, project=PROJECT)
     argv = ["manage.py", command, *arguments]

@@ -1,4 +1,4 @@
-"""These checks are made before anything is started, so that a start fails early and says why."""
+"""These checks run before anything is started, so that a start fails early and says why."""
 
 import errno
 import shutil

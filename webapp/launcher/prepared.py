@@ -1,4 +1,6 @@
-"""A database was prepared from files with a digest: by it a start knows that there is nothing to do."""
+"""The launcher remembers from which files, by their digest, a database was prepared, so that a start with the same files does
+nothing.
+"""
 
 import hashlib
 import importlib.metadata
@@ -21,7 +23,7 @@ def digest(environ: Mapping[str, str], *, demo: bool) -> str:
 
 
 def _packages() -> str:
-    """The lock file; an installed Stepwell has none, so it goes by what is installed."""
+    """Return the content of the lock file; an installed Stepwell has none, so return the list of what is installed."""
     if IS_CLONE:
         return (PROJECT / RUNTIME).read_text("utf-8")
     return "\n".join(sorted(f"{each.name}=={each.version}" for each in importlib.metadata.distributions()))

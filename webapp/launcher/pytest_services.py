@@ -22,8 +22,9 @@ from webapp.launcher.servers import postgres, valkey
 
 _FOLDER_PREFIX = "stepwell-test-"
 _OURS = "STEPWELL_TEST_SERVICES"
-"""This variable names those in the environment whose addresses this plugin has chosen: a process of pytest-xdist inherits them, and
-chooses its own."""
+"""Name of the environment variable with the names of the addresses that this plugin has chosen: a process of pytest-xdist inherits
+them, and chooses its own.
+"""
 _BROWSER = "tests/browser/"
 _FIXTURES_THAT_NEED_SERVERS = frozenset({"django_db_setup", "database_url", "broker_url"})
 
@@ -91,7 +92,7 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give the tests of a file to one process, and those in browsers, which share an installation, to one as well."""
+    """Let one process run all tests of a file, and one process all tests in browsers, which share an installation."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFile(LoadScopeScheduling):
@@ -103,13 +104,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 @pytest.fixture(scope="session")
 def database_url() -> str:
-    """Return the address of the run's PostgreSQL; the database in it is pytest-django's test database once a test used it."""
+    """Return the address of the run's PostgreSQL; once a test has used the database, it is pytest-django's test database."""
     return os.environ["DATABASE_URL"]
 
 
 @pytest.fixture(scope="session")
 def broker_url() -> str:
-    """Return the address of the run's Valkey, which runs."""
+    """Return the address of the run's Valkey, which runs by then."""
     return os.environ["BROKER_URL"]
 
 

@@ -1,5 +1,6 @@
-"""Three parts serve: web, worker and ticker. Here is how each is started, under `up` and in a container of its own. How each is started,
-under `up` and in a container of its own."""
+"""Stepwell has three parts that serve: web, worker and ticker. This module says how each is started, under `up` and in a container
+of its own.
+"""
 
 import contextlib
 import os
@@ -15,7 +16,7 @@ _WEB_THREADS = 16  # a request that waits, for a job or for an instance's end, h
 
 
 def environment(environ: Mapping[str, str], *, host: str, port: int) -> dict[str, str]:
-    """Return the environment of all three under `up`; what the caller set stays."""
+    """Return the environment of all three parts under `up`; variables that the caller has set stay."""
     data = DataFolder.from_environment(environ, project=PROJECT)
     return {
         "DJANGO_SETTINGS_MODULE": "webapp.settings",
@@ -42,7 +43,7 @@ def _own_names(host: str) -> list[str]:
 
 
 _RESTART_OVERLAP = 20
-"""After a SIGHUP the old process still answers for so many seconds: Granian does not ask whether the new one listens yet."""
+"""Seconds for which the old process still answers after a SIGHUP: Granian does not ask whether the new one listens yet."""
 
 
 def web_command(host: str, port: int) -> list[str | Path]:
@@ -62,6 +63,6 @@ def worker_command(concurrency: int | None, *, environ: Mapping[str, str]) -> li
 
 
 def management_command(name: str, *arguments: str) -> list[str | Path]:
-    """One of the commands of `manage.py`, which an installed Stepwell has under the name of a module."""
+    """Return the command line of a command of `manage.py`, which an installed Stepwell runs as a module."""
     program: list[str | Path] = [CODE / "manage.py"] if IS_CLONE else ["-m", "webapp.launcher"]
     return [sys.executable, *program, name, *arguments]

@@ -1,4 +1,6 @@
-"""The supervisor keeps children running: it starts them, starts them again when they end, shows what matters of their logs, stops them."""
+"""The supervisor keeps child processes running: it starts them, starts them again when they end, shows the important lines of their
+logs, and stops them.
+"""
 
 import re
 import shutil
@@ -23,7 +25,7 @@ _DOES_NOT_MATTER = re.compile(rb"Configuration allows spawning up to \d+ Python 
 
 @dataclass
 class Child:
-    """A child is one process to keep running. `launch` starts it and returns it; it may raise, which counts as an end."""
+    """A child is a process to keep running. `launch` starts it and returns it; when it raises, that counts as an end."""
 
     name: str
     launch: Callable[[], subprocess.Popen[bytes]]
@@ -47,7 +49,7 @@ class Child:
             self._plan_restart("did not start")
 
     def watch(self) -> None:
-        """Notice its end and start it again when its pause is over. Called every moment, from the main thread."""
+        """Notice the child's end, and start it again when its pause is over. The main thread calls this every moment."""
         if self.restart_at is not None:
             if time.monotonic() >= self.restart_at:
                 self.start()
@@ -63,7 +65,7 @@ class Child:
         self.pause = min(self.pause * 2, _LONGEST_PAUSE)
 
     def show_log(self) -> None:
-        """Print the log's new lines that tell of trouble, and begin a new file when it has become long."""
+        """Print the log's new lines that tell of trouble, and begin a new file when the log has become long."""
         try:
             size = self.log_file.stat().st_size
         except FileNotFoundError:
@@ -94,7 +96,7 @@ class Child:
 
 
 def stop_together(group: Sequence[Child]) -> None:
-    """Stop children that do not depend on each other: all get their first signal at once."""
+    """Stop children that do not depend on each other: send all their first signal at once."""
     for child in group:
         if child.process is not None and child.process.poll() is None:
             child.process.send_signal(child.stop_signals[0][0])

@@ -1,4 +1,4 @@
-"""`manage.py up` runs the whole of Stepwell on one machine, under one parent that takes all of it along when it ends."""
+"""`manage.py up` runs the whole of Stepwell on one machine, under one parent process. When the parent ends, everything ends."""
 
 import http.client
 import os
@@ -39,11 +39,13 @@ class Options:
 
 
 class _Stop(BaseException):
-    """SIGINT, SIGTERM and SIGHUP raise this in the main thread."""
+    """A stop is asked for: SIGINT, SIGTERM and SIGHUP raise this in the main thread."""
 
 
 def start_everything(options: Options) -> int:
-    """Run until a signal ends it; return 0 after a clean end. Raises StepError, PostgresError, ValkeyError for a failed start."""
+    """Run everything until a signal ends it, and return 0 after a clean end. Raises StepError, PostgresError, ValkeyError for a
+    failed start.
+    """
     data = DataFolder.from_environment(os.environ, project=PROJECT)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
@@ -70,7 +72,7 @@ def _raise_stop(_number: int, _frame: FrameType | None) -> None:
 
 
 class _Installation:
-    """An installation is the servers and children of one `up`."""
+    """An installation has the servers and child processes of one `up`."""
 
     def __init__(self, options: Options, *, data: DataFolder) -> None:
         self._options = options
@@ -131,7 +133,7 @@ class _Installation:
     def _prepare(self) -> None:
         """Run migrations, demo users and deployments in one process; its output, which names the logins, is shown.
 
-        Left out when our own database was prepared from the same files already: it would take a third of the start.
+        This is left out when our own database was prepared from the same files already: it would take a third of the start.
         """
         stamp_file = self._data.path / "prepared"
         stamp = prepared.digest(os.environ, demo=self._options.demo)
@@ -169,7 +171,7 @@ class _Installation:
         return Child(name, launch, stop_signals=stop_signals, log_file=log_file, log_seen=seen)
 
     def _watch_servers(self) -> list[Child]:
-        """Watch the embedded servers, which run already, as children that are started again at the same address."""
+        """Return the embedded servers, which run already, as children that are started again at the same address."""
         servers = self._servers
         watched: list[Child] = []
         if servers.postgres is not None:
@@ -197,7 +199,7 @@ class _Installation:
         return watched
 
     def _wait_until_ready(self) -> None:
-        """Wait until the pages answer and worker and ticker have said that they work; they say it by touching their file."""
+        """Wait until the pages answer, and the worker and the ticker have touched the files by which they say that they work."""
         deadline = time.monotonic() + _READY_WITHIN
         waiting = list(self._children)
         while waiting := [child for child in waiting if not self._is_ready(child)]:
@@ -223,7 +225,7 @@ class _Installation:
             child.show_log()
 
     def _stop(self) -> None:
-        """End all, those that use a server before the server. A second signal ends it at once."""
+        """End all processes; those that use a server end before it. A second signal ends everything at once."""
         try:
             supervisor.stop_together(self._children)
             supervisor.stop_together(self._server_children)

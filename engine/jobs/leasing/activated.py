@@ -15,25 +15,25 @@ from engine.transition.rows.job_rows import LeasedJob
 
 @dataclass(frozen=True, slots=True)
 class ActivatedJob:
-    """A job is leased, and its element sees these variables."""
+    """An activated job is a leased job, with the variables that its element sees."""
 
     job: Job
     variables: Mapping[str, Any]
 
     @property
     def version(self) -> int:
-        """The job's process has this version."""
+        """Return the version of the job's process."""
         return definitions.known(self.job.definition_key).version
 
 
 def with_variables(found: Sequence[Job], *, fetch: Iterable[str] | None) -> list[ActivatedJob]:
-    """Join the jobs with the variables that their elements see, or those of `fetch`; one read for all."""
+    """Pair the jobs with the variables that their elements see, or with those named in `fetch`; one read for all."""
     states = _states({job.instance_id for job in found})
     return [ActivatedJob(job, _seen(job, states, fetch)) for job in found]
 
 
 def with_handlers_variables(found: Sequence[LeasedJob]) -> list[ActivatedJob]:
-    """Join the jobs with the variables that their handlers want, in the same order; one read for all that still have to be read."""
+    """Pair the jobs with the variables that their handlers want, in the same order; one read for all that still have to be read."""
     states = _states({each.job.instance_id for each in found if each.variables is None})
     return [
         ActivatedJob(
@@ -47,7 +47,7 @@ def with_handlers_variables(found: Sequence[LeasedJob]) -> list[ActivatedJob]:
 
 
 def wanted(variables: Mapping[str, Any], fetch: Iterable[str] | None) -> dict[str, Any]:
-    """Choose those variables that `fetch` names; all, where it is None."""
+    """Return the variables that `fetch` names; all of them when it is None."""
     if fetch is None:
         return dict(variables)
     return {name: variables[name] for name in dict.fromkeys(fetch) if name in variables}

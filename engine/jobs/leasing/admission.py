@@ -1,4 +1,4 @@
-"""It is decided here which job types may be handed out now, and how many jobs of a limited one."""
+"""This module decides which job types may be handed out now, and how many jobs of a type that has limits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine import clock, handlers
 from engine.handlers import limits as arithmetic
-from engine.handlers.limits import Limits
+from engine.handlers.limits import JobTypeLimits
 from engine.jobs.job_types import effective_limits
 from engine.models import Job, JobStatus, JobTypeSettings
 from engine.postgres import statements
@@ -15,21 +15,21 @@ from engine.postgres import statements
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Of the job types that a worker asks for, these are free, and of those the limits count. Suspended ones are in neither."""
+    """An admission splits the job types that a worker asks for into free and limited ones; suspended types are in neither."""
 
     free: list[str]
-    limited: dict[str, Limits]
+    limited: dict[str, JobTypeLimits]
 
 
 def of_types(types: Sequence[str]) -> Admission:
-    """Find out which of these types may be handed out now, and under which limits. One read of a tiny table."""
+    """Return which of these types may be handed out now, and under which limits. Reads one tiny table once."""
     found = statements.rows(
         "SELECT type, suspended_at, rate, concurrency FROM engine_jobtypesettings WHERE type = ANY(%s::text[])",
         [list(types)],
     )
     rows = {row[0]: JobTypeSettings(type=row[0], suspended_at=row[1], rate=row[2], concurrency=row[3]) for row in found}
     free: list[str] = []
-    limited: dict[str, Limits] = {}
+    limited: dict[str, JobTypeLimits] = {}
     for job_type in types:
         row = rows.get(job_type)
         if row is not None and row.suspended_at is not None:
@@ -43,13 +43,14 @@ def of_types(types: Sequence[str]) -> Admission:
 
 
 def limited_by_handlers() -> list[str]:
-    """List the job types whose handlers set a limit."""
+    """Return the job types whose handlers set a limit."""
     return [name for name, handler in handlers.by_type().items() if handler.limits.apply]
 
 
-def admit(job_type: str, limits: Limits, *, wanted: int) -> int:
-    """Find out how many jobs of the type may be handed out now, up to `wanted`. In a transaction: who else asks waits for its end,
-    which is to lease so many jobs at most, and to call `count` when it has."""
+def admit(job_type: str, limits: JobTypeLimits, *, wanted: int) -> int:
+    """Return how many jobs of the type may be handed out now, up to `wanted`. For callers inside a transaction, which lease at most
+    so many jobs and then call `count`; another caller for the same type waits for its end.
+    """
     JobTypeSettings.objects.bulk_create([JobTypeSettings(type=job_type)], ignore_conflicts=True)
     row = JobTypeSettings.objects.select_for_update().get(type=job_type)
     if row.suspended_at is not None:
@@ -63,8 +64,8 @@ def admit(job_type: str, limits: Limits, *, wanted: int) -> int:
     return max(0, allowed)
 
 
-def count(job_type: str, limits: Limits, number: int) -> None:
-    """Charge the type's rate for so many leased jobs, in the transaction of `admit`."""
+def count(job_type: str, limits: JobTypeLimits, number: int) -> None:
+    """Charge the type's rate for `number` leased jobs, in the transaction of `admit`."""
     if limits.rate is None or number == 0:
         return
     row = JobTypeSettings.objects.get(type=job_type)

@@ -11,17 +11,20 @@ from engine.errors import InvalidArgument
 from engine.models import JobKind
 
 FOR_WORKERS = tuple(kind for kind in JobKind if kind is not JobKind.SCRIPT)
-"""Job workers may have these kinds of jobs; scripts are run by the engine."""
+"""The kinds of jobs that job workers may have; scripts are run by the engine."""
 OWN_WORKER = "stepwell@"
-"""The names of our own workers begin with this text. They run the jobs that they lease one after the other."""
+"""The text with which the names of our own workers begin. They run the jobs that they lease one after the other."""
 MAX_LEASE = 7 * 24 * 3_600.0
-"""A lease, and a wait after a failure, lasts this many seconds at most. A request for more is refused."""
+"""Seconds of a lease, or of a wait after a failure, at most; a request for more is refused."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A worker asks for a lease of so many seconds, on jobs of these kinds. `for_timeout` ends the lease with the job's own time-out,
-    where it has a shorter one. Jobs that are leased together have the same `now`, by which they are found together again."""
+    """A worker's request for leases of `lease` seconds on jobs of these kinds.
+
+    `for_timeout` ends the lease with the job's own time-out where that is shorter. Jobs that are leased together have the same
+    `now`, by which they are found together again.
+    """
 
     worker: str
     lease: float
@@ -31,11 +34,11 @@ class Asked:
 
     @property
     def until(self) -> datetime:
-        """The lease ends then, for a job without a time-out of its own."""
+        """Return the end of the lease, for a job without a time-out of its own."""
         return self.now + timedelta(seconds=self.lease)
 
 
 def check_lease(lease: float) -> None:
-    """Raise InvalidArgument for a lease of no time, or a longer one than a worker may have."""
+    """Raise InvalidArgument unless the lease is longer than nothing and no longer than `MAX_LEASE`."""
     if not 0 < lease <= MAX_LEASE:
         raise InvalidArgument(f"Expected a timeout above 0 and of at most {MAX_LEASE:.0f} seconds, found {lease}.")

@@ -1,4 +1,6 @@
-"""A lease is given here: a ready job becomes ACTIVATED, one worker's until the lease ends. Who may ask is checked by the callers."""
+"""This module gives leases: a ready job becomes ACTIVATED and belongs to one worker until the lease ends. Callers check who may
+ask.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +32,8 @@ def claim(
     kinds: Sequence[JobKind] = FOR_WORKERS,
     for_timeout: bool = False,
 ) -> list[Job]:
-    """Lease ready jobs, skipping those that others are just leasing: higher priority first; of one priority every process has the
-    same share, however many jobs it has; of one process the oldest first.
+    """Lease ready jobs, except those that others are just leasing. Jobs of higher priority come first; among one priority every
+    process has the same share, however many jobs it has; of one process the oldest come first.
 
     Types with a limit of rate or concurrency are counted in a short transaction each; others cost none.
     """
@@ -39,11 +41,11 @@ def claim(
 
 
 def claim_next(types: Sequence[str], opened: Sequence[NewJob], asked: Asked, *, limit: int) -> list[LeasedJob]:
-    """Lease ready jobs as `claim` does, for a worker of ours; where they are fewer than `limit`, also of those that this
-    transaction opens, which have no rows yet: they are to be inserted as leased.
+    """Lease ready jobs as `claim` does, for a worker of ours. When they are fewer than `limit`, also lease jobs that this
+    transaction opens, which have no rows yet: the transaction inserts them as leased.
 
-    So what was ready before always goes first, of whatever process. An opened job of a type with a limit is left: it is counted when
-    it is claimed. A suspect is leased alone.
+    So jobs that were ready before always come first, whatever their process. An opened job of a type with a limit is left out: it
+    is counted when it is claimed. A suspect is leased alone.
     """
     admitted = admission.of_types(types)
     claimed = suspects.alone_if_suspected(_claim(admitted, asked, limit=limit))
@@ -97,8 +99,9 @@ RETURNING """
 
 
 def claim_one(key: int, *, worker: str, lease: float) -> Job | None:
-    """Lease the job with this key if it is ready and its type has no limit. Without SKIP LOCKED: who claims the same job waits, and
-    finds it taken."""
+    """Lease the job with this key if it is ready and its type has no limit. Since the statement does not skip locked rows, a second
+    caller for the same job waits and finds it taken.
+    """
     now = clock.now()
     found = statements.rows(
         _CLAIM_ONE, [worker, now, now + timedelta(seconds=lease), key, now, admission.limited_by_handlers()]

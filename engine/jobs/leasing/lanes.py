@@ -1,7 +1,7 @@
-"""Ready jobs are leased fairly. A lane is the ready jobs of one type and one process: each lane gives a share of what is wanted, so that
-a process with many jobs does not keep those of others waiting.
+"""A lane holds the ready jobs of one type and one process. Each lane gives a share of the jobs that a worker wants, so that a
+process with many jobs does not keep those of others waiting.
 
-Lanes are found by skipping through the index `job_lane`: their number counts, not that of the jobs.
+Lanes are found by skipping through the index `job_lane`: the cost grows with their number, not with that of the jobs.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from engine.postgres import statements
 from engine.transition.rows import job_rows
 
 _LEAST_SHARE = 4
-"""A lane gives this many jobs, if it has them, however many lanes there are: with many each claim serves a few, by lot."""
+"""Jobs that a lane gives, if it has them, however many lanes there are: when they are many, each claim takes from a few, chosen at
+random.
+"""
 
 _LANES: LiteralString = """
 WITH RECURSIVE lane AS (
@@ -56,8 +58,7 @@ WHERE key = ANY(ARRAY(SELECT key FROM ready)) AND status = 'CREATED' RETURNING "
 
 
 def claim(types: Sequence[str], asked: Asked, *, limit: int) -> list[Job]:
-    """Lease jobs from lanes of the highest priority, chosen by lot, each its share of what is wanted; until there is enough, or no
-    more."""
+    """Lease jobs from lanes of the highest priority, chosen at random, from each its share; until there are enough, or no more."""
     found: list[Job] = []
     kinds = [str(kind) for kind in asked.kinds]
     while types and len(found) < limit:

@@ -1,4 +1,4 @@
-"""A lease is renewed: its end moves to a later moment while its worker lives."""
+"""A worker that lives renews the leases of its jobs: their ends move to a later moment."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from engine.postgres import statements
 
 
 def heartbeat(key: int, *, attempt: int, lease: float, details: Any = None, by: Actor = ENGINE) -> bool:
-    """Renew the lease for `lease` seconds from now and keep `details`, if there are any. False: the lease is lost."""
+    """Renew the lease for `lease` seconds from now and keep `details`, if there are any. Returns False when the lease is lost."""
     by.require_worker("renew leases")
     changes: dict[str, Any] = {"lease_until": clock.now() + timedelta(seconds=lease)}
     if details is not None:

@@ -1,5 +1,6 @@
-"""A suspect is a job that was leased, together with others, by a worker of ours that died or hung: nobody knows which of them it was.
-So each is run alone the next time, and one that ends its worker then is known."""
+"""A suspect is a job that was leased, together with others, by a worker of ours that died or hung: nobody knows which of them ended
+it. So each is run alone the next time, and one that ends its worker then is known.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +11,9 @@ from engine.models import Job, JobStatus
 
 
 def alone_if_suspected(found: list[Job]) -> list[Job]:
-    """Of jobs that a worker of ours has just leased, keep all, or the first suspect alone, with the others given back."""
+    """Keep all of these jobs, which a worker of ours has just leased, if none is a suspect; else keep the first suspect alone and
+    give the others back.
+    """
     suspect = next((job for job in found if job.is_suspect), None)
     if suspect is None or len(found) == 1:
         return found
@@ -23,8 +26,12 @@ def alone_if_suspected(found: list[Job]) -> list[Job]:
 
 
 def give_back(job: Job, *, expired_before: datetime) -> bool:
-    """Make all that were leased together with this job, whose lease has ended, ready again as suspects, and return True: no attempt is
-    used up. False when it is the only one left: a worker of ours runs what it leased one by one, so this is the one that ended it."""
+    """Make this job, whose lease has ended, and all that were leased together with it ready again as suspects, without using up an
+    attempt. Returns True.
+
+    Returns False when this job is the only one left: a worker of ours runs the jobs that it leased one by one, so this one ended
+    it.
+    """
     together = Job.objects.filter(status=JobStatus.ACTIVATED, worker=job.worker, activated_at=job.activated_at)
     if together.count() < 2:
         return False

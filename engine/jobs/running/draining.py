@@ -1,5 +1,4 @@
-"""A ring of the doorbell sets a worker process to work: it leases ready jobs of the queue and runs them until none is left, or its time
-is up."""
+"""When the doorbell rings, a worker process leases ready jobs of the queue and runs them, until none is left or its turn is over."""
 
 from __future__ import annotations
 
@@ -23,18 +22,18 @@ from engine.transition.carriers import SCRIPT_JOB_TYPE
 from engine.transition.rows.job_rows import LeasedJob, NewJob
 
 _DRAIN = 20.0
-"""One ring of the doorbell keeps a worker busy for this many seconds, at most; another ring goes on."""
+"""Seconds that one ring keeps a worker process busy, at most; after them the process rings again for what is left."""
 
 _ending = mmap.mmap(-1, 1)
-"""All processes of the pool share this byte, since they are forked: it is 1 when their worker was asked to end."""
+"""One byte that all processes of the pool share, since they are forked: it is 1 when their worker was asked to end."""
 _pace = Pace()
 _renewer = LeaseRenewer()
 
 
 def run(queue: str, key: int | None = None) -> int:
-    """Run the job `key` if it is still ready, then further ready jobs of the queue, for a while. Returns how many.
+    """Run the job `key` if it is still ready, then further ready jobs of the queue, until the turn is over. Returns how many.
 
-    What was found to be done is saved together, and in the same commit the next jobs are leased.
+    Results are saved together, and the next jobs are leased in the same commit.
     """
     turn = _Turn(
         queue, _types_of(queue), f"{OWN_WORKER}{socket.gethostname()}:{os.getpid()}", time.monotonic() + _DRAIN
@@ -53,13 +52,17 @@ def run(queue: str, key: int | None = None) -> int:
 
 
 def end_soon() -> None:
-    """Let the processes of this worker, which was asked to end, finish the jobs that they hold, and take no further ones."""
+    """Make the processes of this worker finish the jobs that they hold and lease no further ones, since the worker was asked to
+    end.
+    """
     _ending[0] = 1
 
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """One ring lets this process take jobs of these types, by this name, until this moment of `time.monotonic`."""
+    """A turn is what one ring gives this process: it may lease jobs of these types under this name until the moment `until` of
+    `time.monotonic`.
+    """
 
     queue: str
     types: Sequence[str]
@@ -71,12 +74,14 @@ class _Turn:
         return bool(_ending[0]) or time.monotonic() >= self.until
 
     def claim_rung(self, key: int | None) -> Sequence[LeasedJob]:
-        """Lease the job that was rung for, whatever the time."""
+        """Lease the job that was rung for, even when the turn is over."""
         job = None if key is None else claiming.claim_one(key, worker=self.worker, lease=lease_seconds())
         return [] if job is None else [LeasedJob(job)]
 
     def claim_next(self, opened: Sequence[NewJob] = ()) -> Sequence[LeasedJob]:
-        """Lease as many jobs as the pace of this process allows, also of those that the transaction opens; none when the turn is over."""
+        """Lease as many jobs as the pace of this process allows, if need be from those that the transaction opens; none when the
+        turn is over.
+        """
         if not self.types or self.is_over:
             return []
         asked = Asked(self.worker, lease_seconds(), kinds=tuple(JobKind))
@@ -89,13 +94,13 @@ def _types_of(queue: str) -> list[str]:
 
 
 def _run_leased(leased: Sequence[LeasedJob], *, claim_next: ClaimNext) -> CompletedTogether:
-    """Run leased jobs one after the other, renewing the leases of all; returns what saving their results came to."""
+    """Run leased jobs one after the other, renewing the leases of all, and save their results."""
     results = Results(_renewer)
     with _renewer.holding([each.job for each in leased]):
         for job in activated.with_handlers_variables(leased):
             begun = time.perf_counter()
             completion = execution.execute(job, _renewer)
             if completion is not None:
-                results.hold(completion)
+                results.add(completion)
             _pace.ran(time.perf_counter() - begun)
         return results.save(claim_next=claim_next)

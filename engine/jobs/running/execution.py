@@ -1,4 +1,4 @@
-"""One leased job is run: its handler is found, called within its time, and what it came to is reported.
+"""One leased job is run: the engine finds its handler, calls it within its time, and reports the result.
 
 execute        metrics, log, trace; the border at which nothing that a handler does stops the worker
 _prepared      the handler, its time limit and what it may know of its job
@@ -41,15 +41,15 @@ from engine.postgres import transactions
 logger = logging.getLogger(__name__)
 
 _MESSAGE = 2_000
-"""A failure's message keeps this many characters; the rest is cut off."""
+"""Characters that are kept of a failure's message; the rest is cut off."""
 _TRACE = 20_000
-"""A failure's stack trace keeps this many characters, the last ones; the others are cut off."""
+"""Characters that are kept of a failure's stack trace, the last ones; the others are cut off."""
 _OF_THE_ANSWER = (Conflict, NotFound, OperationalError, InterfaceError)
-"""Where a handler and its answer are one transaction these errors are the answer's, not the handler's."""
+"""The errors that belong to the answer, not to the handler, where both are one transaction."""
 
 
-class Outcome(StrEnum):
-    """A run ends in one of these ways; the metric of run times names them so."""
+class RunOutcome(StrEnum):
+    """An outcome says how the run of a job ended; the metric of run times uses these texts."""
 
     COMPLETED = "completed"  # the handler returned; its job is completed, or about to be with others
     ERROR = "error"  # the handler threw a BPMN error
@@ -59,15 +59,18 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """A run has ended so, and left a completion that is still to be saved, or none."""
+    """A run is over: it had this outcome, and left a completion that is still to be saved, or none."""
 
-    outcome: Outcome
+    outcome: RunOutcome
     completion: Completion | None = None
 
 
 def execute(activated: ActivatedJob, renewer: LeaseRenewer) -> Completion | None:
-    """Run the handler of a leased job and give its answer. Returns the completion that is to be saved with others; None where the answer
-    is given, or cannot be: what was lost comes again by its lease, which is renewed no more."""
+    """Run the handler of a leased job and answer the job. Returns the completion that is to be saved with others, or None when the
+    job is answered already or cannot be.
+
+    A job that could not be answered is handed out again when its lease, which is renewed no more, has ended.
+    """
     job = activated.job
     ids = {
         "processInstanceKey": str(job.instance_id),
@@ -77,7 +80,7 @@ def execute(activated: ActivatedJob, renewer: LeaseRenewer) -> Completion | None
     }
     label = metrics.job_type_label(job.type)
     metrics.JOB_WAIT_SECONDS.labels(label).observe(_waited(job))
-    run = _Run(Outcome.LOST)
+    run = _Run(RunOutcome.LOST)
     with (
         log_context.bound(**ids),
         tracing.span(f"job {job.type}", kind=SpanKind.CONSUMER, parent=job.trace_context, attributes=ids),
@@ -93,7 +96,7 @@ def execute(activated: ActivatedJob, renewer: LeaseRenewer) -> Completion | None
 
 
 def _waited(job: Job) -> float:
-    """Return the seconds from when the job was ready to its lease."""
+    """Return the seconds that the job was ready before it was leased."""
     return max(0.0, (job.activated_at - job.available_at).total_seconds()) if job.activated_at else 0.0
 
 
@@ -106,7 +109,7 @@ def _answered(activated: ActivatedJob, renewer: LeaseRenewer) -> _Run:
     except (OperationalError, InterfaceError):
         logger.exception("The answer to job %s could not be saved; it is tried again when its lease ends", job.key)
         transactions.give_back_connection()
-    return _Run(Outcome.LOST)
+    return _Run(RunOutcome.LOST)
 
 
 def _run_script(job: Job) -> _Run:
@@ -116,8 +119,8 @@ def _run_script(job: Job) -> _Run:
         raise
     except Exception as error:  # the sandbox itself: the script is tried again
         fail(job.key, by=ENGINE, message=_message(error), stack_trace=_trace(error), backoff=1.0, attempt=job.attempt)
-        return _Run(Outcome.FAILED)
-    return _Run(Outcome.COMPLETED)
+        return _Run(RunOutcome.FAILED)
+    return _Run(RunOutcome.COMPLETED)
 
 
 def _run_handler(activated: ActivatedJob, renewer: LeaseRenewer) -> _Run:
@@ -130,7 +133,7 @@ def _run_handler(activated: ActivatedJob, renewer: LeaseRenewer) -> _Run:
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """A handler is about to be called for a job. `told` is what the task's headers say of it."""
+    """A call of a handler for a job. `told` is what the task's headers say of the job."""
 
     activated: ActivatedJob
     handler: Handler
@@ -140,7 +143,9 @@ class _Call:
     begun: float
 
     def __call__(self) -> Mapping[str, Any] | None:
-        """Run the function within its time. Raises what it raises, and TypeError for a result that is no object of variables."""
+        """Run the handler's function within its time limit. Raises what it raises, and TypeError when it returns neither variables
+        nor None.
+        """
         with self.limit:
             result = handlers.call(self.handler, self.activated.variables, self.context)
         if result is not None and not isinstance(result, Mapping):
@@ -191,7 +196,7 @@ def _renew_with(job: Job, details: Any) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Returned:
-    """The handler has returned these variables, which are still to be saved."""
+    """The handler has returned variables, which are still to be saved."""
 
     variables: dict[str, Any]
 
@@ -209,7 +214,7 @@ class _Threw:
 
 @dataclass(frozen=True, slots=True)
 class _Broke:
-    """The handler has raised something else, took too long, or returned what cannot be kept."""
+    """The handler has raised another exception, took too long, or returned values that cannot be kept."""
 
     error: Exception
 
@@ -222,7 +227,7 @@ _Result = _Returned | _Saved | _Threw | _Broke | _Lost
 
 
 def _called(call: _Call) -> _Result:
-    """Call the handler. Raises only what is the answer's, of a handler whose answer is part of its transaction."""
+    """Call the handler. Raises only errors of the answer, and only for a handler whose answer is part of its transaction."""
     job, is_transactional = call.activated.job, call.handler.transactional
     try:
         if not is_transactional:
@@ -245,19 +250,19 @@ def _reported(call: _Call, result: _Result) -> _Run:
         case _Returned(variables):
             failpoint("job_runs.after_handler")
             context = tracing.current_context()
-            return _Run(Outcome.COMPLETED, Completion(job.key, job.instance_id, job.attempt, variables, context))
+            return _Run(RunOutcome.COMPLETED, Completion(job.key, job.instance_id, job.attempt, variables, context))
         case _Saved():
-            return _Run(Outcome.COMPLETED)
+            return _Run(RunOutcome.COMPLETED)
         case _Threw(error):
             throw_error(
                 job.key, error.code, message=error.message, variables=error.variables, by=ENGINE, attempt=job.attempt
             )
-            return _Run(Outcome.ERROR)
+            return _Run(RunOutcome.ERROR)
         case _Broke(error):
             _fail(call, error)
-            return _Run(Outcome.FAILED)
+            return _Run(RunOutcome.FAILED)
         case _Lost():
-            return _Run(Outcome.LOST)
+            return _Run(RunOutcome.LOST)
 
 
 def _fail(call: _Call, error: Exception) -> None:
@@ -276,7 +281,7 @@ def _fail(call: _Call, error: Exception) -> None:
 
 
 def _is_final(error: Exception, handler: Handler, told: JobSettings) -> bool:
-    """Tell whether trying again changes nothing."""
+    """Return whether a further attempt would fail in the same way."""
     if isinstance(error, (MissingVariableError, EngineError, *handler.non_retryable)):
         return True
     return any(kind.__name__ in told.non_retryable for kind in type(error).__mro__)

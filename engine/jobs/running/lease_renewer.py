@@ -1,4 +1,4 @@
-"""While a worker process of ours runs handlers, a thread renews the leases of the jobs that it holds."""
+"""A thread renews the leases of the jobs that a worker process of ours holds, while it runs their handlers."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ def lease_seconds() -> float:
 
 
 class LeaseRenewer:
-    """It renews the leases of the jobs that this process holds, from one thread that lives while there are any.
+    """A lease renewer renews the leases of the jobs that this process holds, from one thread that lives while there are any.
 
-    When one of them is beyond its time and yet not answered, its handler hangs where no signal reaches it: then none is renewed,
-    for those that wait behind it would wait for ever.
+    When a job is beyond its time and yet not answered, its handler hangs where no signal reaches it. The renewer then renews no
+    lease at all, since the jobs that wait behind it would wait for ever.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._until: dict[tuple[int, int], float | None] = {}
-        """Each held job, by key and attempt, is renewed up to this moment of `time.monotonic`. None: no end."""
+        """The held jobs, by key and attempt, and the moment of `time.monotonic` up to which each is renewed. None: no end."""
         self._thread: threading.Thread | None = None
         self._pid = os.getpid()
 
@@ -55,13 +55,13 @@ class LeaseRenewer:
                 self.release(job.key, job.attempt)
 
     def limit(self, job: Job, until: float | None) -> None:
-        """Renew its lease until this moment of `time.monotonic`, or for as long as it is held."""
+        """Renew the job's lease until this moment of `time.monotonic`; with None for as long as it is held."""
         with self._lock:
             if (job.key, job.attempt) in self._until:
                 self._until[(job.key, job.attempt)] = until
 
     def release(self, key: int, attempt: int) -> None:
-        """Renew the lease of this attempt no more: it is answered, or given up."""
+        """Stop renewing the lease of this attempt: it is answered, or given up."""
         with self._lock:
             self._until.pop((key, attempt), None)
 

@@ -1,4 +1,4 @@
-"""What handlers have returned is held for a moment, so that one commit saves many results."""
+"""Results of handlers wait for a moment, so that one commit saves many of them."""
 
 from __future__ import annotations
 
@@ -21,67 +21,72 @@ from engine.postgres import transactions
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
-_HELD = 0.1
-"""Results wait at most this many seconds for those of the next jobs, to be saved with them in one commit. Then a thread saves them."""
+_LONGEST_WAIT = 0.1
+"""Seconds that results wait for those of the next jobs before they are saved; then a thread saves them."""
 
 
 class Results:
-    """It keeps the results of the jobs that this process leases until they are saved.
+    """The results of the jobs that this process has leased are kept here until they are saved.
 
-    A handler that takes longer than expected does not hold up the results of those before it: after a while a thread saves them.
+    A handler that takes longer than expected does not hold up the results of those before it: a thread saves them after
+    `_LONGEST_WAIT` seconds.
     """
 
     def __init__(self, renewer: LeaseRenewer) -> None:
         self._renewer = renewer
         self._lock = threading.Lock()
-        self._held: list[Completion] = []
+        self._waiting: list[Completion] = []
         self._timer: threading.Timer | None = None
 
-    def hold(self, completion: Completion) -> None:
+    def add(self, completion: Completion) -> None:
         """Keep a result until it is saved with others."""
         with self._lock:
-            self._held.append(completion)
+            self._waiting.append(completion)
             if self._timer is None:
-                self._timer = threading.Timer(_HELD, self._save_in_thread)
+                self._timer = threading.Timer(_LONGEST_WAIT, self._save_in_thread)
                 self._timer.daemon = True
                 self._timer.start()
 
     def save(self, *, claim_next: ClaimNext) -> CompletedTogether:
-        """Save what is held and lease the next jobs, in one commit where nothing breaks. Nothing is leased when the database is away."""
+        """Save the results that wait and lease the next jobs, in one commit where nothing breaks. Leases nothing when the
+        database is away.
+        """
         if self._timer is not None:
             self._timer.cancel()
         with self._lock:  # waits for the thread, if it is just saving
-            held, self._held = self._held, []
-            return self._save(held, claim_next) if held else CompletedTogether(leased=claim_next(()))
+            waiting, self._waiting = self._waiting, []
+            return self._save(waiting, claim_next) if waiting else CompletedTogether(leased=claim_next(()))
 
     def _save_in_thread(self) -> None:
         try:
             with self._lock:
-                held, self._held, self._timer = self._held, [], None
-                if held:
-                    self._save(held, claim_none)
+                waiting, self._waiting, self._timer = self._waiting, [], None
+                if waiting:
+                    self._save(waiting, claim_none)
         finally:
             connection.close()
 
-    def _save(self, held: Sequence[Completion], claim_next: ClaimNext) -> CompletedTogether:
+    def _save(self, waiting: Sequence[Completion], claim_next: ClaimNext) -> CompletedTogether:
         try:
-            return _saved_together(held, claim_next)
+            return _saved_together(waiting, claim_next)
         except (OperationalError, InterfaceError):
-            logger.exception("%s answers could not be saved; they are tried again when their leases end", len(held))
+            logger.exception("%s answers could not be saved; they are tried again when their leases end", len(waiting))
             transactions.give_back_connection()
             return CompletedTogether()
         except Exception:
-            logger.warning("%s answers could not be saved together; each is saved by itself", len(held), exc_info=True)
-            for completion in held:
+            logger.warning(
+                "%s answers could not be saved together; each is saved by itself", len(waiting), exc_info=True
+            )
+            for completion in waiting:
                 _save_alone(completion)
         finally:
-            for completion in held:
+            for completion in waiting:
                 self._renewer.release(completion.key, completion.attempt)
         return CompletedTogether(leased=claim_next(()))
 
 
-def _saved_together(held: Sequence[Completion], claim_next: ClaimNext) -> CompletedTogether:
-    saved = _through_a_restart(lambda: complete_together(held, claim_next=claim_next))
+def _saved_together(waiting: Sequence[Completion], claim_next: ClaimNext) -> CompletedTogether:
+    saved = _through_a_restart(lambda: complete_together(waiting, claim_next=claim_next))
     for key in saved.late:
         logger.info("The answer to job %s came too late: it has ended, or was given to another worker", key)
     return saved
@@ -100,8 +105,9 @@ def _save_alone(completion: Completion) -> None:
 
 
 def _through_a_restart(save: Callable[[], T]) -> T:
-    """Ask a database that is just restarted again, for a while shorter than a lease: what handlers did is not to be done
-    twice for that. A commit whose answer was lost is no harm: its jobs are found gone."""
+    """Repeat `save` while the database restarts, for a shorter time than a lease, so that handlers need not run again because of
+    it. A commit whose answer was lost does no harm: its jobs are found gone.
+    """
     until = time.monotonic() + min(5.0, lease_seconds() / 2)
     while True:
         try:

@@ -1,4 +1,4 @@
-"""The script of a script task is run, and its answer given to the instance."""
+"""A worker runs the script of a script task and gives its answer to the instance."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from engine.transition import advance
 
 
 def run(job: Job) -> None:
-    """Run a leased job of the kind SCRIPT. A script that breaks is not tried again: the same source over the same variables
-    breaks the same way. Raises what the sandbox itself raises, and NotFound or Conflict for an answer that comes too late."""
+    """Run a leased job of the kind SCRIPT. A script that breaks is not tried again: the same source breaks in the same way over the
+    same variables.
+
+    Raises what the sandbox itself raises, and NotFound or Conflict for an answer that comes too late.
+    """
     answer = _answer(job)
     advance.deliver(
         job.instance_id,

@@ -1,4 +1,4 @@
-"""A handler has a time limit: one that takes too long, or is silent for too long, is ended."""
+"""A handler has a time limit: it is ended when it takes too long, or is silent for too long."""
 
 from __future__ import annotations
 
@@ -21,9 +21,12 @@ class HeartbeatTimeoutError(Exception):
 
 
 class TimeLimit:
-    """While entered it raises HandlerTimeoutError in the handler after `timeout` seconds, and HeartbeatTimeoutError after
-    `heartbeat_timeout` seconds without a `beat`, where signals reach it (the main thread of a process); elsewhere, and where the
-    handler hangs outside of Python, the lease is not renewed any more."""
+    """A time limit raises, while it is entered, HandlerTimeoutError in the handler after `timeout` seconds, and
+    HeartbeatTimeoutError after `heartbeat_timeout` seconds without a `beat`.
+
+    It does so where signals reach the handler: in the main thread of a process. Elsewhere, and where the handler hangs outside of
+    Python, the lease is renewed no more instead.
+    """
 
     def __init__(self, job: Job, renewer: LeaseRenewer, *, timeout: float, heartbeat_timeout: float | None) -> None:
         self._job = job
@@ -48,7 +51,7 @@ class TimeLimit:
         self._renewer.limit(self._job, None)  # what it returned waits to be saved
 
     def beat(self) -> None:
-        """Count its silence anew: the handler gave a sign of life."""
+        """Restart the count of silence: the handler gave a sign of life."""
         now = time.monotonic()
         until = self._ends if self._heartbeat_timeout is None else min(self._ends, now + self._heartbeat_timeout)
         self._renewer.limit(self._job, until)

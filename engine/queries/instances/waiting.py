@@ -76,7 +76,9 @@ def find_message_subscriptions(request: SearchRequest, *, by: Actor) -> Found[Me
 
 
 def find_timers(request: SearchRequest, *, by: Actor) -> Found[TimerView]:
-    return search(TIMERS, Timer.objects.filter(of_instances(by, "instance_key")), request, view=_timers)
+    return search(
+        TIMERS, Timer.objects.filter(of_instances(by, "instance_key"), has_fired=False), request, view=_timers
+    )
 
 
 def _subscriptions(rows: Sequence[MessageSubscription]) -> Iterable[MessageSubscriptionView]:

@@ -1,4 +1,4 @@
-"""Tasks and call activities ask something of the world, and make something of its answers (10.2 and 13.2)."""
+"""Tasks and call activities ask something of the world, and use its answers (10.2 and 13.2)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from engine.runtime.state import ElementInstance, OpenKind, visible_variables
 
 
 def perform(m: Machine, element: ElementInstance) -> None:
-    """Do a service, business rule, send or abstract task by its job or decision; one that has neither passes at once."""
+    """Do the job or decision of a service, business rule, send or abstract task; a task that has neither completes at once."""
     node = m.node_of(element)
     if node.job is not None:
         open_job(m, element, node.job)
@@ -69,7 +69,7 @@ def _mapped_result(mapping: str | None, result: Any) -> Any:
 
 
 def run_script(m: Machine, element: ElementInstance) -> None:
-    """FEEL and JUEL are evaluated here; Python is left to the shell, whose answer the journal keeps."""
+    """Evaluate a FEEL or JUEL script here; leave Python to the shell, whose answer the journal keeps."""
     node = m.node_of(element)
     script = node.script
     if node.job is not None:
@@ -143,7 +143,7 @@ def _passed_down(m: Machine, element: ElementInstance, target: CalledElement) ->
 
 
 def returned(m: Machine, element: ElementInstance, variables: Mapping[str, Any]) -> None:
-    """The called instance has completed with these variables."""
+    """Take up the variables of the called instance, which has completed."""
     target = m.node_of(element).call
     assert target is not None
     given = dict(variables) if target.propagate_all_child_variables or m.node_of(element).outputs else {}

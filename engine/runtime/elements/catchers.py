@@ -1,4 +1,4 @@
-"""Errors and escalations go outward from who throws them, and find the event that catches them (10.4.6 and 13.4)."""
+"""Errors and escalations go outward from the element that throws them to the event that catches them (10.4.6 and 13.4)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ErrorCatcher = tuple[ElementInstance, FlowNode, ErrorEvent]
 
 
 def _catchers(m: Machine, thrower: ElementInstance) -> Iterator[tuple[ElementInstance, list[FlowNode]]]:
-    """Go outward from the thrower, and give at each level the events that could catch, with the element instance they belong to.
+    """Yield, from the thrower outward, the events that could catch at each level, with the element instance to which they belong.
 
     What an event sub-process throws is for the others of its scope, not for itself; while one that interrupts is running, the
     scope has no further handler, and what it throws goes outward (10.4.6, 13.4.4).
@@ -63,7 +63,9 @@ def _match(
 
 
 def error_catcher(m: Machine, thrower: ElementInstance, code: str) -> ErrorCatcher | None:
-    """Find the nearest event that catches the error, with whom it belongs to. Nothing has changed yet when this raises Trouble."""
+    """Return the nearest event that catches the error, with the element instance to which it belongs. When this raises Trouble,
+    nothing has changed yet.
+    """
     for owner, candidates in _catchers(m, thrower):
         found = _match(m, owner, candidates, ErrorEvent, code)
         if found is not None:

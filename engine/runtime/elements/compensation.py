@@ -107,7 +107,9 @@ def _start(m: Machine, thrower: ElementInstance, kept: Record) -> None:
 
 
 def _host(m: Machine, thrower: ElementInstance) -> ElementInstance:
-    """A handler runs in the thrower itself where that is a sub-process being undone, else beside the thrower."""
+    """Return the element instance in which a handler runs: the thrower where that is a sub-process being undone, else the scope
+    around it.
+    """
     memory = thrower.memory_as(CompensationMemory)
     if memory.undoing or memory.cancelling:
         return thrower
@@ -116,15 +118,16 @@ def _host(m: Machine, thrower: ElementInstance) -> ElementInstance:
 
 
 def handled(m: Machine, element: ElementInstance) -> None:
-    """A handler has completed and is gone: the thrower goes on to its next record."""
+    """Let the thrower go on to its next record, since a handler has completed."""
     thrower = m.state.elements.get(element.memory.undoes_for or 0)
     if thrower is not None:
         undo_next(m, thrower)
 
 
 def cancel_transaction(m: Machine, element: ElementInstance) -> None:
-    """A cancel end event has been reached: everything else in the transaction ends, what completed in it is compensated, also
-    within sub-processes that had not completed, then the cancel boundary event goes on (10.7.2)."""
+    """Cancel a transaction at its cancel end event: end everything else in it, compensate what completed in it, also within
+    sub-processes that had not completed, then leave by the cancel boundary event (10.7.2).
+    """
     scope = m.scope_of(element)
     while scope.type is not ElementType.TRANSACTION:
         scope = m.scope_of(scope)
@@ -140,8 +143,9 @@ def cancel_transaction(m: Machine, element: ElementInstance) -> None:
 
 
 def _all_inside(m: Machine, scope: ElementInstance) -> list[Record]:
-    """Take out the records of a scope, and of the scopes that still run in it, in the order of their beginning; also those of which a
-    compensation that is going on has not come to yet."""
+    """Take out the records of a scope and of the scopes that still run in it, in the order of their beginning; also those which a
+    running compensation has not come to yet.
+    """
     memory = scope.memory_if(CompensationMemory)
     records = [] if memory is None else memory.take_records() + memory.take_undo()
     for kid in (m.state.elements[key] for key in scope.kids):
@@ -154,7 +158,7 @@ def _all_inside(m: Machine, scope: ElementInstance) -> list[Record]:
 
 
 def cancelled(m: Machine, transaction: ElementInstance) -> None:
-    """All is undone: leave by the cancel boundary event, or by the transaction's own end where it has none."""
+    """Leave a transaction in which all is undone: by the cancel boundary event, or by the transaction's own end where it has none."""
     node = m.node_of(transaction)
     for boundary in (m.nodes[each] for each in node.boundary_events):
         if any(isinstance(event, CancelEvent) for event in boundary.events):

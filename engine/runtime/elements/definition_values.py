@@ -1,4 +1,6 @@
-"""A definition gives values by expressions: whole numbers, durations, times and names, or an incident that says what is not one."""
+"""The expressions of a definition give values: whole numbers, durations, times and names. A value of another kind raises an
+incident that says what was expected.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from engine import feel
 from engine.bpmn.expressions import Expression
 from engine.bpmn.model import TimerKind
 from engine.runtime.effects import IncidentType
-from engine.runtime.elements import timers
+from engine.runtime.elements import schedules
 from engine.runtime.evaluating import Trouble, shown
 from engine.runtime.machine import Machine
 from engine.runtime.state import ElementInstance
@@ -35,12 +37,12 @@ def seconds(m: Machine, expression: Expression | None, element: ElementInstance,
     text = m.text(expression, element, what)
     try:
         return tuple((_after(each.strip(), m.now) - m.now).total_seconds() for each in text.split(",") if each.strip())
-    except timers.TimerError as error:
+    except schedules.TimerError as error:
         raise Trouble(IncidentType.EXTRACT_VALUE_ERROR, f"{error} as {what} of {shown(m.node_of(element))}") from error
 
 
 def _after(duration: str, now: datetime) -> datetime:
-    return timers.schedule(TimerKind.DURATION, duration, now=now).due
+    return schedules.schedule(TimerKind.DURATION, duration, now=now).due
 
 
 def name(m: Machine, expression: Expression | None, element: ElementInstance, what: str) -> str | None:
@@ -70,6 +72,6 @@ def moment(m: Machine, expression: Expression | None, element: ElementInstance, 
     try:
         text = feel.to_json(value) if not isinstance(value, datetime) else value
         kind = TimerKind.DURATION if str(text).lstrip("+-")[:1] == "P" else TimerKind.DATE
-        return timers.schedule(kind, text, now=m.now).due.astimezone(UTC)
-    except timers.TimerError as error:
+        return schedules.schedule(kind, text, now=m.now).due.astimezone(UTC)
+    except schedules.TimerError as error:
         raise Trouble(IncidentType.EXTRACT_VALUE_ERROR, f"{error} as {what} of {shown(m.node_of(element))}") from error

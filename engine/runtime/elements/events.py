@@ -1,4 +1,4 @@
-"""Events are waited for, and something happens when one occurs (10.4 and 13.4)."""
+"""An element waits for events, and something happens when one occurs (10.4 and 13.4)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from engine.bpmn.model import (
 )
 from engine.runtime import correlating, effects, history
 from engine.runtime.effects import IncidentType
-from engine.runtime.elements import timers
+from engine.runtime.elements import schedules
 from engine.runtime.evaluating import Trouble, shown
 from engine.runtime.machine import Machine
 from engine.runtime.state import ElementInstance, Opened, OpenKind
@@ -29,7 +29,9 @@ from engine.runtime.state.memory import EventSubProcessMemory, ScopeMemory
 
 
 def subscribe(m: Machine, owner: ElementInstance, node: FlowNode) -> None:
-    """Open what the event definitions of `node` (a catch event, boundary or start event) wait for, on behalf of `owner`."""
+    """Open a subscription, timer or condition for each event definition of `node` (a catch, boundary or start event) on behalf of
+    `owner`.
+    """
     for index, event in enumerate(node.events):
         subscribe_one(m, owner, node, index, event)
     if node.message is not None:
@@ -46,8 +48,8 @@ def subscribe_one(m: Machine, owner: ElementInstance, node: FlowNode, index: int
     elif isinstance(event, TimerEvent):
         value = m.raw(event.expression, owner, f"the {event.kind.value} of {shown(node)}")
         try:
-            schedule = timers.schedule(event.kind, value, now=m.now)
-        except timers.TimerError as error:
+            schedule = schedules.schedule(event.kind, value, now=m.now)
+        except schedules.TimerError as error:
             raise Trouble(IncidentType.EXTRACT_VALUE_ERROR, f"{error} at {shown(node)}") from error
         open_timer(m, owner, node, index, schedule)
     elif isinstance(event, ConditionalEvent):
@@ -65,14 +67,14 @@ def subscribe_message(m: Machine, owner: ElementInstance, node: FlowNode, messag
     )
 
 
-def open_timer(m: Machine, owner: ElementInstance, node: FlowNode, index: int, schedule: timers.Schedule) -> None:
+def open_timer(m: Machine, owner: ElementInstance, node: FlowNode, index: int, schedule: schedules.Schedule) -> None:
     data = [schedule.text, schedule.remaining, schedule.due.isoformat()] if schedule.text else None
     key = m.open(owner, OpenKind.TIMER, node=node.id, event=index, data=data)
-    m.effects.append(effects.OpenTimer(key, owner.key, node.id, schedule.due))
+    m.effects.append(effects.OpenTimer(key, owner.key, node.id, schedule.due, schedule.catches_up))
 
 
 def _consumed(node: FlowNode) -> bool:
-    """Say whether an occurrence uses the subscription up: non-interrupting events wait on, for the next one."""
+    """Return whether an occurrence uses the subscription up: a non-interrupting event waits on, for the next one."""
     return (
         node.interrupting
         or node.parallel_multiple
@@ -100,11 +102,11 @@ def subscribe_boundary_events(m: Machine, element: ElementInstance, node: FlowNo
 
 
 _AWAIT_THE_NEXT = frozenset({OpenKind.MESSAGE, OpenKind.SIGNAL, OpenKind.CONDITION})
-"""These may stay open when they have occurred, for the next time. A timer is opened anew instead."""
+"""The kinds that may stay open when they have occurred, for the next time. A timer is opened anew instead."""
 
 
 def occur(m: Machine, key: int, variables: Mapping[str, Any]) -> None:
-    """What the opened `key` waits for has occurred."""
+    """Let the event occur for which `key` was opened."""
     opened = m.state.open[key]
     node = m.nodes[opened.node]
     owner = m.state.elements[opened.element]
@@ -124,8 +126,9 @@ def occur(m: Machine, key: int, variables: Mapping[str, Any]) -> None:
 def broadcast(
     m: Machine, element: ElementInstance, name: str, variables: Mapping[str, Any], *, heard: Collection[int] = ()
 ) -> None:
-    """Throw a signal to the world. Who waits for it in this very instance hears it now, before anything else moves: what it
-    interrupts shall not go on. The world brings it to all others. `heard` are subscriptions that have had it already."""
+    """Throw a signal to the world. Elements of this instance that wait for it hear it now, before anything else moves, since what
+    it interrupts shall not go on; the world brings it to all others. `heard` are subscriptions that have had it already.
+    """
     m.effects.append(effects.BroadcastSignal(m.state.next_key(), element.key, element.node, name, dict(variables)))
     for key in list(m.state.signals.get(name, ())):
         opened = m.state.open.get(key)
@@ -140,13 +143,13 @@ def _repeat(m: Machine, owner: ElementInstance, node: FlowNode, opened: Opened) 
     if node.interrupting or opened.data is None or node.parallel_multiple:
         return
     text, remaining, due = opened.data
-    following = timers.after_firing(timers.Schedule(datetime.fromisoformat(due), text, remaining), now=m.now)
+    following = schedules.after_firing(schedules.Schedule(datetime.fromisoformat(due), text, remaining), now=m.now)
     if following is not None:
         open_timer(m, owner, node, opened.event, following)
 
 
 def _all_occurred(owner: ElementInstance, node: FlowNode, event: int, variables: Mapping[str, Any]) -> bool:
-    """A parallel multiple event occurs when each of its definitions has (10.4.3)."""
+    """Note the occurrence and return whether all definitions of a parallel multiple event have occurred (10.4.3)."""
     if owner.memory.got is None:
         owner.memory.got = {}
     occurred, brought = owner.memory.got.setdefault(node.id, [[], {}])
@@ -157,7 +160,7 @@ def _all_occurred(owner: ElementInstance, node: FlowNode, event: int, variables:
 
 
 def _taken_together(owner: ElementInstance, node: FlowNode) -> Mapping[str, Any]:
-    """Take out the variables that all of them brought; from here on they are waited for anew."""
+    """Take out the variables that all of them brought; from then on the event waits for all of them anew."""
     assert owner.memory.got is not None
     _, brought = owner.memory.got.pop(node.id)
     if not owner.memory.got:

@@ -8,9 +8,9 @@ from engine.bpmn.model import ElementType, FlowNode, SequenceFlow
 from engine.runtime import effects, history
 from engine.runtime.effects import IncidentType
 from engine.runtime.elements import events
+from engine.runtime.elements.paths import graph_of, paths_to
 from engine.runtime.evaluating import Trouble, shown
 from engine.runtime.machine import Machine
-from engine.runtime.paths import graph_of, paths_to
 from engine.runtime.state import ElementInstance, OpenKind
 from engine.runtime.state.memory import ComplexGatewayMemory, ScopeMemory
 
@@ -24,12 +24,12 @@ JOINING = frozenset({_PARALLEL, ElementType.INCLUSIVE_GATEWAY, _COMPLEX})
 
 
 def waits_for_tokens(node: FlowNode) -> bool:
-    """Say whether a token that comes over a flow may have to wait at the gateway."""
+    """Return whether a token that comes over a flow may have to wait at the gateway."""
     return node.type in JOINING and (len(node.incoming) > 1 or node.activation_condition is not None)
 
 
 def arrive(m: Machine, scope: ElementInstance, node: FlowNode, flow_id: str) -> bool:
-    """Put a token at a join. True when the gateway is to be entered now, its tokens taken away but for one."""
+    """Put a token at a join. Returns True when the gateway is to be entered now, with one token in place of those that waited."""
     waiting = scope.memory_as(ScopeMemory).put_token(node.id, flow_id)
     if node.type is _PARALLEL:
         if all(waiting.get(flow.id) for flow in node.incoming):
@@ -43,7 +43,7 @@ def arrive(m: Machine, scope: ElementInstance, node: FlowNode, flow_id: str) -> 
 
 
 def consume(m: Machine, scope: ElementInstance, node: FlowNode, flow_ids: list[str]) -> None:
-    """Take one token from each of these flows, leaving their sum as one token in the scope's count, for who enters."""
+    """Take one token from each of these flows, and leave one in the scope's count for the element instance that enters."""
     memory = scope.memory_as(ScopeMemory)
     joins = memory.joins or {}
     waiting = joins.get(node.id, {})
@@ -79,14 +79,14 @@ def _waiting(scope: ElementInstance, node: FlowNode) -> list[str]:
 
 @dataclass(slots=True)
 class _Places:
-    """This says where the tokens of a scope are, as bits of its nodes: in element instances, and waiting at joins."""
+    """Where the tokens of a scope are, as bits of its nodes: in element instances, and waiting at joins."""
 
     active: int
     joins: int
 
 
 def settle(m: Machine) -> bool:
-    """When all else rests: let the inclusive and complex gateways go on whose turn it is. False when none can."""
+    """Let the inclusive and complex gateways go on whose turn it is, when all else rests. Returns False when none can."""
     places: dict[int, _Places] = {}
     blocked: dict[int, list[FlowNode]] = {}
     moved = False
@@ -110,8 +110,9 @@ def settle(m: Machine) -> bool:
 
 
 def _places(m: Machine, scope: ElementInstance) -> _Places:
-    """Find where the tokens of a scope are. Handlers of compensation and what waits for them take no flow when they end: no token
-    of theirs can come."""
+    """Find where the tokens of a scope are. Compensation handlers and what waits for them are left out: they take no flow when they
+    end, so no token of theirs can come.
+    """
     bits = graph_of(m.model, scope.node).bits
     active = joins = 0
     for kid in scope.kids:
@@ -124,9 +125,10 @@ def _places(m: Machine, scope: ElementInstance) -> _Places:
 
 
 def _others_may_come(m: Machine, scope: ElementInstance, node: FlowNode, tokens: int) -> bool:
-    """Is there a token elsewhere in the scope with a path to an incoming flow that is awaited, not through the gateway, and
-    without such a path to one that has its token (13.3.2)? A complex gateway that waits for its reset counts a flow from which
-    it took a token at its start as one that has it (13.3.5)."""
+    """Return whether the gateway has to wait on: a token elsewhere in the scope has a path to an awaited incoming flow, not through
+    the gateway, and no such path to a flow that has its token (13.3.2). For a complex gateway that waits for its reset, a flow from
+    which it took a token at its start counts as one that has it (13.3.5).
+    """
     paths = paths_to(m.model, node)
     memory = scope.memory_as(ScopeMemory)
     counts = memory.tokens_at(node.id)
@@ -152,8 +154,9 @@ def _release(m: Machine, scope: ElementInstance, node: FlowNode) -> None:
 
 
 def _break_circle(m: Machine, places: dict[int, _Places], blocked: dict[int, list[FlowNode]]) -> bool:
-    """Joins that wait for nothing but each other would wait for ever, by the letter of the rule: the one at which a token has
-    waited longest goes on, and the journal says so."""
+    """Let one join go on when joins wait for nothing but each other: the one at which a token has waited longest. By the letter of
+    the rule they would wait for ever. The journal says so.
+    """
     for scope_key, nodes in blocked.items():
         scope = m.state.elements[scope_key]
         at = places[scope_key]
@@ -184,7 +187,7 @@ def _is_resetting(scope: ElementInstance, node: FlowNode) -> bool:
 
 
 def _no_longer_resetting(scope: ElementInstance, node: FlowNode) -> list[str]:
-    """Let it wait for its start again. Returns the flows from which it took a token then."""
+    """Let a complex gateway wait for its start again. Returns the flows from which it took a token at its last start."""
     memory = scope.memory_as(ScopeMemory)
     assert memory.complex is not None
     taken = memory.complex.pop(node.id)
@@ -194,7 +197,9 @@ def _no_longer_resetting(scope: ElementInstance, node: FlowNode) -> list[str]:
 
 
 def _start_complex(m: Machine, scope: ElementInstance, node: FlowNode) -> bool:
-    """Activate it if its condition is true now. What the condition lacks is an incident; resolving it asks again."""
+    """Start a complex gateway if its condition is true now. A condition that cannot be evaluated is an incident; resolving it asks
+    again.
+    """
     if any(m.state.open[key].kind is OpenKind.INCIDENT and m.state.open[key].node == node.id for key in scope.open):
         return False
     memory = scope.memory_as(ScopeMemory)
@@ -217,7 +222,9 @@ def _start_complex(m: Machine, scope: ElementInstance, node: FlowNode) -> bool:
 
 
 def _reset_complex(m: Machine, scope: ElementInstance, node: FlowNode, late: list[str]) -> None:
-    """No further token can come: take those that came late, and give tokens as the outgoing conditions say in this phase."""
+    """Reset a complex gateway, to which no further token can come: take the tokens that came late, and give tokens as the outgoing
+    conditions say in this phase.
+    """
     if late:
         element = _enter(m, scope, node, late)
     else:
@@ -234,7 +241,7 @@ def pass_on(m: Machine, element: ElementInstance) -> None:
 
 
 def wait_for_first(m: Machine, element: ElementInstance) -> None:
-    """An event-based gateway waits for what each of its targets waits for."""
+    """Wait at an event-based gateway for the events of all its targets."""
     for flow in m.node_of(element).outgoing:
         events.subscribe(m, element, m.nodes[flow.target])
 
@@ -263,8 +270,9 @@ def _first_true(m: Machine, element: ElementInstance, node: FlowNode) -> list[Se
 
 
 def _complex_flows(m: Machine, element: ElementInstance, node: FlowNode) -> list[SequenceFlow]:
-    """Choose those whose condition is true, in each of the two phases, else the default flow. A flow without condition is taken at the
-    start alone, and only there nothing to take is a failure."""
+    """Choose the flows of a complex gateway whose condition is true, in each of its two phases, else the default flow. A flow
+    without condition is taken at the start alone, and only there it is a failure when no flow is taken.
+    """
     is_reset = element.memory_as(ComplexGatewayMemory).reset
     extra = {"waitingForStart": not is_reset}
     conditional = [flow for flow in node.outgoing if flow.condition is not None and flow.id != node.default_flow]

@@ -17,7 +17,7 @@ OPENED = {
     JobKind.EXECUTION_LISTENER: OpenKind.LISTENER,
     JobKind.TASK_LISTENER: OpenKind.TASK_LISTENER,
 }
-"""This says as what an open job of each kind stands in the state."""
+"""The kind under which the state keeps an open job of each kind."""
 
 _OF_THE_ELEMENT = JobKind.BPMN_ELEMENT
 

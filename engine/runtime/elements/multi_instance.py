@@ -26,9 +26,9 @@ from engine.runtime.state import ElementInstance
 from engine.runtime.state.memory import BodyMemory
 
 MAX_INSTANCES = 1_000_000
-"""Instances of one multi-instance activity by a cardinality. A greater cardinality raises an incident."""
+"""Instances of one multi-instance activity by a cardinality, at most; a greater cardinality raises an incident."""
 _VARIABLE = re.compile(r"\s*=?\s*([^\W\d]\w*)(?:\.\w+)*\s*\Z")
-"""This matches an output element that is a variable, or a path into one."""
+"""A pattern for an output element that is a variable, or a path into one."""
 
 
 def begin(m: Machine, body: ElementInstance) -> None:
@@ -113,7 +113,7 @@ def instance_completed(m: Machine, body: ElementInstance, inner: ElementInstance
 
 
 def after_instance(m: Machine, body: ElementInstance) -> None:
-    """An instance has completed and is gone: throw what the behaviour asks for, then go on, or finish.
+    """Throw the event that the behaviour asks for after a completed instance, then go on or finish.
 
     Instances that end at once are all gone before this is run for the first of them; it finishes the activity for them all.
     """
@@ -148,7 +148,7 @@ def finish(m: Machine, body: ElementInstance, loop: MultiInstance | StandardLoop
 
 
 def _counters(memory: BodyMemory, *, completed: int, active: int) -> Mapping[str, Any]:
-    """Name the counters as the standard and as Camunda 7 and 8 do."""
+    """Return the counters by the names of the standard and of Camunda 7 and 8."""
     return {
         "numberOfInstances": memory.total,
         "numberOfActiveInstances": active,
@@ -195,8 +195,9 @@ def _throw(m: Machine, body: ElementInstance, event: EventDefinition | None) -> 
 
 
 def _caught_by_own(m: Machine, body: ElementInstance, boundary: FlowNode) -> None:
-    """The activity's own boundary event catches what an instance throws that is about to complete: an interrupting one cancels
-    the instances that are left, but the completed one has its token all the same, so that the activity completes as well."""
+    """Let the activity's own boundary event catch what a completing instance throws. An interrupting one cancels the instances that
+    are left, but the completing one keeps its token, so that the activity completes as well.
+    """
     if boundary.interrupting:
         body.memory_as(BodyMemory).stop = True
     events.pass_through(m, m.scope_of(body), boundary, {})

@@ -1,4 +1,6 @@
-"""Scopes are the process itself and sub-processes of every kind; something follows when nothing in them moves any more (10.2.5, 13.2)."""
+"""A scope is the process itself or a sub-process of any kind; this module begins scopes, and says what follows when nothing in them
+moves any more (10.2.5, 13.2).
+"""
 
 from __future__ import annotations
 
@@ -39,8 +41,9 @@ ACTIVITIES = frozenset(
 
 
 def begin(m: Machine, scope: ElementInstance) -> None:
-    """Listen for the event sub-processes, then let a token arrive at the start event; without one, at all that has no
-    incoming flow (13.2.4). Elements that an operator activates come without a start (`bare`)."""
+    """Begin a scope: wait for the events of its event sub-processes, then let a token arrive at the start event or, without one, at
+    all nodes that have no incoming flow (13.2.4). Elements that an operator activates come without a start (`bare`).
+    """
     node = m.node_of(scope)
     events.subscribe_event_sub_processes(m, scope, node)
     if _begins_bare(scope):
@@ -60,7 +63,7 @@ def _begins_bare(scope: ElementInstance) -> bool:
 
 
 def begin_event_sub_process(m: Machine, scope: ElementInstance) -> None:
-    """Enter it by the event that occurred; one that an operator begins, by its first start event."""
+    """Begin an event sub-process by the event that occurred; one that an operator begins, by its first start event."""
     node = m.node_of(scope)
     events.subscribe_event_sub_processes(m, scope, node)
     memory = scope.memory_as(EventSubProcessMemory)
@@ -121,7 +124,7 @@ def end_process(m: Machine, root: ElementInstance) -> None:
 
 
 def begin_ad_hoc(m: Machine, scope: ElementInstance) -> None:
-    """Begin its activities in any order: all at once, or one after another where the ordering is sequential."""
+    """Begin the activities of an ad-hoc sub-process: all at once, or one after another where the ordering is sequential."""
     node = m.node_of(scope)
     events.subscribe_event_sub_processes(m, scope, node)
     if _begins_bare(scope):
@@ -173,8 +176,10 @@ def _enter(m: Machine, scope: ElementInstance, element_id: str, variables: dict[
 
 
 def _is_ad_hoc_done(m: Machine, scope: ElementInstance) -> bool:
-    """Say whether it is done, now that nothing runs in it. The next of a sequential one begins; with a completion condition that is
-    false it stays, and waits for elements to be activated or for variables by which the condition becomes true."""
+    """Return whether an ad-hoc sub-process is done, now that nothing runs in it. In a sequential one the next activity begins. One
+    whose completion condition is false stays, and waits for elements to be activated or for variables by which the condition
+    becomes true.
+    """
     memory = scope.memory_as(AdHocMemory)
     if memory.todo:
         _enter(m, scope, *memory.todo.pop(0))
@@ -192,7 +197,7 @@ def _is_ad_hoc_done(m: Machine, scope: ElementInstance) -> bool:
 
 
 def _watched(m: Machine, scope: ElementInstance) -> list[int]:
-    """Find the key of its completion condition, while it rests and waits for variables by which that becomes true."""
+    """Return the key of its watched completion condition, in a list; an empty list while it does not rest."""
     return [
         key
         for key in scope.open
@@ -201,7 +206,7 @@ def _watched(m: Machine, scope: ElementInstance) -> list[int]:
 
 
 def activity_in_ad_hoc_completed(m: Machine, scope: ElementInstance) -> None:
-    """After each inner activity the completion condition decides whether the rest is still wanted."""
+    """Evaluate the completion condition after an inner activity: it decides whether the rest is still wanted."""
     memory = scope.memory_as(AdHocMemory)
     ad_hoc = m.node_of(scope).ad_hoc
     if ad_hoc is None or ad_hoc.completion_condition is None or memory.enough:
@@ -216,7 +221,7 @@ def activity_in_ad_hoc_completed(m: Machine, scope: ElementInstance) -> None:
 
 
 def undone(m: Machine, element: ElementInstance) -> None:
-    """All that the element had to compensate is undone."""
+    """Let an element go on that has undone all that it had to compensate."""
     memory = element.memory_as(CompensationMemory)
     if memory.cancelling:
         compensation.cancelled(m, element)

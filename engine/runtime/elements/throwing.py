@@ -1,4 +1,4 @@
-"""Throw and end events do what their definitions say when a token comes to them (10.4.4 and 13.4.5)."""
+"""A throw or end event does what its definitions say when a token comes to it (10.4.4 and 13.4.5)."""
 
 from __future__ import annotations
 
@@ -57,12 +57,14 @@ def throw_all(m: Machine, element: ElementInstance) -> None:
 
 
 def _rank(event: EventDefinition) -> int:
-    """A multiple event throws all that it has (10.4.4): first what lets the scope go on, last what ends it."""
+    """Return the order of a definition in a multiple event, which throws all that it has (10.4.4): first what lets the scope go on,
+    last what ends it.
+    """
     return 2 if isinstance(event, ErrorEvent | CancelEvent | TerminateEvent) else isinstance(event, EscalationEvent)
 
 
 def throw(m: Machine, element: ElementInstance, node: FlowNode, event: EventDefinition) -> bool:
-    """Throw one definition. False: wait, or what follows is already decided."""
+    """Throw one definition. Returns False when the event waits, or what follows is already decided."""
     if isinstance(event, MessageEvent):
         return _send(m, element, node, event.message)
     if isinstance(event, SignalEvent):
@@ -115,7 +117,7 @@ def publish(m: Machine, element: ElementInstance, node: FlowNode, message: Messa
 
 
 def _throw_error(m: Machine, element: ElementInstance, event: ErrorEvent) -> None:
-    """An error that nothing catches ends the whole instance (13.4.6)."""
+    """Throw an error; one that nothing catches ends the whole instance (13.4.6)."""
     code = "" if event.code is None else m.text(event.code, element, "the error code")
     catchers.error_catcher(m, element, code)  # its Trouble is this event's, which can throw again
     variables = dict(element.variables or {})

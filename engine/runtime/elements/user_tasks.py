@@ -1,5 +1,5 @@
-"""User tasks are offered to somebody, until some time and with a form, and each change of them waits for its task listeners
-(Camunda 8). While the listeners of a change run, nothing else happens to the task; one that denies it takes it back.
+"""A user task is offered to people, with dates and a form; each change of it waits for its task listeners (Camunda 8). While the
+listeners of a change run, nothing else happens to the task; a listener that denies the change takes it back.
 
 What is being changed while listeners run is a `TaskChange` in the memory of the element instance (`state.memory.UserTaskMemory`).
 """
@@ -49,7 +49,7 @@ def offer(m: Machine, element: ElementInstance) -> None:
 
 
 def completed(m: Machine, element: ElementInstance, key: int, variables: Mapping[str, Any]) -> None:
-    """A person has completed the task."""
+    """Take up that a person has completed the task."""
     if not _has_listeners(m.node_of(element), "completing"):
         _close(m, element, key, variables)
         return
@@ -58,7 +58,7 @@ def completed(m: Machine, element: ElementInstance, key: int, variables: Mapping
 
 
 def changed(m: Machine, element: ElementInstance, key: int, event: str, action: str, values: Mapping[str, Any]) -> None:
-    """A person assigns or updates the open task."""
+    """Take up that a person assigns or updates the open task."""
     if not _has_listeners(m.node_of(element), event):
         created = UserTaskState.CREATED
         m.effects.append(effects.ChangeUserTask(key, element.key, element.node, created, dict(values)))
@@ -68,7 +68,7 @@ def changed(m: Machine, element: ElementInstance, key: int, event: str, action: 
 
 
 def last_words(m: Machine, element: ElementInstance) -> None:
-    """The task is canceled: its element is left by then, and its listeners are told, without a say in it."""
+    """Ask the listeners of the task's cancellation: its element is left by then, and they have no say in it."""
     memory = _memory(element)
     assert memory.speaking is not None
     memory.task = {
@@ -117,7 +117,7 @@ def listen(m: Machine, element: ElementInstance) -> None:
 
 
 def listened(m: Machine, element: ElementInstance, result: Mapping[str, Any]) -> None:
-    """A listener is done: it may correct values, or deny the change."""
+    """Take up the result of a listener: it may correct values, or deny the change."""
     task = _change(element)
     if result.get("denied") and task["event"] != "canceling":
         _deny(m, element, str(result.get("deniedReason") or ""))
@@ -177,7 +177,7 @@ def _close(m: Machine, element: ElementInstance, key: int, variables: Mapping[st
 
 
 def _deny(m: Machine, element: ElementInstance, reason: str) -> None:
-    """The task is again as it was before; one that was being created with an assignee is offered without."""
+    """Take the change back: the task is again as it was before. One that was being created with an assignee is offered without."""
     task = _take_change(element)
     message = f"A listener denied {task['event']} the user task{': ' + reason if reason else ''}"
     m.facts.append(history.WarningRecorded(element.key, element.node, message))

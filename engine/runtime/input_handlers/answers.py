@@ -21,7 +21,7 @@ an enumeration is slow."""
 
 
 def _answered(m: Machine, item: Any, key: int, *kinds: OpenKind) -> ElementInstance | None:
-    """Find the element instance that waits for this answer, and let it wait no longer; None when nobody does."""
+    """Return the element instance that waits for this answer, and close what it waited for; None when nobody does."""
     opened = m.state.open.get(key)
     if opened is None or opened.kind not in kinds:
         ignore(m, item, "it is no longer open")
@@ -34,7 +34,7 @@ def _answered(m: Machine, item: Any, key: int, *kinds: OpenKind) -> ElementInsta
 
 
 def _close_incidents(m: Machine, element: ElementInstance) -> None:
-    """Close its incidents: they were about what has now been answered."""
+    """Close the incidents of an element instance: they were about what has now been answered."""
     for other in [each for each in element.open if m.state.open[each].kind is OpenKind.INCIDENT]:
         close_incident(m, other)
 

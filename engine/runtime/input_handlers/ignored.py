@@ -1,4 +1,4 @@
-"""An input that finds nobody who waits for it is a normal one: an answer that was overtaken."""
+"""An input for which nobody waits is normal: an answer that was overtaken."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from engine.runtime.machine import Machine
 
 
 def ignore(m: Machine, item: Any, reason: str) -> None:
-    """Note in the history that an input comes too late, or too early, and why; nothing else happens."""
+    """Record that an input comes too late, or too early, and why; change nothing else."""
     m.facts.append(history.InputIgnored(type(item).__name__, keys.first_of(item), reason))

@@ -12,7 +12,7 @@ from engine.runtime.state.memory import ProcessMemory
 
 
 def started(m: Machine, item: inputs.Started) -> None:
-    """The instance begins: the process is entered with its variables."""
+    """Start the instance: enter the process with its variables."""
     if m.state.elements:
         ignore(m, item, "the instance has started already")
         return
@@ -26,7 +26,7 @@ def started(m: Machine, item: inputs.Started) -> None:
 
 
 def cancelled(m: Machine, _: inputs.Cancelled) -> None:
-    """The instance ends, wherever it is; also one that has not started."""
+    """End the instance, wherever it is; also one that has not started."""
     root = m.state.elements.get(m.state.key)
     variables = dict(root.variables or {}) if root else {}
     m.queue.clear()
@@ -35,9 +35,9 @@ def cancelled(m: Machine, _: inputs.Cancelled) -> None:
 
 
 def keys_granted(m: Machine, item: inputs.KeysGranted) -> None:
-    """The block of keys is used when the present one is used up."""
+    """Keep the further block of keys for when the present one is used up."""
     m.state.next_base = item.first
 
 
 def noted(_: Machine, __: Any) -> None:
-    """Change nothing: the input is for the journal alone."""
+    """Do nothing: the input is for the journal alone."""

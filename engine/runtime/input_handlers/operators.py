@@ -40,7 +40,7 @@ def variables_set(m: Machine, item: inputs.VariablesSet) -> None:
 
 
 def modified(m: Machine, item: inputs.Modified) -> None:
-    """Activate first, so that a scope which a move leaves and enters stays alive (Camunda 8's modification)."""
+    """Activate elements, then terminate, so that a scope which a move leaves and enters stays alive (Camunda 8's modification)."""
     for activation in item.activate:
         _activate_element(m, activation)
     for termination in item.terminate:

@@ -9,12 +9,12 @@ from engine.runtime.state.memory import FAMILIES, Json, Memory
 
 Family = TypeVar("Family", bound=Memory)
 _BODY = ElementType.MULTI_INSTANCE_BODY
-"""It has a name of its own, since to look up a member of an enumeration takes about as long as to make an element instance."""
+"""A member with a name of its own, since looking it up in the enumeration takes about as long as making an element instance."""
 
 
 class ElementInstance:
-    """An element instance is one activation of a node. `memory` is what it remembers, by the family of its type; `kids` and `open`
-    are indexes.
+    """An element instance is one visit of a token to a node. `memory` is what it remembers, by the family of its type; `kids` and
+    `open` are indexes.
 
     `tokens` counts tokens on flows of this scope: those queued within a step, and those that wait at a join or for a quantity.
     """
@@ -34,13 +34,13 @@ class ElementInstance:
         self.tokens = 0
 
     def memory_as(self, family: type[Family]) -> Family:
-        """Give its memory to whoever knows the family of its type. Raises TypeError when it is of another one."""
+        """Return the memory as one of this family. Raises TypeError when it is of another one."""
         memory = self.memory
         if not isinstance(memory, family):
             raise TypeError(f"Expected {self.type} '{self.node}' to have a {family.__name__}")
         return memory
 
     def memory_if(self, family: type[Family]) -> Family | None:
-        """Give its memory where it is of the family, else None."""
+        """Return the memory if it is of this family, else None."""
         memory = self.memory
         return memory if isinstance(memory, family) else None

@@ -12,22 +12,24 @@ from engine.runtime.state.memory import Json, ScopeMemory
 from engine.runtime.state.opened import Opened, OpenKind
 
 KEYS_PER_BLOCK = 2**24
-"""Keys that a process instance owns, from its own key on; its elements and effects count on from there. A further block is
-granted before they are used up."""
+"""Keys of one block that an instance owns, from its own key on, for its elements and effects; it gets a further block before they
+are used up.
+"""
 KEYS_RESERVE = 2**20
-"""Keys that an instance is to have left before a step. With fewer, the shell grants a further block before the next step."""
+"""Keys that an instance has left before a step, at least; with fewer, the shell grants a further block before the next step."""
 
 _TYPES = {each.value: each for each in ElementType}
 _KINDS = {each.value: each for each in OpenKind}
-"""Members by their texts: a look-up in a dictionary takes a tenth of the time of a call of the enumeration."""
+"""The members by their texts: looking them up in a dictionary takes a tenth of the time of calling the enumeration."""
 
 
 _CONDITION, _SIGNAL = OpenKind.CONDITION, OpenKind.SIGNAL
 
 
 class State:
-    """This is a process instance as it is between two steps. It is owned by whoever steps it: `step` consumes the state that it is
-    given."""
+    """The state is a process instance as it is between two steps. Its owner is whoever steps it: `step` consumes the state that it
+    is given.
+    """
 
     __slots__ = (
         "base",
@@ -57,7 +59,7 @@ class State:
         self.signals: dict[str, dict[int, None]] = {}
         """Keys of the open signal subscriptions by signal name."""
         self.joins: dict[tuple[int, str], None] = {}
-        """Inclusive and complex gateways at which tokens wait: (scope, gateway)."""
+        """The inclusive and complex gateways at which tokens wait, as (scope, gateway)."""
 
     @classmethod
     def new(cls, instance_key: int) -> State:
@@ -69,7 +71,7 @@ class State:
 
     @property
     def last_key(self) -> int:
-        """Keys greater than this were not given out yet."""
+        """Return the last key that was given out."""
         return self.base + self.counter
 
     def next_key(self) -> int:
@@ -97,15 +99,16 @@ class State:
 
     @property
     def joins_with_tokens(self) -> list[str]:
-        """List the ids of the nodes at which tokens wait for others: gateways, and activities with a start quantity."""
+        """Return the ids of the nodes at which tokens wait for others: gateways, and activities with a start quantity."""
         scopes = (element.memory_if(ScopeMemory) for element in self.elements.values())
         return [node for scope in scopes if scope is not None for node in scope.joins or ()]
 
     # --- JSON
 
     def to_json(self) -> Json:
-        """Write the state as JSON values, which are those of the state itself. `_value_` is `value` without a call: of each of what may be
-        ten thousand element instances it is read twice a step."""
+        """Return the state as JSON values, which share parts with the state itself. It reads `_value_`, which is `value` without a
+        call: twice a step for each of what may be ten thousand element instances.
+        """
         elements = [
             [each.key, each.node, each.type._value_, each.scope, each.variables, each.memory.__dict__]
             for each in self.elements.values()
@@ -157,7 +160,7 @@ class State:
 
 
 def with_variables(dumped: Mapping[str, Any], change: Callable[[Json | None], Any]) -> Json:
-    """Write the JSON of a state, with what `change` makes of the variables of each element instance in their place."""
+    """Return the JSON of a state in which `change` has replaced the variables of each element instance."""
     elements = [
         [key, node, type_, scope, change(variables), memory]
         for key, node, type_, scope, variables, memory in dumped["e"]

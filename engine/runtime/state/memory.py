@@ -1,4 +1,4 @@
-"""An element instance remembers something between two steps: one dataclass has the memory of each family of elements.
+"""The memory of an element instance is what it remembers between two steps: one dataclass for each family of elements.
 
 A memory is written as the fields that were set on it, in the order in which they were set: its `__dict__` is the stored JSON. A
 field that is not set reads as its default, which belongs to the class; `del` takes a field out again. So reading and writing a state
@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 @dataclass(init=False, eq=False)
 class Memory:
-    """What an element instance of any kind may remember."""
+    """The memory of an element instance of any kind."""
 
     start: int = 0
     """How many of its execution listeners at its start are done."""
@@ -38,16 +38,16 @@ class Memory:
 
     @property
     def sends_no_token(self) -> bool:
-        """Whether no flow is taken when it ends, so that nobody waits for a token of it."""
+        """Return whether no flow is taken when it ends, so that nobody waits for a token of it."""
         return self.undoes_for is not None
 
     @property
     def is_leaving(self) -> bool:
-        """Whether it waits for no event any more, since it is being undone, cancelled or ended."""
+        """Return whether it waits for no event any more, since it is being undone, cancelled or ended."""
         return self.undoing
 
     def listeners_done(self, event: str) -> int:
-        """How many execution listeners of the event (`start` or `end`) are done."""
+        """Return how many execution listeners of the event (`start` or `end`) are done."""
         return self.start if event == "start" else self.end
 
     def count_listener(self, event: str) -> None:
@@ -59,7 +59,7 @@ class Memory:
 
 
 class Record(TypedDict):
-    """What a completed activity left behind, by which it can be compensated."""
+    """A record is what a completed activity left behind, by which it can be compensated."""
 
     n: str
     """The id of the activity."""
@@ -75,16 +75,16 @@ class Record(TypedDict):
 
 @dataclass(init=False, eq=False)
 class CompensationMemory(Memory):
-    """What scopes and throw events remember of compensation: what can be undone, and what is being undone."""
+    """The memory of scopes and throw events for compensation: what can be undone, and what is being undone."""
 
     records: list[Record] | None = None
     """What completed in it and can be undone, in the order of completion."""
     undo: list[Record] | None = None
     """What it still has to undo, the next one last. Set for as long as the compensation runs, empty while the last handler does."""
     cancelling: bool = False
-    """A cancelled transaction that undoes what completed in it, to leave by its cancel event after that."""
+    """True in a cancelled transaction that undoes what completed in it, to leave by its cancel event after that."""
     stays: bool = False
-    """A second instance of a throw event that does not wait: it stays for the compensation while the first one goes on."""
+    """True in a second instance of a throw event that does not wait: it stays for the compensation while the first one goes on."""
 
     @property
     def sends_no_token(self) -> bool:
@@ -111,7 +111,7 @@ class CompensationMemory(Memory):
 
 @dataclass(init=False, eq=False)
 class ThrowMemory(CompensationMemory):
-    """What an intermediate throw event or an end event remembers."""
+    """The memory of an intermediate throw event or an end event."""
 
     thrown: int | None = None
     """How many of its definitions it has thrown, in the order of throwing."""
@@ -119,12 +119,12 @@ class ThrowMemory(CompensationMemory):
 
 @dataclass(init=False, eq=False)
 class ScopeMemory(CompensationMemory):
-    """What a process or sub-process of any kind remembers of what moves and waits in it."""
+    """The memory of a process or sub-process of any kind: what moves and waits in it."""
 
     joins: dict[str, dict[str, int]] | None = None
     """The tokens that wait in it: by the id of the gateway (or activity with a start quantity), how many came over which flow."""
     complex: dict[str, list[str]] | None = None
-    """Complex gateways that have been activated and wait for their reset: from which flows each took a token then (13.3.5)."""
+    """Complex gateways that have started and wait for their reset: from which flows each took a token then (13.3.5)."""
     interrupted: bool = False
     """An interrupting event sub-process has begun in it: no other one begins any more."""
     bare: bool = False
@@ -132,11 +132,11 @@ class ScopeMemory(CompensationMemory):
 
     @property
     def gateways(self) -> tuple[str, ...]:
-        """The ids of the gateways at which tokens wait, or which wait for their reset."""
+        """Return the ids of the gateways at which tokens wait, or which wait for their reset."""
         return (*(self.joins or ()), *(self.complex or ()))
 
     def tokens_at(self, gateway: str) -> dict[str, int]:
-        """How many tokens wait at a gateway, by flow."""
+        """Return how many tokens wait at a gateway, by flow."""
         return {} if self.joins is None else self.joins.get(gateway, {})
 
     def put_token(self, gateway: str, flow: str) -> dict[str, int]:
@@ -157,7 +157,7 @@ class ScopeMemory(CompensationMemory):
 
 @dataclass(init=False, eq=False)
 class ProcessMemory(ScopeMemory):
-    """What the process itself remembers."""
+    """The memory of the process itself."""
 
     begin: list[Any] | None = None
     """How it is to begin: the id of the start event that occurred or None, the ids of the elements before which it begins, and the
@@ -176,7 +176,7 @@ class ProcessMemory(ScopeMemory):
 
 @dataclass(init=False, eq=False)
 class EventSubProcessMemory(ScopeMemory):
-    """What an event sub-process remembers besides."""
+    """The memory of an event sub-process, besides that of a scope."""
 
     entered_by: str | None = None
     """The id of the start event by which it is to begin. Gone when it has begun."""
@@ -186,7 +186,7 @@ class EventSubProcessMemory(ScopeMemory):
 
 @dataclass(init=False, eq=False)
 class AdHocMemory(ScopeMemory):
-    """What an ad-hoc sub-process remembers besides."""
+    """The memory of an ad-hoc sub-process, besides that of a scope."""
 
     todo: list[list[Any]] | None = None
     """Of a sequential one: what begins after what is running, each the id of an element and the variables that it is given."""
@@ -196,7 +196,7 @@ class AdHocMemory(ScopeMemory):
 
 @dataclass(init=False, eq=False)
 class BodyMemory(Memory):
-    """What the body of a multi-instance activity or a standard loop remembers: its counters."""
+    """The memory of the body of a multi-instance activity or a standard loop: its counters."""
 
     made: int = 0
     """Instances or rounds that were begun."""
@@ -219,7 +219,7 @@ class BodyMemory(Memory):
 
 
 class TaskChange(TypedDict):
-    """A change of a user task that its listeners are being asked about."""
+    """A task change is a change of a user task about which its listeners are being asked."""
 
     key: int
     """The key of the user task."""
@@ -239,7 +239,7 @@ class TaskChange(TypedDict):
 
 @dataclass(init=False, eq=False)
 class UserTaskMemory(Memory):
-    """What a user task remembers of its task listeners."""
+    """The memory of a user task: what it needs for its task listeners."""
 
     task: TaskChange | None = None
     """The change that listeners are being asked about. While it is there nothing else happens to the task."""
@@ -250,7 +250,7 @@ class UserTaskMemory(Memory):
 
     @property
     def has_last_words(self) -> bool:
-        """Whether it must not simply be removed: its listeners of a cancellation are to be asked, or are being asked."""
+        """Return whether it must not simply be removed: its listeners of a cancellation are to be asked, or are being asked."""
         return self.last_words is not None or self.speaking is not None
 
     @property
@@ -264,7 +264,7 @@ class UserTaskMemory(Memory):
 
 @dataclass(init=False, eq=False)
 class ComplexGatewayMemory(Memory):
-    """What an activation of a complex gateway remembers."""
+    """The memory of a complex gateway."""
 
     reset: bool = False
     """It is the second phase of the gateway, its reset, not its start (13.3.5)."""
@@ -282,4 +282,4 @@ FAMILIES: dict[ElementType, type[Memory]] = dict.fromkeys(ElementType, Memory) |
     ElementType.END_EVENT: ThrowMemory,
     ElementType.COMPLEX_GATEWAY: ComplexGatewayMemory,
 }
-"""An element instance has a memory by its type. An element type keeps its memory's fields: old states have them."""
+"""The family of memory of each element type. An element type keeps its memory's fields, since old states have them."""

@@ -1,4 +1,4 @@
-"""A process instance has something open while it waits: each entry waits for one answer of the world, which names it by its key."""
+"""Something is open while a process instance waits: each entry waits for one answer of the world, which names it by its key."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any
 
 
 class OpenKind(StrEnum):
-    """What is open, and who closes it. The texts are stored. What is not answered is withdrawn with its element instance."""
+    """The kinds of what may be open, and who closes each. The texts are stored. What is not answered is withdrawn with its element
+    instance.
+    """
 
     JOB = "job"
     """A job of the element itself: a handler or worker completes it, or throws an error."""
@@ -37,7 +39,8 @@ class OpenKind(StrEnum):
 
 class Opened:
     """An effect that is open, or a condition that is watched. `node` and `event` say which event definition of which node it
-    serves, where it serves one; `data` is what its kind needs besides (see `OpenKind`), as JSON."""
+    serves, where it serves one; `data` is what its kind needs besides (see `OpenKind`), as JSON.
+    """
 
     __slots__ = ("data", "element", "event", "kind", "node")
 
@@ -47,3 +50,8 @@ class Opened:
         self.node = node
         self.event = event
         self.data = data
+
+    @property
+    def catches_up(self) -> bool:
+        """Tell whether this is the timer of a cycle whose missed times follow one by one (`schedules.Schedule.catches_up`)."""
+        return self.kind is OpenKind.TIMER and self.data is not None and bool(self.data[1])

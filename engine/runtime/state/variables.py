@@ -9,8 +9,8 @@ from engine.runtime.state.instance_state import State
 from engine.runtime.state.memory import Json
 
 
-class View(Mapping[str, Any]):
-    """This shows the variables that an element sees: its own, then those of each enclosing scope; `extra` before them all."""
+class VisibleVariables(Mapping[str, Any]):
+    """The visible variables are those that an element sees: its own, then those of each enclosing scope; `extra` before them all."""
 
     __slots__ = ("_chain",)
 
@@ -40,11 +40,11 @@ class View(Mapping[str, Any]):
 
 
 def visible_variables(state: State, scope_key: int) -> Json:
-    """Copy all variables that the element instance sees; empty when it is gone."""
-    return dict(View(state, scope_key)) if scope_key in state.elements else {}
+    """Return a copy of all variables that the element instance sees; empty when it is gone."""
+    return dict(VisibleVariables(state, scope_key)) if scope_key in state.elements else {}
 
 
 def scope_variables(state: State, scope_key: int) -> Json:
-    """Copy the variables that the element instance holds itself; empty when it is gone."""
+    """Return a copy of the variables that the element instance holds itself; empty when it is gone."""
     element = state.elements.get(scope_key)
     return dict(element.variables or {}) if element else {}

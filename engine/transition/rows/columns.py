@@ -1,4 +1,5 @@
-"""The columns of a job and of an instance are said here, once; statements that are written by hand are composed of them at import.
+"""This is the only list of the columns of a job and of an instance; statements that are written by hand are composed of it at
+import.
 
 A column has its name in the database, its type as PostgreSQL writes it, and the attribute of the model where that has another name. A
 test compares them with the models and with the migrated database, their order too: `Model.from_db` takes values in it.
@@ -13,17 +14,17 @@ from typing import LiteralString
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column has this name and type in the database; `type` is as `format_type` of PostgreSQL writes it."""
+    """A column has a name and a type in the database; `type` is written as PostgreSQL's `format_type` writes it."""
 
     name: LiteralString
     type: LiteralString
     attribute_if_other: str = ""
     new: LiteralString = ""
-    """Every new row has this SQL literal in it. Empty: the row says itself what it has."""
+    """The SQL literal that every new row has in this column; empty where each row brings its own value."""
 
     @property
     def attribute(self) -> str:
-        """The model has it by this name."""
+        """Return the name of the model's attribute."""
         return self.attribute_if_other or self.name
 
 
@@ -79,7 +80,7 @@ INSTANCE = (
     Column("correlation_key", "text"),
     Column("result", "json"),
 )
-"""An instance has this cold row, for searches."""
+"""The columns of an instance's cold row, for searches."""
 
 STATE = (
     Column("instance_key", "bigint", "instance_id"),
@@ -88,30 +89,31 @@ STATE = (
     Column("sequence", "integer"),
     Column("suspended", "boolean", new="false"),
 )
-"""A running instance has this hot row, which each step rewrites."""
+"""The columns of a running instance's hot row, which each step rewrites."""
 
 
 def attributes(columns: Iterable[Column]) -> tuple[str, ...]:
-    """List the attributes of the model."""
+    """Return the names of the model's attributes."""
     return tuple(each.attribute for each in columns)
 
 
 def names(columns: Iterable[Column]) -> LiteralString:
-    """Write them as an INSERT names them."""
+    """Write the columns as an INSERT names them."""
     return ", ".join(each.name for each in columns)
 
 
 def read(columns: Iterable[Column], *, of: LiteralString = "") -> LiteralString:
-    """Write them as a SELECT reads them, documents as text: psycopg would parse `json` itself, and lose digits. `of` is the table's
-    name in the statement, with its dot."""
+    """Write the columns as a SELECT reads them, documents as text: psycopg would parse `json` itself, and lose digits. `of` is the
+    table's name in the statement, with its dot.
+    """
     return ", ".join(of + each.name + ("::text" if each.type == "json" else "") for each in columns)
 
 
 def typed(columns: Iterable[Column]) -> LiteralString:
-    """Write them as the row type of a record."""
+    """Write the columns as the row type of a record."""
     return ", ".join(each.name + " " + each.type for each in columns)
 
 
 def placeholders(columns: Iterable[Column]) -> LiteralString:
-    """Write a parameter for each, cast to its type; or what a new row has in it."""
+    """Write a parameter for each column, cast to its type; or the literal that every new row has in it."""
     return ", ".join(each.new or "%s::" + each.type for each in columns)

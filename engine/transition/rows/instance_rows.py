@@ -1,4 +1,6 @@
-"""Transitions write the rows of instances here: the cold one, the hot one, the inputs that wait. The callers are inside a transaction."""
+"""These functions write the rows of instances: the cold row, the hot row and the pending inputs. Their callers are inside a
+transaction.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +11,15 @@ from operator import attrgetter
 from typing import Any, LiteralString
 
 from engine import definitions, exact_json
-from engine.models import InstanceState, PendingInput, ProcessDefinition, ProcessInstance
+from engine.models import InstanceState, ProcessDefinition, ProcessInstance
 from engine.postgres import keys, large_values, statements
-from engine.runtime import codec
-from engine.runtime.inputs import Input, Restored, Started
-from engine.transition.rows import columns
+from engine.runtime.inputs import Restored, Started
+from engine.transition.rows import columns, pending_inputs
 
 MAX_CALL_DEPTH = 100
-"""So many call activities may be in each other. One more raises an incident: a process that calls itself without an end would fill the
-database."""
+"""Call activities within each other, at most. One more raises an incident: a process that calls itself without an end would fill
+the database.
+"""
 
 
 def new_instance(
@@ -33,7 +35,9 @@ def new_instance(
     child_key: int | None = None,
     parent_element_instance: int | None = None,
 ) -> ProcessInstance:
-    """Make a row that is not saved yet. With `parent` it is a child that answers the parent's `StartChild` of `child_key`."""
+    """Make an instance's row without saving it. With `parent` the instance is a child that answers the parent's `StartChild` of
+    `child_key`.
+    """
     key = key if key is not None else keys.take_for_instance()
     return ProcessInstance(
         key=key,
@@ -54,18 +58,19 @@ def new_instance(
 
 
 def insert(instances: Sequence[tuple[ProcessInstance, Started | Restored]], *, by: str, now: datetime) -> None:
-    """Save instances whose first step is still to come: their start is their first pending input."""
+    """Save instances whose first step is still to come: `Started` or `Restored` becomes their first pending input."""
     ProcessInstance.objects.bulk_create([instance for instance, _ in instances])
     InstanceState.objects.bulk_create(
         InstanceState(instance=instance, definition_key=instance.definition_id) for instance, _ in instances
     )
-    enqueue([(instance.key, started) for instance, started in instances], by=by, now=now)
+    pending_inputs.enqueue([(instance.key, started) for instance, started in instances], by=by, now=now)
 
 
 @dataclass(frozen=True, slots=True)
 class HotRow:
-    """A hot row is locked, and its instance's cold one is read without its result. `data` is the core's state,
-    None before the first step."""
+    """A hot row is one that this transaction has locked, with the cold row of its instance, read without the result. `data` is the
+    core's state, None before the first step.
+    """
 
     instance: ProcessInstance
     definition_key: int
@@ -73,11 +78,11 @@ class HotRow:
     sequence: int
     suspended: bool
     has_pending: bool
-    """There were pending inputs that are not set aside, when the locking began."""
+    """True when pending inputs that are not set aside were there when the locking began."""
 
 
 _RUNNING = tuple(each for each in columns.INSTANCE if each.name not in ("ended_at", "result"))
-"""An instance that runs has something in these cold columns."""
+"""The cold columns that have a value while an instance runs."""
 _running_attributes = columns.attributes(_RUNNING)
 
 _ROW: LiteralString = (
@@ -85,7 +90,7 @@ _ROW: LiteralString = (
     f"{columns.read(_RUNNING, of='cold.')}"
     " FROM engine_instancestate state JOIN engine_processinstance cold ON cold.key = state.instance_key"
 )
-"""A locked row is read so, all but whether inputs wait."""
+"""What a statement reads of a locked row, except whether inputs wait."""
 _LOCK_FREE: LiteralString = (
     "SELECT EXISTS (SELECT FROM engine_pendinginput input WHERE input.instance_key = state.instance_key"  # noqa: S608 - constants
     f"   AND input.incident_key IS NULL), {_ROW}"
@@ -95,13 +100,13 @@ _LOCK_WAITING: LiteralString = f"SELECT true, {_ROW} WHERE state.instance_key = 
 
 
 def lock_free(instance_keys: Sequence[int]) -> dict[int, HotRow]:
-    """Lock those that run and that nobody else holds, until the transaction ends."""
+    """Lock those of the instances that run and that nobody else holds, until the transaction ends."""
     found = statements.rows(_LOCK_FREE, [list(instance_keys)])
     return {row.instance.key: row for row in map(_hot_row, found)}
 
 
 def lock_waiting(instance_key: int) -> HotRow | None:
-    """Lock it until the transaction ends, after who holds it. None when it has ended."""
+    """Lock the instance until the transaction ends, after waiting for whoever holds it. Returns None when it has ended."""
     found = statements.rows(_LOCK_WAITING, [instance_key])
     return _hot_row(found[0]) if found else None
 
@@ -122,7 +127,7 @@ def _hot_row(row: tuple[Any, ...]) -> HotRow:
 
 @dataclass(frozen=True, slots=True)
 class StateRow:
-    """A hot row is written so. `data` is the state as JSON text."""
+    """A state row is what a step writes into a hot row. `data` is the state as JSON text."""
 
     instance_key: int
     definition_key: int
@@ -131,7 +136,7 @@ class StateRow:
 
 
 _INSERT_COLD: LiteralString = f"INSERT INTO engine_processinstance ({columns.names(columns.INSTANCE)})"
-"""This begins a statement; after it comes what gives the values of `_cold_row`."""
+"""The beginning of a statement; what gives the values of `_cold_row` follows it."""
 _INSERT_NEW: LiteralString = f"{_INSERT_COLD} VALUES ({columns.placeholders(columns.INSTANCE)})"
 _INSERT_NEWEST: LiteralString = (
     f"{_INSERT_COLD} SELECT {columns.placeholders(columns.INSTANCE)}"  # noqa: S608 - constants
@@ -143,14 +148,15 @@ _all_but_result = attrgetter(*columns.attributes(columns.INSTANCE[:-1]))
 
 
 def insert_new(instances: Iterable[ProcessInstance]) -> None:
-    """Save the cold rows of new instances; those that have ended at once with their end."""
+    """Save the cold rows of new instances, with the end of those that have ended at once."""
     for each in instances:
         statements.execute(_INSERT_NEW, _cold_row(each))
 
 
 def insert_newest(instance: ProcessInstance) -> None:
-    """Save the cold row as `insert_new` does, if its definition is still the newest active version of its process, and not suspended,
-    when the statement begins: a deployment or suspension that was acknowledged before is never missed. Raises Outdated."""
+    """Save the cold row as `insert_new` does, if its definition is the newest active version of its process, and not suspended,
+    when the statement begins: this never misses a deployment or suspension that was acknowledged before. Raises Outdated.
+    """
     inserted = statements.execute(_INSERT_NEWEST, [*_cold_row(instance), instance.process_id, instance.definition_id])
     if inserted != 1:
         raise definitions.Outdated(f"Version {instance.version} of process '{instance.process_id}' is not the newest.")
@@ -161,7 +167,7 @@ def _cold_row(each: ProcessInstance) -> list[Any]:
 
 
 _STEPPED = [each for each in columns.STATE if not each.new]
-"""A step gives these columns of the hot row; they are what a StateRow has."""
+"""The columns of the hot row that a step writes; a StateRow has them."""
 _CHANGED = [each for each in _STEPPED if each.name != "instance_key"]
 _stepped_names = [each.name for each in _STEPPED]
 _stepped_values = attrgetter(*_stepped_names)
@@ -187,7 +193,7 @@ def insert_states(rows: Iterable[StateRow]) -> None:
 
 
 def update_states(rows: Iterable[StateRow]) -> None:
-    """Save what steps have made of hot rows, in one statement."""
+    """Save the hot rows that steps have changed, in one statement."""
     found = list(rows)
     if len(found) == 1:
         statements.execute(_UPDATE_STATE, [*_changed_values(found[0]), found[0].instance_key])
@@ -199,7 +205,7 @@ def update_states(rows: Iterable[StateRow]) -> None:
 
 
 def end(instances: Sequence[ProcessInstance]) -> None:
-    """Write the ends of running instances, and drop their hot rows."""
+    """Write the ends of running instances, and delete their hot rows."""
     if not instances:
         return
     keys_of_all = [each.key for each in instances]
@@ -217,20 +223,3 @@ def end(instances: Sequence[ProcessInstance]) -> None:
             [large_values.encode_variables(each.key, each.result) for each in instances],
         ],
     )
-
-
-def enqueue(inputs: Iterable[tuple[int, Input]], *, by: str, now: datetime) -> None:
-    """Add pending inputs, given with their instances' keys, in this order."""
-    PendingInput.objects.bulk_create(
-        PendingInput(instance_key=key, input=codec.input_to_json(item), at=now, by=by) for key, item in inputs
-    )
-
-
-def enqueue_if_running(instance_key: int, item: Input, *, by: str, now: datetime) -> bool:
-    """Add a pending input unless the instance has ended. It may end after this; then the row is swept away."""
-    added = statements.execute(
-        "INSERT INTO engine_pendinginput (instance_key, input, at, by)"
-        " SELECT instance_key, %s::json, %s, %s FROM engine_instancestate WHERE instance_key = %s",
-        [exact_json.encode_text(codec.input_to_json(item)), now, by, instance_key],
-    )
-    return added == 1

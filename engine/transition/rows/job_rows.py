@@ -1,4 +1,4 @@
-"""Transitions write the rows of jobs here, many in one statement. The callers are inside a transaction."""
+"""These functions write the rows of jobs, many in one statement. Their callers are inside a transaction."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from engine.transition.rows import columns
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """A transaction is about to insert this job; its instance will have this state."""
+    """A new job is one that a transaction is about to insert; `state` is what its instance will have then."""
 
     job: Job
     state: State
@@ -25,15 +25,15 @@ class NewJob:
 
 @dataclass(frozen=True, slots=True)
 class LeasedJob:
-    """A worker of ours has just leased this job."""
+    """A leased job is one that a worker of ours has just leased."""
 
     job: Job
     variables: Mapping[str, Any] | None = None
-    """Its handler wants these. None: they are still to be read, after the commit."""
+    """The variables that its handler wants; None while they are still to be read, after the commit."""
 
 
 _GIVEN = [each for each in columns.JOB if not each.new]
-"""A new job says itself what these columns have."""
+"""The columns for which each new job brings its own value."""
 _given_names = [each.name for each in _GIVEN]
 _given_values = attrgetter(*columns.attributes(_GIVEN))
 
@@ -44,7 +44,7 @@ _INSERT: LiteralString = (
 )
 
 READ: LiteralString = columns.read(columns.JOB)
-"""A statement has to return this for `loaded`."""
+"""What a statement has to return for `loaded`."""
 _attributes = columns.attributes(columns.JOB)
 _documents = columns.attributes(each for each in columns.JOB if each.type == "json")
 
@@ -57,7 +57,7 @@ def insert(found: Iterable[Job]) -> None:
 
 
 def loaded(row: Sequence[Any]) -> Job:
-    """Make the job of a row of READ."""
+    """Make a Job of a row that a statement returned as READ."""
     job = Job.from_db("default", _attributes, row)
     for name in _documents:
         text = getattr(job, name)
@@ -67,8 +67,9 @@ def loaded(row: Sequence[Any]) -> Job:
 
 
 def open_again(keys: Sequence[int], *, now: datetime) -> set[int]:
-    """Make those of the jobs that are there ready again, and return their keys: a job that is tried again after its incident keeps its
-    key, by which the world outside knows it, and the count of its attempts."""
+    """Make jobs ready again, and return the keys of those that had a row. A job that is tried again after its incident keeps its
+    key, by which the world outside knows it, and the count of its attempts.
+    """
     if not keys:
         return set()
     found = statements.rows(
@@ -80,7 +81,9 @@ def open_again(keys: Sequence[int], *, now: datetime) -> set[int]:
 
 
 def take_out(held: Sequence[tuple[int, int]]) -> set[int]:
-    """Delete the rows of leased jobs that are done, given as key and attempt; returns the keys of those that were still leased so."""
+    """Delete the rows of leased jobs that are done, given as key and attempt. Returns the keys of those whose attempt still held
+    the lease.
+    """
     found = statements.rows(
         "DELETE FROM engine_job job USING unnest(%s::bigint[], %s::int[]) AS done(key, attempt)"
         " WHERE job.key = done.key AND job.attempt = done.attempt AND job.status = 'ACTIVATED' RETURNING job.key",

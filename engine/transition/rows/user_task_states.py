@@ -1,6 +1,7 @@
-"""A user task's state is decided here, and nowhere else: what may follow what, and the only statements that move it on.
+"""This module alone decides a user task's state: it has the allowed moves, and the only statements that make them.
 
-Each move is one guarded UPDATE: it changes a task that is in a state from which the move leads, and no other. docs/states.md draws it.
+Each move is one guarded UPDATE: it changes a task that is in a state from which the move leads, and no other. `docs/states.md`
+draws the moves.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ MOVES: Mapping[UserTaskStatus, frozenset[UserTaskStatus]] = {
     UserTaskStatus.COMPLETED: frozenset(),
     UserTaskStatus.CANCELED: frozenset(),
 }
-"""What may follow each state. A task begins as CREATED, by the carrier of `effects.OpenUserTask`."""
+"""The states that may follow each state. A task begins as CREATED, by the carrier of `effects.OpenUserTask`."""
 LISTENING: Mapping[str, UserTaskStatus] = {
     "assigning": UserTaskStatus.ASSIGNING,
     "updating": UserTaskStatus.UPDATING,
@@ -45,23 +46,26 @@ LISTENING: Mapping[str, UserTaskStatus] = {
 
 
 def is_open(task: UserTask) -> bool:
-    """Whether people may change and complete it now."""
+    """Return whether people may change and complete the task now."""
     return task.status == UserTaskStatus.CREATED
 
 
 def listen(key: int, event: str, *, only_if: Q) -> bool:
-    """A person's change of an open task waits for the listeners of `event`. False when it is not open, or not as `only_if` says."""
+    """Let a person's change of an open task wait for the listeners of `event`. Returns False when the task is not open, or not as
+    `only_if` says.
+    """
     return _move(UserTask.objects.filter(only_if, key=key), LISTENING[event]) == 1
 
 
 def lock_open(key: int, *, only_if: Q) -> bool:
-    """The row of an open task is locked until the end of the transaction; False when it is not open, or not as `only_if` says."""
+    """Lock the row of an open task until the transaction ends. Returns False when the task is not open, or not as `only_if` says."""
     return UserTask.objects.filter(only_if, key=key, status=UserTaskStatus.CREATED).select_for_update().exists()
 
 
 def complete(task: UserTask, *, by: str, now: datetime, listened: bool) -> bool:
-    """A person has completed it. Where its listeners are asked first (`listened`), it is COMPLETING until they agree. False when it was
-    not open."""
+    """Complete the task for a person. If its listeners are asked first (`listened`), it is COMPLETING until they agree. Returns
+    False when it was not open.
+    """
     people = {"completed_by": by, "assignee": task.assignee or by}
     rows = UserTask.objects.filter(key=task.key, status=UserTaskStatus.CREATED)
     if listened:
@@ -70,7 +74,9 @@ def complete(task: UserTask, *, by: str, now: datetime, listened: bool) -> bool:
 
 
 def change(effect: effects.ChangeUserTask, *, now: datetime) -> None:
-    """The core says that listeners are asked, that they agree or that one denies the change; or it gives an open task new values."""
+    """Carry out what the core says of a task: its listeners are asked, they agree, or one denies the change; or an open task gets
+    new values.
+    """
     rows, values = UserTask.objects.filter(key=effect.key), user_task_values.columns(effect.values)
     to = UserTaskStatus(effect.state.value)
     if to in LISTENING.values():  # the command moved it before the step, which tells it once more
@@ -84,12 +90,12 @@ def change(effect: effects.ChangeUserTask, *, now: datetime) -> None:
 
 
 def cancel(keys: Collection[int], *, now: datetime) -> None:
-    """Their elements have ended otherwise. They are kept, for people look for what they had to do."""
+    """Cancel tasks whose elements have ended. Their rows are kept, for people look for what they had to do."""
     _move(UserTask.objects.filter(key__in=keys), UserTaskStatus.CANCELED, completed_at=now)
 
 
 def _complete(rows: QuerySet[UserTask], key: int, **values: Any) -> bool:
-    """What people have kept of it as drafts goes with the completion."""
+    """Complete the task and delete the drafts that people have kept of it."""
     if _move(rows, UserTaskStatus.COMPLETED, **values) == 0:
         return False
     UserTaskDraft.objects.filter(user_task_id=key).delete()

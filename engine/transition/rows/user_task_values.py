@@ -1,4 +1,4 @@
-"""What a task listener is told about its user task, in Camunda's words, and how the values of a change become columns."""
+"""Two functions translate a user task's values: into what a task listener is told, in Camunda's words, and into columns."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from engine.runtime import user_task_values
 
 
 def of(about: Mapping[str, Any], *, opened: Mapping[type[Model], Mapping[int, Any]]) -> dict[str, Any]:
-    """`about` is that of `effects.OpenJob`: an open task's row, with the values that it would have."""
+    """Return what a listener is told of its user task. `about` is the `user_task` of `effects.OpenJob`; its values go before those
+    of the task's row.
+    """
     values: dict[str, Any] = dict(about["values"])
     row = opened.get(UserTask, {}).get(about["key"]) or UserTask.objects.filter(key=about["key"]).first()
     now_is = {} if row is None else user_task_values.plain(_values_of(row))
@@ -26,7 +28,7 @@ def of(about: Mapping[str, Any], *, opened: Mapping[type[Model], Mapping[int, An
 
 
 def columns(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of `effects.ChangeUserTask` as columns of UserTask, where nobody is an empty text."""
+    """Turn the values of `effects.ChangeUserTask` into columns of UserTask, where nobody is an empty text."""
     found = user_task_values.read(values)
     if "assignee" in found:
         found["assignee"] = found["assignee"] or ""

@@ -6,7 +6,7 @@ import pytest
 
 from engine import exact_json
 from engine.bpmn import parse
-from engine.runtime import Limits, State, Step, inputs, step
+from engine.runtime import State, Step, StepLimits, inputs, step
 from engine.runtime.effects import IncidentType, OpenJob, RaiseIncident
 from engine.runtime.history import WarningRecorded
 from engine.runtime.state import KEYS_PER_BLOCK, KEYS_RESERVE, OpenKind
@@ -29,7 +29,7 @@ CYCLE = process(
 def stepped(state: State, item: inputs.Input, *, steps: int, source: bytes = CYCLE) -> Step:
     """One step, on a state that came through JSON."""
     loaded = State.from_json(exact_json.decode(exact_json.encode_text(state.to_json())))
-    return step(parse(source).processes["p"], loaded, [item], now=START_OF_TIME, limits=Limits(steps=steps))
+    return step(parse(source).processes["p"], loaded, [item], now=START_OF_TIME, limits=StepLimits(steps=steps))
 
 
 def test_a_cycle_without_a_wait_stops_in_an_incident_and_goes_on_when_it_is_resolved() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from engine import exact_json
 from engine.bpmn import parse
-from engine.runtime import Limits, State, codec, step
+from engine.runtime import State, StepLimits, codec, step
 from engine.runtime.effects import IncidentType, OpenJob, Outcome, RaiseIncident, StartChild
 from engine.runtime.inputs import IncidentResolved, JobCompleted, Restored, Started
 from engine.testing import Engine, Instance
@@ -178,7 +178,7 @@ def test_what_the_limit_of_steps_stopped_goes_on_from_there(engine: Engine) -> N
     tasks = "".join(node("task", each) for each in chain.split())
     definitions = parse(process(START + tasks + end() + flows(f"start {chain} end")))
     model = definitions.processes["p"]
-    stopped = step(model, State.new(1 << 24), [Started()], now=START_OF_TIME, limits=Limits(steps=10))
+    stopped = step(model, State.new(1 << 24), [Started()], now=START_OF_TIME, limits=StepLimits(steps=10))
     [raised] = [effect for effect in stopped.effects if isinstance(effect, RaiseIncident)]
     effects = exact_json.decode(exact_json.encode([codec.effect_to_json(raised)]))
     restored = Restored(1 << 24, 1, exact_json.decode(exact_json.encode(stopped.state.to_json())), tuple(effects))

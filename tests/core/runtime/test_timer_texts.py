@@ -9,7 +9,7 @@ import pytest
 
 from engine.bpmn.model import TimerKind
 from engine.runtime.effects import IncidentType, Outcome
-from engine.runtime.elements.timers import TimerError, following, schedule
+from engine.runtime.elements.schedules import TimerError, following, schedule
 from engine.testing import Engine
 from tests.core.bpmn.diagrams import process
 from tests.core.runtime.nodes import START, end, flows, node, timer

@@ -9,8 +9,8 @@ import pytest
 
 from engine.bpmn.model import TimerKind
 from engine.runtime.effects import IncidentType, Outcome
-from engine.runtime.elements import timers
-from engine.runtime.elements.timers import TimerError
+from engine.runtime.elements import schedules
+from engine.runtime.elements.schedules import TimerError
 from engine.testing import Engine, InvalidDiagramError
 from tests.core.bpmn.diagrams import process
 from tests.core.runtime.nodes import START, boundary, end, flows, job, node, timer
@@ -19,18 +19,18 @@ NOW = datetime(2030, 1, 31, 9, 0, tzinfo=UTC)
 
 
 def due(kind: TimerKind, text: str) -> str:
-    return timers.schedule(kind, text, now=NOW).due.isoformat()
+    return schedules.schedule(kind, text, now=NOW).due.isoformat()
 
 
 def firings(text: str, count: int, *, now: datetime = NOW) -> list[str]:
     """The first so many times of a cycle, each fired when it is due."""
-    found = timers.schedule(TimerKind.CYCLE, text, now=now)
+    found = schedules.schedule(TimerKind.CYCLE, text, now=now)
     times = []
     while True:
         times.append(found.due.isoformat(timespec="minutes").removesuffix("+00:00"))
         if len(times) == count or found.text is None:
             return times
-        following = timers.following(found.text, found.due, found.remaining)
+        following = schedules.following(found.text, found.due, found.remaining)
         if following is None:
             return times
         found = following
@@ -121,22 +121,22 @@ def test_a_cycle_fires_at_its_times(text: str, expected: list[str]) -> None:
 )
 def test_what_no_timer_can_follow_says_what_was_expected(kind: TimerKind, value: Any) -> None:
     with pytest.raises(TimerError, match="Expected"):
-        timers.schedule(kind, value, now=NOW)
+        schedules.schedule(kind, value, now=NOW)
 
 
 def test_a_cycle_ends_with_the_calendar() -> None:
-    assert timers.following("R/PT1H", datetime(9999, 12, 31, 23, 30, tzinfo=UTC), None) is None
-    assert timers.following("0 0 1 1 *", datetime(9999, 6, 1, tzinfo=UTC), None) is None
-    assert timers.following("R/2030-01-31T00:00:00+00:00/P1Y", datetime(9999, 1, 31, tzinfo=UTC), None) is None
+    assert schedules.following("R/PT1H", datetime(9999, 12, 31, 23, 30, tzinfo=UTC), None) is None
+    assert schedules.following("0 0 1 1 *", datetime(9999, 6, 1, tzinfo=UTC), None) is None
+    assert schedules.following("R/2030-01-31T00:00:00+00:00/P1Y", datetime(9999, 1, 31, tzinfo=UTC), None) is None
 
 
 def test_the_times_that_an_endless_cycle_missed_count_once_and_those_of_a_counted_one_each() -> None:
     later = NOW + timedelta(hours=10, minutes=30)
-    endless = timers.after_firing(timers.Schedule(NOW, "R/PT1H", None), now=later)
+    endless = schedules.after_firing(schedules.Schedule(NOW, "R/PT1H", None), now=later)
     assert endless is not None
     assert endless.due == NOW + timedelta(hours=11)
-    counted = timers.after_firing(timers.Schedule(NOW, "R5/PT1H", 4), now=later)
-    assert counted == timers.Schedule(NOW + timedelta(hours=1), "R5/PT1H", 3)
+    counted = schedules.after_firing(schedules.Schedule(NOW, "R5/PT1H", 4), now=later)
+    assert counted == schedules.Schedule(NOW + timedelta(hours=1), "R5/PT1H", 3)
 
 
 def reminded(text: str, *, interrupting: bool) -> bytes:

@@ -10,11 +10,12 @@ from webapp.launcher.bare.progress import StepError
 from webapp.launcher.bare.project import DEVELOPMENT, PROJECT, RUNTIME, VENV
 
 DEVELOPMENT_COMMANDS = frozenset({"test", "check-all", "lock"})
-"""Those that need the packages of DEVELOPMENT."""
+"""The commands that need the packages of DEVELOPMENT."""
 
 
 def enter(argv: list[str]) -> list[str]:
-    """Return the command and its arguments, once this Python is the project's own; until then it starts that one in its place.
+    """Return the command and its arguments if this Python is the project's own; otherwise replace this process by one that runs
+    with the project's Python.
 
     STEPWELL_NO_BOOTSTRAP=1 takes the running Python as it is: for images whose packages were installed at build time.
     """
@@ -34,7 +35,7 @@ def enter(argv: list[str]) -> list[str]:
 
 
 def take_data_option(arguments: list[str], *, environ: MutableMapping[str, str]) -> list[str]:
-    """Return the arguments without `--data DIR`, which goes to STEPWELL_DATA as an absolute path."""
+    """Return the arguments without `--data DIR`, and set STEPWELL_DATA to DIR as an absolute path."""
     rest: list[str] = []
     remaining = iter(arguments)
     for argument in remaining:

@@ -1,4 +1,4 @@
-"""Child processes are started so that they cannot outlive their parent.
+"""This module starts child processes so that they cannot outlive their parent.
 
 Linux sends a child the signal of PR_SET_PDEATHSIG when the *thread* that made it ends, so children are started from the
 main thread only.
@@ -21,7 +21,7 @@ _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 @dataclass(frozen=True)
 class Account:
-    """A server may run as this account of the machine."""
+    """An account of the machine under which a server runs."""
 
     name: str
     uid: int
@@ -74,7 +74,7 @@ def start(
 def stop(
     process: subprocess.Popen[bytes], *, signals: Sequence[tuple[int, float]], first_was_sent: bool = False
 ) -> int:
-    """Send each signal in turn and wait its seconds, then SIGKILL; returns the exit status."""
+    """Send each signal in turn and wait its seconds, then send SIGKILL; returns the exit status."""
     for index, (number, seconds) in enumerate(signals):
         if process.poll() is not None:
             break

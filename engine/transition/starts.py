@@ -1,6 +1,6 @@
-"""What starts instances by itself: the triggers of the newest version of each process, as rows.
+"""The start triggers of the newest version of each process are kept as rows, and start instances when they occur.
 
-What they are, and when several of them start an instance together, is decided in `engine.runtime.instantiation`.
+`engine.runtime.instantiation` says what a trigger is, and when several of them start an instance together.
 """
 
 from __future__ import annotations
@@ -27,19 +27,20 @@ from engine.models import (
 from engine.postgres import keys, locks, transactions
 from engine.postgres.locks import Lock
 from engine.runtime import inputs, instantiation
-from engine.runtime.elements import timers
-from engine.runtime.elements.timers import TimerError
+from engine.runtime.elements import schedules
+from engine.runtime.elements.schedules import TimerError
 from engine.runtime.instantiation import Occurrence, StartTrigger
 from engine.transition.rows import instance_rows
 
-Born = tuple[ProcessInstance, inputs.Started]
+Start = tuple[ProcessInstance, inputs.Started]
+"""An instance that is not saved yet, and its first input."""
 
 
 def replace(process_id: str, *, now: datetime) -> None:
-    """Let the newest active version be the one that messages, signals, timers and conditions start; inside a transaction.
+    """Make the triggers of the newest active version the ones that start instances. For callers inside a transaction.
 
-    A cycle that an older version had begun ends, so that two versions never fire side by side. What has occurred of a parallel
-    multiple start event stays, where the new version waits for it as well.
+    A timer cycle that an older version had begun ends, so that two versions never fire side by side. Occurrences that wait at a
+    parallel multiple start event stay if the new version waits for them as well.
     """
     StartSubscription.objects.filter(process_id=process_id).delete()
     Timer.objects.filter(process_id=process_id, instance_key=None).delete()
@@ -66,7 +67,7 @@ def replace(process_id: str, *, now: datetime) -> None:
     _open_timers(newest, triggers, now=now, is_first=is_first)
 
 
-def born_by(
+def started_by(
     definition: ProcessDefinition,
     element_id: str,
     *,
@@ -74,10 +75,11 @@ def born_by(
     occurrence: Occurrence,
     by: str,
     now: datetime,
-) -> Born | None:
-    """The instance that a trigger starts, not saved yet. None: others have to occur as well, and this one is kept until then.
+) -> Start | None:
+    """Make the instance that an occurrence starts, not saved yet; or keep the occurrence and return None while others have to occur
+    as well.
 
-    Inside a transaction; of a parallel multiple start event one trigger at a time.
+    For callers inside a transaction. At a parallel multiple start event this takes one occurrence at a time.
     """
     together: Sequence[Occurrence] | None = [occurrence]
     if parts > 1:
@@ -90,9 +92,10 @@ def born_by(
 
 
 def fire_due(*, limit: int) -> list[int]:
-    """Start an instance for each start timer that is due, and put a cycle's timer to its next time; returns the instances.
+    """Start an instance for each start timer that is due, and set the timer of a cycle to its next time. Returns the instances'
+    keys.
 
-    Several may run at once: each takes rows that no other has in hand.
+    Several processes may run this at once: each takes rows that no other has in hand.
     """
     started = transactions.run(lambda: _fire_due(limit))
     failpoint("starts.after_commit")
@@ -104,25 +107,25 @@ def _fire_due(limit: int) -> list[int]:
     due = Timer.objects.filter(instance_key=None, due_at__lte=now).order_by("due_at")
     suspended = ProcessDefinition.objects.filter(suspended_at__isnull=False)
     due = due.exclude(definition_key__in=suspended.values("key"))
-    born: list[Born] = []
+    begun: list[Start] = []
     for timer in due.select_for_update(skip_locked=True)[:limit]:
         definition = ProcessDefinition.objects.get(key=timer.definition_key)
         occurrence = Occurrence(timer.event_index, instantiation.StartKind.TIMER)
-        new = born_by(
+        new = started_by(
             definition, timer.element_id, parts=timer.parts, occurrence=occurrence, by=ENGINE.username, now=now
         )
         if new is not None:
-            born.append(new)
+            begun.append(new)
         _put_on(timer, now=now)
-    instance_rows.insert(born, by=ENGINE.username, now=now)
+    instance_rows.insert(begun, by=ENGINE.username, now=now)
     failpoint("starts.before_commit")
-    return [instance.key for instance, _ in born]
+    return [instance.key for instance, _ in begun]
 
 
 def _put_on(timer: Timer, *, now: datetime) -> None:
-    """To the next time of its cycle, or away when it has fired often enough."""
+    """Set the timer to the next time of its cycle, or delete it when it has fired often enough."""
     cycle: dict[str, Any] = timer.schedule or {"text": None, "remaining": 0}
-    following = timers.after_firing(timers.Schedule(timer.due_at, cycle["text"], cycle["remaining"]), now=now)
+    following = schedules.after_firing(schedules.Schedule(timer.due_at, cycle["text"], cycle["remaining"]), now=now)
     if following is None:
         timer.delete()
         return
@@ -162,7 +165,7 @@ def _open_timers(
 def _gather(
     process_id: str, element_id: str, *, parts: int, new: Occurrence, now: datetime
 ) -> tuple[Occurrence, ...] | None:
-    """Keep the occurrence; when all parts are there, take them out and return them in the order of their coming."""
+    """Keep the occurrence; when all parts are there, delete their rows and return them, the oldest first."""
     locks.lock(Lock.START_OCCURRENCE, process_id, element_id)
     rows = list(StartOccurrence.objects.filter(process_id=process_id, element_id=element_id).order_by("id"))
     waiting = [_occurrence(row) for row in rows]
@@ -191,7 +194,7 @@ def _occurrence(row: StartOccurrence) -> Occurrence:
 
 
 def _forget_occurrences(process_id: str, triggers: tuple[StartTrigger, ...]) -> None:
-    """Those that the newest version does not wait for."""
+    """Delete occurrences that the newest version does not wait for."""
     kept = StartOccurrence.objects.filter(process_id=process_id)
     gone = [row.pk for row in kept if not instantiation.is_awaited(_occurrence(row), row.element_id, triggers)]
     StartOccurrence.objects.filter(id__in=gone).delete()

@@ -19,7 +19,7 @@ _DURATION = re.compile(
 )
 _ZONE = re.compile(r"(?:\[([A-Za-z0-9_+\-/]+)\]|@([A-Za-z0-9_+\-/]+))$")
 _SLASH = re.compile(r"/(?![^\[]*\])")
-"""This stands between the parts of a cycle; a zone in brackets may have one of its own."""
+"""A pattern for the slash between the parts of a cycle; a zone in brackets may have one of its own."""
 _MACROS = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
@@ -45,7 +45,9 @@ class Duration:
     seconds: float
 
     def after(self, start: datetime, times: int = 1) -> datetime:
-        """Add it to `start`, `times` times; in aware UTC. Months and days are counted by the calendar and clock of the zone of `start`."""
+        """Return the time that is the duration, `times` times, after `start`; in aware UTC. Months and days are counted by the
+        calendar and clock of the zone of `start`.
+        """
         moment = start
         if self.months:
             total = start.year * 12 + start.month - 1 + self.months * times
@@ -56,12 +58,12 @@ class Duration:
 
     @property
     def is_positive(self) -> bool:
-        """This says whether it is longer than nothing."""
+        """Return whether the duration is longer than nothing."""
         return self.months >= 0 and self.days >= 0 and self.seconds >= 0 and self != _NOTHING
 
     @property
     def at_most(self) -> timedelta:
-        """It is no longer than this, but for the hour by which a clock is changed."""
+        """Return the longest time that the duration can take, not counting the hour by which clocks are changed."""
         return timedelta(days=self.months * 31 + self.days, seconds=self.seconds)
 
 
@@ -70,11 +72,16 @@ _NOTHING = Duration(0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """`due` is the first time. `remaining` firings follow it, None for without end; `text` is the cycle's."""
+    """A schedule says when a timer fires: first at `due`, then `remaining` times more, None for without end; `text` is the cycle's."""
 
     due: datetime
     text: str | None = None
     remaining: int | None = 0
+
+    @property
+    def catches_up(self) -> bool:
+        """Tell whether times that were missed follow one by one: those of a cycle with a number do, those of an endless one do not."""
+        return self.text is not None and bool(self.remaining)
 
 
 def schedule(kind: TimerKind, value: Any, *, now: datetime) -> Schedule:
@@ -121,8 +128,9 @@ def _next_of_cycle(parts: list[str], previous: datetime, after: datetime) -> dat
 
 
 def after_firing(fired: Schedule, *, now: datetime) -> Schedule | None:
-    """Find the next time of a timer that has fired at `now`. Of an endless cycle the times that were missed count as this one; one with a
-    number fires as often as it says, however late."""
+    """Find the next time of a timer that has fired at `now`. For an endless cycle the times that were missed count as this one; a
+    cycle with a number of repetitions fires as often as it says, however late.
+    """
     if fired.text is None:
         return None
     return following(fired.text, fired.due, fired.remaining, after=now if fired.remaining is None else None)

@@ -1,7 +1,7 @@
 """The path rule says which nodes of a scope can bring a token to which incoming flow of a gateway (13.3.2 and 13.3.5).
 
-Worked out once for each gateway of a model, at the first token that waits there, as sets of bits: one bit a node of the scope.
-So the question costs a few operations on whole numbers each time that it is asked, however large the diagram is.
+The paths are worked out once for each gateway of a model, at the first token that waits there, as sets of bits: one bit for each
+node of the scope. So the question costs a few operations on whole numbers each time, however large the diagram is.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from engine.bpmn.model import ElementType, FlowNode, LinkEvent, ProcessModel
 
 @dataclass(frozen=True, slots=True)
 class ScopeGraph:
-    """This has the nodes directly in a scope: their bits, and for each those from which a token comes to it at once."""
+    """The graph of a scope has the nodes directly in it: their bits, and for each those from which a token comes to it at once."""
 
     bits: dict[str, int]
     before: dict[str, tuple[str, ...]]
@@ -21,7 +21,7 @@ class ScopeGraph:
 
 @dataclass(frozen=True, slots=True)
 class PathsTo:
-    """This has for each incoming flow of a gateway the nodes from which a path leads to it that does not visit the gateway."""
+    """The paths to a gateway: for each incoming flow the nodes from which a path leads to it that does not visit the gateway."""
 
     own_bit: int
     by_flow: dict[str, int]
@@ -45,7 +45,7 @@ def paths_to(model: ProcessModel, gateway: FlowNode) -> PathsTo:
 
 
 def _graph(model: ProcessModel, scope: FlowNode) -> ScopeGraph:
-    """Work out the graph. Tokens go by sequence flows, to an activity's boundary events, and to a link's target (10.4.5)."""
+    """Return the graph of a scope. Tokens go by sequence flows, to an activity's boundary events, and to a link's target (10.4.5)."""
     before: dict[str, list[str]] = {child: [] for child in scope.children}
     catching: dict[str, list[str]] = {}
     for child in scope.children:
@@ -67,7 +67,7 @@ def _links(node: FlowNode, type_: ElementType) -> list[str]:
 
 
 def _sources(graph: ScopeGraph, source: str, *, without: str) -> int:
-    """Find all from which `source` is reached. A path may begin at `without`, but not lead through it."""
+    """Return all nodes from which `source` is reached. A path may begin at `without`, but not lead through it."""
     seen = graph.bits[source]
     stack = [source] if source != without else []
     while stack:
