@@ -66,7 +66,7 @@ class StartTrigger:
         cycle goes on to its next time.
         """
         found = self.schedule(now=now)
-        return found if is_first or found.due >= now else schedules.after_firing(found, now=now)
+        return found if is_first or found.due >= now else schedules.after_start(found, now=now)
 
     def holds(self, variables: Mapping[str, Any], *, now: datetime) -> bool:
         """Return whether a condition is true of these variables; anything but true, a failure included, is not."""

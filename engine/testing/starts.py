@@ -67,7 +67,7 @@ class Starts:
 
     def put_on(self, timer: StartTimer, *, now: datetime) -> None:
         """Set a timer that has fired to the next time of its cycle."""
-        following = schedules.after_firing(timer.schedule, now=now)
+        following = schedules.after_start(timer.schedule, now=now)
         if following is None:
             self.timers.remove(timer)
         else:

@@ -125,7 +125,7 @@ def _fire_due(limit: int) -> list[int]:
 def _put_on(timer: Timer, *, now: datetime) -> None:
     """Set the timer to the next time of its cycle, or delete it when it has fired often enough."""
     cycle: dict[str, Any] = timer.schedule or {"text": None, "remaining": 0}
-    following = schedules.after_firing(schedules.Schedule(timer.due_at, cycle["text"], cycle["remaining"]), now=now)
+    following = schedules.after_start(schedules.Schedule(timer.due_at, cycle["text"], cycle["remaining"]), now=now)
     if following is None:
         timer.delete()
         return

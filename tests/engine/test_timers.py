@@ -89,6 +89,16 @@ def test_an_endless_cycle_that_was_not_watched_for_long_starts_one_instance_and_
     assert timers.fire_due() == 1
 
 
+def test_a_cycle_with_a_number_that_was_not_watched_starts_one_instance_for_all_that_was_missed() -> None:
+    deploy(starting("timeCycle", "R4/PT1H"))
+    clock.advance(timedelta(hours=3, minutes=1))
+    assert [timers.fire_due(), timers.fire_due()] == [1, 0]
+    clock.advance(timedelta(hours=1))
+    assert [timers.fire_due(), timers.fire_due()] == [1, 0]
+    assert not Timer.objects.exists()
+    assert ProcessInstance.objects.count() == 2
+
+
 def test_a_new_version_takes_the_cycle_over_and_a_date_that_is_past_does_not_fire_again() -> None:
     deploy(starting("timeCycle", "R/PT1H"))
     deploy(starting("timeCycle", "R/PT1H", name="Tick again"))

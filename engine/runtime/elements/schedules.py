@@ -102,29 +102,40 @@ def following(
     text: str, previous: datetime, remaining: int | None, *, after: datetime | None = None
 ) -> Schedule | None:
     """Find the first firing of a cycle after `previous`, or the first that is also later than `after`; None when it has fired often
-    enough, or its end or that of the calendar has come. `text` is that of a schedule."""
+    enough, or its end or that of the calendar has come. `text` is that of a schedule. The times between are among the `remaining`
+    ones, although nothing fires at them."""
     if remaining is not None and remaining <= 0:
         return None
-    left = None if remaining is None else remaining - 1
     after = previous if after is None else max(previous, after)
     parts = _SLASH.split(text)[1:] if _is_iso(text) else []
     try:
-        due = _next_of_cycle(parts, previous, after) if parts else _next_cron(text, after)
+        due, passed = _next_of_cycle(parts, previous, after) if parts else (_next_cron(text, after), 1)
     except (OverflowError, ValueError):
         return None
+    left = None if remaining is None else remaining - passed
     end = _end(parts)
-    return None if end is not None and due > end else Schedule(due, text, left)
+    if (end is not None and due > end) or (left is not None and left < 0):
+        return None
+    return Schedule(due, text, left)
 
 
-def _next_of_cycle(parts: list[str], previous: datetime, after: datetime) -> datetime:
+def _next_of_cycle(parts: list[str], previous: datetime, after: datetime) -> tuple[datetime, int]:
+    """Return the next time, and how many times after `previous` it is."""
     interval = _interval(parts)
     # by the calendar it is counted from the start: the last of January is followed by the last of February, then of March
     by_calendar = not _is_duration(parts[0]) and (interval.months or interval.days)
     start = _date(parts[0]) if by_calendar else previous
+    first, _ = _later(interval, start, previous)
+    number, due = _later(interval, start, after)
+    return due, number - first + 1
+
+
+def _later(interval: Duration, start: datetime, after: datetime) -> tuple[int, datetime]:
+    """Find the first time later than `after` of those that are counted from the start, with its number."""
     times = max(1, int((after - start) / interval.at_most) - 1)
     while (due := interval.after(start, times)) <= after:
         times += 1
-    return due
+    return times, due
 
 
 def after_firing(fired: Schedule, *, now: datetime) -> Schedule | None:
@@ -134,6 +145,12 @@ def after_firing(fired: Schedule, *, now: datetime) -> Schedule | None:
     if fired.text is None:
         return None
     return following(fired.text, fired.due, fired.remaining, after=now if fired.remaining is None else None)
+
+
+def after_start(fired: Schedule, *, now: datetime) -> Schedule | None:
+    """Find the next time of a timer that has started an instance at `now`. The times that were missed until then count as this one,
+    also those of a cycle with a number of repetitions, which so ends when it would have ended."""
+    return None if fired.text is None else following(fired.text, fired.due, fired.remaining, after=now)
 
 
 def _cycle(value: Any, *, now: datetime) -> Schedule:

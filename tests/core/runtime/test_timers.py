@@ -139,6 +139,36 @@ def test_the_times_that_an_endless_cycle_missed_count_once_and_those_of_a_counte
     assert counted == schedules.Schedule(NOW + timedelta(hours=1), "R5/PT1H", 3)
 
 
+@pytest.mark.parametrize(
+    ("hours", "remaining", "left"),
+    [
+        (0, 4, 3),
+        (0.5, 4, 3),
+        (1, 4, 2),
+        (3.5, 4, 0),
+        (4, 4, None),
+        (100, 4, None),
+        (0, 1, 0),
+        (1, 1, None),
+        (0, 0, None),
+    ],
+)
+def test_a_start_cycle_with_a_number_ends_when_it_would_have_ended_however_late_it_starts(
+    hours: float, remaining: int, left: int | None
+) -> None:
+    """`left` None: nothing follows."""
+    found = schedules.after_start(schedules.Schedule(NOW, "R5/PT1H", remaining), now=NOW + timedelta(hours=hours))
+    assert (None if found is None else found.remaining) == left
+    if found is not None:
+        assert found.due == NOW + timedelta(hours=remaining - (left or 0))
+
+
+def test_the_months_that_a_start_cycle_missed_are_counted_by_the_calendar() -> None:
+    cycle = schedules.Schedule(datetime(2030, 2, 28, 9, tzinfo=UTC), "R12/2030-01-31T09:00:00+00:00/P1M", 10)
+    found = schedules.after_start(cycle, now=datetime(2030, 5, 1, tzinfo=UTC))
+    assert found == schedules.Schedule(datetime(2030, 5, 31, 9, tzinfo=UTC), cycle.text, 7)
+
+
 def reminded(text: str, *, interrupting: bool) -> bytes:
     return process(
         START
