@@ -170,6 +170,22 @@ class StartChild:
     business_id: str | None = None
 
 
+MAX_CALL_DEPTH = 100
+"""Call activities within each other, at most. One more raises an incident: a process that calls itself without an end would fill
+the database, or the memory of a test.
+"""
+
+
+def too_deep(call: StartChild, *, depth: int) -> str | None:
+    """Return why a call of an instance with so many callers above it is not carried out; None where it is."""
+    if depth < MAX_CALL_DEPTH:
+        return None
+    return (
+        f"Expected at most {MAX_CALL_DEPTH} call activities within each other at '{call.element_id}', which calls "
+        f"'{call.process_id}'. End the calls by a condition before it."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class CancelChild:
     key: Key

@@ -65,6 +65,10 @@ def _start_child(messages: Messages, instance: Instance, effect: fx.StartChild) 
         text = f"Expected a deployed process '{effect.process_id}' for call activity '{effect.element_id}', found none"
         world.give(instance, inputs.ChildNotStarted(effect.key, text))
         return
+    reason = fx.too_deep(effect, depth=instance.depth)
+    if reason is not None:
+        world.give(instance, inputs.ChildNotStarted(effect.key, reason))
+        return
     instance.open[effect.key] = effect
     world.give(instance, inputs.ChildStarted(effect.key, world.next_key))
     started = inputs.Started(effect.variables, business_id=effect.business_id, called=True)

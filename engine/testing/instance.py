@@ -95,6 +95,11 @@ class Instance:
         return State.from_json(exact_json.decode(self._state))
 
     @property
+    def depth(self) -> int:
+        """The number of call activities that lead to this instance."""
+        return 0 if self.parent is None else self.parent.depth + 1
+
+    @property
     def outcome(self) -> fx.Outcome | None:
         """Return how the instance ended; None while it runs."""
         return self.end.outcome if self.end else None

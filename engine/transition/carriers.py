@@ -163,11 +163,9 @@ def _open_signal_subscription(outbox: Outbox, effect: effects.OpenSignalSubscrip
 
 
 def _start_child(outbox: Outbox, effect: effects.StartChild) -> Input:
-    if outbox.instance.depth >= instance_rows.MAX_CALL_DEPTH:
-        return inputs.ChildNotStarted(
-            effect.key,
-            f"Expected at most {instance_rows.MAX_CALL_DEPTH} call activities within each other at '{effect.element_id}'.",
-        )
+    reason = effects.too_deep(effect, depth=outbox.instance.depth)
+    if reason is not None:
+        return inputs.ChildNotStarted(effect.key, reason)
     definition = definitions.find_process(
         effect.process_id,
         binding=effect.binding,

@@ -4,6 +4,7 @@ import threading
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 
 from engine import exact_json
@@ -92,6 +93,17 @@ def test_of_two_who_claim_at_once_one_wins_and_the_other_learns_who(task: str, a
     loser = next(answer for answer in answers.values() if answer.status == 409)
     assert f"'{winner}'" in loser.body["detail"]
     assert alice.get(f"/v2/user-tasks/{task}").body["assignee"] == winner
+
+
+@pytest.mark.parametrize("nobody", ["alise", "Alice", "x" * 151, "gone"])
+def test_a_task_is_not_assigned_to_a_name_that_nobody_has(task: str, admin: Api, carol: Api, nobody: str) -> None:
+    User.objects.create_user("gone", is_active=False)
+    answer = admin.post(f"/v2/user-tasks/{task}/assignment", {"assignee": nobody})
+    assert answer.status == 400
+    assert nobody[:100] in answer.body["detail"]
+    assert admin.get(f"/v2/user-tasks/{task}").body["assignee"] is None
+    assert admin.post(f"/v2/user-tasks/{task}/assignment", {"assignee": "carol"}).status == 204
+    assert carol.get(f"/v2/user-tasks/{task}").body["assignee"] == "carol"
 
 
 def test_what_is_assigned_to_alice_bob_can_neither_complete_nor_take(task: str, alice: Api, bob: Api) -> None:

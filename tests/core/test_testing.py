@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from engine.handlers import BpmnError
-from engine.runtime.effects import IncidentType, Outcome
+from engine.runtime.effects import MAX_CALL_DEPTH, IncidentType, Outcome
 from engine.testing import Engine, InvalidDiagramError, ReplayDiffersError
 from tests.conftest import Figure
 from tests.core.bpmn.diagrams import process
@@ -208,3 +208,14 @@ def test_a_file_that_cannot_be_imported_says_so(engine: Engine, tmp_path: Path) 
     file.write_text("import a_package_that_nobody_has", "utf-8")
     with pytest.raises(ModuleNotFoundError, match="a_package_that_nobody_has"):
         engine.use_handlers(file)
+
+
+def test_a_process_that_calls_itself_ends_at_a_depth_with_an_incident() -> None:
+    engine = Engine()
+    engine.deploy(
+        process(START + '<bpmn:callActivity id="again" calledElement="p"/>' + end() + flows("start again end"))
+    )
+    engine.start("p")
+    assert len(engine.instances) == MAX_CALL_DEPTH + 1
+    (incident,) = [each for instance in engine.instances for each in instance.incidents]
+    assert "at most 100 call activities" in incident.message

@@ -6,7 +6,9 @@ import pytest
 
 from engine import instances, jobs, journal, timers, user_tasks
 from engine.models import Incident, IncidentStatus, InstanceStatus, Job, ProcessInstance, Timer, UserTask
+from engine.runtime.effects import MAX_CALL_DEPTH
 from engine.runtime.history import ElementCompleted
+from engine.upkeep import sweeper
 from tests.conftest import Figure
 from tests.engine.worlds import (
     ADMIN,
@@ -90,6 +92,18 @@ def test_an_error_that_a_child_does_not_catch_is_its_parents_and_an_incident_whe
     instances.cancel(key, by=ADMIN)
     assert not ProcessInstance.objects.filter(status=InstanceStatus.ACTIVE).exists()
     assert_all_sound()
+
+
+def test_a_process_that_calls_itself_ends_at_a_depth_with_an_incident() -> None:
+    deploy(diagram("p", START, _calls("p"), END, flows="start>call call>end"))
+    key = instances.start("p", by=ALICE).key
+    sweeper.advance_forgotten()
+    incident = Incident.objects.get(status=IncidentStatus.ACTIVE)
+    assert incident.element_id == "call"
+    assert "at most 100 call activities" in incident.message
+    assert ProcessInstance.objects.count() == MAX_CALL_DEPTH + 1
+    instances.cancel(key, by=ADMIN)
+    assert not ProcessInstance.objects.filter(status=InstanceStatus.ACTIVE).exists()
 
 
 def test_a_call_by_version_tag_is_patched_by_the_next_version_that_carries_it(figure: Figure) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from django.contrib.auth.models import Group, User
 
 from engine.actors import Actor
-from engine.errors import NotFound
+from engine.errors import InvalidArgument, NotFound
 from engine.queries.search import Field, Found, SearchRequest, Table, search
 from engine.queries.search.view import View
 
@@ -77,6 +77,14 @@ def user(username: str) -> UserView:
     if not found:
         raise NotFound(f"Expected a user with the name '{username[:150]}', found none.")
     return next(iter(_users(found)))
+
+
+def require_user(username: str) -> None:
+    """Raise InvalidArgument unless somebody has the name: what is given to nobody, nobody sees in their inbox."""
+    if not User.objects.filter(is_active=True, username=username[:150]).exists() or len(username) > 150:
+        raise InvalidArgument(
+            f"Expected the name of a user, found '{username[:150]}', which nobody has. See POST /v2/users/search."
+        )
 
 
 def group(group_id: str) -> GroupView:

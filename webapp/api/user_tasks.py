@@ -14,6 +14,7 @@ from engine.queries.instances.variables import TABLE as VARIABLES
 from engine.queries.instances.variables import VariableFoundView
 from engine.queries.search import parse_time
 from engine.queries.user_tasks import COMMENTS, TABLE, CommentView, UserTaskDraftView, UserTaskView
+from webapp.accounts import directory
 from webapp.api import answers
 from webapp.api.answers import VariablesAfterView
 from webapp.api.operation import ApiView, Body, Call, operation
@@ -95,9 +96,11 @@ class Assignment(ApiView):
     @operation("assignUserTask", tag=TAG, summary="Assign a user task", body=AssignUserTask, status=204)
     def post(self, call: Call, user_task_key: int) -> Any:
         """Assign the user task. To claim it, assign it to yourself with `allowOverride: false`: who is later gets 409 with the name of
-        the other."""
+        the other. To a name that no user has, it is 400."""
         body: AssignUserTask = call.body
         override = body.allow_override is not False
+        if body.assignee and body.assignee != call.actor.username:
+            directory.require_user(body.assignee)
         user_tasks.assign(user_task_key, body.assignee or "", allow_override=override, by=call.actor)
 
 

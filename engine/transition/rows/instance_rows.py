@@ -16,11 +16,6 @@ from engine.postgres import keys, large_values, statements
 from engine.runtime.inputs import Restored, Started
 from engine.transition.rows import columns, pending_inputs
 
-MAX_CALL_DEPTH = 100
-"""Call activities within each other, at most. One more raises an incident: a process that calls itself without an end would fill
-the database.
-"""
-
 
 def new_instance(
     definition: ProcessDefinition,
