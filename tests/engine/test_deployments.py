@@ -3,13 +3,27 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from engine import deployments, instances
+from engine import deployments, instances, jobs
 from engine.actors import MODELERS, Actor
 from engine.definitions import files
 from engine.deployments import ResourceFile
 from engine.errors import Conflict, DeploymentRejected, InvalidArgument, NotFound, PermissionDenied
-from engine.models import DeployedItem, Deployment, Form, ProcessDefinition, Resource
-from tests.engine.worlds import ADMIN, ALICE, END, REVIEW, START, WORK, diagram, user
+from engine.models import DeployedItem, Deployment, Form, InstanceStatus, ProcessDefinition, Resource
+from engine.queries.instances import process_instances
+from tests.engine.worlds import (
+    ADMIN,
+    ALICE,
+    END,
+    REVIEW,
+    START,
+    WORK,
+    WORKER,
+    assert_all_replay,
+    assert_all_sound,
+    diagram,
+    service,
+    user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -137,3 +151,46 @@ def test_the_packages_of_a_folder_are_deployed_each_as_a_bundle(tmp_path, capsys
         call_command("deploy_processes", str(tmp_path))
     assert "Deployed good: 1 files" in capsys.readouterr().out
     assert Resource.objects.get().name == "good/good.bpmn"
+
+
+DEPARTURES = {
+    "flow-id-missing": diagram("away", START, service("work", "job"), END, flows="start>work work>end").replace(
+        b'id="f1" ', b""
+    ),
+    "mapping-source-missing": diagram(
+        "away",
+        START,
+        service("work", "job").replace(
+            "</bpmn:extensionElements>",
+            '<zeebe:ioMapping><zeebe:input target="a"/></zeebe:ioMapping></bpmn:extensionElements>',
+        ),
+        END,
+        flows="start>work work>end",
+    ),
+    "message-unnamed": diagram(
+        "away",
+        START,
+        '<bpmn:endEvent id="work"><bpmn:extensionElements><zeebe:taskDefinition type="job"/></bpmn:extensionElements>'
+        "<bpmn:messageEventDefinition/></bpmn:endEvent>",
+        flows="start>work",
+    ),
+    "namespace-invalid": diagram("away", START, service("work", "job"), END, flows="start>work work>end").replace(
+        b'"http://camunda.org/schema/zeebe/1.0"', b'" http://camunda.org/schema/zeebe/1.0"'
+    ),
+}
+
+
+@pytest.mark.parametrize("code", DEPARTURES)
+def test_a_harmless_departure_is_a_warning_and_the_file_stays_as_it_is(code: str) -> None:
+    content = DEPARTURES[code]
+    deployed = deploy(away_bpmn=content)
+    assert [problem.code for problem in deployed.warnings["away.bpmn"]] == [code]
+    assert bytes(Resource.objects.get().content) == content
+    key = instances.start("away", variables={"a": 1}, by=ALICE).key
+    [activated] = jobs.activate("job", worker="w", max_jobs=1, lease=30, by=WORKER)
+    jobs.complete(activated.job.key, by=WORKER)
+    assert instances.require(key).status == InstanceStatus.COMPLETED
+    taken = process_instances.sequence_flows(key, by=ADMIN)
+    assert ("work->end" in {flow.element_id for flow in taken}) is (code == "flow-id-missing")
+    assert_all_sound()
+    assert_all_replay()
