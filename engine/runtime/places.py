@@ -11,7 +11,7 @@ from engine.runtime.state import ElementInstance, OpenKind, State
 from engine.runtime.state.memory import ProcessMemory
 
 
-class PlaceError(Exception):
+class PlaceError(ValueError):
     """There is no room for the token; the message says what was expected."""
 
 
