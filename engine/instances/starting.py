@@ -153,12 +153,12 @@ def _check(definition: ProcessDefinition, wish: _Wish) -> None:
             )
         return
     model = definitions.model_of(definition.key)
-    if len(wish.before) > 1 or not places.is_none_start(model, wish.before[0]):
-        wish.by.require_operator("start process instances elsewhere than at the start event")
     try:
         placing.plan_start(model, wish.before)
     except places.PlaceError as error:
         raise InvalidArgument(str(error)) from error
+    if len(wish.before) > 1 or not places.is_none_start(model, wish.before[0]):
+        wish.by.require_operator("start process instances elsewhere than at the start event")
 
 
 def require_not_suspended(definition: ProcessDefinition) -> None:
