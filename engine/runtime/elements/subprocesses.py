@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.bpmn.model import ElementType, FlowNode
-from engine.runtime import effects, history, placing
+from engine.runtime import effects, history, places, placing
 from engine.runtime.effects import IncidentType
 from engine.runtime.elements import compensation, events
 from engine.runtime.evaluating import Trouble, shown
@@ -132,6 +132,11 @@ def _active_elements(m: Machine, scope: ElementInstance, node: FlowNode) -> list
     if not isinstance(value, list) or any(each not in node.children for each in value):
         message = f"Expected the active elements of {shown(node)} to be a list of ids of its activities, got {value!r}"
         raise Trouble(IncidentType.EXTRACT_VALUE_ERROR, message)
+    try:
+        for each in value:
+            places.target(m.model, each)
+    except places.PlaceError as error:
+        raise Trouble(IncidentType.EXTRACT_VALUE_ERROR, str(error)) from error
     return value
 
 

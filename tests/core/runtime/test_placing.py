@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import pytest
 
+from engine import exact_json
 from engine.bpmn.model import ElementType
-from engine.runtime import placing
+from engine.runtime import State, placing, step
 from engine.runtime.effects import Outcome
 from engine.runtime.history import ElementActivated, InputIgnored
-from engine.runtime.inputs import ActivateInstruction, AdHocActivated, Modified, TerminateInstruction
+from engine.runtime.inputs import ActivateInstruction, AdHocActivated, JobCompleted, Modified, TerminateInstruction
 from engine.runtime.places import PlaceError
 from engine.testing import Engine
 from engine.testing.instance import Instance
@@ -356,6 +357,24 @@ def test_what_is_put_into_a_scope_that_has_not_begun_is_migrated_with_it(engine:
     assert [each.element_id for each in instance.jobs] == ["c"]
 
 
+def test_a_scope_that_an_older_version_opened_without_its_start_goes_on_without_it() -> None:
+    engine = Engine()
+    engine.deploy(_around(LISTENED.format("")))
+    instance = engine.start("p", before=["b"])
+    dumped = exact_json.decode(exact_json.encode(instance.state.to_json()))
+    [sub] = keys(instance, "sub")
+    [scope] = [each for each in dumped["e"] if each[0] == sub]
+    scope[5] = {"bare": True}  # the token had been put into it at once
+    task, work = dumped["k"] + 90, dumped["k"] + 91
+    dumped["c"] = 91
+    dumped["e"].append([task, "b", "SERVICE_TASK", sub, None, {}])
+    dumped["o"].append([work, task, "job", "b", 0, None])
+    state = step(instance.model, State.from_json(dumped), [JobCompleted(instance.jobs[0].key)], now=engine.now).state
+    assert [each.node for each in state.elements.values()] == ["p", "sub", "b"]
+    done = step(instance.model, state, [JobCompleted(work)], now=engine.now)
+    assert [each.node for each in done.state.elements.values()] == ["p", "sub"]  # its end listener runs
+
+
 # --- ad-hoc sub-processes --------------------------------------------------------------------------------------------------
 
 
@@ -396,6 +415,23 @@ def test_a_resting_ad_hoc_sub_process_goes_on_with_what_is_put_into_it(engine: E
     assert instance.outcome is None
     engine.complete_job(instance, "pick")
     assert instance.outcome is Outcome.COMPLETED
+
+
+def test_the_active_elements_of_an_ad_hoc_sub_process_are_elements_that_begin_by_themselves(engine: Engine) -> None:
+    chosen = (
+        '<bpmn:extensionElements><zeebe:adHoc activeElementsCollection="=[&quot;edge&quot;]"/></bpmn:extensionElements>'
+    )
+    inside = (
+        chosen
+        + job("pick")
+        + job("then")
+        + boundary("edge", "pick", timer("timeDuration", "PT1H"))
+        + flows("edge then")
+    )
+    engine.deploy(process(START + node("adHocSubProcess", "loose", inside) + end() + flows("start loose end")))
+    instance = engine.start("p")
+    [incident] = instance.incidents
+    assert "the boundary event 'edge'" in incident.message
 
 
 # --- two cases that went wrong ---------------------------------------------------------------------------------------------
