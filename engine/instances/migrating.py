@@ -90,8 +90,8 @@ def _check(instance_key: int, target: ProcessModel, mapping: Mapping[str, str]) 
     """Raise Conflict, naming the element, unless everything active has a place in the target. This transaction has locked the
     instance.
     """
-    row = InstanceState.objects.get(instance_id=instance_key)
-    if row.data is None:
+    row = InstanceState.objects.filter(instance_id=instance_key).first()
+    if row is None or row.data is None:
         return
     state = State.from_json(row.data)
     for element in state.elements.values():

@@ -69,8 +69,9 @@ def modify(
     by.require_operator("modify process instances")
     if not activate and not terminate and not moves:
         raise InvalidArgument("Expected at least one element to activate or to terminate.")
+    instance = require(key)
     if any(each.element_instance == key for each in terminate):
-        _require_root(require(key))
+        _require_root(instance)
     item = _with_moves(key, activate, terminate, moves)
 
     def check() -> bool:
@@ -134,13 +135,11 @@ def _require_active(state: State, keys: Iterable[int]) -> None:
 
 
 def _locked(key: int) -> tuple[ProcessModel, State]:
-    """Return the model and the state of an instance that this transaction has locked. Raises Conflict when it has not begun."""
-    row = InstanceState.objects.get(instance_id=key)
-    if row.data is None:
-        raise Conflict(f"Expected process instance {key} to have begun.")
-    state = State.from_json(row.data)
-    if not state.elements:
-        raise Conflict(f"Expected process instance {key} to have begun.")
+    """Return the model and the state of an instance that this transaction has locked. Raises Conflict when nothing is active."""
+    row = InstanceState.objects.filter(instance_id=key).first()
+    state = None if row is None or row.data is None else State.from_json(row.data)
+    if row is None or state is None or not state.elements:
+        raise Conflict(f"Expected process instance {key} to have begun and not to have ended.")
     return definitions.model_of(row.definition_key), state
 
 

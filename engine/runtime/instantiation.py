@@ -190,7 +190,7 @@ def begin(m: Machine, root: ElementInstance) -> None:
     memory = root.memory_as(ProcessMemory)
     start, before, key = memory.begin or [None, [], ""]
     try:
-        placed = placing.plan_start(m.model, before)
+        placed = placing.plan_start(m.model, before) if before else []
     except places.PlaceError as error:  # the command refuses that
         raise Trouble(IncidentType.UNKNOWN, str(error)) from error
     if memory.begin is not None:

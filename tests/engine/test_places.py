@@ -57,7 +57,9 @@ def offered() -> list[str]:
 
 
 def state_of(key: int) -> State:
-    return State.from_json(InstanceState.objects.get(instance_id=key).data)
+    data = InstanceState.objects.get(instance_id=key).data
+    assert data is not None
+    return State.from_json(data)
 
 
 def keys(instance: ProcessInstance, element_id: str) -> list[int]:

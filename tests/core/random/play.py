@@ -180,8 +180,8 @@ class Game:
 
     def give_everything(self) -> None:
         """Give everything that is waited for until all has ended, for some turns."""
-        engine = self.engine
-        for turn in range(ENOUGH):
+        engine, idle = self.engine, 0
+        for _ in range(ENOUGH):
             running = [each for each in engine.instances if each.end is None]
             if not running:
                 return
@@ -191,10 +191,11 @@ class Game:
             else:
                 for instance in running:
                     if instance.end is None:
-                        engine.set_variables(instance, dict.fromkeys("abc", 3 if turn % 2 else 0))
-                engine.publish(MESSAGES[turn % len(MESSAGES)], "k")
-                engine.broadcast(SIGNALS[turn // 2 % len(SIGNALS)])
+                        engine.set_variables(instance, dict.fromkeys("abc", 3 if idle % 2 else 0))
+                engine.publish(MESSAGES[idle % len(MESSAGES)], "k")
+                engine.broadcast(SIGNALS[idle // 2 % len(SIGNALS)])
                 engine.advance(timedelta(minutes=1))
+                idle += 1
             self.assert_sound()
 
     def assert_sound(self) -> None:

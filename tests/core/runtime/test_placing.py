@@ -176,9 +176,8 @@ def assert_open(instance: Instance) -> None:
             expected += [start for child in node.event_sub_processes for start in model.nodes[child].start_events]
         waiting = Counter(state.open[each].node for each in element.open)
         assert {name: waiting[name] for name in expected} == dict.fromkeys(expected, 1)
-        opened = {
-            each.element_instance: each.element_id for each in (*instance.timers, *instance.message_subscriptions)
-        }
+        opened = {each.element_instance for each in instance.timers}
+        opened |= {each.element_instance for each in instance.message_subscriptions}
         assert not expected or key in opened
         assert element.node != "outer" or element.variables == {"two": 2}
 
