@@ -8,7 +8,7 @@ from engine.deployments import ResourceFile
 from engine.errors import Conflict, PermissionDenied
 from engine.forms import FormRejected
 from engine.models import ProcessInstance, UserTask, UserTaskStatus
-from tests.engine.worlds import ADMIN, ALICE, BOB, END, START, diagram, user
+from tests.engine.worlds import ADMIN, ALICE, BOB, END, START, WORKER, diagram, user
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +81,15 @@ def test_a_persons_start_is_checked_by_the_start_form_and_a_programs_is_not() ->
         instances.start("opened", variables={"amount": 101}, by=ALICE)
     assert not ProcessInstance.objects.exists()
     instances.start("opened", variables={"amount": 101}, by=PROGRAM)
-    instances.start("opened", variables={}, before=["end"], by=ALICE)
     instances.start("opened", variables={"amount": 100}, by=ALICE)
-    assert ProcessInstance.objects.count() == 3
+    assert ProcessInstance.objects.count() == 2
+
+
+@pytest.mark.parametrize("before", [(), ("start",), ("end",), ("start", "end")], ids="-".join)
+def test_a_persons_start_is_checked_by_the_start_form_wherever_it_starts(before: tuple[str, ...]) -> None:
+    deploy(OPENED)
+    with pytest.raises(FormRejected):
+        instances.start("opened", variables={"amount": 101}, before=before, by=ADMIN)
+    assert not ProcessInstance.objects.exists()
+    instances.start("opened", variables={"amount": 100}, before=before, by=ADMIN)
+    instances.start("opened", variables={"amount": 101}, before=before, by=WORKER)
