@@ -32,11 +32,19 @@ def _allow_connections() -> None:
 
 def _hear_of_the_end() -> None:
     """Tell requests that wait when the process is to end. Granian's own handlers, which are the loop's, hear of the signals all the
-    same: by the loop's wake-up descriptor."""
+    same: by the loop's wake-up descriptor. That may be full while many connections end, so the signal is raised once more."""
     loop = asyncio.get_running_loop()
+    is_told = False
 
-    def tell(_number: int, _frame: FrameType | None) -> None:
-        loop.call_soon_threadsafe(_front.end_soon)
+    def tell(number: int, _frame: FrameType | None) -> None:
+        nonlocal is_told
+        if not is_told:
+            is_told = True
+            loop.call_soon_threadsafe(end, number)
+
+    def end(number: int) -> None:
+        _front.end_soon()
+        signal.raise_signal(number)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, tell)
