@@ -6,6 +6,7 @@ Raw sockets and one event loop, so that three thousand clients cost this process
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
 from collections import Counter
@@ -94,7 +95,7 @@ async def _measured(
         *[lambda: _sends_slowly(port, doors) for _ in range(slow)],
     ]
     async with _running(works, times):
-        await _all_are_open(doors, len(works), settle=seconds / 5)
+        await _all_are_open(doors, len(works))
         await _ordinary(port, token, seconds, times.beside, times.health)
     return times
 
@@ -113,13 +114,14 @@ async def _running(works: list[Callable[[], Awaitable[str]]], times: Times) -> A
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _all_are_open(doors: asyncio.Semaphore, count: int, *, settle: float) -> None:
+async def _all_are_open(doors: asyncio.Semaphore, count: int) -> None:
+    """Wait until all have sent their requests, and the server has looked at each once."""
     deadline = time.monotonic() + 10 + count / 50
     while doors.locked():
         if time.monotonic() > deadline:
             raise TimeoutError(f"{count} clients could not send their requests in time.")
         await asyncio.sleep(0.05)
-    await asyncio.sleep(settle)
+    await asyncio.sleep(3 + count / 600)
 
 
 async def _waits(port: int, token: str, path: str, body: dict[str, Any], doors: asyncio.Semaphore) -> str:
@@ -138,17 +140,21 @@ async def _sends_slowly(port: int, doors: asyncio.Semaphore) -> str:
     """Send a byte a second; who is refused comes again, as an attacker would."""
     while True:
         client = Client(port, "none")
-        try:
+        with contextlib.closing(client), contextlib.suppress(OSError, asyncio.IncompleteReadError):
             async with doors:
                 await client.begin("POST", "/login", length=100_000)
-            answer = asyncio.ensure_future(client.answer())
-            while not answer.done():
-                await client.send(b"x")
-                await asyncio.sleep(1)
-        except OSError:
-            pass
-        finally:
-            client.close()
+            await _bytes_until_the_answer(client)
+
+
+async def _bytes_until_the_answer(client: Client) -> None:
+    answer = asyncio.ensure_future(client.answer())
+    try:
+        while not answer.done():
+            await client.send(b"x")
+            await asyncio.wait({answer}, timeout=1)
+        await answer
+    finally:
+        answer.cancel()
 
 
 async def _ordinary(port: int, token: str, seconds: float, times: list[float], health: list[float]) -> None:
