@@ -75,8 +75,8 @@ def all_closed(connections: list[socket.socket]) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("waiting")
-    limits = {"STEPWELL_BODY_SECONDS": "4", "STEPWELL_OPEN_POLLS": str(MANY + 5)}
-    with Installation(folder / "data", **limits) as installation:
+    polls = str(MANY + 5)
+    with Installation(folder / "data", STEPWELL_BODY_SECONDS="4", STEPWELL_OPEN_POLLS=polls) as installation:
         installation.start()
         it = World(installation)
         deployed = it.http.post("/v2/deployments", files=[("resources", ("picking.bpmn", PROCESS.encode()))])

@@ -51,20 +51,24 @@ class Callers:
         rate = settings.STEPWELL_REQUEST_RATE
         if caller is None or not rate:
             return
-        now = time.monotonic()
-        free_at = max(self._free_at.get(caller, now), now)
-        late = free_at - now - _BURST
-        if late > 0:
+        wait = self.seconds_to_wait(caller)
+        if wait:
             raise Refused(
                 429,
                 "Too many requests",
                 f"Expected at most {rate} requests a second from one token or session, over {_BURST} seconds.",
-                retry_after=math.ceil(late),
+                retry_after=wait,
             )
-        self._free_at[caller] = free_at + 1 / rate
+        now = time.monotonic()
+        self._free_at[caller] = max(self._free_at.get(caller, now), now) + 1 / rate
         self._free_at.move_to_end(caller)
         if len(self._free_at) > _REMEMBERED:
             self._free_at.popitem(last=False)
+
+    def seconds_to_wait(self, caller: bytes) -> int:
+        """Return the seconds after which the caller may send its next request; 0 when it may now."""
+        now = time.monotonic()
+        return max(0, math.ceil(self._free_at.get(caller, now) - now - _BURST))
 
     @contextmanager
     def waiting(self, caller: bytes | None) -> Iterator[None]:

@@ -18,13 +18,15 @@ from webapp.long_polls import PAUSE, Topic
 logger = logging.getLogger(__name__)
 
 _SHARE = 9
-"""A round is followed by a pause of this many times its own length at least: the lookout takes a tenth of a connection at most."""
+"""A round is followed by a pause of this many times its own length: the lookout takes a tenth of a connection, more where the database is
+slow. The pause has a bound."""
 _AFTER_AN_ERROR = 1.0
 """The lookout rests for so many seconds when the database does not answer."""
 _MOST_A_ROUND = 16
 """So many requests are told in one round at most, of each kind: what comes at once must not keep all others from the threads."""
 _LONGEST_PAUSE = 1.0
-"""A topic whose requests were told in vain, as of a job type that may not be handed out now, rests for up to so many seconds."""
+"""No pause is longer than so many seconds: neither that after a slow round, nor that of a topic whose requests were told in vain, as
+of a job type that may not be handed out now."""
 
 
 @dataclass
@@ -82,7 +84,7 @@ class Lookout:
                 await self._ask(arrived, topics)
             for topic in [topic for topic, waiting in self._topics.items() if waiting.is_over(now=began)]:
                 del self._topics[topic]
-            await asyncio.sleep(max(PAUSE, _SHARE * (time.monotonic() - began)))
+            await asyncio.sleep(min(_LONGEST_PAUSE, max(PAUSE, _SHARE * (time.monotonic() - began))))
 
     def _by_question(self, *, now: float) -> dict[Callable[[Any], Any], dict[Hashable, _Waiting]]:
         found: dict[Callable[[Any], Any], dict[Hashable, _Waiting]] = {}
