@@ -49,13 +49,13 @@ def test_a_user_task_is_not_completed_with_what_its_form_refuses(key: int, by: A
 
 def test_a_completion_takes_nothing_from_a_field_that_a_variable_makes_read_only(key: int) -> None:
     user_tasks.complete(UserTask.objects.get().key, {"amount": 7, "note": "changed"}, by=ALICE)
-    assert instances.wait_until_completed(key, timeout=0) == {"frozen": True, "note": "as it was", "amount": 7}
+    assert instances.result_of(key) == {"frozen": True, "note": "as it was", "amount": 7}
 
 
 def test_the_form_sees_the_variables_as_they_are_at_the_completion(key: int) -> None:
     instances.set_variables(key, {"frozen": False}, by=ADMIN)
     user_tasks.complete(UserTask.objects.get().key, {"amount": 7, "note": "changed"}, by=ALICE)
-    assert (instances.wait_until_completed(key, timeout=0) or {})["note"] == "changed"
+    assert (instances.result_of(key) or {})["note"] == "changed"
 
 
 def test_a_completion_that_is_repeated_with_its_key_is_the_same_though_its_form_took_less(key: int) -> None:

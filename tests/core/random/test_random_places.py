@@ -146,7 +146,9 @@ def openings(instance: Instance) -> dict[str, Opening]:
 
 def waits_again(instance: Instance) -> bool:
     """Whether an event starts work there each time that it comes, so that it may never end."""
-    return any(not each.interrupting for each in (*instance.message_subscriptions, *instance.signal_subscriptions))
+    messages = [each.interrupting for each in instance.message_subscriptions]
+    signals = [each.interrupting for each in instance.signal_subscriptions]
+    return not all(messages + signals)
 
 
 def tokens_wait(instance: Instance) -> bool:
