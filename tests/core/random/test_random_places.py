@@ -174,7 +174,8 @@ def openings(instance: Instance) -> dict[str, Opening]:
 
 def waits_again(instance: Instance) -> bool:
     """Whether an event starts work there each time that it comes, so that it may never end."""
-    return any(not each.interrupting for each in (*instance.message_subscriptions, *instance.signal_subscriptions))
+    messages, signals = instance.message_subscriptions, instance.signal_subscriptions
+    return any(not each.interrupting for each in messages) or any(not each.interrupting for each in signals)
 
 
 def tokens_wait(instance: Instance) -> bool:
