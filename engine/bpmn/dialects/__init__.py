@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from lxml import etree
 
 from engine.bpmn.dialects import camunda, spiffworkflow, zeebe
@@ -9,7 +11,7 @@ from engine.bpmn.dialects.extensions import NONE, Extensions, LoopData
 from engine.bpmn.document import child
 from engine.bpmn.languages import Compiler
 
-__all__ = ["Extensions", "LoopData", "extensions_of", "speaks_dialect"]
+__all__ = ["Extensions", "LoopData", "extensions_of", "speaks", "speaks_dialect"]
 
 _READERS = {
     zeebe.NAMESPACE: zeebe.read,
@@ -37,7 +39,12 @@ def extensions_of(element: etree._Element, *, compiler: Compiler) -> Extensions:
 
 def speaks_dialect(root: etree._Element) -> bool:
     """Say whether the file declares the namespace of an engine, so that it is written for one and not in the plain standard."""
-    return any(namespace in _READERS or namespace == _MODELER for namespace in root.nsmap.values())
+    return speaks(root, (*_READERS, _MODELER))
+
+
+def speaks(root: etree._Element, namespaces: Collection[str]) -> bool:
+    """Say whether the file declares one of these namespaces."""
+    return any(namespace in namespaces for namespace in root.nsmap.values())
 
 
 def _namespace(name: str | bytes) -> str:

@@ -91,6 +91,18 @@ def test_a_call_activity_with_the_id_of_what_it_calls_calls_the_process(engine: 
     assert instance.outcome is Outcome.COMPLETED
 
 
+@pytest.mark.parametrize("dialect", ["camunda", "activiti", "flowable", "operaton"])
+def test_a_receive_task_without_a_message_waits_for_one_called_like_itself(engine: Engine, dialect: str) -> None:
+    body = START + '<bpmn:receiveTask id="paid"/>' + end() + flows("start paid end")
+    definitions = engine.deploy(process(body, dialects=(dialect,)))
+    assert [problem.code for problem in definitions.problems] == ["receive-by-id"]
+    instance = engine.start("p")
+    engine.publish("other", "")
+    assert instance.outcome is None
+    engine.publish("paid", "")
+    assert instance.completed_elements == ["start", "paid", "end"]
+
+
 THROW, CATCH = "intermediateThrowEvent", "intermediateCatchEvent"
 
 
