@@ -56,7 +56,8 @@ FILE_RULES = {
     "process-empty": Rule("An executable process holds a flow node.", "10"),
     "process-public": _warning("A public process, which shows what others see, is not executable.", "table 10.1"),
     "executable-unsaid": _warning(
-        "A process says whether it is executable; one that says nothing is taken as executable.", "10.1"
+        "A process says whether it is executable; one that says nothing is taken as executable, unless it is empty.",
+        "10.1",
     ),
 }
 

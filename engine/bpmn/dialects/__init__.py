@@ -24,6 +24,10 @@ _MODELER = "http://camunda.org/schema/modeler/1.0"
 """Camunda's modeler says in this namespace which engine a file is for."""
 
 
+_EXPORTERS = ("camunda", "zeebe", "flowable", "activiti")
+"""An exporter whose name holds one of these draws for that engine, also where a file needs nothing of its namespace."""
+
+
 def extensions_of(element: etree._Element, *, compiler: Compiler) -> Extensions:
     """Return what the extension attributes and elements of `element` say; with several dialects on one element, zeebe is heard first."""
     spoken = {_namespace(name) for name in element.attrib if str(name)[0] == "{"}
@@ -38,8 +42,10 @@ def extensions_of(element: etree._Element, *, compiler: Compiler) -> Extensions:
 
 
 def speaks_dialect(root: etree._Element) -> bool:
-    """Say whether the file declares the namespace of an engine, so that it is written for one and not in the plain standard."""
-    return speaks(root, (*_READERS, _MODELER))
+    """Say whether the file declares the namespace of an engine or comes from its modeler, so that it is written for one and not in the
+    plain standard."""
+    exporter = root.get("exporter", "").lower()
+    return speaks(root, (*_READERS, _MODELER)) or any(name in exporter for name in _EXPORTERS)
 
 
 def speaks(root: etree._Element, namespaces: Collection[str]) -> bool:
