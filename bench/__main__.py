@@ -27,7 +27,7 @@ SCALE: list[float] = []
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--short", action="store_true", help="small numbers: shows that it runs")
-    parser.add_argument("--only", default="a,b,c,d,e,f,g,h,i", help="letters of what is measured")
+    parser.add_argument("--only", default="a,b,c,d,e,f,g,h,i,j", help="letters of what is measured")
     parser.add_argument("--peers", type=Path, help="folder with the peers' environment")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md and its plot")
     parser.add_argument(
@@ -255,6 +255,44 @@ def correlation(it: Installation, short: bool, peers: Path | None, plots: Plots)
     ]
 
 
+def waiting_clients(it: Installation, short: bool, peers: Path | None, plots: Plots) -> list[Row]:
+    del peers, plots
+    polls, slow, starts, seconds = (80, 20, 20, 1.0) if short else (2_000, 500, 500, 20.0)
+    found = scenarios.waiting_clients(it, polls=polls, slow=slow, starts=starts, seconds=seconds)
+    alone, beside = (measure.percentile(times, 0.95) * 1000 for times in (found.alone, found.beside))
+    health = measure.percentile(found.health, 0.95) * 1000
+    everybody = polls + slow + starts
+    return [
+        Row(
+            f"(j) requests beside {polls:,} open long polls for jobs, {slow} clients that send a byte a second and {starts} starts"
+            " that await their end, one web process, p95",
+            beside,
+            "ms",
+            f"without them: {alone:.1f} ms; medians {measure.percentile(found.beside, 0.5) * 1000:.1f} and"
+            f" {measure.percentile(found.alone, 0.5) * 1000:.1f} ms",
+            "twice that without them",
+            beside <= 2 * alone,
+        ),
+        Row(
+            "(j) /healthz beside them, p95",
+            health,
+            "ms",
+            f"without them: {measure.percentile(found.health_alone, 0.95) * 1000:.1f} ms; the slowest of"
+            f" {len(found.health)}: {max(found.health) * 1000:.1f} ms",
+            "50 ms",
+            health < 50,
+        ),
+        Row(
+            "(j) of them still open at the end",
+            found.waiting,
+            "connections",
+            "",
+            f"all {everybody:,}",
+            found.waiting == everybody,
+        ),
+    ]
+
+
 MEASUREMENTS: dict[str, Callable[[Installation, bool, Path | None, Plots], list[Row]]] = {
     "a": start_to_end,
     "b": five_service_tasks,
@@ -265,6 +303,7 @@ MEASUREMENTS: dict[str, Callable[[Installation, bool, Path | None, Plots], list[
     "g": due_timers,
     "h": searches,
     "i": correlation,
+    "j": waiting_clients,
 }
 
 

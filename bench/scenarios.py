@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from bench import diagrams, measure
+from bench import diagrams, measure, web
 from bench.installation import Installation
 
 
@@ -95,8 +95,10 @@ class _Rest:
         from webapp.accounts import tokens
 
         user, _ = get_user_model().objects.get_or_create(username="bench", is_superuser=True)
+        self.port = int(address.rpartition(":")[2])
+        self.token = tokens.issue(user, "bench")
         self._address = address
-        self._headers = {"Authorization": f"Bearer {tokens.issue(user, 'bench')}", "Content-Type": "application/json"}
+        self._headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
         request = urllib.request.Request(self._address + path, json.dumps(body).encode(), self._headers)  # noqa: S310
@@ -154,6 +156,17 @@ def next_user_task(it: Installation, count: int) -> tuple[list[float], list[floa
             rest.post("/v2/user-tasks/search", {"filter": {"processInstanceKey": "1"}})
             empty.append(time.perf_counter() - began)
     return times, empty
+
+
+# --- j ---------------------------------------------------------------------------------------------------------------
+
+
+def waiting_clients(it: Installation, *, polls: int, slow: int, starts: int, seconds: float) -> web.Times:
+    """Ordinary requests alone and beside clients that wait; those that start an instance wait for a user task that nobody does."""
+    with _served(it) as rest:
+        return web.waiting_clients(
+            rest.port, rest.token, polls=polls, slow=slow, starts=starts, seconds=seconds, process_id="desk"
+        )
 
 
 # --- e, f, g, i --------------------------------------------------------------------------------------------------------

@@ -65,7 +65,12 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
 
 def problem_response(request: HttpRequest, status: int, title: str, detail: str) -> HttpResponse:
     """Return a problem as the answer of a view beside the API."""
-    return JsonResponse(_body(request.path, status, title, detail), status=status, content_type=CONTENT_TYPE)
+    return problem_at(request.path, status, title, detail)
+
+
+def problem_at(path: str, status: int, title: str, detail: str) -> HttpResponse:
+    """Return a problem as the answer to whoever asked for this address."""
+    return JsonResponse(_body(path, status, title, detail), status=status, content_type=CONTENT_TYPE)
 
 
 def bad_request(

@@ -1,4 +1,5 @@
-"""Requests are timed by route, and have their span in the caller's trace."""
+"""Requests are timed by route, and have their span in the caller's trace. The span of a long poll ends when it begins to
+wait; its time is counted with its answer."""
 
 import time
 from collections.abc import Callable
@@ -7,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from opentelemetry.trace import SpanKind
 
 from engine.observability import metrics, tracing
+from webapp import long_polls
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -31,5 +33,12 @@ class RequestFiguresMiddleware:
                     "http.response.status_code": response.status_code,
                 }
             )
-        metrics.HTTP_SECONDS.labels(method, route, response.status_code).observe(time.perf_counter() - begun)
+
+        def observe(answered: HttpResponse) -> None:
+            metrics.HTTP_SECONDS.labels(method, route, answered.status_code).observe(time.perf_counter() - begun)
+
+        if (waits := long_polls.of(response)) is not None:
+            waits.when_answered.append(observe)
+        else:
+            observe(response)
         return response

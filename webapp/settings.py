@@ -19,6 +19,11 @@
 | STEPWELL_TEST_CLOCK | `1`: tests may move the engine's clock | off |
 | STEPWELL_EMAIL_HOST, _PORT, _USER, _PASSWORD, _TLS, _FROM | the mail server | files in `STEPWELL_DATA/mail` |
 | STEPWELL_DB_POOL_SIZE | connections per process, at most; one a thread | 20 |
+| STEPWELL_WEB_THREADS | requests of a web server that are worked on at once | 16 |
+| STEPWELL_QUEUED_REQUESTS | requests that may wait for that; the next get 503 | 5000 |
+| STEPWELL_REQUEST_RATE | requests a second of one token or session, over 10 seconds, 0 for any number; the next get 429 | 500 |
+| STEPWELL_OPEN_POLLS | long polls of one token or session that may be open at a web server; the next get 429 | 4000 |
+| STEPWELL_BODY_SECONDS | seconds to send the body of a request, and one more for each 16 KiB; then 408 | 30 |
 | STEPWELL_STATEMENT_TIMEOUT | seconds that one SQL statement may take, 0 for ever | 60 |
 | STEPWELL_HEARTBEAT_FILE | touched by the ticker after each round, by a worker when it is ready | none |
 | STEPWELL_LOG_LEVEL | level of the log on standard error | INFO |
@@ -99,6 +104,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "webapp.security_headers.SecurityHeadersMiddleware",
     "webapp.assets.AssetsMiddleware",
+    "webapp.compression.CompressionMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -107,6 +113,7 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "webapp.urls"
 WSGI_APPLICATION = "webapp.wsgi.application"
+ASGI_APPLICATION = "webapp.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [  # only drf-spectacular's documentation pages are rendered from templates
     {
@@ -270,6 +277,12 @@ def _is_immutable(_path: str, url: str) -> bool:
 
 
 WHITENOISE_IMMUTABLE_FILE_TEST = _is_immutable
+
+STEPWELL_WEB_THREADS = _number("STEPWELL_WEB_THREADS", 16)
+STEPWELL_QUEUED_REQUESTS = _number("STEPWELL_QUEUED_REQUESTS", 5000)
+STEPWELL_REQUEST_RATE = _number("STEPWELL_REQUEST_RATE", 500)
+STEPWELL_OPEN_POLLS = _number("STEPWELL_OPEN_POLLS", 4000)
+STEPWELL_BODY_SECONDS = _number("STEPWELL_BODY_SECONDS", 30)
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024  # the largest request body that is not a file, in bytes
 FILE_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024

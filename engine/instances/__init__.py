@@ -6,7 +6,7 @@ from engine.instances.operating import Move, activate_in_ad_hoc, cancel, modify,
 from engine.instances.resetting import reset, start_from
 from engine.instances.starting import start
 from engine.instances.suspending import resume, suspend
-from engine.instances.waiting import variables_after_step, wait_until_completed
+from engine.instances.waiting import newest_input, result_of, variables_after_step
 from engine.runtime.inputs import ActivateInstruction, TerminateInstruction
 
 __all__ = [
@@ -19,8 +19,10 @@ __all__ = [
     "migrate",
     "migration_target",
     "modify",
+    "newest_input",
     "require",
     "reset",
+    "result_of",
     "resume",
     "set_variables",
     "start",
@@ -28,5 +30,4 @@ __all__ = [
     "suspend",
     "try_migration",
     "variables_after_step",
-    "wait_until_completed",
 ]

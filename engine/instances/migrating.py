@@ -90,8 +90,8 @@ def _check(instance_key: int, target: ProcessModel, mapping: Mapping[str, str]) 
     """Raise Conflict, naming the element, unless everything active has a place in the target. This transaction has locked the
     instance.
     """
-    row = InstanceState.objects.get(instance_id=instance_key)
-    if row.data is None:
+    row = InstanceState.objects.filter(instance_id=instance_key).first()
+    if row is None or row.data is None:
         return
     state = State.from_json(row.data)
     for element in state.elements.values():
@@ -99,6 +99,8 @@ def _check(instance_key: int, target: ProcessModel, mapping: Mapping[str, str]) 
             _check_element(state, element, target, mapping)
     for node in state.joins_with_tokens:
         _check_waiting(node, target, mapping)
+    for scope, placement in state.placements:
+        _check_placement(scope, placement["n"], target, mapping)
 
 
 def _check_element(state: State, element: ElementInstance, target: ProcessModel, mapping: Mapping[str, str]) -> None:
@@ -130,6 +132,15 @@ def _check_waiting(gateway: str, target: ProcessModel, mapping: Mapping[str, str
     if name not in target.nodes or not target.nodes[name].incoming:
         raise Conflict(
             f"Expected a mapping for '{gateway}', at which tokens wait, to a gateway of process '{target.id}', found none."
+        )
+
+
+def _check_placement(scope: str, element_id: str, target: ProcessModel, mapping: Mapping[str, str]) -> None:
+    name = mapping.get(element_id, element_id)
+    if name not in target.nodes or target.nodes[name].scope != mapping.get(scope, scope):
+        raise Conflict(
+            f"Expected a mapping for '{element_id}', which begins when '{scope}' has begun, to an element inside the target of "
+            f"'{scope}', found none."
         )
 
 

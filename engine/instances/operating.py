@@ -5,16 +5,17 @@ The transaction of the change calls the command's `guard`; when it returns False
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine import definitions, exact_json
 from engine.actors import Actor
+from engine.bpmn.model import ElementType, ProcessModel
 from engine.errors import Conflict, InvalidArgument, NotFound
 from engine.instances.lookup import instance_of_scope, require, require_running
-from engine.models import InstanceState
-from engine.runtime import State, inputs
+from engine.models import InstanceState, ProcessInstance
+from engine.runtime import State, inputs, places, placing
 from engine.transition import advance
 from engine.transition.advance import Guard
 
@@ -22,12 +23,16 @@ from engine.transition.advance import Guard
 def cancel(key: int, *, by: Actor, reason: str = "", guard: Guard | None = None) -> None:
     """End a running instance with its children. Raises NotFound, and Conflict for a child: its parent waits for it."""
     by.require_operator("cancel process instances")
-    instance = require(key)
+    _require_root(require(key))
+    _give(key, inputs.Cancelled(reason), by=by, guard=guard)
+
+
+def _require_root(instance: ProcessInstance) -> None:
+    """Raise Conflict for an instance that a call activity waits for."""
     if instance.parent_key is not None and instance.parent_child_key is not None:
         raise Conflict(
-            f"Expected a root process instance; {key} was called by {instance.parent_key}. Cancel {instance.root_key}."
+            f"Expected a root process instance; {instance.key} was called by {instance.parent_key}. Cancel {instance.root_key}."
         )
-    _give(key, inputs.Cancelled(reason), by=by, guard=guard)
 
 
 def set_variables(scope: int, variables: Mapping[str, Any], *, by: Actor, local: bool = False) -> None:
@@ -57,29 +62,85 @@ def modify(
 ) -> None:
     """Activate elements, terminate element instances, and move from elements to others, all in one step.
 
-    Raises InvalidArgument for an element that the process does not have, and for a move from one that is not active.
+    A move from an element inside a scope that runs several times, such as an instance of a multi-instance sub-process, stays in
+    that scope. Raises InvalidArgument where an element cannot be activated (`runtime.placing` says where it can), and for what is
+    to end and is not active; Conflict where a called instance would end.
     """
     by.require_operator("modify process instances")
     if not activate and not terminate and not moves:
         raise InvalidArgument("Expected at least one element to activate or to terminate.")
-    model = definitions.model_of(require(key).definition_id)
-    moved = [(move, active) for move in moves for active in _active_of(key, move.source)]
-    activate = [*activate, *(inputs.ActivateInstruction(move.target, None, move.variables) for move, _ in moved)]
-    terminate = [*terminate, *(inputs.TerminateInstruction(active) for _, active in moved)]
-    for instruction in activate:
-        if instruction.element_id not in model.nodes:
-            raise InvalidArgument(f"Expected an element of process '{model.id}', found '{instruction.element_id}'.")
-    _give(key, inputs.Modified(tuple(activate), tuple(terminate)), by=by, guard=guard)
+    instance = require(key)
+    if any(each.element_instance == key for each in terminate):
+        _require_root(instance)
+    item = _with_moves(key, activate, terminate, moves)
+
+    def check() -> bool:
+        if guard is not None and not guard():
+            return False
+        model, state = _locked(key)
+        _require_active(state, (each.element_instance for each in item.terminate))
+        try:
+            placing.plan(model, state, item.activate, item.terminate)
+        except places.PlaceError as error:
+            raise InvalidArgument(str(error)) from error
+        return True
+
+    _give(key, item, by=by, guard=check)
 
 
-def _active_of(key: int, element_id: str) -> list[int]:
-    """Return the keys of the active instances of an element. Raises InvalidArgument when there are none."""
+def _with_moves(
+    key: int,
+    activate: Sequence[inputs.ActivateInstruction],
+    terminate: Sequence[inputs.TerminateInstruction],
+    moves: Sequence[Move],
+) -> inputs.Modified:
+    """Return the instructions with the moves as what they are: something is activated and something ends. What has changed when
+    the instance is locked is found by the check there.
+    """
+    if not moves:
+        return inputs.Modified(tuple(activate), tuple(terminate))
     row = InstanceState.objects.filter(instance_id=key).first()
-    elements = {} if row is None or row.data is None else State.from_json(row.data).elements
-    found = [each.key for each in elements.values() if each.node == element_id]
+    if row is None or row.data is None:
+        raise InvalidArgument(f"Expected an active instance of the element '{moves[0].source}', found none.")
+    model, state = definitions.model_of(row.definition_key), State.from_json(row.data)
+    activate, terminate = list(activate), list(terminate)
+    for move in moves:
+        for active in _active_of(state, move.source):
+            ancestor = placing.ancestor_of_move(model, state, source=active, target=move.target)
+            activate.append(inputs.ActivateInstruction(move.target, ancestor, move.variables))
+            terminate.append(inputs.TerminateInstruction(active))
+    return inputs.Modified(tuple(activate), tuple(terminate))
+
+
+def _active_of(state: State, element_id: str) -> list[int]:
+    """Return the keys of the active instances of an element; of a multi-instance activity that of its body, with which they all
+    end. Raises InvalidArgument when there are none.
+    """
+    found = [
+        each.key
+        for each in state.elements.values()
+        if each.node == element_id and (each.scope is None or not state.elements[each.scope].is_body)
+    ]
     if not found:
         raise InvalidArgument(f"Expected an active instance of the element '{element_id}', found none.")
     return found
+
+
+def _require_active(state: State, keys: Iterable[int]) -> None:
+    for key in keys:
+        if key not in state.elements:
+            raise InvalidArgument(
+                f"Expected the key of an active element instance of process instance {state.key} to terminate, found {key}."
+            )
+
+
+def _locked(key: int) -> tuple[ProcessModel, State]:
+    """Return the model and the state of an instance that this transaction has locked. Raises Conflict when nothing is active."""
+    row = InstanceState.objects.filter(instance_id=key).first()
+    state = None if row is None or row.data is None else State.from_json(row.data)
+    if row is None or state is None or not state.elements:
+        raise Conflict(f"Expected process instance {key} to have begun and not to have ended.")
+    return definitions.model_of(row.definition_key), state
 
 
 def activate_in_ad_hoc(
@@ -95,17 +156,14 @@ def activate_in_ad_hoc(
     elements = [replace(each, variables=exact_json.checked_variables(each.variables)) for each in elements]
 
     def guard() -> bool:
-        row = InstanceState.objects.get(instance_id=key)
-        model = definitions.model_of(row.definition_key)
-        active = State.from_json(row.data).elements.get(scope) if row.data else None
-        node = None if active is None else model.nodes[active.node]
-        if node is None or node.ad_hoc is None:
+        model, state = _locked(key)
+        active = state.elements.get(scope)
+        if active is None or active.type is not ElementType.AD_HOC_SUB_PROCESS:
             raise NotFound(f"Expected an active ad-hoc sub-process with the key {scope}, found none.")
-        for each in elements:
-            if each.element_id not in node.children or model.nodes[each.element_id].incoming:
-                raise InvalidArgument(
-                    f"Expected elements of ad-hoc sub-process '{node.id}' that no flow leads to, found '{each.element_id}'."
-                )
+        try:
+            places.check_ad_hoc(model, state, active, [each.element_id for each in elements])
+        except places.PlaceError as error:
+            raise InvalidArgument(str(error)) from error
         return True
 
     require_running(key)

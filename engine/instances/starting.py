@@ -9,12 +9,12 @@ from typing import Any
 
 from engine import clock, definitions, exact_json, forms
 from engine.actors import Actor
-from engine.errors import Conflict, InvalidArgument
+from engine.errors import Conflict, InvalidArgument, PermissionDenied
 from engine.instances.lookup import require
 from engine.models import InstanceStatus, ProcessDefinition, ProcessInstance
 from engine.postgres import locks
 from engine.postgres.locks import Lock
-from engine.runtime import inputs
+from engine.runtime import inputs, places, placing
 from engine.transition import advance, idempotency
 from engine.transition.rows import instance_rows
 
@@ -54,9 +54,9 @@ def start(
 ) -> ProcessInstance:
     """Start an instance by its process id (newest or given version) or its definition's key, and return it after its first step.
 
-    `before` starts at these elements instead of the start event. `unique_business_id` refuses a second running instance of the
-    process with the same business id. What a person sends is checked by the start form, what a program sends is not. Raises
-    NotFound, InvalidArgument, FormRejected, Conflict.
+    `before` starts at these elements instead of the start event, which is for operators. `unique_business_id` refuses a second
+    running instance of the process with the same business id. What a person sends is checked by the start form, wherever the
+    instance starts; what a program sends is not. Raises NotFound, InvalidArgument, PermissionDenied, FormRejected, Conflict.
     """
     given = exact_json.checked_variables(variables)
     wish = _Wish(
@@ -84,7 +84,9 @@ def start(
 def _start_newest(process_id: str, wish: _Wish) -> ProcessInstance:
     presumed = definitions.presumed_newest(process_id)
     if presumed is not None:
-        with suppress(definitions.Outdated, InvalidArgument):  # another version may say something else
+        with suppress(
+            definitions.Outdated, InvalidArgument, PermissionDenied
+        ):  # another version may say something else
             return _start_by(presumed, wish, must_be_newest=True)
     newest = definitions.newest_process(process_id)
     definitions.presume(newest)
@@ -92,8 +94,8 @@ def _start_newest(process_id: str, wish: _Wish) -> ProcessInstance:
 
 
 def _start_by(definition: ProcessDefinition, wish: _Wish, *, must_be_newest: bool = False) -> ProcessInstance:
-    variables = _accepted(definition, wish)
     _check(definition, wish)
+    variables = _accepted(definition, wish)
     by = wish.by
     instance = instance_rows.new_instance(
         definition, by=by.username, now=clock.now(), business_id=wish.business_id, tags=wish.tags
@@ -128,10 +130,8 @@ def _definition_of(process_id: str | None, *, version: int | None = None, key: i
 
 
 def _accepted(definition: ProcessDefinition, wish: _Wish) -> dict[str, Any]:
-    """Return the variables that the start form accepts from a person. A program's are not checked, nor are those of a start
-    elsewhere than at the start event.
-    """
-    if wish.by.is_system or wish.before:
+    """Return the variables that the start form accepts from a person. A program's are not checked."""
+    if wish.by.is_system:
         return wish.variables
     form = definitions.start_form(definition)
     return wish.variables if form is None else forms.accepted(form.schema, wish.variables, known={})
@@ -153,9 +153,12 @@ def _check(definition: ProcessDefinition, wish: _Wish) -> None:
             )
         return
     model = definitions.model_of(definition.key)
-    for element_id in wish.before:
-        if element_id not in model.nodes or element_id == model.id:
-            raise InvalidArgument(f"Expected an element of process '{model.id}' to start before, found '{element_id}'.")
+    try:
+        placing.plan_start(model, wish.before)
+    except places.PlaceError as error:
+        raise InvalidArgument(str(error)) from error
+    if len(wish.before) > 1 or not places.is_none_start(model, wish.before[0]):
+        wish.by.require_operator("start process instances elsewhere than at the start event")
 
 
 def require_not_suspended(definition: ProcessDefinition) -> None:

@@ -10,6 +10,7 @@ from engine.jobs.answering import complete, throw_error
 from engine.jobs.answering_together import Completion, complete_together
 from engine.jobs.expiring import expire_leases, expire_waits
 from engine.jobs.failing import fail
+from engine.jobs.giving_back import give_back
 from engine.jobs.leasing.activated import ActivatedJob
 from engine.jobs.leasing.renewing import heartbeat
 from engine.jobs.open_jobs import instance_of
@@ -25,6 +26,7 @@ __all__ = [
     "expire_leases",
     "expire_waits",
     "fail",
+    "give_back",
     "heartbeat",
     "instance_of",
     "lease_token",

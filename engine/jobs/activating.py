@@ -1,11 +1,9 @@
-"""Job workers activate jobs: they lease ready ones, after a wait if need be, and get a token for each lease."""
+"""Job workers activate jobs: they lease ready ones and get a token for each lease."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 
-from engine import long_polls
 from engine.actors import Actor
 from engine.errors import Conflict, InvalidArgument
 from engine.jobs.leasing import activated, claiming
@@ -15,8 +13,6 @@ from engine.models import Job
 
 MAX_ACTIVATED = 1_000
 """Jobs that one activation leases, at most; a request for more is refused."""
-_POLL = 0.15
-"""Seconds between two looks of an activation that waits for jobs."""
 
 
 def activate(
@@ -27,22 +23,17 @@ def activate(
     lease: float,
     by: Actor,
     fetch_variables: Iterable[str] | None = None,
-    wait: float = 0.0,
 ) -> list[ActivatedJob]:
     """Lease up to `max_jobs` ready jobs of a type for `lease` seconds; jobs of higher priority first, then older ones.
 
-    While there are none, the function looks again for `wait` seconds. Raises PermissionDenied for an actor who may not do the work
-    of a worker.
+    Empty when there is none now: who waits for one asks again (`engine.queries.awaited`). Requires a worker's permission.
     """
     by.require_worker("activate jobs")
     if not 1 <= max_jobs <= MAX_ACTIVATED:
         raise InvalidArgument(f"Expected 1 to {MAX_ACTIVATED} as the number of jobs to activate, found {max_jobs}.")
     check_lease(lease)
-    deadline = time.monotonic() + wait
-    while True:
-        found = claiming.claim([type], worker=worker, limit=max_jobs, lease=lease, for_timeout=True)
-        if found or not long_polls.rest(_POLL, until=deadline):
-            return activated.with_variables(found, fetch=fetch_variables)
+    found = claiming.claim([type], worker=worker, limit=max_jobs, lease=lease, for_timeout=True)
+    return activated.with_variables(found, fetch=fetch_variables)
 
 
 def lease_token(job: Job) -> str:

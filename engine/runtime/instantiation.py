@@ -24,8 +24,10 @@ from engine.bpmn.model import (
     SignalEvent,
     TimerEvent,
 )
-from engine.runtime import correlating, history
+from engine.runtime import correlating, history, places, placing
+from engine.runtime.effects import IncidentType
 from engine.runtime.elements import events, schedules, subprocesses
+from engine.runtime.evaluating import Trouble
 from engine.runtime.inputs import Started
 from engine.runtime.machine import Machine
 from engine.runtime.state import ElementInstance
@@ -187,6 +189,10 @@ def begin(m: Machine, root: ElementInstance) -> None:
     """Enter the process as its `Started` says: at an event that occurred, before some elements, or at its none start event."""
     memory = root.memory_as(ProcessMemory)
     start, before, key = memory.begin or [None, [], ""]
+    try:
+        placed = placing.plan_start(m.model, before) if before else []
+    except places.PlaceError as error:  # the command refuses that
+        raise Trouble(IncidentType.UNKNOWN, str(error)) from error
     if memory.begin is not None:
         del memory.begin
     if key:
@@ -195,8 +201,7 @@ def begin(m: Machine, root: ElementInstance) -> None:
         subprocesses.begin(m, root)
         return
     events.subscribe_event_sub_processes(m, root, m.node_of(root))
-    for node_id in before:
-        m.token(root, node_id)
+    placing.put(m, root, placed)
     if start is not None:
         _begin_at(m, root, m.nodes[start])
     m.drain(root)

@@ -16,13 +16,12 @@ from engine.bpmn.model import (
     SignalEvent,
     TimerEvent,
 )
-from engine.runtime import history, inputs
+from engine.runtime import history, inputs, places
 from engine.runtime.elements import events
 from engine.runtime.evaluating import Trouble
 from engine.runtime.machine import Machine
-from engine.runtime.stages import Stage
 from engine.runtime.state import ElementInstance, OpenKind
-from engine.runtime.state.memory import AdHocMemory, CompensationMemory, Record, ScopeMemory
+from engine.runtime.state.memory import AdHocMemory, CompensationMemory, Placement, Record, ScopeMemory
 
 _KINDS: dict[type[EventDefinition], OpenKind] = {
     MessageEvent: OpenKind.MESSAGE,
@@ -76,6 +75,8 @@ def _rename_memory(m: Machine, element: ElementInstance, renamed: Rename) -> Non
             memory.undo = _records(m, memory.undo, renamed)
     if isinstance(memory, ScopeMemory):
         _rename_gateways(m, memory, renamed)
+        if memory.placed is not None:
+            memory.placed = _placed(memory.placed, renamed)
     if isinstance(memory, AdHocMemory) and memory.todo is not None:
         memory.todo = [[renamed(name), given] for name, given in memory.todo if renamed(name) in m.nodes]
 
@@ -101,6 +102,17 @@ def _flows_of(gateway: FlowNode, flows: dict[str, int]) -> dict[str, int]:
         name = flow if flow in known else known[min(index, len(known) - 1)]
         kept[name] = kept.get(name, 0) + count
     return kept
+
+
+def _placed(placements: list[Placement], renamed: Rename) -> list[Placement]:
+    """Rename what is put into a scope when it has begun."""
+    found: list[Placement] = []
+    for each in placements:
+        new: Placement = {**each, "n": renamed(each["n"])}
+        if "i" in each:
+            new["i"] = _placed(each["i"], renamed)
+        found.append(new)
+    return found
 
 
 def _records(m: Machine, records: list[Record], renamed: Rename) -> list[Record]:
@@ -166,7 +178,7 @@ def _awaited_nodes(m: Machine, element: ElementInstance) -> list[FlowNode]:
     """Return the events for which the element instance waits by the target: boundary events, event sub-processes, or the element
     itself.
     """
-    if element.memory.is_leaving or not _has_begun(m, element):
+    if element.memory.is_leaving or not places.has_begun(m.state, element):
         return []
     node = m.node_of(element)
     found: list[str] = []
@@ -180,14 +192,6 @@ def _awaited_nodes(m: Machine, element: ElementInstance) -> list[FlowNode]:
     elif waits and element.type in _WAITING_TYPES:
         found.append(node.id)
     return [m.nodes[each] for each in found]
-
-
-def _has_begun(m: Machine, element: ElementInstance) -> bool:
-    """Return whether its start listeners are done and its inputs are mapped."""
-    for opened in (m.state.open[key] for key in element.open):
-        if (opened.kind, opened.data) in ((OpenKind.LISTENER, "start"), (OpenKind.INCIDENT, Stage.ACTIVATE)):
-            return False
-    return True
 
 
 def _is_ending(m: Machine, scope: ElementInstance) -> bool:

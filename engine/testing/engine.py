@@ -12,7 +12,7 @@ from engine import bpmn, dmn, exact_json
 from engine.bpmn.model import Definitions, Problem, Severity
 from engine.handlers import Handler, declared_in
 from engine.runtime import effects as fx
-from engine.runtime import inputs
+from engine.runtime import inputs, placing
 from engine.runtime.correlating import Addressed
 from engine.runtime.instantiation import StartKind
 from engine.testing import carriers
@@ -79,13 +79,23 @@ class Engine:
         self._world.decisions.update({decision.id: model for decision in model.decisions})
 
     def start(
-        self, process_id: str, variables: Mapping[str, Any] | None = None, *, start_event: str | None = None
+        self,
+        process_id: str,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        start_event: str | None = None,
+        before: Sequence[str] = (),
     ) -> Instance:
+        """Start an instance: at its none start event, by an event that occurred, or before other elements. Raises LookupError for
+        an unknown process, ValueError where it cannot start before an element.
+        """
         models = self._world.models
         if process_id not in models:
             raise LookupError(f"Expected a deployed process '{process_id}', found {sorted(models)}")
         given = exact_json.checked_variables(dict(variables or {}))
-        instance = self._world.begin(models[process_id], inputs.Started(given, start_event=start_event))
+        placing.plan_start(models[process_id], before)
+        started = inputs.Started(given, start_event=start_event, before=tuple(before))
+        instance = self._world.begin(models[process_id], started)
         self._settle()
         return instance
 

@@ -9,6 +9,7 @@ import pytest
 from tests.api.conftest import Api
 from tests.conftest import Figure
 from tests.engine import worlds
+from tests.engine.test_places import EACH, NESTED, SEVERAL
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Enter = Callable[[str], Api]
@@ -187,6 +188,39 @@ def test_elements_are_moved_by_modification(admin: Api) -> None:
     move = {"moveInstructions": [{"sourceElementId": "check", "targetElementId": "end"}]}
     assert admin.post(f"/v2/process-instances/{key}/modification", move).status == 204
     assert admin.get(f"/v2/process-instances/{key}").body["state"] == "COMPLETED"
+
+
+def test_a_start_inside_a_sub_process_opens_it_with_its_boundary_timer(admin: Api, as_user: Enter) -> None:
+    admin.deploy(nested_bpmn=NESTED)
+    instructions = [{"elementId": "C"}]
+    body = {"processDefinitionId": "nested", "startInstructions": instructions}
+    assert as_user("alice").post("/v2/process-instances", body).status == 403
+    key = start(as_user("olga"), "nested", startInstructions=instructions)
+    filtered = {"filter": {"processInstanceKey": key, "state": "ACTIVE"}}
+    active = admin.post("/v2/element-instances/search", filtered).body["items"]
+    assert [item["elementId"] for item in active] == ["nested", "sp", "C"]
+    timers = admin.post("/v2/timers/search", {"filter": {"processInstanceKey": key}}).body["items"]
+    assert [item["elementId"] for item in timers] == ["late"]
+    [task] = admin.post("/v2/user-tasks/search", {"filter": {"processInstanceKey": key}}).body["items"]
+    assert admin.post(f"/v2/user-tasks/{task['userTaskKey']}/completion", {}).status == 204
+    offered = admin.post("/v2/user-tasks/search", {"filter": {"processInstanceKey": key, "state": "CREATED"}})
+    assert [item["elementId"] for item in offered.body["items"]] == ["Z"]
+
+
+def test_a_modification_at_an_impossible_place_is_400_with_the_reason(admin: Api) -> None:
+    admin.deploy(several_bpmn=SEVERAL, each_bpmn=EACH)
+    key = start(admin, "each", {"xs": [1, 2]})
+    filtered = {"filter": {"processInstanceKey": key, "elementId": "A", "state": "ACTIVE"}}
+    for item in admin.post("/v2/element-instances/search", filtered).body["items"]:
+        wish = {"elementId": "A", "ancestorElementInstanceKey": item["elementInstanceKey"]}
+        answer = admin.post(f"/v2/process-instances/{key}/modification", {"activateInstructions": [wish]})
+        assert (answer.status, "as its ancestor" in answer.body["detail"]) == (400, True)
+    key = start(admin, "several", {"xs": [1, 2]})
+    for ancestor, reason in (("-1", "Name one of them"), ("17", "found 17"), (key, "an ancestor outside it")):
+        wish = {"elementId": "C", "ancestorElementInstanceKey": ancestor}
+        answer = admin.post(f"/v2/process-instances/{key}/modification", {"activateInstructions": [wish]})
+        assert (answer.status, reason in answer.body["detail"]) == (400, True), answer.body
+    assert admin.post("/v2/incidents/search", {}).body["items"] == []
 
 
 def test_a_timer_is_listed_until_it_fires(admin: Api) -> None:

@@ -8,7 +8,7 @@ from engine.deployments import ResourceFile
 from engine.errors import Conflict, PermissionDenied
 from engine.forms import FormRejected
 from engine.models import ProcessInstance, UserTask, UserTaskStatus
-from tests.engine.worlds import ADMIN, ALICE, BOB, END, START, diagram, user
+from tests.engine.worlds import ADMIN, ALICE, BOB, END, START, WORKER, diagram, user
 
 pytestmark = pytest.mark.django_db
 
@@ -49,13 +49,13 @@ def test_a_user_task_is_not_completed_with_what_its_form_refuses(key: int, by: A
 
 def test_a_completion_takes_nothing_from_a_field_that_a_variable_makes_read_only(key: int) -> None:
     user_tasks.complete(UserTask.objects.get().key, {"amount": 7, "note": "changed"}, by=ALICE)
-    assert instances.wait_until_completed(key, timeout=0) == {"frozen": True, "note": "as it was", "amount": 7}
+    assert instances.result_of(key) == {"frozen": True, "note": "as it was", "amount": 7}
 
 
 def test_the_form_sees_the_variables_as_they_are_at_the_completion(key: int) -> None:
     instances.set_variables(key, {"frozen": False}, by=ADMIN)
     user_tasks.complete(UserTask.objects.get().key, {"amount": 7, "note": "changed"}, by=ALICE)
-    assert (instances.wait_until_completed(key, timeout=0) or {})["note"] == "changed"
+    assert (instances.result_of(key) or {})["note"] == "changed"
 
 
 def test_a_completion_that_is_repeated_with_its_key_is_the_same_though_its_form_took_less(key: int) -> None:
@@ -81,6 +81,15 @@ def test_a_persons_start_is_checked_by_the_start_form_and_a_programs_is_not() ->
         instances.start("opened", variables={"amount": 101}, by=ALICE)
     assert not ProcessInstance.objects.exists()
     instances.start("opened", variables={"amount": 101}, by=PROGRAM)
-    instances.start("opened", variables={}, before=["end"], by=ALICE)
     instances.start("opened", variables={"amount": 100}, by=ALICE)
-    assert ProcessInstance.objects.count() == 3
+    assert ProcessInstance.objects.count() == 2
+
+
+@pytest.mark.parametrize("before", [(), ("start",), ("end",), ("start", "end")], ids="-".join)
+def test_a_persons_start_is_checked_by_the_start_form_wherever_it_starts(before: tuple[str, ...]) -> None:
+    deploy(OPENED)
+    with pytest.raises(FormRejected):
+        instances.start("opened", variables={"amount": 101}, before=before, by=ADMIN)
+    assert not ProcessInstance.objects.exists()
+    instances.start("opened", variables={"amount": 100}, before=before, by=ADMIN)
+    instances.start("opened", variables={"amount": 101}, before=before, by=WORKER)

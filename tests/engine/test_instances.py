@@ -18,7 +18,7 @@ def test_an_instance_starts_waits_for_a_person_and_ends_with_its_variables() -> 
     assert instance.status == InstanceStatus.ACTIVE
     user_tasks.complete(UserTask.objects.get().key, {"approved": True}, by=ALICE)
 
-    assert instances.wait_until_completed(instance.key, timeout=0) == {"amount": 10, "approved": True}
+    assert instances.result_of(instance.key) == {"amount": 10, "approved": True}
     assert instances.require(instance.key).status == InstanceStatus.COMPLETED
     assert JournalEntry.objects.filter(instance_key=instance.key).count() == 2
     assert_all_sound()

@@ -7,7 +7,8 @@ import pytest
 from engine import clock, incidents, instances, jobs, timers
 from engine.errors import Conflict, InvalidArgument, NotFound, PermissionDenied
 from engine.jobs import ActivatedJob
-from engine.models import Incident, IncidentStatus, InstanceStatus, Job, JobAttempt, JobStatus, UserTask
+from engine.models import Incident, IncidentStatus, InstanceStatus, Job, JobAttempt, JobStatus, PendingInput, UserTask
+from engine.queries import awaited
 from tests.engine.worlds import ADMIN, ALICE, GUARDED, TIMEOUT, WORK, WORKER, assert_all_sound, deploy
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_time")]
@@ -29,6 +30,37 @@ def test_a_job_is_leased_to_one_worker_and_its_completion_moves_the_instance_on(
     jobs.complete(activated.job.key, {"done": True}, by=WORKER)
     assert instances.require(key).result == {"order": 7, "other": 8, "done": True}
     assert_all_sound()
+
+
+def test_a_lease_that_reached_nobody_is_given_back_and_uses_up_nothing() -> None:
+    deploy(WORK)
+    instances.start("work", by=ALICE)
+    lost = activate()
+    jobs.give_back(lost)
+    [again] = activate()
+    assert (again.job.key, again.job.retries) == (lost[0].job.key, lost[0].job.retries)
+    assert not JobAttempt.objects.exists()
+    jobs.give_back(lost)  # too late: another has it
+    assert activate() == []
+    jobs.complete(again.job.key, attempt=again.job.attempt, by=WORKER)
+    jobs.give_back([again])
+    assert not Job.objects.exists()
+
+
+def test_what_requests_wait_for_is_told_for_all_at_once() -> None:
+    deploy(WORK)
+    keys = [instances.start("work", by=ALICE).key for _ in range(3)]
+    assert awaited.ready_jobs(["test-work", "other-work"]) == {"test-work": 3}
+    [activated] = activate()
+    assert awaited.ready_jobs(["test-work"]) == {"test-work": 2}
+    assert awaited.ended_instances(keys) == {}
+    jobs.complete(activated.job.key, by=WORKER)
+    ended = activated.job.instance_id
+    assert set(awaited.ended_instances([*keys, 1])) == {ended, 1}
+    assert set(awaited.inputs_taken_up([(ended, 0), (ended, 2**40)])) == {(ended, 0), (ended, 2**40)}
+    PendingInput.objects.create(instance_key=ended, input={}, at=clock.now(), by="x")
+    newest = instances.newest_input(ended)
+    assert set(awaited.inputs_taken_up([(ended, newest - 1), (ended, newest)])) == {(ended, newest - 1)}
 
 
 def test_a_second_completion_is_a_late_answer() -> None:

@@ -17,7 +17,7 @@ PROJECT = Path(__file__).parents[2]
 def test_the_short_form_of_the_benchmarks_runs(tmp_path: Path) -> None:
     figures = tmp_path / "figures.json"
     done = subprocess.run(
-        [sys.executable, "-m", "bench", "--short", "--only", "c,f,h", "--json", figures],
+        [sys.executable, "-m", "bench", "--short", "--only", "c,f,h,j", "--json", figures],
         cwd=PROJECT,
         env={key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "BROKER_URL"}},
         capture_output=True,
@@ -27,5 +27,5 @@ def test_the_short_form_of_the_benchmarks_runs(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout[-2_000:] + done.stderr[-4_000:]
     rows = json.loads(figures.read_text())
-    assert {row["name"][:3] for row in rows} == {"(c)", "(f)", "(h)"}
+    assert {row["name"][:3] for row in rows} == {"(c)", "(f)", "(h)", "(j)"}
     assert all(row["value"] > 0 for row in rows)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from engine import instances
 from engine.errors import InvalidArgument
+from engine.queries import awaited
 from engine.queries.search.view import View
 from webapp import problems
+from webapp.long_polls import LongPoll, Topic
 
 DEFAULT_WAIT = 10.0
 MAX_WAIT = 120.0
@@ -28,11 +32,29 @@ def seconds(request_timeout: int | None) -> float:
     return timeout
 
 
-def variables_after(instance_key: int, *, since: datetime, request_timeout: int | None) -> VariablesAfterView:
+def _variables_alone(variables: dict[str, Any]) -> View:
+    return VariablesAfterView(variables=variables)
+
+
+def variables_after(
+    instance_key: int,
+    *,
+    since: datetime,
+    request_timeout: int | None,
+    view: Callable[[dict[str, Any]], View] = _variables_alone,
+) -> LongPoll:
+    """Wait until the instance has taken up what came for it until now; `view` makes the answer of its variables."""
     timeout = seconds(request_timeout)
-    found = instances.variables_after_step(instance_key, since=since, timeout=timeout)
-    if found is None:
+    newest = instances.newest_input(instance_key)
+
+    def look() -> View | None:
+        found = instances.variables_after_step(instance_key, newest=newest, since=since)
+        return None if found is None else view(found)
+
+    def over() -> NoReturn:
         raise problems.DeadlineExceeded(
             f"Expected process instance {instance_key} to take this up within {timeout:g} seconds; it is kept, and taken up later."
         )
-    return VariablesAfterView(variables=found)
+
+    topic = Topic(awaited.inputs_taken_up, (instance_key, newest))
+    return LongPoll(topic, time.monotonic() + timeout, look=look, over=over, to_the_last=True)

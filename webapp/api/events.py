@@ -122,16 +122,18 @@ class Correlation(ApiView):
             body.name, correlation_key=body.correlation_key or "", variables=body.variables, by=call.actor
         )
         instance = reached.instances[0]
-        variables = None
-        if body.return_variables:
-            found = answers.variables_after(instance, since=began, request_timeout=body.request_timeout)
-            variables = found.variables
-        return MessageCorrelationView(
-            tenant_id=DEFAULT_TENANT,
-            process_instance_key=str(instance),
-            message_key=str(reached.key),
-            variables=variables,
-        )
+
+        def view(variables: dict[str, Any] | None) -> MessageCorrelationView:
+            return MessageCorrelationView(
+                tenant_id=DEFAULT_TENANT,
+                process_instance_key=str(instance),
+                message_key=str(reached.key),
+                variables=variables,
+            )
+
+        if not body.return_variables:
+            return view(None)
+        return answers.variables_after(instance, since=began, request_timeout=body.request_timeout, view=view)
 
 
 class SubscriptionSearch(ApiView):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import msgspec
@@ -9,16 +10,18 @@ import msgspec
 from engine import clock, instances, jobs
 from engine.errors import InvalidArgument
 from engine.jobs import job_types
+from engine.queries import awaited
 from engine.queries import jobs as reads
 from engine.queries.jobs import TABLE, ActivatedJobView, JobTypeStatistics, JobTypeView, JobView
 from webapp.api import answers
 from webapp.api.answers import VariablesAfterView
 from webapp.api.operation import ApiView, Body, Call, operation
+from webapp.long_polls import LongPoll, Topic
 
 TAG = "Job"
 DEFAULT_WAIT = 10.0
 MAX_WAIT = 60.0
-"""An activation may wait for so many seconds, and a longer time is cut to that: it holds a thread of the server."""
+"""An activation may wait for so many seconds, and a longer time is cut to that."""
 
 
 class ActivateJobs(Body, frozen=True, kw_only=True):
@@ -95,16 +98,26 @@ class Activation(ApiView):
         body: ActivateJobs = call.body
         asked = body.request_timeout or 0
         wait = 0.0 if asked < 0 else min(asked / 1000 or DEFAULT_WAIT, MAX_WAIT)
-        found = jobs.activate(
-            body.type,
-            worker=body.worker or "",
-            max_jobs=body.max_jobs_to_activate,
-            lease=_seconds(body.timeout),
-            wait=wait,
-            fetch_variables=body.fetch_variable or None,
-            by=call.actor,
+        leased: list[jobs.ActivatedJob] = []
+
+        def look() -> dict[str, Any] | None:
+            leased[:] = jobs.activate(
+                body.type,
+                worker=body.worker or "",
+                max_jobs=body.max_jobs_to_activate,
+                lease=_seconds(body.timeout),
+                fetch_variables=body.fetch_variable or None,
+                by=call.actor,
+            )
+            return {"jobs": [reads.activated_view(job) for job in leased]} if leased else None
+
+        return LongPoll(
+            Topic(awaited.ready_jobs, body.type),
+            until=time.monotonic() + wait,
+            look=look,
+            over=lambda: {"jobs": []},
+            undo=lambda: jobs.give_back(leased),
         )
-        return {"jobs": [reads.activated_view(job) for job in found]}
 
 
 class Completion(ApiView):

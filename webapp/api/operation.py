@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -23,6 +24,7 @@ from engine.postgres import keys
 from engine.queries.search import SearchRequest, Table
 from webapp.accounts.actors import actor_of
 from webapp.api import schema
+from webapp.long_polls import LongPoll, Unanswered
 
 B = TypeVar("B")
 MAX_UPLOAD = 64 * 1024 * 1024
@@ -77,6 +79,26 @@ class ApiView(APIView):
             raise PayloadTooLarge(f"Expected a request of at most {MAX_UPLOAD} bytes, found {length[:20]}.")
         super().initial(request, *args, **kwargs)
 
+    def waited_for(self, poll: LongPoll, request: Request, *, status: int) -> Response:
+        """Return the answer of a long poll; of one that has to wait, under our web server, an empty response that gets it later."""
+        if not getattr(request._request, "may_wait", False):
+            return Response(poll.sit_out(), status=status)
+        if (answer := poll.look()) is not None:
+            return Response(answer, status=status)
+        if time.monotonic() >= poll.until:
+            return Response(poll.over(), status=status)
+
+        def render(give: Callable[[], Any]) -> HttpResponse:
+            try:
+                response = Response(give(), status=status)
+            except Exception as error:
+                response = self.handle_exception(error)  # as DRF does with what a view raises
+            return self.finalize_response(request, response, *self.args, **self.kwargs).render()
+
+        response = Response(status=status)
+        Unanswered(poll, response, render)
+        return response
+
 
 def _word(value: str, parameter: str) -> str:
     if "\x00" in value:
@@ -119,6 +141,8 @@ def operation(
             parsed = None if wanted is None else _read(request, wanted)
             call = Call(request, actor_of(request), parsed)
             result = function(self, call, **arguments)
+            if isinstance(result, LongPoll):
+                return self.waited_for(result, request, status=status)
             if isinstance(result, HttpResponse):
                 return result
             if result is None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import time
+from typing import Any, NoReturn
+
+import msgspec
 
 from engine import instances
 from engine.errors import InvalidArgument
 from engine.postgres import keys
+from engine.queries import awaited
 from engine.queries.instances import history, process_instances
 from engine.queries.instances import incidents as incident_reads
 from engine.queries.instances.history import JournalEntryView
@@ -17,6 +21,7 @@ from engine.retention import deletion
 from webapp import problems
 from webapp.api import answers
 from webapp.api.operation import ApiView, Body, Call, operation
+from webapp.long_polls import LongPoll, Topic
 
 TAG = "Process instance"
 NONE = "-1"
@@ -143,6 +148,7 @@ class ProcessInstances(ApiView):
             raise InvalidArgument("Expected no runtime instructions: this server does not support them.")
         version = None if body.process_definition_version == -1 else body.process_definition_version
         key = _optional_key(body.process_definition_key, "processDefinitionKey")
+        timeout = answers.seconds(body.request_timeout) if body.await_completion else 0.0
         instance = instances.start(
             body.process_definition_id,
             version=version,
@@ -155,19 +161,17 @@ class ProcessInstances(ApiView):
             by=call.actor,
             idempotency_key=call.idempotency_key,
         )
-        result: dict[str, Any] = {}
-        if body.await_completion:
-            result = _result_of(instance.key, body)
-        return CreateProcessInstanceView(
+        begun = CreateProcessInstanceView(
             process_definition_id=instance.process_id,
             process_definition_version=instance.version,
             tenant_id=DEFAULT_TENANT,
-            variables=result,
+            variables={},
             process_definition_key=str(instance.definition_id),
             process_instance_key=str(instance.key),
             tags=list(instance.tags),
             business_id=instance.business_id or None,
         )
+        return _completed(instance.key, begun, body, timeout=timeout) if body.await_completion else begun
 
 
 class Search(ApiView):
@@ -356,15 +360,25 @@ class Deletion(ApiView):
         deletion.delete(process_instance_key, by=call.actor)
 
 
-def _result_of(key: int, body: CreateProcessInstance) -> dict[str, Any]:
-    timeout = answers.seconds(body.request_timeout)
-    variables = instances.wait_until_completed(key, timeout=timeout)
-    if variables is None:
+def _completed(key: int, begun: CreateProcessInstanceView, body: CreateProcessInstance, *, timeout: float) -> LongPoll:
+    """Wait for the end of the instance, whose variables the answer has then."""
+    wanted = set(body.fetch_variables or ())
+
+    def look() -> CreateProcessInstanceView | None:
+        variables = instances.result_of(key)
+        if variables is None:
+            return None
+        chosen = {name: value for name, value in variables.items() if not wanted or name in wanted}
+        return msgspec.structs.replace(begun, variables=chosen)
+
+    def over() -> NoReturn:
         raise problems.DeadlineExceeded(
             f"Expected the end of process instance {key} within {timeout:g} seconds; it goes on running."
         )
-    wanted = set(body.fetch_variables or ())
-    return {name: value for name, value in variables.items() if not wanted or name in wanted}
+
+    return LongPoll(
+        Topic(awaited.ended_instances, key), time.monotonic() + timeout, look=look, over=over, to_the_last=True
+    )
 
 
 def _variables_of(given: list[VariableInstruction] | None, element_id: str) -> dict[str, Any]:

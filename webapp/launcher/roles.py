@@ -12,7 +12,8 @@ from pathlib import Path
 from webapp.launcher.bare.data_folder import DataFolder
 from webapp.launcher.bare.project import CODE, IS_CLONE, PROJECT
 
-_WEB_THREADS = 16  # a request that waits, for a job or for an instance's end, holds one
+_CONNECTIONS = 8192
+"""A web server has so many connections at once at most; the next ones wait until one is closed. Each is a coroutine."""
 
 
 def environment(environ: Mapping[str, str], *, host: str, port: int) -> dict[str, str]:
@@ -48,9 +49,9 @@ _RESTART_OVERLAP = 20
 
 def web_command(host: str, port: int) -> list[str | Path]:
     return [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
-        "--workers", "1", "--blocking-threads", str(_WEB_THREADS), "--no-ws",
-        "--workers-kill-timeout", "10", "--respawn-interval", str(_RESTART_OVERLAP), "webapp.wsgi:application",
+        sys.executable, "-m", "granian", "--interface", "asgi", "--host", host, "--port", str(port),
+        "--workers", "1", "--backlog", "4096", "--backpressure", str(_CONNECTIONS), "--no-ws",
+        "--workers-kill-timeout", "10", "--respawn-interval", str(_RESTART_OVERLAP), "webapp.asgi:application",
     ]  # fmt: skip
 
 

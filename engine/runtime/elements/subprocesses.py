@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.bpmn.model import ElementType, FlowNode
-from engine.runtime import effects, history
+from engine.runtime import effects, history, places, placing
 from engine.runtime.effects import IncidentType
 from engine.runtime.elements import compensation, events
 from engine.runtime.evaluating import Trouble, shown
@@ -19,7 +19,6 @@ from engine.runtime.state.memory import (
     CompensationMemory,
     EventSubProcessMemory,
     ProcessMemory,
-    ScopeMemory,
 )
 
 ACTIVITIES = frozenset(
@@ -42,11 +41,11 @@ ACTIVITIES = frozenset(
 
 def begin(m: Machine, scope: ElementInstance) -> None:
     """Begin a scope: wait for the events of its event sub-processes, then let a token arrive at the start event or, without one, at
-    all nodes that have no incoming flow (13.2.4). Elements that an operator activates come without a start (`bare`).
+    all nodes that have no incoming flow (13.2.4). What was put into it by hand comes instead of them.
     """
     node = m.node_of(scope)
     events.subscribe_event_sub_processes(m, scope, node)
-    if _begins_bare(scope):
+    if placing.put_planned(m, scope):
         return
     starts = [each for each in node.start_events if not m.nodes[each].events] or list(node.start_events[:1])
     for start in starts[:1] or _without_incoming(m, node):
@@ -54,18 +53,12 @@ def begin(m: Machine, scope: ElementInstance) -> None:
     m.drain(scope)
 
 
-def _begins_bare(scope: ElementInstance) -> bool:
-    memory = scope.memory_as(ScopeMemory)
-    is_bare = memory.bare
-    if is_bare:
-        del memory.bare
-    return is_bare
-
-
 def begin_event_sub_process(m: Machine, scope: ElementInstance) -> None:
     """Begin an event sub-process by the event that occurred; one that an operator begins, by its first start event."""
     node = m.node_of(scope)
     events.subscribe_event_sub_processes(m, scope, node)
+    if placing.put_planned(m, scope):
+        return
     memory = scope.memory_as(EventSubProcessMemory)
     start = m.nodes[memory.entered_by or node.start_events[0]]
     if memory.entered_by is not None:
@@ -127,7 +120,7 @@ def begin_ad_hoc(m: Machine, scope: ElementInstance) -> None:
     """Begin the activities of an ad-hoc sub-process: all at once, or one after another where the ordering is sequential."""
     node = m.node_of(scope)
     events.subscribe_event_sub_processes(m, scope, node)
-    if _begins_bare(scope):
+    if placing.put_planned(m, scope):
         return
     activate_in_ad_hoc(m, scope, [(each, {}) for each in _active_elements(m, scope, node)])
 
@@ -139,6 +132,11 @@ def _active_elements(m: Machine, scope: ElementInstance, node: FlowNode) -> list
     if not isinstance(value, list) or any(each not in node.children for each in value):
         message = f"Expected the active elements of {shown(node)} to be a list of ids of its activities, got {value!r}"
         raise Trouble(IncidentType.EXTRACT_VALUE_ERROR, message)
+    try:
+        for each in value:
+            places.target(m.model, each)
+    except places.PlaceError as error:
+        raise Trouble(IncidentType.EXTRACT_VALUE_ERROR, str(error)) from error
     return value
 
 
@@ -150,8 +148,7 @@ def activate_in_ad_hoc(
     if cancel_remaining:
         _forget_todo(memory)
         m.clear(scope)
-    for key in _watched(m, scope):
-        m.close(key)
+    watch_no_more(m, scope)
     ad_hoc = m.node_of(scope).ad_hoc
     if ad_hoc is None or not ad_hoc.sequential:
         for element_id, variables in elements:
@@ -160,6 +157,12 @@ def activate_in_ad_hoc(
         memory.todo = memory.todo or []
         memory.todo.extend([element_id, variables] for element_id, variables in elements)
     m.drain(scope)
+
+
+def watch_no_more(m: Machine, scope: ElementInstance) -> None:
+    """Stop watching the completion condition of an ad-hoc sub-process that rested: something runs in it again."""
+    for key in _watched(m, scope):
+        m.close(key)
 
 
 def _forget_todo(memory: AdHocMemory) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from engine.bpmn.model import ElementType
 from engine.runtime.effects import Outcome
 from engine.runtime.state.element_instances import ElementInstance
-from engine.runtime.state.memory import Json, ScopeMemory
+from engine.runtime.state.memory import Json, Placement, ScopeMemory
 from engine.runtime.state.opened import Opened, OpenKind
 
 KEYS_PER_BLOCK = 2**24
@@ -102,6 +102,18 @@ class State:
         """Return the ids of the nodes at which tokens wait for others: gateways, and activities with a start quantity."""
         scopes = (element.memory_if(ScopeMemory) for element in self.elements.values())
         return [node for scope in scopes if scope is not None for node in scope.joins or ()]
+
+    @property
+    def placements(self) -> list[tuple[str, Placement]]:
+        """Return what is put into scopes that have not begun yet, each with the id of its scope, the outermost first."""
+        found: list[tuple[str, Placement]] = []
+        for element in self.elements.values():
+            memory = element.memory_if(ScopeMemory)
+            if memory is not None:
+                found += [(element.node, each) for each in memory.placed or ()]
+        for _, placement in found:
+            found += [(placement["n"], each) for each in placement.get("i", ())]
+        return found
 
     # --- JSON
 

@@ -117,6 +117,17 @@ class ThrowMemory(CompensationMemory):
     """How many of its definitions it has thrown, in the order of throwing."""
 
 
+class Placement(TypedDict):
+    """A placement is a token that is put into a scope by hand, or a scope that is opened in it for others."""
+
+    n: str
+    """The id of the element to enter, or of the scope to open."""
+    v: NotRequired[Json]
+    """The variables that the scope around it gets with it."""
+    i: NotRequired[list[Placement]]
+    """Of a scope that is opened: what is put into that."""
+
+
 @dataclass(init=False, eq=False)
 class ScopeMemory(CompensationMemory):
     """The memory of a process or sub-process of any kind: what moves and waits in it."""
@@ -128,7 +139,9 @@ class ScopeMemory(CompensationMemory):
     interrupted: bool = False
     """An interrupting event sub-process has begun in it: no other one begins any more."""
     bare: bool = False
-    """It is to begin without its start event, since an operator activates an element in it. Gone when it has begun."""
+    """It is to begin without its start event, since an operator has activated an element in it. In states of older versions only."""
+    placed: list[Placement] | None = None
+    """What is put into it when it begins, instead of a token at its start event. Gone when it has begun."""
 
     @property
     def gateways(self) -> tuple[str, ...]:

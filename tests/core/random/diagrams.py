@@ -498,9 +498,9 @@ def add_handler(draw: st.DrawFn, scope: Scope) -> str:
 
 
 @st.composite
-def diagrams(draw: st.DrawFn, *, depth: int = 3) -> str:
+def diagrams(draw: st.DrawFn, *, depth: int = 3, may_call: bool = True) -> str:
     ids = [0]
-    main, called = Scope(ids), Scope(ids, may_call=False)
+    main, called = Scope(ids, may_call=may_call), Scope(ids, may_call=False)
     body(draw, main, depth)
     body(draw, called, 1)
     processes = "".join(

@@ -165,14 +165,23 @@ class Game:
             for node in instance.model.nodes.values()
             if node.incoming and node.scope is not None and node.type in MAY_BE_ACTIVATED
         ]
-        activate = (inputs.ActivateInstruction(nodes[number // 11 % len(nodes)]),) if nodes and number % 3 else ()
+        ancestor = list(instance.state.elements)[number // 13 % len(instance.state.elements)] if number % 4 else None
+        node = nodes[number // 11 % len(nodes)] if nodes else ""
+        activate = (inputs.ActivateInstruction(node, ancestor),) if nodes and number % 3 else ()
         terminate = (inputs.TerminateInstruction(chosen),) if number % 2 else ()
         self.engine.give(instance, inputs.Modified(activate, terminate))
 
     def finish(self) -> None:
-        """Give everything that is waited for until all has ended."""
-        engine = self.engine
-        for turn in range(ENOUGH):
+        """Give everything that is waited for until all has ended, and cancel what has not."""
+        self.give_everything()
+        for instance in self.engine.instances:
+            if instance.end is None:
+                self.engine.cancel(instance)
+
+    def give_everything(self) -> None:
+        """Give everything that is waited for until all has ended, for some turns."""
+        engine, idle = self.engine, 0
+        for _ in range(ENOUGH):
             running = [each for each in engine.instances if each.end is None]
             if not running:
                 return
@@ -182,14 +191,12 @@ class Game:
             else:
                 for instance in running:
                     if instance.end is None:
-                        engine.set_variables(instance, dict.fromkeys("abc", 3 if turn % 2 else 0))
-                engine.publish(MESSAGES[turn % len(MESSAGES)], "k")
-                engine.broadcast(SIGNALS[turn // 2 % len(SIGNALS)])
+                        engine.set_variables(instance, dict.fromkeys("abc", 3 if idle % 2 else 0))
+                engine.publish(MESSAGES[idle % len(MESSAGES)], "k")
+                engine.broadcast(SIGNALS[idle // 2 % len(SIGNALS)])
                 engine.advance(timedelta(minutes=1))
+                idle += 1
             self.assert_sound()
-        for instance in engine.instances:
-            if instance.end is None:
-                engine.cancel(instance)
 
     def assert_sound(self) -> None:
         self.counts += [Recount(instance) for instance in self.engine.instances[len(self.counts) :]]

@@ -43,7 +43,10 @@ LATE: list[tuple[inputs.Input, str]] = [
     (inputs.IncidentResolved(NOBODY), "it is no longer open"),
     (inputs.VariablesSet(NOBODY, {"n": 1}), "the scope is gone"),
     (inputs.Modified((), (inputs.TerminateInstruction(NOBODY),)), "it is no longer active"),
-    (inputs.Modified((inputs.ActivateInstruction("nowhere"),)), "there is no element 'nowhere'"),
+    (
+        inputs.Modified((inputs.ActivateInstruction("nowhere"),)),
+        "Expected an element of process 'p', found 'nowhere', which is no element of it.",
+    ),
     (
         inputs.AdHocActivated(NOBODY, (inputs.ActivateInstruction("work"),)),
         "the ad-hoc sub-process is no longer active",
