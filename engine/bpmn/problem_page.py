@@ -10,8 +10,8 @@ Written by `python -m engine.bpmn.problem_page` from the table in `engine/bpmn/r
 
 An **error** stops a deployment, a **warning** does not. In a process that is not executable, errors only warn, but for those marked
 "always". Where it says "warning for engines", a file that declares the namespace of an engine (zeebe, camunda, operaton,
-flowable, activiti, spiffworkflow) or of Camunda's modeler is only warned, as these engines run such files, and they run
-here; a file in the plain standard is held to it. A dangling reference that only describes (`incoming`, `flowNodeRef`, ...)
+flowable, activiti, spiffworkflow) or comes from one of their modelers is only warned, as these engines run such files, and
+they run here; a file in the plain standard is held to it. A dangling reference that only describes (`incoming`, `flowNodeRef`, ...)
 is treated alike. Clauses and tables are those of BPMN 2.0 (OMG formal/2011-01-03); a rule without one is Stepwell's own.
 """
 

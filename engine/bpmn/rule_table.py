@@ -56,7 +56,8 @@ FILE_RULES = {
     "process-empty": Rule("An executable process holds a flow node.", "10"),
     "process-public": _warning("A public process, which shows what others see, is not executable.", "table 10.1"),
     "executable-unsaid": _warning(
-        "A process says whether it is executable; one that says nothing is taken as executable.", "10.1"
+        "A process says whether it is executable; one that says nothing is taken as executable, unless it is empty.",
+        "10.1",
     ),
 }
 
@@ -238,6 +239,10 @@ EVENT_RULES = {
     "condition-informal": Rule("The condition of a conditional event is a formal expression.", "8.3.6, table 10.92"),
     "message-missing": Rule("A message event, send task or receive task names its message.", "table 10.98"),
     "message-unnamed": _warning("A message event whose job sends its message names the message.", "table 10.98"),
+    "receive-by-id": _warning(
+        "A receive task names its message; in a file for Camunda 7 or its relatives, one without waits for a message called like itself.",
+        "10.2.3",
+    ),
     "message-operation-missing": Rule(
         "A message that an item definition describes says by its events' operations, a message flow or a key how it travels.",
         "table 10.98",

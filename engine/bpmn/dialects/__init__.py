@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from lxml import etree
 
 from engine.bpmn.dialects import camunda, spiffworkflow, zeebe
@@ -9,7 +11,7 @@ from engine.bpmn.dialects.extensions import NONE, Extensions, LoopData
 from engine.bpmn.document import child
 from engine.bpmn.languages import Compiler
 
-__all__ = ["Extensions", "LoopData", "extensions_of", "speaks_dialect"]
+__all__ = ["Extensions", "LoopData", "extensions_of", "speaks", "speaks_dialect"]
 
 _READERS = {
     zeebe.NAMESPACE: zeebe.read,
@@ -20,6 +22,10 @@ _READERS = {
 
 _MODELER = "http://camunda.org/schema/modeler/1.0"
 """Camunda's modeler says in this namespace which engine a file is for."""
+
+
+_EXPORTERS = ("camunda", "zeebe", "flowable", "activiti")
+"""An exporter whose name holds one of these draws for that engine, also where a file needs nothing of its namespace."""
 
 
 def extensions_of(element: etree._Element, *, compiler: Compiler) -> Extensions:
@@ -36,8 +42,15 @@ def extensions_of(element: etree._Element, *, compiler: Compiler) -> Extensions:
 
 
 def speaks_dialect(root: etree._Element) -> bool:
-    """Say whether the file declares the namespace of an engine, so that it is written for one and not in the plain standard."""
-    return any(namespace in _READERS or namespace == _MODELER for namespace in root.nsmap.values())
+    """Say whether the file declares the namespace of an engine or comes from its modeler, so that it is written for one and not in the
+    plain standard."""
+    exporter = root.get("exporter", "").lower()
+    return speaks(root, (*_READERS, _MODELER)) or any(name in exporter for name in _EXPORTERS)
+
+
+def speaks(root: etree._Element, namespaces: Collection[str]) -> bool:
+    """Say whether the file declares one of these namespaces."""
+    return any(namespace in namespaces for namespace in root.nsmap.values())
 
 
 def _namespace(name: str | bytes) -> str:

@@ -11,10 +11,11 @@ from typing import Any
 
 from lxml import etree
 
+from engine.bpmn.dialects import camunda, speaks
 from engine.bpmn.document import child, children, flag, line_of, name_of, text_of
 from engine.bpmn.expressions import Expression, Language
 from engine.bpmn.languages import language_named
-from engine.bpmn.model import CalledElement, JobDefinition, ScriptDefinition, UserTaskDefinition
+from engine.bpmn.model import CalledElement, JobDefinition, Message, ScriptDefinition, UserTaskDefinition
 from engine.bpmn.python_scripts import MAX_SCRIPT, unsupported
 from engine.bpmn.reading.events import literal, message_of
 from engine.bpmn.reading.source import Source
@@ -223,10 +224,24 @@ def send_task(source: Source, element: etree._Element) -> Fields:
 def receive_task(source: Source, element: etree._Element) -> Fields:
     message = _task_message(source, element, direction="inMessageRef")
     if message is None and not element.get("messageRef"):
+        message = _message_of_its_name(source, element)
+    return {"message": message, "instantiate": flag(element, "instantiate")}
+
+
+def _message_of_its_name(source: Source, element: etree._Element) -> Message | None:
+    """Return a message called like the receive task. Camunda 7 and its relatives signal a task without a message by its id."""
+    if not speaks(source.document.root, camunda.NAMESPACES):
         source.report.add(
             "message-missing", "The receive task names no message; expected a messageRef", element=element
         )
-    return {"message": message, "instantiate": flag(element, "instantiate")}
+        return None
+    identifier = element.get("id", "")
+    source.report.add(
+        "receive-by-id",
+        f"The receive task names no message; it waits for one of the name {identifier!r}",
+        element=element,
+    )
+    return Message("", literal(identifier))
 
 
 def _task_message(source: Source, element: etree._Element, *, direction: str) -> Any:

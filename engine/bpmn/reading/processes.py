@@ -84,7 +84,7 @@ def read_process(source: Source, process: etree._Element) -> ProcessModel:
         id=root.id,
         name=process.get("name") or root.id,
         version_tag=extensions.version_tag,
-        is_executable=flag(process, "isExecutable", default=True),
+        is_executable=flag(process, "isExecutable", default=bool(root.children)),
         nodes=nodes,
         flows=links.flows,
         message_flows=message_flows_of(source, process),

@@ -28,15 +28,17 @@ def check(context: Context) -> None:
     for process in processes:
         if not process.get("id"):
             context.problem("id-missing", "The process has no id; it cannot be started", process)
+        is_empty = next(children(process, *FLOW_NODE_TAGS), None) is None
         if process.get("isExecutable") is None:
-            context.problem("executable-unsaid", "isExecutable is not set; the process is taken as executable", process)
+            what = "an empty process is taken as not executable" if is_empty else "the process is taken as executable"
+            context.problem("executable-unsaid", f"isExecutable is not set; {what}", process)
         if flag(process, "isExecutable") and process.get("processType") == "Public":
             context.problem(
                 "process-public",
                 "The process is public, which by the standard is not executable; expected processType Private or none",
                 process,
             )
-        if flag(process, "isExecutable", default=True) and next(children(process, *FLOW_NODE_TAGS), None) is None:
+        if flag(process, "isExecutable") and is_empty:
             context.problem("process-empty", "The process holds no flow node; there is nothing to run", process)
         _check_scope(context, process)
     for scope in context.document.tagged(*SUB_PROCESS_TAGS):

@@ -455,6 +455,7 @@ BROKEN: dict[str, bytes] = {
         b"<bpmn:messageEventDefinition/>",
         b'<bpmn:extensionElements><zeebe:taskDefinition type="send"/></bpmn:extensionElements><bpmn:messageEventDefinition/>',
     ),
+    "receive-by-id": one('<bpmn:receiveTask id="x"/>', dialects=("camunda",)),
     "message-operation-missing": catch(
         '<bpmn:messageEventDefinition messageRef="m"/>', root=ITEMS + TYPED_MESSAGE, dialects=()
     ),

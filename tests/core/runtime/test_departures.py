@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from engine.bpmn import parse
 from engine.bpmn.model import Severity
 from engine.runtime.effects import Outcome
 from engine.runtime.history import FlowTaken
@@ -89,6 +90,36 @@ def test_a_call_activity_with_the_id_of_what_it_calls_calls_the_process(engine: 
     (child,) = [each for each in engine.instances if each is not instance]
     engine.complete_job(child)
     assert instance.outcome is Outcome.COMPLETED
+
+
+@pytest.mark.parametrize("dialect", ["camunda", "activiti", "flowable", "operaton"])
+def test_a_receive_task_without_a_message_waits_for_one_called_like_itself(engine: Engine, dialect: str) -> None:
+    body = START + '<bpmn:receiveTask id="paid"/>' + end() + flows("start paid end")
+    definitions = engine.deploy(process(body, dialects=(dialect,)))
+    assert [problem.code for problem in definitions.problems] == ["receive-by-id"]
+    instance = engine.start("p")
+    engine.publish("other", "")
+    assert instance.outcome is None
+    engine.publish("paid", "")
+    assert instance.completed_elements == ["start", "paid", "end"]
+
+
+def test_a_pool_with_an_empty_process_that_does_not_say_it_is_executable_is_left_out(engine: Engine) -> None:
+    pools = '<bpmn:participant id="a" processRef="p"/><bpmn:participant id="b" processRef="q"/>'
+    xml = file(
+        f'<bpmn:collaboration id="c">{pools}</bpmn:collaboration><bpmn:process id="p" isExecutable="true">{THROUGH}</bpmn:process>'
+        '<bpmn:process id="q" name="theirs"/>'
+    )
+    assert run(engine, xml, "executable-unsaid").outcome is Outcome.COMPLETED
+    assert not engine.deploy(xml).processes["q"].is_executable
+
+
+def test_a_file_of_an_engines_modeler_is_one_for_an_engine_though_it_names_no_extension(engine: Engine) -> None:
+    body = START + '<bpmn:task id="work"/>' + flows("start work")
+    xml = process(body, dialects=(), attributes='exporter="Camunda Modeler" exporterVersion="3.5.0"')
+    assert run(engine, xml, "end-event-missing").outcome is Outcome.COMPLETED
+    plain = process(body, dialects=(), attributes='exporter="Yaoqiang BPMN Editor"')
+    assert {problem.code for problem in parse(plain).errors} == {"end-event-missing"}
 
 
 THROW, CATCH = "intermediateThrowEvent", "intermediateCatchEvent"

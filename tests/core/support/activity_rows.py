@@ -95,7 +95,7 @@ TASKS = Family(
         element(
             "task: receive",
             ElementType.RECEIVE_TASK,
-            rules=("message-missing", "message-data-count", "message-data-item"),
+            rules=("message-missing", "receive-by-id", "message-data-count", "message-data-item"),
         ),
         element(
             "task: receive, instantiating",
