@@ -11,10 +11,12 @@
 | STEPWELL_ALLOWED_HOSTS | host names that the pages answer to, by comma | `localhost` |
 | STEPWELL_CSRF_TRUSTED_ORIGINS | origins (`https://flow.example.com`) that may post, by comma | none |
 | STEPWELL_HTTPS | `1`: behind a proxy that ends TLS and sets X-Forwarded-Proto | off |
+| STEPWELL_TRUSTED_PROXIES | proxies in a row that write X-Forwarded-For (`webapp/accounts/addresses.py`) | 0 |
 | STEPWELL_PROCESSES | folder of the process packages | `processes` in the project |
 | STEPWELL_JOB_QUEUES | `prefix=queue` by comma: job types that get workers of their own | none |
 | STEPWELL_JOB_LEASE | seconds after which a job of a worker that died is given to another | 15 |
 | STEPWELL_HTTP_ALLOWED_HOSTS | hosts that the HTTP connector may call, by comma, `*.example.com` allowed | none |
+| STEPWELL_HTTP_ALLOWED_PORTS | ports that the HTTP connector may call, by comma | all |
 | STEPWELL_HTTP_ALLOW_PRIVATE | `1`: the HTTP connector may reach private addresses | off |
 | STEPWELL_TEST_CLOCK | `1`: tests may move the engine's clock | off |
 | STEPWELL_EMAIL_HOST, _PORT, _USER, _PASSWORD, _TLS, _FROM | the mail server | files in `STEPWELL_DATA/mail` |
@@ -58,6 +60,12 @@ def _number(name: str, default: int) -> int:
     return int(text)
 
 
+def _ports(name: str) -> tuple[int, ...]:
+    if not all(word.isdecimal() and 0 < int(word) < 65_536 for word in _words(name)):
+        raise ImproperlyConfigured(f"Expected ports by comma in {name}, found {os.environ[name]!r}.")
+    return tuple(int(word) for word in _words(name))
+
+
 def _choice(name: str, *allowed: str) -> str:
     """Return the value of a variable, which is one of a few words; the first where nothing is set."""
     text = os.environ.get(name, "").strip().lower() or allowed[0]
@@ -79,6 +87,7 @@ if not SECRET_KEY:
         "which makes one, or set STEPWELL_SECRET_KEY to at least 50 random characters, the same for every process."
     )
 HTTPS = _flag("STEPWELL_HTTPS")
+STEPWELL_TRUSTED_PROXIES = _number("STEPWELL_TRUSTED_PROXIES", 0)
 ALLOWED_HOSTS = [*_words("STEPWELL_ALLOWED_HOSTS"), "localhost", "127.0.0.1", "[::1]"]  # the last for health checks
 CSRF_TRUSTED_ORIGINS = _words("STEPWELL_CSRF_TRUSTED_ORIGINS")
 
@@ -220,6 +229,7 @@ CELERY_TASK_QUEUES = [
 STEPWELL_JOB_LEASE = _number("STEPWELL_JOB_LEASE", 15)
 STEPWELL_TEST_CLOCK = _flag("STEPWELL_TEST_CLOCK")
 STEPWELL_HTTP_ALLOWED_HOSTS = tuple(_words("STEPWELL_HTTP_ALLOWED_HOSTS"))
+STEPWELL_HTTP_ALLOWED_PORTS = _ports("STEPWELL_HTTP_ALLOWED_PORTS")
 STEPWELL_HTTP_ALLOW_PRIVATE = _flag("STEPWELL_HTTP_ALLOW_PRIVATE")
 
 EMAIL_HOST = os.environ.get("STEPWELL_EMAIL_HOST", "")

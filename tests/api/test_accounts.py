@@ -2,11 +2,14 @@
 
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
+from pytest_django import Settings
 
 from tests.api.conftest import Api
 from webapp.accounts import throttle, tokens
@@ -77,6 +80,66 @@ def test_wrong_passwords_are_refused_and_after_ten_the_right_one_too(browser: Cl
     assert answer.status_code == 429
     assert 0 < int(answer["Retry-After"]) <= throttle.WINDOW.total_seconds()
     assert browser.post("/login", {"username": "bob", "password": "bob-secret"}, headers=token).status_code == 204
+
+
+def guess(browser: Client, token: dict[str, str], username: str, **more: str) -> int:
+    return browser.post("/login", {"username": username, "password": "guess"}, headers={**token, **more}).status_code
+
+
+def test_an_address_has_a_limit_over_all_names_unless_it_is_a_proxys(browser: Client, settings: Settings) -> None:
+    token = csrf(browser)
+    for number in range(throttle.MOST_PER_ADDRESS):
+        assert guess(browser, token, f"name-{number}") == 401
+    assert guess(browser, token, "another") == 429
+    settings.HTTPS = True
+    assert guess(browser, token, "another") == 401
+
+
+def test_behind_a_trusted_proxy_the_clients_count_apart_and_what_a_client_says_itself_counts_nothing(
+    browser: Client, settings: Settings
+) -> None:
+    settings.HTTPS, settings.STEPWELL_TRUSTED_PROXIES = True, 1
+    token = csrf(browser)
+    for number in range(throttle.MOST_PER_USERNAME):
+        assert guess(browser, token, "alice", **{"X-Forwarded-For": f"10.9.9.{number}, 192.0.2.1"}) == 401
+    assert guess(browser, token, "alice", **{"X-Forwarded-For": "10.9.9.99, 192.0.2.1"}) == 429
+    assert guess(browser, token, "alice", **{"X-Forwarded-For": "192.0.2.1, 192.0.2.2"}) == 401
+    settings.STEPWELL_TRUSTED_PROXIES = 0
+    for _ in range(throttle.MOST_PER_USERNAME):
+        guess(browser, token, "bob", **{"X-Forwarded-For": "192.0.2.3"})
+    assert guess(browser, token, "bob", **{"X-Forwarded-For": "192.0.2.4"}) == 429
+
+
+@pytest.mark.django_db(transaction=True)
+def test_guesses_at_the_same_time_are_counted_one_by_one() -> None:
+    def begin(_: int) -> int:
+        try:
+            return throttle.begin("alice", "192.0.2.1", is_shared=False)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(16) as pool:
+        waits = list(pool.map(begin, range(3 * throttle.MOST_PER_USERNAME)))
+    assert waits.count(0) == throttle.MOST_PER_USERNAME
+
+
+def test_logins_failures_and_tokens_are_logged_with_name_and_address(
+    browser: Client, people: dict[str, User], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    token = csrf(browser)
+    guess(browser, token, "alice\n2026 INFO Login of 'bob'")
+    assert browser.post("/login", {"username": "bob", "password": "bob-secret"}, headers=token).status_code == 204
+    secret = tokens.issue(people["bob"], "night")
+    tokens.revoke(Token.objects.get())
+    [failure] = [record.getMessage() for record in caplog.records if "failed" in record.getMessage()]
+    assert failure.endswith(" from 127.0.0.1 failed: wrong name or password")
+    assert "\n" not in failure  # nobody writes a line of the log by a name
+    assert "Login of 'bob' from 127.0.0.1" in caplog.text
+    assert "Token 'night' issued for 'bob'" in caplog.text
+    assert "Token 'night' of 'bob' revoked" in caplog.text
+    assert secret not in caplog.text
+    assert "guess" not in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,15 @@
 """The HTTP connector over real sockets: what it calls, and what it refuses to."""
 
+import contextlib
+import ipaddress
 import json
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import httpx
 import pytest
 from pytest_django import Settings
 
@@ -21,7 +25,20 @@ class _Service(BaseHTTPRequestHandler):
         if self.path.startswith("/to/"):
             self.send_response(302)
             self.send_header("Location", self.path.removeprefix("/to/"))
+            self.send_header("Content-Length", "0")
             self.end_headers()
+            return
+        if self.path == "/slow":
+            self.send_response(200)
+            self.end_headers()
+            for _ in range(100):
+                time.sleep(0.1)
+                with contextlib.suppress(OSError):
+                    self.wfile.write(b"x")
+            return
+        if self.path == "/headers":
+            seen_headers = {name.lower(): value for name, value in self.headers.items()}
+            self._answer(200, json.dumps(seen_headers).encode(), "application/json")
             return
         if self.path == "/large":
             self._answer(200, b"x" * (http.MAX_BODY + 1), "text/plain")
@@ -146,3 +163,48 @@ def test_a_pattern_allows_the_hosts_below_a_domain_and_not_the_domain_itself() -
     for host in ("example.com", "badexample.com", "example.com.evil.org"):
         with pytest.raises(ForbiddenAddressError):
             http.check_url(f"https://{host}/", allowed_hosts=["*.example.com"])
+
+
+@pytest.mark.parametrize("name", ["Host", "host", "HOST", "Content-Length", "transfer-encoding", "Connection"])
+def test_a_diagram_does_not_set_the_headers_of_the_connection(service: str, name: str) -> None:
+    with pytest.raises(InvalidRequestError, match=name):
+        http_request(JOB, f"{service}/headers", headers={name: "inner.example.com"})
+
+
+def test_no_header_of_the_diagram_follows_a_redirect_to_another_host(service: str, settings: Settings) -> None:
+    settings.STEPWELL_HTTP_ALLOWED_HOSTS = ("127.0.0.1", "localhost")
+    secret = {"X-Api-Key": "secret", "Cookie": "a=b", "Authorization": "Bearer x"}
+
+    def seen(target: str) -> dict[str, str]:
+        found = http_request(JOB, f"{service}/to/{target}/headers", headers=secret)["response"]["body"]
+        assert found["host"] in target
+        return dict(found)
+
+    here = seen(service)
+    assert (here["x-api-key"], here["authorization"], here["idempotency-key"]) == ("secret", "Bearer x", "42")
+    elsewhere = seen(service.replace("127.0.0.1", "localhost"))
+    assert not {"x-api-key", "cookie", "authorization", "idempotency-key"} & elsewhere.keys()
+
+
+def test_the_time_is_for_the_whole_call_however_slowly_the_answer_comes(service: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(httpx.TimeoutException):
+        http_request(JOB, f"{service}/slow", timeout=1.0)
+    assert time.monotonic() - began < 5
+
+
+def test_ports_can_be_limited(service: str, settings: Settings) -> None:
+    settings.STEPWELL_HTTP_ALLOWED_PORTS = (443,)
+    with pytest.raises(ForbiddenAddressError, match="STEPWELL_HTTP_ALLOWED_PORTS"):
+        http_request(JOB, f"{service}/headers")
+    http.check_url("https://127.0.0.1/x", allowed_hosts=["127.0.0.1"])
+
+
+@pytest.mark.parametrize("address", ["fec0::1", "fd00::1", "fe80::1", "::127.0.0.1", "64:ff9b:1::7f00:1", "5f00::1"])
+def test_ranges_of_ipv6_that_are_not_public_are_private(address: str) -> None:
+    assert not http._is_public(ipaddress.ip_address(address))
+
+
+def test_public_addresses_of_ipv6_are_public() -> None:
+    for address in ("2606:4700::1111", "64:ff9b::8.8.8.8"):
+        assert http._is_public(ipaddress.ip_address(address))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.contrib import auth
 from django.http import HttpRequest
 
 from engine.errors import EngineError
-from webapp.accounts import throttle
+from webapp.accounts import addresses, throttle
+
+logger = logging.getLogger(__name__)
 
 
 class WrongPassword(EngineError):  # noqa: N818
@@ -27,13 +31,16 @@ class TooManyAttempts(EngineError):  # noqa: N818
 
 def log_in(request: HttpRequest, username: str, password: str) -> None:
     """Log the user in: the session of the request belongs to them from then on. Raises WrongPassword, TooManyAttempts."""
-    address = request.META.get("REMOTE_ADDR", "")
-    wait = throttle.seconds_to_wait(username, address)
+    address = addresses.client_of(request)
+    named = username[:150]
+    wait = throttle.begin(username, address, is_shared=addresses.are_shared())
     if wait:
+        logger.warning("Login of %r from %s refused: too many wrong passwords", named, address)
         raise TooManyAttempts(wait)
     user = auth.authenticate(request, username=username, password=password)
     if user is None:
-        throttle.note_failure(username, address)
+        logger.warning("Login of %r from %s failed: wrong name or password", named, address)
         raise WrongPassword("The username or the password is wrong.")
     throttle.forget(username, address)
     auth.login(request, user)
+    logger.info("Login of %r from %s", named, address)

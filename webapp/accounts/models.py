@@ -22,7 +22,7 @@ class Token(models.Model):
 
 
 class FailedLogin(models.Model):
-    """A failed login: somebody gave a wrong password. Rows older than the throttle's window are deleted at the next one."""
+    """Somebody gave a password, wrong or just being looked at. Rows older than the throttle's window are deleted at the next one."""
 
     username = models.TextField()
     address = models.TextField()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from django.db import DEFAULT_DB_ALIAS
 from engine.postgres import statements
 from webapp.accounts.models import Token
 
+logger = logging.getLogger(__name__)
+
 PREFIX = "stepwell_"
 """The text with which every token begins, so that one which has got into a log or a repository is easy to find."""
 _NOTE_USE_EVERY = timedelta(minutes=5)
@@ -24,6 +27,7 @@ def issue(user: User, name: str) -> str:
     """Make a token for a user and return it: it is shown this once and cannot be read again."""
     token = PREFIX + secrets.token_urlsafe(32)
     Token.objects.create(user=user, name=name, digest=_digest(token), created_at=datetime.now(UTC))
+    logger.info("Token %r issued for %r", name, user.get_username())
     return token
 
 
@@ -71,6 +75,7 @@ WHERE token.digest = %s AND token.revoked_at IS NULL AND account.is_active
 
 def revoke(token: Token) -> None:
     Token.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=datetime.now(UTC))
+    logger.info("Token %r of %r revoked", token.name, token.user.get_username())
 
 
 def _digest(token: str) -> str:
