@@ -102,8 +102,7 @@ class _Outcome:
             return
         if is_open:
             self._check(node, scope, where, value)
-        has_default = is_open and "defaultValue" in node.component
-        if is_taken or (before is MISSING and (was_sent or has_default)):
+        if is_taken or (before is MISSING and (was_sent or "defaultValue" in node.component)):
             self._set(where, value)
 
     def _check(self, node: Node, scope: Scope, where: Path, value: Any) -> None:

@@ -1,6 +1,7 @@
 """The rows that a person sends are matched with those that the list had: a person removes rows and adds new ones at the end.
 
-form-js sends rows by their place and does not say which was removed. So a row that is sent belongs to the known row that it looks like, in
+form-js sends rows by their place and does not say which was removed. When there are fewer than before, or one of them has in a place that
+nobody can change what the known row in its place has not, rows were removed. Then a row belongs to the known row that it looks like, in
 order; what is left between two such pairs belongs together by its place.
 """
 
@@ -25,6 +26,8 @@ def matched(sent: Sequence[Any], known: Sequence[Any], *, fixed: frozenset[str])
 
     `fixed` are the names of a row that a person cannot change: they tell best which row it is, after a row in which nothing was changed.
     """
+    if len(sent) >= len(known) and all(_fits(row, at, fixed) for row, at in zip(sent, known, strict=False)):
+        return [index if index < len(known) else None for index in range(len(sent))]
     pairs: Pairs = _alike(sent, known, (0, 0), (len(sent), len(known)), among=None)
     found: Pairs = []
     for start, end in _gaps(pairs, len(sent), len(known)):
@@ -36,6 +39,12 @@ def matched(sent: Sequence[Any], known: Sequence[Any], *, fixed: frozenset[str])
     for row, known_row in (*pairs, *found):
         result[row] = known_row
     return result
+
+
+def _fits(row: Any, known: Any, fixed: frozenset[str]) -> bool:
+    """Say whether a row has what the known one has, where nobody can change it."""
+    names = tuple(fixed & row.keys()) if isinstance(row, Mapping) else ()
+    return not names or _digest(row, names) == _digest(known, names)
 
 
 def _gaps(

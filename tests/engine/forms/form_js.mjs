@@ -7,6 +7,7 @@ const { JSDOM } = load("jsdom");
 const dom = new JSDOM("<!doctype html><body></body>", { pretendToBeVisual: false });
 for (const name of ["window", "document", "HTMLElement", "Element", "Node", "DOMParser", "DocumentFragment", "MutationObserver", "Event", "CustomEvent", "KeyboardEvent"])
   globalThis[name] = name === "window" ? dom.window : dom.window[name];
+Object.defineProperty(globalThis, "navigator", { value: dom.window.navigator, configurable: true });
 dom.window.Element.prototype.scrollIntoView = () => {};
 globalThis.getComputedStyle = dom.window.getComputedStyle;
 globalThis.DataTransfer = class { items = { add() {} }; files = []; };

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 OPTIONS = [{"label": each.upper(), "value": each} for each in "abc"]
-KINDS = ("number", "number", "textfield", "textfield", "textarea", "checkbox", "select", "radio", "taglist", "checklist", "datetime")
+KINDS = ("number", "number", "textfield", "textfield", "textarea", "checkbox", "select", "radio", "taglist", "checklist")
 WORDS = ("", "a", "ab", "abc", "abcd", "12", "ada@example.org", "+4930664040900")
 _DATES = ("2026-01-31", "2026-12-01")
 
@@ -38,7 +38,7 @@ class _Maker:
         self.names = _Names(top=[("frozen", "checkbox"), ("level", "number")])
 
     def case(self) -> Case:
-        components = self.components(4 + self.random.randrange(4), depth=0)
+        components = self.components(3 + self.random.randrange(4), depth=0)
         known = {"frozen": self.random.random() < 0.5, "colors": ["a", {"label": "B", "value": "b"}], "level": self.number()}
         if self.random.random() < 0.3:
             del known["level"]
@@ -85,7 +85,7 @@ class _Maker:
         return {"type": kind, "id": self.name("c"), "path": path, "components": inside}
 
     def field(self, *, depth: int) -> dict[str, Any]:
-        kind = self.random.choice(KINDS)
+        kind = "datetime" if self.random.random() < 0.02 else self.random.choice(KINDS)
         key = self.name("f")
         if self.random.random() < 0.15:
             key = f"d{self.random.randrange(2)}{depth}x{self.count}.{key}"
@@ -152,7 +152,7 @@ class _Maker:
                 self.fill(each, inside, chance=chance)
         elif component["type"] == "dynamiclist":
             if self.random.random() < chance:
-                data[component["path"]] = [self.row(component, chance=chance) for _ in range(self.random.randrange(1, 4))]
+                data[component["path"]] = [self.row(component, chance=chance) for _ in range(self.random.randrange(1, 3))]
         elif self.random.random() < chance:
             *above, last = component["key"].split(".")
             for name in above:
@@ -177,6 +177,9 @@ class _Maker:
         have = known.get(path, [{}])
         given[path] += [{} for _ in range(len(have) - len(given[path]))]
         for each in component["components"]:
+            if each.get("disabled") or each.get("readonly") is True:  # who sends something else has removed a row
+                for row in given[path]:
+                    row.pop(each.get("key", each.get("path", "")).split(".")[0], None)
             for one, other in zip(have, given[path], strict=False):
                 self.as_long(each, one, other)
 

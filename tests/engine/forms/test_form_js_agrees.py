@@ -19,7 +19,7 @@ from tests.engine.forms.random_forms import Case
 
 pytestmark = pytest.mark.django_db
 
-CASES = int(os.environ.get("STEPWELL_FORM_CASES", "400"))
+CASES = int(os.environ.get("STEPWELL_FORM_CASES", "200"))
 FIRST = int(os.environ.get("STEPWELL_FORM_SEED", "0"))
 
 
