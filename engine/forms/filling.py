@@ -186,7 +186,7 @@ class Filling:
         fixed = frozenset(name for row in known for name in row) - open_names
         which: list[int | None] = list(range(len(sent)))
         if node.rows_may_change:
-            which = rows.matched(sent, known, fixed=fixed)
+            which = rows.matched(sent, known, fixed=fixed, new=self._new_row(node))
         self.lists[where] = which
         self._take(where, [self._new_row(node) if at is None else known[at] for at in which])
         return True

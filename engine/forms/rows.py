@@ -21,10 +21,13 @@ _MAX_SHAPES = 16
 Pairs = list[tuple[int, int]]
 
 
-def matched(sent: Sequence[Any], known: Sequence[Any], *, fixed: frozenset[str]) -> list[int | None]:
+def matched(
+    sent: Sequence[Any], known: Sequence[Any], *, fixed: frozenset[str], new: Mapping[str, Any]
+) -> list[int | None]:
     """Return for each row that was sent the index of its known row, or None for a new one.
 
     `fixed` are the names of a row that a person cannot change: they tell best which row it is, after a row in which nothing was changed.
+    `new` is what form-js makes a new row of.
     """
     if len(sent) >= len(known) and all(_fits(row, at, fixed) for row, at in zip(sent, known, strict=False)):
         return [index if index < len(known) else None for index in range(len(sent))]
@@ -33,7 +36,8 @@ def matched(sent: Sequence[Any], known: Sequence[Any], *, fixed: frozenset[str])
     for start, end in _gaps(pairs, len(sent), len(known)):
         inside = _alike(sent, known, start, end, among=fixed)
         for first, last in _gaps(inside, end[0], end[1], start):
-            found += zip(range(first[0], last[0]), range(first[1], last[1]), strict=False)
+            by_place = zip(range(first[0], last[0]), range(first[1], last[1]), strict=False)
+            found += [(row, at) for row, at in by_place if not _is_new(sent[row], known[at], fixed, new)]
         found += inside
     result: list[int | None] = [None] * len(sent)
     for row, known_row in (*pairs, *found):
@@ -45,6 +49,14 @@ def _fits(row: Any, known: Any, fixed: frozenset[str]) -> bool:
     """Say whether a row has what the known one has, where nobody can change it."""
     names = tuple(fixed & row.keys()) if isinstance(row, Mapping) else ()
     return not names or _digest(row, names) == _digest(known, names)
+
+
+def _is_new(row: Any, known: Any, fixed: frozenset[str], new: Mapping[str, Any]) -> bool:
+    """Say whether a row has what a new one has, where nobody can change it, and else nothing of the known one."""
+    if not isinstance(row, Mapping) or fixed.isdisjoint(row) or _fits(row, known, fixed) or not _fits(row, new, fixed):
+        return False
+    others = [name for name in row.keys() - fixed if not values.is_empty(row[name])]
+    return not any(values.same(row[name], values.at(known, (name,))) for name in others)
 
 
 def _gaps(

@@ -7,7 +7,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 OPTIONS = [{"label": each.upper(), "value": each} for each in "abc"]
-KINDS = ("number", "number", "textfield", "textfield", "textarea", "checkbox", "select", "radio", "taglist", "checklist")
+KINDS = (
+    "number",
+    "number",
+    "textfield",
+    "textfield",
+    "textarea",
+    "checkbox",
+    "select",
+    "radio",
+    "taglist",
+    "checklist",
+)
 WORDS = ("", "a", "ab", "abc", "abcd", "12", "ada@example.org", "+4930664040900")
 _DATES = ("2026-01-31", "2026-12-01")
 
@@ -39,7 +50,11 @@ class _Maker:
 
     def case(self) -> Case:
         components = self.components(3 + self.random.randrange(4), depth=0)
-        known = {"frozen": self.random.random() < 0.5, "colors": ["a", {"label": "B", "value": "b"}], "level": self.number()}
+        known = {
+            "frozen": self.random.random() < 0.5,
+            "colors": ["a", {"label": "B", "value": "b"}],
+            "level": self.number(),
+        }
         if self.random.random() < 0.3:
             del known["level"]
         given: dict[str, Any] = {}
@@ -47,7 +62,11 @@ class _Maker:
             self.fill(component, known, chance=0.5)
             self.fill(component, given, chance=0.8)
             self.as_long(component, known, given)
-        given |= {name: value for name, value in (("frozen", False), ("level", 9), ("colors", ["z"])) if self.random.random() < 0.5}
+        given |= {
+            name: value
+            for name, value in (("frozen", False), ("level", 9), ("colors", ["z"]))
+            if self.random.random() < 0.5
+        }
         return Case({"type": "default", "id": "f", "components": components}, known, given)
 
     def components(self, count: int, *, depth: int) -> list[dict[str, Any]]:
@@ -110,7 +129,13 @@ class _Maker:
             rules[self.random.choice(("min", "max"))] = self.random.choice((3, "=level", "=level + 1"))
         if kind == "textfield" and self.random.random() < 0.3:
             rules |= self.random.choice(
-                ({"minLength": 2}, {"maxLength": 3}, {"pattern": "^[a-z]*$"}, {"validationType": "email"}, {"validationType": "phone"})
+                (
+                    {"minLength": 2},
+                    {"maxLength": 3},
+                    {"pattern": "^[a-z]*$"},
+                    {"validationType": "email"},
+                    {"validationType": "phone"},
+                )
             )
         return rules
 
@@ -137,13 +162,17 @@ class _Maker:
         name, kind = self.random.choice(reads)
         match kind:
             case "number":
-                return self.random.choice((f"={name} > 5", f"={name} < 3", f"=not({name} > 5)", f"={name} = 4", f"={name} + 1 > 4"))
+                return self.random.choice(
+                    (f"={name} > 5", f"={name} < 3", f"=not({name} > 5)", f"={name} = 4", f"={name} + 1 > 4")
+                )
             case "checkbox":
                 return self.random.choice((f"={name}", f"=not({name})", f"={name} = true", f"=not({name}) and frozen"))
             case "taglist" | "checklist":
                 return self.random.choice((f'=list contains({name}, "a")', f"=count({name}) > 1"))
             case _:
-                return self.random.choice((f'={name} = "a"', f"={name} = null", f'={name} != "b"', f'=not({name} = "c")'))
+                return self.random.choice(
+                    (f'={name} = "a"', f"={name} = null", f'={name} != "b"', f'=not({name} = "c")')
+                )
 
     def fill(self, component: dict[str, Any], data: dict[str, Any], *, chance: float) -> None:
         if component["type"] == "group":
@@ -152,7 +181,9 @@ class _Maker:
                 self.fill(each, inside, chance=chance)
         elif component["type"] == "dynamiclist":
             if self.random.random() < chance:
-                data[component["path"]] = [self.row(component, chance=chance) for _ in range(self.random.randrange(1, 3))]
+                data[component["path"]] = [
+                    self.row(component, chance=chance) for _ in range(self.random.randrange(1, 3))
+                ]
         elif self.random.random() < chance:
             *above, last = component["key"].split(".")
             for name in above:
@@ -169,7 +200,11 @@ class _Maker:
         """What is sent has all the known rows, in their places, and maybe more: which row was removed is another matter."""
         for each in component.get("components", ()):
             if component["type"] == "group":
-                below = (known.get(component["path"], {}), given.get(component["path"], {})) if component["path"] else (known, given)
+                below = (
+                    (known.get(component["path"], {}), given.get(component["path"], {}))
+                    if component["path"]
+                    else (known, given)
+                )
                 self.as_long(each, *below)
         path = component.get("path")
         if component["type"] != "dynamiclist" or path not in given:

@@ -29,7 +29,9 @@ def test_the_server_takes_and_refuses_what_form_js_does(tmp_path: Path, settings
     cases = [random_forms.case(seed) for seed in seeds]
     told = form_js.answers([each.as_json() for each in cases], folder=tmp_path)
     differences = [
-        f"seed {seed}: {why}" for seed, case, answer in zip(seeds, cases, told, strict=True) if (why := difference(case, answer))
+        f"seed {seed}: {why}"
+        for seed, case, answer in zip(seeds, cases, told, strict=True)
+        if (why := difference(case, answer))
     ]
     assert not differences, f"{len(differences)} of {CASES}\n" + "\n".join(differences[:5])
     refused = sum(any(field["errors"] for field in answer["fields"]) for answer in told)
