@@ -6,10 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-MAX_DEPTH = 20
-"""Groups and lists may lie in each other 20 deep; a form with deeper ones is refused."""
-MAX_COMPONENTS = 2_000
-"""A form may have so many components; one with more is refused."""
+from engine.definitions.form_fields import MAX_COMPONENTS, MAX_DEPTH
 
 FIELDS = frozenset(
     {

@@ -44,7 +44,7 @@ class _Names:
 
 class _Maker:
     def __init__(self, seed: int) -> None:
-        self.random = random.Random(seed)
+        self.random = random.Random(seed)  # noqa: S311 - repeatable, not secret
         self.count = 0
         self.names = _Names(top=[("frozen", "checkbox"), ("level", "number")])
 

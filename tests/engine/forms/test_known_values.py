@@ -220,7 +220,7 @@ def test_ten_thousand_rows_are_checked_in_time_that_grows_with_them() -> None:
         return time.process_time() - began
 
     small, large = seconds(1_000), seconds(10_000)
-    assert large < 30 * small and large < 20
+    assert large < min(30 * small, 30)
 
 
 def test_a_form_that_costs_too_much_is_refused() -> None:
@@ -242,5 +242,5 @@ def test_a_form_that_costs_too_much_is_refused() -> None:
 @pytest.mark.parametrize("given", [{"items": 1}, {"items": None}, {"items": [1]}, {"items": {"0": {}}}, {"g": [1]}])
 def test_data_of_another_shape_is_refused_where_it_lies(given: dict[str, Any]) -> None:
     schema = form(rows("items", field("number", "qty")), group("g", field("number", "a")))
-    with pytest.raises(FormRejected, match="^(items|items.0|g): Expected"):
+    with pytest.raises(FormRejected, match=r"^(items|items\.0|g): Expected"):
         accepted(schema, given, known={})
