@@ -62,13 +62,14 @@ class _Search:
         self.filling = filling
         self.found = 0
 
-    def look(self, names: _Names, given: Any, known: Any, path: Path) -> None:
+    def look(self, names: _Names, given: Any, known: Any, path: Path, *, kept: frozenset[str] = frozenset()) -> None:
+        """`kept` are names that need not be as known: a row has them already, and keeps what is under them."""
         for name, value in given.items():
             below, before, where = names.get(name, MISSING), values.at(known, (name,)), (*path, name)
             if self.found >= _MOST or below is None:
                 continue
             if below is MISSING:
-                if before is MISSING or not values.same(value, before):
+                if name not in kept and (before is MISSING or not values.same(value, before)):
                     self._note(where)
             elif isinstance(below, list):
                 self._rows(below[0], value, before, where)
@@ -79,10 +80,13 @@ class _Search:
         which = self.filling.lists.get(where)
         if which is None:
             return  # it is locked, hidden or no list: nothing of it is taken
+        known_rows = known if isinstance(known, list) else []
+        kept = frozenset(name for row in known_rows if isinstance(row, Mapping) for name in row)
         for index, row in enumerate(rows):
             if isinstance(row, Mapping):
                 at = which[index]
-                self.look(names, row, MISSING if at is None else values.at(known, (at,)), (*where, index))
+                before = MISSING if at is None else values.at(known_rows, (at,))
+                self.look(names, row, before, (*where, index), kept=kept)
 
     def _note(self, where: Path) -> None:
         self.found += 1

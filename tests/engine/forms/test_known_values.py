@@ -182,8 +182,8 @@ def test_names_outside_the_form_are_refused_unless_they_are_as_known() -> None:
     known = {"frozen": True, "items": [{"id": 7}], "g": {"x": 1}}
     assert accepted(schema, {**known, "items": [{"id": 7, "qty": 1}]}, known=known) == {"items": [{"id": 7, "qty": 1}]}
     with pytest.raises(FormRejected) as refused:
-        accepted(schema, {"frozen": False, "new": 1, "items": [{"id": 8}], "g": {"x": 2}}, known=known)
-    assert list(refused.value.errors) == ["frozen", "new", "items.0.id", "g.x"]
+        accepted(schema, {"frozen": False, "new": 1, "items": [{"id": 8, "new": 1}], "g": {"x": 2}}, known=known)
+    assert list(refused.value.errors) == ["frozen", "new", "items.0.new", "g.x"]
 
 
 @pytest.mark.parametrize(("installation", "own"), [("drop", {}), ("refuse", {"properties": {"foreignNames": "drop"}})])
