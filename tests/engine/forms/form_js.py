@@ -23,7 +23,10 @@ def answers(cases: Sequence[Any], *, folder: Path) -> list[Any]:
     asked, told = folder / "cases.json", folder / "answers.json"
     asked.write_text(json.dumps(cases), "utf-8")
     subprocess.run(
-        [node, str(_SCRIPT), str(frontend_build.FRONTEND), str(asked), str(told)], env=environ, check=True, timeout=600
+        [node, str(_SCRIPT), str(frontend_build.FRONTEND), str(asked), str(told)],
+        env=environ,
+        check=True,
+        timeout=1_500,
     )
     found: list[Any] = json.loads(told.read_text("utf-8"))
     assert len(found) == len(cases)

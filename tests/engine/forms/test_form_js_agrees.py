@@ -20,10 +20,11 @@ from tests.engine.forms.random_forms import Case
 
 pytestmark = pytest.mark.django_db
 
-CASES = int(os.environ.get("STEPWELL_FORM_CASES", "200"))
+CASES = int(os.environ.get("STEPWELL_FORM_CASES", "150"))
 FIRST = int(os.environ.get("STEPWELL_FORM_SEED", "0"))
 
 
+@pytest.mark.timeout(1_800)  # the packages may have to be installed, and Node draws each form anew for each field
 def test_the_server_takes_and_refuses_what_form_js_does(tmp_path: Path, settings: Settings) -> None:
     settings.STEPWELL_FORM_FOREIGN_NAMES = "drop"
     seeds = range(FIRST, FIRST + CASES)
@@ -36,7 +37,7 @@ def test_the_server_takes_and_refuses_what_form_js_does(tmp_path: Path, settings
     ]
     assert not differences, f"{len(differences)} of {CASES}\n" + "\n".join(differences[:5])
     refused = sum(any(field["errors"] for field in answer["fields"]) for answer in told)
-    assert CASES < 100 or CASES // 10 < refused < CASES - CASES // 10  # both kinds are there
+    assert CASES < 50 or CASES // 10 < refused < CASES - CASES // 10  # both kinds are there
 
 
 def difference(case: Case, answer: Any) -> str | None:
