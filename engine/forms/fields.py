@@ -96,7 +96,7 @@ def _steps(component: Mapping[str, Any], number: Decimal) -> Iterator[str]:
     if isinstance(digits, int) and isinstance(exponent, int) and -exponent > digits >= 0:
         most = "be an integer" if digits == 0 else f"have at most {digits} decimal digit{'s' if digits > 1 else ''}"
         yield f"Value is expected to {most}."
-    if step is None or step == 0 or number == 0:
+    if step is None or step == 0 or number == 0 or abs(Decimal(step).adjusted()) > MAX_ROUNDED:
         return
     with localcontext(prec=4 * MAX_ROUNDED):
         offset = number % Decimal(step)

@@ -163,14 +163,14 @@ class Filling:
         if not scope.i:
             self._refresh()
         parent = self.inside(scope)
-        for index, row in enumerate(values.at(self.data, where)):
+        for index, row in enumerate(self._rows(where)):
             given = sent[index] if where in self.lists else None
             inside = scope.row(row, index, parent=parent)
             self._walk(node.children, inside, given if isinstance(given, Mapping) else {}, (*where, index))
 
     def _take_rows(self, node: Node, where: Path, sent: Any) -> bool:
         """Take up which rows there are; say whether they can be looked at."""
-        known = values.at(self.data, where)
+        known = self._rows(where)
         if not isinstance(sent, list):
             self.wrong(where, "Expected a list of rows.")
             return False
@@ -190,6 +190,11 @@ class Filling:
         self.lists[where] = which
         self._take(where, [self._new_row(node) if at is None else known[at] for at in which])
         return True
+
+    def _rows(self, where: Path) -> list[dict[str, Any]]:
+        """Return the rows of a list; none where another field of the form has put something else in its place."""
+        found = values.at(self.data, where)
+        return found if isinstance(found, list) and all(isinstance(row, dict) for row in found) else []
 
     def _new_row(self, node: Node) -> dict[str, Any]:
         row: dict[str, Any] = {}

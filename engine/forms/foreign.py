@@ -38,15 +38,21 @@ def _names(nodes: Sequence[Node]) -> _Names:
     for node in nodes:
         inside = found
         for name in node.path[:-1]:
-            inside = inside.setdefault(name, {})
+            inside = _below(inside, name)
         below: Any = None if node.kind not in ("group", "list") else _names(node.children)
         if not node.path:
             _merge(inside, below)
         elif node.kind == "group":
-            _merge(inside.setdefault(node.path[-1], {}), below)
+            _merge(_below(inside, node.path[-1]), below)
         else:
-            inside[node.path[-1]] = below if below is None else [below]
+            inside[node.path[-1]] = None if below is None else [below]
     return found
+
+
+def _below(names: _Names, name: str) -> _Names:
+    """Return the names below a name; where another field has the place they are gathered for nobody."""
+    found = names.setdefault(name, {})
+    return found if isinstance(found, dict) else {}
 
 
 def _merge(into: _Names, names: _Names) -> None:

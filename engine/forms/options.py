@@ -27,7 +27,7 @@ class Options:
         if node.component.get("valuesExpression"):
             return None
         key = node.component.get("valuesKey")
-        return self._normalised(self._known.get(key) if key else node.component.get("values"))
+        return self._normalised(self._variable(key) if key else node.component.get("values"))
 
     def offers(self, node: Node, value: Any, scope: Scope) -> bool:
         found = self._source(node, scope)
@@ -39,11 +39,14 @@ class Options:
     def _source(self, node: Node, scope: Scope) -> Any:
         component = node.component
         if "valuesKey" in component:
-            return self._known.get(component["valuesKey"])
+            return self._variable(component["valuesKey"])
         if "values" in component:
             return component["values"]
         source = expression(component.get("valuesExpression"))
         return None if source is None else self._value(source, scope)
+
+    def _variable(self, name: Any) -> Any:
+        return self._known.get(name) if isinstance(name, str) else None
 
     def _normalised(self, found: Any) -> list[Any]:
         entry = self._lists.get(id(found))

@@ -239,6 +239,18 @@ def test_a_form_that_costs_too_much_is_refused() -> None:
         accepted(form(costly), {"items": [{"n": 1}] * 3_000}, known={})
 
 
+def test_a_form_whose_fields_are_in_each_others_way_is_checked_all_the_same() -> None:
+    schema = form(
+        field("number", "items", increment="1e-100000"),
+        rows("items", field("number", "items.qty")),
+        field("select", "items", valuesKey=["a"]),
+        group("items.qty", field("number", "n", decimalDigits=2)),
+    )
+    for sent in (1, [{"items": {"qty": 1}}], {"qty": {"n": 1}}):
+        with pytest.raises(FormRejected, match="items"):
+            accepted(schema, {"items": sent}, known={"items": [1, {"items": 2}]})
+
+
 @pytest.mark.parametrize("given", [{"items": 1}, {"items": None}, {"items": [1]}, {"items": {"0": {}}}, {"g": [1]}])
 def test_data_of_another_shape_is_refused_where_it_lies(given: dict[str, Any]) -> None:
     schema = form(rows("items", field("number", "qty")), group("g", field("number", "a")))
