@@ -18,6 +18,7 @@
 | STEPWELL_HTTP_ALLOWED_HOSTS | hosts that the HTTP connector may call, by comma, `*.example.com` allowed | none |
 | STEPWELL_HTTP_ALLOWED_PORTS | ports that the HTTP connector may call, by comma | all |
 | STEPWELL_HTTP_ALLOW_PRIVATE | `1`: the HTTP connector may reach private addresses | off |
+| STEPWELL_FORM_FOREIGN_NAMES | what becomes of names that a form does not have: `refuse` or `drop` | `refuse` |
 | STEPWELL_TEST_CLOCK | `1`: tests may move the engine's clock | off |
 | STEPWELL_EMAIL_HOST, _PORT, _USER, _PASSWORD, _TLS, _FROM | the mail server | files in `STEPWELL_DATA/mail` |
 | STEPWELL_DB_POOL_SIZE | connections per process, at most; one a thread | 20 |
@@ -227,6 +228,7 @@ CELERY_TASK_QUEUES = [
 # --- the engine ------------------------------------------------------------------------------------------------------
 
 STEPWELL_JOB_LEASE = _number("STEPWELL_JOB_LEASE", 15)
+STEPWELL_FORM_FOREIGN_NAMES = _choice("STEPWELL_FORM_FOREIGN_NAMES", "refuse", "drop")
 STEPWELL_TEST_CLOCK = _flag("STEPWELL_TEST_CLOCK")
 STEPWELL_HTTP_ALLOWED_HOSTS = tuple(_words("STEPWELL_HTTP_ALLOWED_HOSTS"))
 STEPWELL_HTTP_ALLOWED_PORTS = _ports("STEPWELL_HTTP_ALLOWED_PORTS")

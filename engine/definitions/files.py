@@ -9,6 +9,7 @@ from typing import Any
 
 from engine import bpmn, dmn, exact_json
 from engine.bpmn.model import Definitions, Problem, Severity
+from engine.definitions import form_fields
 from engine.errors import InvalidArgument
 from engine.models import DefinitionKind
 
@@ -155,7 +156,7 @@ def _read_form(resource: ResourceFile, parsed: ParsedFiles) -> Iterable[Problem]
     if not isinstance(schema.get("id"), str) or not schema["id"]:
         return [_error("form_id", "Expected an id in the form, by which diagrams name it.")]
     parsed.forms[resource.name] = schema
-    return []
+    return form_fields.problems(schema)
 
 
 _READERS: Mapping[str, Callable[[ResourceFile, ParsedFiles], Iterable[Problem]]] = {

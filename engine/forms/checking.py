@@ -1,27 +1,25 @@
-"""The answers of a person are checked here against the form-js schema, as the form itself does in the browser.
+"""What a person filled into a form is checked here against the form-js schema, as the form itself does in the browser.
 
-The browser's checks are for the person, these are for the process: nobody can complete a user task with data that its form
-does not allow. Fields behind a condition are checked when the condition shows them. What each kind of field allows is in `fields`.
+The browser's checks are for the person, these are for the process: nobody can start an instance or complete a user task with data that the
+form does not allow. How it follows form-js, and where it does not, is in docs/forms.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.actors import ENGINE
-from engine.definitions import trying_out
+from engine import clock
 from engine.errors import InvalidArgument
-from engine.forms import fields
-
-_GROUPS = frozenset({"group", "columns"})
-_OUTPUT_ONLY = frozenset(
-    {"text", "html", "image", "iframe", "separator", "spacer", "button", "table", "documentPreview", "expression"}
-)
-_MAX_DEPTH = 20
-"""Levels of groups and lists that are checked, at most; what lies deeper is not checked."""
+from engine.forms import fields, foreign, schema, values
+from engine.forms.expressions import Evaluator, Scope
+from engine.forms.filling import Filling
+from engine.forms.schema import Node
+from engine.forms.values import MISSING, Path
 
 Errors = dict[str, list[str]]
+_LIMITS = ("min", "max", "minLength", "maxLength")
+"""These rules of a field may be expressions."""
 
 
 class FormRejected(InvalidArgument):
@@ -36,90 +34,94 @@ class FormRejected(InvalidArgument):
         super().__init__(f"{name}: {messages[0]}{more}")
 
 
-def accepted(schema: Mapping[str, Any], given: Mapping[str, Any], *, known: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those of `given` that become variables; raise FormRejected for what the form does not allow.
+def accepted(form: Mapping[str, Any], given: Mapping[str, Any], *, known: Mapping[str, Any]) -> dict[str, Any]:
+    """The form says which variables `given` sets, and to what; raises FormRejected for what it does not allow.
 
-    `known` are the variables that the form showed. Values of disabled and read-only fields are dropped; values that belong to no
-    field are kept, for clients may send more than the form has.
+    `known` are the variables that the form showed. A field that is disabled, read-only or hidden keeps its known value, whatever was sent
+    for it; what lies beside it in its group or row is taken. A field for which nothing was sent has its known value, or its default.
+    A name that no field has is refused or dropped, as the form or the installation says.
     """
-    checker = _Checker({**known, **given})
-    checker.walk(schema.get("components") or [], given, prefix="", depth=0)
-    if checker.errors:
-        raise FormRejected(checker.errors)
-    return {name: value for name, value in given.items() if name not in checker.locked}
+    try:
+        nodes = schema.read(form)
+    except ValueError as error:
+        raise InvalidArgument(str(error)) from error
+    filling = Filling(nodes, known, Evaluator(clock.now()))
+    filling.fill(given)
+    outcome = _Outcome(filling)
+    outcome.judge(nodes, filling.root(), given, known, ())
+    if foreign.are_refused(form):
+        foreign.refuse(nodes, filling, given, known)
+    if filling.errors:
+        raise FormRejected(filling.errors)
+    return outcome.variables
 
 
-class _Checker:
-    """A checker walks over the components of a form and what was filled in, and collects the mistakes."""
+class _Outcome:
+    """It walks over a form that was filled in, gathers what is wrong and what the variables are to be."""
 
-    def __init__(self, values: Mapping[str, Any]) -> None:
-        self.values = values
-        self.errors: Errors = {}
-        self.locked: set[str] = set()
-        """Top-level names of fields that nobody may fill in."""
+    def __init__(self, filling: Filling) -> None:
+        self.filling = filling
+        self.variables: dict[str, Any] = {}
 
-    def walk(self, components: list[Any], data: Mapping[str, Any], *, prefix: str, depth: int) -> None:
-        for component in components:
-            if not isinstance(component, Mapping) or depth > _MAX_DEPTH or self._is_hidden(component):
+    def judge(self, nodes: Sequence[Node], scope: Scope, given: Any, known: Any, path: Path) -> None:
+        """`given` and `known` are what was sent and what was known of the form, the group or the row whose nodes these are."""
+        for node in nodes:
+            if self.filling.is_hidden(node, scope):
                 continue
-            kind = component.get("type")
-            if kind in _GROUPS:
-                inside, path = self._below(component, data, prefix)
-                self.walk(component.get("components") or [], inside, prefix=path, depth=depth + 1)
-            elif kind == "dynamiclist":
-                self._walk_list(component, data, prefix=prefix, depth=depth)
-            elif kind not in _OUTPUT_ONLY and isinstance(component.get("key"), str):
-                self._field(component, data, prefix=prefix)
+            where = (*path, *node.path)
+            sent, before = values.at(given, node.path), values.at(known, node.path)
+            if node.kind == "list":
+                self._list(node, scope, sent, before, where)
+            elif node.kind == "group":
+                self.judge(node.children, scope, sent, before, where)
+            elif not node.is_disabled:
+                self._field(node, scope, where, was_sent=sent is not MISSING, before=before)
 
-    def _below(
-        self, component: Mapping[str, Any], data: Mapping[str, Any], prefix: str
-    ) -> tuple[Mapping[str, Any], str]:
-        path = component.get("path")
-        if not isinstance(path, str) or not path:
-            return data, prefix
-        return fields.mapping(fields.at(data, path)), f"{prefix}{path}."
+    def _list(self, node: Node, scope: Scope, sent: Any, before: Any, where: Path) -> None:
+        filling = self.filling
+        known_rows = before if isinstance(before, list) else []
+        made = values.at(filling.data, where)
+        which = filling.lists.get(where)
+        if which is not None:
+            known_rows = [MISSING if at is None else values.at(known_rows, (at,)) for at in which]
+            self._set(where, [values.copied(row) if isinstance(row, Mapping) else {} for row in known_rows])
+        parent = filling.inside(scope)
+        for index, row in enumerate(made if isinstance(made, list) else ()):
+            inside = scope.row(row, index, parent=parent)
+            given = values.at(sent, (index,)) if which is not None else MISSING
+            self.judge(node.children, inside, given, values.at(known_rows, (index,)), (*where, index))
 
-    def _walk_list(self, component: Mapping[str, Any], data: Mapping[str, Any], *, prefix: str, depth: int) -> None:
-        path = component.get("path")
-        rows = fields.at(data, path) if isinstance(path, str) and path else None
-        if rows is None:
+    def _field(self, node: Node, scope: Scope, where: Path, *, was_sent: bool, before: Any) -> None:
+        filling = self.filling
+        value = values.at(filling.data, where)
+        is_taken = where in filling.taken
+        is_open = is_taken or not filling.is_locked(node, scope)
+        if node.kind == "expression":
+            if where in filling.computed and not values.same(value, before):
+                self._set(where, value)
             return
-        if not isinstance(rows, list):
-            self._wrong(f"{prefix}{path}", "Expected a list.")
-            return
-        for index, row in enumerate(rows):
-            if not isinstance(row, Mapping):
-                self._wrong(f"{prefix}{path}.{index}", "Expected an object.")
-                continue
-            inside = component.get("components") or []
-            self.walk(inside, row, prefix=f"{prefix}{path}.{index}.", depth=depth + 1)
+        if is_open:
+            self._check(node, scope, where, value)
+        if is_taken or (before is MISSING and (was_sent or "defaultValue" in node.component)):
+            self._set(where, value)
 
-    def _field(self, component: Mapping[str, Any], data: Mapping[str, Any], *, prefix: str) -> None:
-        key = component["key"]
-        if self._is_locked(component):
-            self.locked.add((prefix + key).split(".")[0])
-            return
-        value = fields.at(data, key)
-        for message in fields.mistakes(component, value, self.values):
-            self._wrong(prefix + key, message)
+    def _check(self, node: Node, scope: Scope, where: Path, value: Any) -> None:
+        rules = dict(fields.mapping(node.component.get("validate")))
+        for name in _LIMITS:
+            source = schema.expression(rules.get(name))
+            if source is not None:
+                rules[name] = self.filling.value(source, scope)
 
-    def _is_locked(self, component: Mapping[str, Any]) -> bool:
-        return component.get("disabled") is True or self._holds(component.get("readonly"))
+        def offers(option: Any) -> bool:
+            return self.filling.options.offers(node, option, scope)
 
-    def _is_hidden(self, component: Mapping[str, Any]) -> bool:
-        conditional = component.get("conditional")
-        return isinstance(conditional, Mapping) and self._holds(conditional.get("hide"))
+        for message in fields.mistakes(node.component, value, rules=rules, offers=offers):
+            self.filling.wrong(where, message)
 
-    def _holds(self, condition: Any) -> bool:
-        """Return whether a condition is true, or an expression that gives true. One that cannot be evaluated does not hold, as in
-        the browser.
-        """
-        if not isinstance(condition, str):
-            return condition is True
-        try:
-            return trying_out.evaluate(condition, self.values, by=ENGINE).result is True
-        except InvalidArgument:
-            return False
-
-    def _wrong(self, key: str, message: str) -> None:
-        self.errors.setdefault(key, []).append(message)
+    def _set(self, where: Path, value: Any) -> None:
+        top = str(where[0])
+        if len(where) > 1 and top not in self.variables:
+            self.variables[top] = values.copied(self.filling.known.get(top))
+            if not isinstance(self.variables[top], dict | list):
+                self.variables[top] = [] if type(where[1]) is int else {}
+        values.put(self.variables, where, value)

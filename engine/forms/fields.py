@@ -1,33 +1,33 @@
-"""For each kind of field this module has the rules of a form, and says what is wrong with a value."""
+"""Each kind of field of a form has its rules here, which say what is wrong with a value."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal, localcontext
 from typing import Any
 
 import re2
 
-from engine.actors import ENGINE
-from engine.definitions import trying_out
-from engine.errors import InvalidArgument
+from engine.forms.phone_numbers import PHONE
+from engine.forms.values import decimal, is_moment
 
 _OPTIONS_ONE = frozenset({"radio", "select"})
 _OPTIONS_MANY = frozenset({"checklist", "taglist"})
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
-_PHONE = re.compile(r"\+?[0-9()/.\- ]{3,30}")
+_LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+_EMAIL = re.compile(rf"[a-zA-Z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(?:\.{_LABEL})*")
+MAX_ROUNDED = 1_000
+"""Digits of a number before and after the point, beyond which no increment is checked."""
 
 
-def mistakes(component: Mapping[str, Any], value: Any, values: Mapping[str, Any]) -> Iterator[str]:
-    """Yield texts that say what is wrong with `value`, in form-js's own words where it has some. `values` are all that an
-    expression of the field may read.
-    """
-    rules = mapping(component.get("validate"))
+def mistakes(
+    component: Mapping[str, Any], value: Any, *, rules: Mapping[str, Any], offers: Callable[[Any], bool]
+) -> Iterator[str]:
+    """Each text says what is wrong with `value`, in form-js's own words where it has some. `rules` are the field's, without
+    expressions, and `offers` says whether a value is among its options."""
     kind = component.get("type")
     if value is None or value == "" or value == [] or (kind == "checkbox" and value is False):
-        if rules.get("required") is True:
+        if rules.get("required"):
             yield "Field is required."
         return
     match kind:
@@ -37,15 +37,21 @@ def mistakes(component: Mapping[str, Any], value: Any, values: Mapping[str, Any]
             if not isinstance(value, bool):
                 yield "Expected true or false."
         case "datetime":
-            yield from _moment(component, value)
+            if not is_moment(component, value):
+                yield f"Expected a {_MOMENTS.get(str(component.get('subtype')), 'date')} in ISO 8601 form."
+        case "filepicker":
+            yield "Expected no file: files that are picked in a form are not kept. Ask for the address of a document instead."
         case _ if kind in _OPTIONS_ONE:
-            if not _is_offered(value, component, values):
+            if not offers(value):
                 yield "Expected one of the options."
         case _ if kind in _OPTIONS_MANY:
-            if not isinstance(value, list) or not all(_is_offered(item, component, values) for item in value):
-                yield "Expected some of the options."
+            if not isinstance(value, list) or not all(map(offers, value)):
+                yield "Expected a list of some of the options."
         case "textfield" | "textarea":
             yield from _text(rules, value)
+
+
+_MOMENTS = {"time": "time", "datetime": "date and time"}
 
 
 def _text(rules: Mapping[str, Any], value: Any) -> Iterator[str]:
@@ -53,73 +59,59 @@ def _text(rules: Mapping[str, Any], value: Any) -> Iterator[str]:
         yield "Expected a text."
         return
     shortest, longest = _limit(rules, "minLength"), _limit(rules, "maxLength")
-    if shortest is not None and len(value) < shortest:
+    if shortest is not None and _length(value) < shortest:
         yield f"Field must have minimum length of {shortest}."
-    if longest is not None and len(value) > longest:
+    if longest is not None and _length(value) > longest:
         yield f"Field must have maximum length of {longest}."
     pattern = rules.get("pattern")
     if isinstance(pattern, str) and pattern and not _matches(pattern, value):
         yield f"Field must match pattern {pattern}."
     if rules.get("validationType") == "email" and not _EMAIL.fullmatch(value):
         yield "Field must be a valid email."
-    if rules.get("validationType") == "phone" and not _PHONE.fullmatch(value):
+    if rules.get("validationType") == "phone" and not PHONE.search(value):
         yield "Field must be a valid  international phone number. (e.g. +4930664040900)"
 
 
 def _number(component: Mapping[str, Any], rules: Mapping[str, Any], value: Any) -> Iterator[str]:
-    text = component.get("serializeToString") is True
-    number = _decimal(value) if not isinstance(value, str) or text else None
+    number = decimal(value) if not isinstance(value, str) or component.get("serializeToString") else None
     if number is None:
         yield "Expected a number."
         return
-    smallest, largest = _limit(rules, "min"), _limit(rules, "max")
-    if smallest is not None and number < smallest:
-        yield f"Field must have minimum value of {smallest}."
-    if largest is not None and number > largest:
-        yield f"Field must have maximum value of {largest}."
-    digits = component.get("decimalDigits")
-    exponent = Decimal(number).normalize().as_tuple().exponent
-    if isinstance(digits, int) and isinstance(exponent, int) and -exponent > digits:
-        yield f"Expected at most {digits} digits after the decimal point."
+    exact = Decimal(number)
+    if abs(exact.adjusted()) > MAX_ROUNDED:
+        yield f"Expected a number of at most {MAX_ROUNDED} digits."
+        return
+    yield from _steps(component, exact)
+    for name, word, beyond in (("min", "minimum", exact.__lt__), ("max", "maximum", exact.__gt__)):
+        limit = _limit(rules, name)
+        if limit is not None and beyond(Decimal(limit)):
+            yield f"Field must have {word} value of {limit}."
+        elif limit is None and rules.get(name) is not None:
+            yield f"{name.capitalize()} validation value is not a valid number."
 
 
-def _moment(component: Mapping[str, Any], value: Any) -> Iterator[str]:
-    subtype = component.get("subtype")
-    try:
-        if not isinstance(value, str):
-            raise ValueError(value)
-        if subtype == "time":
-            datetime.fromisoformat(f"2000-01-01T{value}")
-        else:
-            datetime.fromisoformat(value)
-    except ValueError:
-        yield f"Expected a {'time' if subtype == 'time' else 'date'} in ISO 8601 form."
+def _steps(component: Mapping[str, Any], number: Decimal) -> Iterator[str]:
+    digits, step = component.get("decimalDigits"), decimal(component.get("increment"))
+    exponent = number.normalize().as_tuple().exponent
+    if isinstance(digits, int) and isinstance(exponent, int) and -exponent > digits >= 0:
+        most = "be an integer" if digits == 0 else f"have at most {digits} decimal digit{'s' if digits > 1 else ''}"
+        yield f"Value is expected to {most}."
+    if step is None or step == 0 or number == 0 or abs(Decimal(step).adjusted()) > MAX_ROUNDED:
+        return
+    with localcontext(prec=4 * MAX_ROUNDED):
+        offset = number % Decimal(step)
+        if offset:
+            low, high = (f"{each.normalize():f}" for each in (number - offset, number - offset + step))
+            yield f"Please select a valid value, the two nearest valid values are {low} and {high}."
 
 
-def _is_offered(value: Any, component: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
-    options = _options(component, values)
-    return options is None or value in options
-
-
-def _options(component: Mapping[str, Any], values: Mapping[str, Any]) -> list[Any] | None:
-    """Return the options of a field; None when they are not known here, so that every value passes."""
-    offered: Any = component.get("values")
-    if isinstance(component.get("valuesKey"), str):
-        offered = at(values, component["valuesKey"])
-    elif isinstance(component.get("valuesExpression"), str):
-        try:
-            offered = trying_out.evaluate(component["valuesExpression"], values, by=ENGINE).result
-        except InvalidArgument:
-            offered = None
-    if not isinstance(offered, list):
-        return None
-    return [option.get("value") if isinstance(option, Mapping) else option for option in offered]
+def _length(text: str) -> int:
+    """Return the length as JavaScript counts it, without blanks at the ends."""
+    return len(text.strip().encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _matches(pattern: str, value: str) -> bool:
-    """Return whether the value matches, by RE2, which no pattern can make run for ever. A pattern that RE2 does not know is not
-    checked here.
-    """
+    """RE2 decides, which cannot be made to run for ever. A pattern that it does not know is not checked here."""
     try:
         return re2.search(pattern, value) is not None
     except re2.error:
@@ -128,26 +120,8 @@ def _matches(pattern: str, value: str) -> bool:
 
 def _limit(rules: Mapping[str, Any], name: str) -> Decimal | int | None:
     found = rules.get(name)
-    return None if found in (None, "") else _decimal(found)
-
-
-def _decimal(value: Any) -> Decimal | int | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, Decimal):
-        return value
-    try:
-        return Decimal(value)
-    except (InvalidOperation, TypeError, ValueError):
-        return None
+    return None if found in (None, "") else decimal(found)
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
-
-
-def at(data: Mapping[str, Any], path: str) -> Any:
-    found: Any = data
-    for name in path.split("."):
-        found = found.get(name) if isinstance(found, Mapping) else None
-    return found

@@ -59,7 +59,7 @@ def test_the_form_sees_the_variables_as_they_are_at_the_completion(key: int) -> 
 
 
 def test_a_completion_that_is_repeated_with_its_key_is_the_same_though_its_form_took_less(key: int) -> None:
-    task, sent = UserTask.objects.get().key, {"amount": 7, "note": "changed", "frozen": False}
+    task, sent = UserTask.objects.get().key, {"amount": 7, "note": "changed", "frozen": True}
     assert [user_tasks.complete(task, sent, by=ALICE, idempotency_key="once") for _ in range(2)] == [key, key]
     with pytest.raises(Conflict, match="idempotency key 'once'"):
         user_tasks.complete(task, {**sent, "amount": 8}, by=ALICE, idempotency_key="once")

@@ -2,6 +2,7 @@ import { Form, type Schema } from "@bpmn-io/form-js-viewer";
 import { useEffect, useImperativeHandle, useRef, useState, type Ref } from "react";
 import { ErrorState } from "../states";
 import { errorsById, type FieldErrors } from "./errors";
+import { withAllRows } from "./rows";
 import "@bpmn-io/form-js-viewer/dist/assets/form-js.css";
 import "./forms.scss";
 
@@ -53,7 +54,7 @@ export default function FormView({ schema, data, readOnly = false, errors, onCha
         setReady((count) => count + 1);
         created.on("changed", () => latest.current.onChange?.(currentData(created)));
         created.on("submit", (event: { data: FormData; errors: FieldErrors }) => {
-          if (!asked.current && Object.keys(event.errors).length === 0) latest.current.onSubmit?.(event.data);
+          if (!asked.current && Object.keys(event.errors).length === 0) latest.current.onSubmit?.(withAllRows(created, event.data));
         });
       })
       .catch((error: unknown) => current && setFailure(error));
@@ -82,7 +83,7 @@ export default function FormView({ schema, data, readOnly = false, errors, onCha
       asked.current = true;
       const result = form.current.submit();
       asked.current = false;
-      if (Object.keys(result.errors).length === 0) return result.data;
+      if (Object.keys(result.errors).length === 0) return withAllRows(form.current, result.data);
       container.current?.querySelector<HTMLElement>(".fjs-has-errors :is(input, textarea, select, button)")?.focus();
       return undefined;
     },
@@ -103,5 +104,5 @@ function leaveField(container: HTMLElement): void {
 
 /** What would be sent, without validating: values of hidden and disabled fields are left out, as on submit. */
 function currentData(form: Form): FormData {
-  return (form as unknown as { _getSubmitData(): FormData })._getSubmitData();
+  return withAllRows(form, (form as unknown as { _getSubmitData(): FormData })._getSubmitData());
 }
