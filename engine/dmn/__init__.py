@@ -23,7 +23,7 @@ from engine.dmn.model import (
 from engine.dmn.parse import read_definitions
 from engine.dmn.references import problems_of
 
-DEFAULT_BUDGET = feel.Budget(steps=500_000, depth=400, size=1_000_000)
+DEFAULT_BUDGET = feel.Budget()
 """One evaluation may use so much as a whole, all its decisions, tables and functions together; beyond it, it raises
 `feel.FeelBudgetExceeded`."""
 

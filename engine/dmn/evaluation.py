@@ -45,7 +45,7 @@ STEPS_OF_AN_EXPRESSION = 5
 """So many steps of the budget are used up by starting an expression, whatever it then does."""
 STEPS_OF_A_CALL = 50
 LEVELS_OF_A_BOX = 2
-LEVELS_OF_A_CALL = 8
+"""So much of the stack a boxed expression takes, in levels of nested expressions."""
 CALLEE = "called function"
 """No parameter is called so: parameters with this name are shadowed in a boxed invocation."""
 
@@ -63,12 +63,17 @@ class _Function(feel.Function):
 
     def invoke(self, env: Any, arguments: list[Any], names: tuple[str, ...] | None) -> Any:
         env.spend(STEPS_OF_A_CALL)
-        account, depth = self.account, self.account.depth
-        account.steps, account.size, account.depth = env.steps, env.size, env.depth - LEVELS_OF_A_CALL
+        account, depth, stack = self.account, self.account.depth, self.account.stack
+        env.settle(account)
         try:
             return super().invoke(env, arguments, names)
         finally:
-            env.steps, env.size, account.depth = account.steps, account.size, depth
+            env.take_over(account)
+            account.depth, account.stack = depth, stack
+
+    def run(self, env: Any, arguments: list[Any]) -> Any:
+        self.account.depth, self.account.stack = env.depth, env.stack
+        return super().run(env, arguments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,9 +283,9 @@ class Evaluator:
 
     def boxed(self, expression: BoxedExpression, scope: Scope) -> Any:
         evaluate = _BOXED[type(expression)]
-        self.descend(LEVELS_OF_A_BOX)
+        self.account.stack += LEVELS_OF_A_BOX
         value = evaluate(self, expression, scope)
-        self.account.depth += LEVELS_OF_A_BOX
+        self.account.stack -= LEVELS_OF_A_BOX
         return self.coerce(value, expression.type_ref, "expression") if expression.type_ref else value
 
     def _literal(self, expression: LiteralExpression, scope: Scope) -> Any:
@@ -433,11 +438,6 @@ class Evaluator:
         self.account.steps -= steps
         if self.account.steps < 0:
             raise feel.FeelBudgetExceeded("steps")
-
-    def descend(self, levels: int) -> None:
-        self.account.depth -= levels
-        if self.account.depth < 0:
-            raise feel.FeelBudgetExceeded("depth")
 
     def test(self, expression: feel.Expression, value: Any, scope: Mapping[str, Any]) -> bool:
         return self.value(expression, {**scope, "?": value}) is True

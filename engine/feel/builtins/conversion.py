@@ -25,7 +25,7 @@ def _string(env: Env, value: Any) -> str:
         raise NullResult("there is no text for null")
     if type(value) is str:
         return value
-    allowance = Allowance(min(env.size, env.steps))
+    allowance = Allowance(min(env.size, env.steps_left))
     text = feel_text(value, allowance)
     env.build(len(text) // 8)
     env.spend(3 + len(text) // 16)

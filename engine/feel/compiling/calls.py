@@ -24,6 +24,8 @@ def _call(compiler: Compiler, node: s.Call) -> Closure:
         if not asked and slot is None and name in FUNCTIONS:
             compiler.free_names.discard(name)
             return _builtin(compiler, FUNCTIONS[name], arguments, node.names, position)
+        if slot is None:
+            compiler.unknown_functions.setdefault(name, position)
     function = compiler.compile(node.function)
     names = node.names
 
