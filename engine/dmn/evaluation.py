@@ -323,8 +323,11 @@ class Evaluator:
         return self.function(expression, lambda: scope)
 
     def _conditional(self, expression: Conditional, scope: Scope) -> Any:
-        branch = expression.then if self.boxed(expression.condition, scope) is True else expression.otherwise
-        return self.boxed(branch, scope)
+        condition = self.boxed(expression.condition, scope)
+        if condition is not None and not isinstance(condition, bool):
+            self.warn(f"Expected the condition to be true or false, got {feel.shown(condition)}")
+            return None
+        return self.boxed(expression.then if condition else expression.otherwise, scope)
 
     def _filter(self, expression: Filter, scope: Scope) -> Any:
         """Filter as FEEL does: a context's entries are in scope, and `item` is the item (10.3.2.5)."""
@@ -339,7 +342,7 @@ class Evaluator:
             if matched is True:
                 kept.append(item)
             elif matched is not False and matched is not None:
-                self.warn(f"Expected the filter's match to be true or false, got {matched!r}")
+                self.warn(f"Expected the filter's match to be true or false, got {feel.shown(matched)}")
                 return None
         return kept
 
@@ -413,7 +416,7 @@ class Evaluator:
         try:
             call = _call_by_name(tuple(arguments))
         except feel.FeelSyntaxError:
-            self.warn(f"Expected names of parameters, got {', '.join(map(repr, arguments))}")
+            self.warn(f"Expected names of parameters, got {', '.join(map(feel.shown, arguments))}")
             return None
         return self.value(call, {**arguments, CALLEE: function})
 
@@ -467,10 +470,13 @@ def _call_by_name(names: tuple[str, ...]) -> feel.Expression:
 
 
 def _quantified(results: list[Any], *, some: bool) -> bool | None:
-    """Work out `some` or `every` over results that must all be true or false; null where one is not (10.3.2.6)."""
-    if any(not isinstance(result, bool) for result in results):
+    """Work out `some` or `every` over results: null where one is neither a boolean nor null; else one that is true, or false, decides, and
+    a null leaves it open (10.3.2.6)."""
+    if any(result is not None and not isinstance(result, bool) for result in results):
         return None
-    return any(results) if some else all(results)
+    if some in results:
+        return some
+    return None if None in results else not some
 
 
 _BOXED: dict[type, Any] = {

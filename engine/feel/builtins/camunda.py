@@ -31,10 +31,11 @@ def _assert(env: Env, value: Any, condition: Any, cause: str | None = None) -> A
     return value
 
 
-@builtin("fromAi", "value: any, description: string?, type: string?, schema: context?, options: context?")
-def _from_ai(
-    env: Env, value: Any, description: str | None, type: str | None, schema: Any = None, options: Any = None
-) -> Any:
+@builtin(
+    "fromAi",
+    "value: any, description: string = null, type: string = null, schema: context = null, options: context = null",
+)
+def _from_ai(env: Env, value: Any, *described: Any) -> Any:
     """Return the value; the rest describes for an agent what the value is to be."""
     return value
 

@@ -11,7 +11,7 @@ from engine.feel.compiling.core import Closure, Compiler, compiles
 from engine.feel.errors import Position
 from engine.feel.evaluation import Env
 from engine.feel.numbers import DECIMAL128
-from engine.feel.operators import ARITHMETIC, COMPARISONS, equal, kind_name, negate
+from engine.feel.operators import ARITHMETIC, COMPARISONS, conjunction, equal, kind_name, negate
 from engine.feel.parsing import syntax as s
 from engine.feel.types import Type
 from engine.feel.values import NullResult, decimal_of, normalise
@@ -182,12 +182,6 @@ def _between(compiler: Compiler, node: s.Between) -> Closure:
     return compiler.fold(between, value, low, high)
 
 
-def conjunction(left: bool | None, right: bool | None) -> bool | None:
-    if left is False or right is False:
-        return False
-    return True if left and right else None
-
-
 @compiles(s.Logic)
 def _logic(compiler: Compiler, node: s.Logic) -> Closure:
     operands = [compiler.compile(operand) for operand in node.operands]
@@ -281,4 +275,4 @@ def _instance_of(compiler: Compiler, node: s.InstanceOf) -> Closure:
     return compiler.fold(instance_of, value)
 
 
-__all__ = ["conjunction", "equal"]
+__all__ = ["equal"]
