@@ -22,11 +22,12 @@ def _call(compiler: Compiler, node: s.Call) -> Closure:
         name = node.function.name
         asked, slot = compiler.resolve(name)
         is_local = slot is not None
-        if not asked and slot is None and name in FUNCTIONS:
+        if slot is None and name in FUNCTIONS:
             compiler.free_names.discard(name)
             takes_function = name in _TAKING_FUNCTIONS
             arguments = [_argument(compiler, each, may_be_function=takes_function) for each in node.arguments]
-            return _builtin(compiler, FUNCTIONS[name], arguments, node.names, position)
+            built_in = _builtin(compiler, FUNCTIONS[name], arguments, node.names, position)
+            return _or_of_element(name, asked, built_in, arguments, node.names, position) if asked else built_in
         if slot is None:
             compiler.unknown_functions.setdefault(name, position)
     arguments = [_argument(compiler, each, may_be_function=not is_local) for each in node.arguments]
@@ -35,6 +36,27 @@ def _call(compiler: Compiler, node: s.Call) -> Closure:
 
     def call(env: Env) -> Any:
         return invoke(env, function(env), [argument(env) for argument in arguments], names, position)
+
+    return call
+
+
+def _or_of_element(
+    name: str,
+    elements: list[int],
+    built_in: Closure,
+    arguments: list[Closure],
+    names: tuple[str, ...] | None,
+    position: Position,
+) -> Closure:
+    """Within a filter, call the function that an element has under this name, else the built-in one."""
+
+    def call(env: Env) -> Any:
+        for slot in elements:
+            element = env.slots[slot]
+            own = element.get(name) if type(element) is dict else None
+            if isinstance(own, Function):
+                return invoke(env, own, [argument(env) for argument in arguments], names, position)
+        return built_in(env)
 
     return call
 
