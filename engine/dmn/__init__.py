@@ -28,7 +28,7 @@ DEFAULT_BUDGET = feel.Budget()
 `feel.FeelBudgetExceeded`."""
 
 _EVALUATED = (Decision, DecisionService, BusinessKnowledgeModel)
-_HARMLESS = frozenset({"dmn_expression", "dmn_missing_expression", "dmn_input_expression"})
+_HARMLESS = frozenset({"dmn_expression", "dmn_missing_expression", "dmn_input_expression", "dmn_function"})
 """These problems are of one expression, which is null then; a deployment refuses them all."""
 
 __all__ = ["DEFAULT_BUDGET", "Definitions", "DmnError", "EvaluatedDecision", "Evaluation", "Model", "Problem", "parse"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 CHUNK = 20_000
 """So many steps go by before a caller's `out_of_time` is asked again."""
@@ -25,6 +26,9 @@ class Budget:
     size: int = 4_000_000
     digits: int = 1_000
     out_of_time: Callable[[], bool] | None = None
+
+    stack: ClassVar[int] = 0
+    """Nothing runs yet: see `Account`."""
 
 
 DEFAULT_BUDGET = Budget()

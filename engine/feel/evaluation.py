@@ -51,7 +51,7 @@ class Env:
         if budget.out_of_time is not None:
             self._portion()
         self.depth = budget.depth
-        self.stack = budget.stack if type(budget) is Account else 0
+        self.stack = budget.stack
         self.size = self.whole_size = budget.size
         self.digits = budget.digits
         self.position: Position | None = None
