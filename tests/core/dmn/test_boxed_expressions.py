@@ -88,7 +88,7 @@ def test_a_misspelt_function_is_a_problem_that_says_what_may_be_meant() -> None:
     assert problem.code == "dmn_function"
     assert "No function is called 'twise'; did you mean 'twice'?" in problem.message
     right = decision("result", literal("twice(2) + modulo(5, 3)"), "knowledge:twice")
-    assert dmn.parse(definitions(twice, right)).evaluate("result", {}) == 5
+    assert dmn.parse(definitions(twice, right)).evaluate("result", {}) == 6
 
 
 def test_a_warning_shows_values_as_feel_writes_them() -> None:
