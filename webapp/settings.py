@@ -19,6 +19,10 @@
 | STEPWELL_HTTP_ALLOWED_PORTS | ports that the HTTP connector may call, by comma | all |
 | STEPWELL_HTTP_ALLOW_PRIVATE | `1`: the HTTP connector may reach private addresses | off |
 | STEPWELL_FORM_FOREIGN_NAMES | what becomes of names that a form does not have: `refuse` or `drop` | `refuse` |
+| STEPWELL_FEEL_STEPS | steps that one expression, or one decision as a whole, may take | 3,000,000 |
+| STEPWELL_FEEL_DEPTH | calls of functions within each other in an expression | 1,000 |
+| STEPWELL_FEEL_SIZE | what an expression may build, in about eight bytes each | 4,000,000 |
+| STEPWELL_FEEL_SECONDS | seconds for all expressions of one step of an instance, or of one decision | 10 |
 | STEPWELL_TEST_CLOCK | `1`: tests may move the engine's clock | off |
 | STEPWELL_EMAIL_HOST, _PORT, _USER, _PASSWORD, _TLS, _FROM | the mail server | files in `STEPWELL_DATA/mail` |
 | STEPWELL_DB_POOL_SIZE | connections per process, at most; one a thread | 20 |
@@ -229,6 +233,10 @@ CELERY_TASK_QUEUES = [
 
 STEPWELL_JOB_LEASE = _number("STEPWELL_JOB_LEASE", 15)
 STEPWELL_FORM_FOREIGN_NAMES = _choice("STEPWELL_FORM_FOREIGN_NAMES", "refuse", "drop")
+STEPWELL_FEEL_STEPS = _number("STEPWELL_FEEL_STEPS", 0)  # 0: the engine's own default
+STEPWELL_FEEL_DEPTH = _number("STEPWELL_FEEL_DEPTH", 0)
+STEPWELL_FEEL_SIZE = _number("STEPWELL_FEEL_SIZE", 0)
+STEPWELL_FEEL_SECONDS = _number("STEPWELL_FEEL_SECONDS", 10)
 STEPWELL_TEST_CLOCK = _flag("STEPWELL_TEST_CLOCK")
 STEPWELL_HTTP_ALLOWED_HOSTS = tuple(_words("STEPWELL_HTTP_ALLOWED_HOSTS"))
 STEPWELL_HTTP_ALLOWED_PORTS = _ports("STEPWELL_HTTP_ALLOWED_PORTS")

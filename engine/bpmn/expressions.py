@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from engine import feel
+
 
 class Language(StrEnum):
     FEEL = "feel"
@@ -19,8 +21,19 @@ class Language(StrEnum):
 class Compiled(Protocol):
     """A front end makes this of a source: FEEL's own expressions, and those that other languages are compiled to."""
 
-    def evaluate(self, context: Mapping[str, Any], *, now: datetime | None = None) -> Any:
-        """Return the value. Raises `feel.FeelBudgetExceeded` when it takes too long or grows too large."""
+    def evaluate(
+        self,
+        context: Mapping[str, Any],
+        *,
+        now: datetime | None = None,
+        budget: feel.Budget | None = None,
+        warnings: list[feel.Warning] | None = None,
+    ) -> Any:
+        """Return the value, with the reasons for nulls appended to `warnings`. Raises `feel.FeelError` when it takes too long or grows
+        too large, or when an assertion of it fails."""
+
+    def names_in(self, context: Mapping[str, Any]) -> frozenset[str]:
+        """Return the names of the variables that it may read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +50,20 @@ class Expression:
     def is_literal(self) -> bool:
         return self.compiled is None
 
-    def evaluate(self, context: Mapping[str, Any], *, now: datetime) -> Any:
-        """Return the value, in FEEL's types. Raises `feel.FeelBudgetExceeded` when it takes too long or grows too large."""
+    def evaluate(
+        self,
+        context: Mapping[str, Any],
+        *,
+        now: datetime,
+        budget: feel.Budget | None = None,
+        warnings: list[feel.Warning] | None = None,
+    ) -> Any:
+        """Return the value, in FEEL's types, as `Compiled.evaluate` does."""
         if self.compiled is None:
             return self.source
-        return self.compiled.evaluate(context, now=now)
+        return self.compiled.evaluate(context, now=now, budget=budget, warnings=warnings)
+
+    def read_from(self, context: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the variables of the context that it may read, by name, in the order of their names."""
+        names = () if self.compiled is None else sorted(self.compiled.names_in(context))
+        return {name: context[name] for name in names if name in context}

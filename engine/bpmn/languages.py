@@ -106,7 +106,19 @@ class Compiler:
                 line=line + compiled.line - 1,
             )
             return Expression(source, language, line)
+        if isinstance(compiled, feel.Expression):
+            self._check_functions(compiled, what=what, element=element, line=line)
         return Expression(source, language, line, compiled)
+
+    def _check_functions(self, compiled: feel.Expression, *, what: str, element: etree._Element, line: int) -> None:
+        """Report calls of functions that do not exist: variables are data, so nothing else can be meant."""
+        for name, position in compiled.unknown_functions.items():
+            self.report.add(
+                "expression-function",
+                f"The {what} calls what is no function: {feel.about_unknown(name)} ({position}). Source: {compiled.source}",
+                element=element,
+                line=line + position.line - 1,
+            )
 
 
 def _compile(source: str, language: Language) -> Compiled | FeelSyntaxError:

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal, DecimalException
 from typing import Any
 
 from engine.bpmn.expressions import Compiled
-from engine.feel import FeelBudgetExceeded, FeelSyntaxError, finish, normalise
+from engine.feel import Budget, FeelBudgetExceeded, FeelSyntaxError, Warning, finish, normalise
 from engine.feel.numbers import DECIMAL128
+from engine.feel.operators import kind_name
 
 Closure = Callable[[Mapping[str, Any]], Any]
 
@@ -29,14 +30,50 @@ _EXPECTED = "names, paths, comparisons, logic, arithmetic, literals, or one of t
 class PythonExpression:
     """A compiled expression is pure, and as large as its source, since it has neither loops nor calls of its own."""
 
-    __slots__ = ("_closure", "source")
+    __slots__ = ("_closure", "names", "source")
 
-    def __init__(self, source: str, closure: Closure) -> None:
+    def __init__(self, source: str, closure: Closure, names: frozenset[str]) -> None:
         self.source = source
         self._closure = closure
+        self.names = names
 
-    def evaluate(self, context: Mapping[str, Any], *, now: datetime | None = None) -> Any:  # noqa: ARG002 (the interface's)
-        return finish(self._closure(context))
+    def evaluate(
+        self,
+        context: Mapping[str, Any],
+        *,
+        now: datetime | None = None,  # noqa: ARG002 (the interface's, as the next)
+        budget: Budget | None = None,  # noqa: ARG002
+        warnings: list[Warning] | None = None,
+    ) -> Any:
+        """Return the value; what Python would answer with an exception is None, and said in `warnings`."""
+        return finish(self._closure(context if warnings is None else _Watched(context, warnings)))
+
+    def names_in(self, context: Mapping[str, Any]) -> frozenset[str]:  # noqa: ARG002 (the interface's)
+        return self.names
+
+
+class _Watched(Mapping[str, Any]):
+    """A watched context says what was asked of it in vain, and what could not be worked out."""
+
+    def __init__(self, context: Mapping[str, Any], warnings: list[Warning]) -> None:
+        self._context = context
+        self.warnings = warnings
+
+    def __getitem__(self, name: str) -> Any:
+        return self._context[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._context)
+
+    def __len__(self) -> int:
+        return len(self._context)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        try:
+            return self._context[name]
+        except KeyError:
+            self.warnings.append(Warning(None, f"no variable is called '{name}'", (), name))
+            return default
 
 
 def compile(source: str) -> Compiled:
@@ -51,7 +88,8 @@ def compile(source: str) -> Compiled:
         raise FeelSyntaxError(
             "The expression cannot be read; it is nested too deeply or holds signs that no text has"
         ) from None
-    return PythonExpression(source, _compile(tree.body, 0))
+    names = frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+    return PythonExpression(source, _compile(tree.body, 0), names)
 
 
 def _compile(node: ast.expr, depth: int) -> Closure:
@@ -75,6 +113,9 @@ def _guarded(function: Callable[..., Any], *parts: Closure) -> Closure:
         try:
             value = function(*values)
         except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError):
+            if type(context) is _Watched:
+                kinds = " and ".join(kind_name(normalise(value)) for value in values)
+                context.warnings.append(Warning(None, f"Python would raise an exception for {kinds}"))
             return None
         if isinstance(value, (str, list)) and len(value) > _MAX_LENGTH:
             raise FeelBudgetExceeded("size")

@@ -74,6 +74,7 @@ REFERENCE_RULES = {
 
 EXPRESSION_RULES = {
     "expression-syntax": Rule("An expression can be read in its language.", "8.3.6"),
+    "expression-function": Rule("An expression in FEEL calls functions that exist.", "8.3.6"),
     "expression-language": Rule("An expression is in FEEL, JUEL or Python.", "8.3.6"),
     "expression-read-as-feel": _warning(
         "In a file whose language is XPath, an expression says by '=' that it is FEEL.", "8.3.6"

@@ -9,6 +9,7 @@ from typing import Any
 
 from lxml import etree
 
+from engine import feel
 from engine.bpmn.document import Document, name_of
 from engine.bpmn.expressions import Expression, Language
 
@@ -29,8 +30,20 @@ class VariableExpression:
 
     name: str
 
-    def evaluate(self, context: Mapping[str, Any], *, now: datetime | None = None) -> Any:  # noqa: ARG002 (the interface's)
+    def evaluate(
+        self,
+        context: Mapping[str, Any],
+        *,
+        now: datetime | None = None,  # noqa: ARG002 (the interface's, as the next)
+        budget: feel.Budget | None = None,  # noqa: ARG002
+        warnings: list[feel.Warning] | None = None,
+    ) -> Any:
+        if warnings is not None and self.name not in context:
+            warnings.append(feel.Warning(None, f"no variable is called '{self.name}'", (), self.name))
         return context.get(self.name)
+
+    def names_in(self, context: Mapping[str, Any]) -> frozenset[str]:  # noqa: ARG002 (the interface's)
+        return frozenset({self.name})
 
 
 def variable(name: str, *, line: int = 0) -> Expression:

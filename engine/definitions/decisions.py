@@ -7,7 +7,7 @@ from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from typing import Any
 
-from engine import clock, definitions, dmn, exact_json, feel
+from engine import clock, definitions, dmn, exact_json, expression_limits, feel
 from engine.actors import Actor
 from engine.bpmn.model import Binding
 from engine.errors import InvalidArgument, NotFound
@@ -50,7 +50,9 @@ def evaluated(definition: DecisionDefinition, variables: Mapping[str, Any], *, n
     )
     model = definitions.decision_model_of(definition.requirements_id)
     try:
-        evaluation = model.evaluate_with_trace(definition.decision_id, variables, now=now)
+        evaluation = model.evaluate_with_trace(
+            definition.decision_id, variables, now=now, budget=expression_limits.budget()
+        )
         row.result = to_json(evaluation.value)
         row.trace = [
             {**to_json(each), "type": "DECISION_TABLE" if each.is_table else "LITERAL_EXPRESSION"}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine import clock, exact_json, feel
+from engine import clock, exact_json, expression_limits, feel
 from engine.actors import Actor
 from engine.errors import InvalidArgument
 
@@ -31,7 +31,7 @@ def evaluate(expression: str, context: Mapping[str, Any] | None = None, *, by: A
     found: list[feel.Warning] = []
     try:
         compiled = feel.compile(source, names=[name for name in variables if not name.isidentifier()])
-        result = compiled.evaluate(variables, now=clock.now(), warnings=found)
+        result = compiled.evaluate(variables, now=clock.now(), budget=expression_limits.budget(), warnings=found)
     except feel.FeelError as error:
         raise InvalidArgument(f"Expected a FEEL expression that can be evaluated: {error}.") from error
     return Evaluated(feel.to_json(result), tuple(str(warning) for warning in found))

@@ -23,12 +23,12 @@ from engine.dmn.model import (
 from engine.dmn.parse import read_definitions
 from engine.dmn.references import problems_of
 
-DEFAULT_BUDGET = feel.Budget(steps=500_000, depth=400, size=1_000_000)
+DEFAULT_BUDGET = feel.Budget()
 """One evaluation may use so much as a whole, all its decisions, tables and functions together; beyond it, it raises
 `feel.FeelBudgetExceeded`."""
 
 _EVALUATED = (Decision, DecisionService, BusinessKnowledgeModel)
-_HARMLESS = frozenset({"dmn_expression", "dmn_missing_expression", "dmn_input_expression"})
+_HARMLESS = frozenset({"dmn_expression", "dmn_missing_expression", "dmn_input_expression", "dmn_function"})
 """These problems are of one expression, which is null then; a deployment refuses them all."""
 
 __all__ = ["DEFAULT_BUDGET", "Definitions", "DmnError", "EvaluatedDecision", "Evaluation", "Model", "Problem", "parse"]

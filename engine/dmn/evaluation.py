@@ -45,7 +45,7 @@ STEPS_OF_AN_EXPRESSION = 5
 """So many steps of the budget are used up by starting an expression, whatever it then does."""
 STEPS_OF_A_CALL = 50
 LEVELS_OF_A_BOX = 2
-LEVELS_OF_A_CALL = 8
+"""So much of the stack a boxed expression takes, in levels of nested expressions."""
 CALLEE = "called function"
 """No parameter is called so: parameters with this name are shadowed in a boxed invocation."""
 
@@ -63,12 +63,17 @@ class _Function(feel.Function):
 
     def invoke(self, env: Any, arguments: list[Any], names: tuple[str, ...] | None) -> Any:
         env.spend(STEPS_OF_A_CALL)
-        account, depth = self.account, self.account.depth
-        account.steps, account.size, account.depth = env.steps, env.size, env.depth - LEVELS_OF_A_CALL
+        account, depth, stack = self.account, self.account.depth, self.account.stack
+        env.settle(account)
         try:
             return super().invoke(env, arguments, names)
         finally:
-            env.steps, env.size, account.depth = account.steps, account.size, depth
+            env.take_over(account)
+            account.depth, account.stack = depth, stack
+
+    def run(self, env: Any, arguments: list[Any]) -> Any:
+        self.account.depth, self.account.stack = env.depth, env.stack
+        return super().run(env, arguments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,9 +283,9 @@ class Evaluator:
 
     def boxed(self, expression: BoxedExpression, scope: Scope) -> Any:
         evaluate = _BOXED[type(expression)]
-        self.descend(LEVELS_OF_A_BOX)
+        self.account.stack += LEVELS_OF_A_BOX
         value = evaluate(self, expression, scope)
-        self.account.depth += LEVELS_OF_A_BOX
+        self.account.stack -= LEVELS_OF_A_BOX
         return self.coerce(value, expression.type_ref, "expression") if expression.type_ref else value
 
     def _literal(self, expression: LiteralExpression, scope: Scope) -> Any:
@@ -318,8 +323,11 @@ class Evaluator:
         return self.function(expression, lambda: scope)
 
     def _conditional(self, expression: Conditional, scope: Scope) -> Any:
-        branch = expression.then if self.boxed(expression.condition, scope) is True else expression.otherwise
-        return self.boxed(branch, scope)
+        condition = self.boxed(expression.condition, scope)
+        if condition is not None and not isinstance(condition, bool):
+            self.warn(f"Expected the condition to be true or false, got {feel.shown(condition)}")
+            return None
+        return self.boxed(expression.then if condition else expression.otherwise, scope)
 
     def _filter(self, expression: Filter, scope: Scope) -> Any:
         """Filter as FEEL does: a context's entries are in scope, and `item` is the item (10.3.2.5)."""
@@ -334,7 +342,7 @@ class Evaluator:
             if matched is True:
                 kept.append(item)
             elif matched is not False and matched is not None:
-                self.warn(f"Expected the filter's match to be true or false, got {matched!r}")
+                self.warn(f"Expected the filter's match to be true or false, got {feel.shown(matched)}")
                 return None
         return kept
 
@@ -408,7 +416,7 @@ class Evaluator:
         try:
             call = _call_by_name(tuple(arguments))
         except feel.FeelSyntaxError:
-            self.warn(f"Expected names of parameters, got {', '.join(map(repr, arguments))}")
+            self.warn(f"Expected names of parameters, got {', '.join(map(feel.shown, arguments))}")
             return None
         return self.value(call, {**arguments, CALLEE: function})
 
@@ -433,11 +441,6 @@ class Evaluator:
         self.account.steps -= steps
         if self.account.steps < 0:
             raise feel.FeelBudgetExceeded("steps")
-
-    def descend(self, levels: int) -> None:
-        self.account.depth -= levels
-        if self.account.depth < 0:
-            raise feel.FeelBudgetExceeded("depth")
 
     def test(self, expression: feel.Expression, value: Any, scope: Mapping[str, Any]) -> bool:
         return self.value(expression, {**scope, "?": value}) is True
@@ -467,10 +470,13 @@ def _call_by_name(names: tuple[str, ...]) -> feel.Expression:
 
 
 def _quantified(results: list[Any], *, some: bool) -> bool | None:
-    """Work out `some` or `every` over results that must all be true or false; null where one is not (10.3.2.6)."""
-    if any(not isinstance(result, bool) for result in results):
+    """Work out `some` or `every` over results: null where one is neither a boolean nor null; else one that is true, or false, decides, and
+    a null leaves it open (10.3.2.6)."""
+    if any(result is not None and not isinstance(result, bool) for result in results):
         return None
-    return any(results) if some else all(results)
+    if some in results:
+        return some
+    return None if None in results else not some
 
 
 _BOXED: dict[type, Any] = {

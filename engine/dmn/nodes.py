@@ -54,23 +54,42 @@ class NodeReader:
             and (not name.isidentifier() or name in KEYWORDS)
         )
         """The names that FEEL cannot read without knowing them."""
+        self._declared = frozenset(
+            normal_name(node.get(attribute) or "")
+            for node in root.iter()
+            if isinstance(node.tag, str)
+            for attribute in ("name", "iteratorVariable")
+        )
+        self._imports_names = any(tag_of(node) == "import" and not node.get("name") for node in root)
 
     def unary_tests(self, node: Node | None) -> feel.Expression | None:
         source = "" if node is None else self.text(node)
         if not source:
             return None
         try:
-            return feel.compile_unary_tests(source, names=self.names, types=self.types or None)
+            tests = feel.compile_unary_tests(source, names=self.names, types=self.types or None)
         except feel.FeelError as error:
             self.problem("dmn_expression", f"Expected FEEL tests in '{_excerpt(source)}': {error}", node)
             return feel.compile_unary_tests("not(-)")
+        if node is not None:
+            self._check_functions(tests, node)
+        return tests
 
     def compile(self, source: str, node: Node) -> feel.Expression:
         try:
-            return feel.compile(source, names=self.names, types=self.types or None)
+            compiled = feel.compile(source, names=self.names, types=self.types or None)
         except feel.FeelError as error:
             self.problem("dmn_expression", f"Expected a FEEL expression in '{_excerpt(source)}': {error}", node)
             return feel.compile("null")
+        self._check_functions(compiled, node)
+        return compiled
+
+    def _check_functions(self, compiled: feel.Expression, node: Node) -> None:
+        """Report calls of functions that are neither built in nor named anywhere in the file; an import without a name may bring any."""
+        for name, position in compiled.unknown_functions.items():
+            if name not in self._declared and not self._imports_names:
+                about = feel.about_unknown(name, known=self._declared)
+                self.problem("dmn_function", f"{about} ({position}, in '{_excerpt(compiled.source)}')", node)
 
     def text(self, node: Node) -> str:
         child = child_of(node, "text")

@@ -53,7 +53,7 @@ def evaluate_table(
         value = evaluator.coerce(evaluator.value(clause.expression, scope), clause.type_ref, f"input '{clause.label}'")
         inputs.append(EvaluatedInput(clause.id, clause.label, value))
         if clause.allowed_values is not None and not evaluator.test(clause.allowed_values, value, scope):
-            evaluator.warn(f"Expected input '{clause.label}' to be one of its allowed values, got {value!r}")
+            evaluator.warn(f"Expected input '{clause.label}' to be one of its allowed values, got {feel.shown(value)}")
             return None, TableTrace(tuple(inputs), ())
     scopes = [{**scope, "?": evaluated.value} for evaluated in inputs]
     first_only = table.hit_policy is HitPolicy.FIRST
@@ -95,7 +95,7 @@ def _allowed(clause: OutputClause, value: Any, scope: dict[str, Any], evaluator:
         and clause.allowed_values is not None
         and not evaluator.test(clause.allowed_values, coerced, scope)
     ):
-        evaluator.warn(f"Expected output '{name}' to be one of its allowed values, got {coerced!r}")
+        evaluator.warn(f"Expected output '{name}' to be one of its allowed values, got {feel.shown(coerced)}")
         return None
     return coerced
 

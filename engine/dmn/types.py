@@ -71,7 +71,7 @@ class Types:
             converted = convert(value)
             if converted is not None and self._conforms(converted, type_ref, 0):
                 return converted
-        self._host.warn(f"Expected {what} to be of type '{type_ref}', got {_shown(value)}")
+        self._host.warn(f"Expected {what} to be of type '{type_ref}', got {feel.shown(value)}")
         return None
 
     def result_of(self, type_ref: str | None) -> str | None:
@@ -204,8 +204,3 @@ _BUILT_IN: dict[str, Callable[[Any], bool]] = {
 
 def _canonical(type_ref: str) -> str:
     return _SYNONYMS.get(type_ref.replace(" ", "").lower(), type_ref.strip())
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else text[:79] + "…"

@@ -4,20 +4,24 @@ I/O, and a budget bounds what an evaluation may use."""
 from __future__ import annotations
 
 from engine.feel import juel, types
-from engine.feel.budget import Account, Budget
-from engine.feel.errors import FeelBudgetExceeded, FeelError, FeelSyntaxError, Position, Warning
+from engine.feel.budget import DEFAULT_BUDGET, Account, Budget
+from engine.feel.builtins.suggesting import about_unknown
+from engine.feel.errors import FeelAssertionFailed, FeelBudgetExceeded, FeelError, FeelSyntaxError, Position, Warning
 from engine.feel.expression import Expression, compile, compile_unary_tests, evaluate, iterate, unary_test
+from engine.feel.showing import shown
 from engine.feel.temporal.durations import DaysTimeDuration, YearsMonthsDuration
 from engine.feel.temporal.moments import Date, DateTime, Time
 from engine.feel.values import Function, Range, finish, normalise, to_json
 
 __all__ = [
+    "DEFAULT_BUDGET",
     "Account",
     "Budget",
     "Date",
     "DateTime",
     "DaysTimeDuration",
     "Expression",
+    "FeelAssertionFailed",
     "FeelBudgetExceeded",
     "FeelError",
     "FeelSyntaxError",
@@ -27,6 +31,7 @@ __all__ = [
     "Time",
     "Warning",
     "YearsMonthsDuration",
+    "about_unknown",
     "compile",
     "compile_unary_tests",
     "evaluate",
@@ -34,6 +39,7 @@ __all__ = [
     "iterate",
     "juel",
     "normalise",
+    "shown",
     "to_json",
     "types",
     "unary_test",

@@ -34,7 +34,7 @@ class FeelSyntaxError(FeelError):
 
 
 class FeelBudgetExceeded(FeelError):  # noqa: N818 - part of the public interface
-    """The evaluation went over `limit`: "steps", "depth", "size" or "digits". `position` may be unknown."""
+    """The evaluation went over `limit`: "steps", "depth", "size", "digits" or "time". `position` may be unknown."""
 
     def __init__(self, limit: str, position: Position | None = None) -> None:
         self.limit = limit
@@ -45,13 +45,24 @@ class FeelBudgetExceeded(FeelError):  # noqa: N818 - part of the public interfac
         )
 
 
+class FeelAssertionFailed(FeelError):  # noqa: N818 - part of the public interface
+    """The condition of an `assert` is not true; `cause` is what the expression says about that."""
+
+    def __init__(self, cause: str, position: Position | None = None) -> None:
+        self.cause = cause
+        self.position = position
+        super().__init__(f"{cause} ({position})" if position else cause)
+
+
 @dataclass(frozen=True, slots=True)
 class Warning:
-    """A warning says why a part of an expression became null (DMN 1.5, 10.3.2.13): where, why, and the values that led to it."""
+    """A warning says why a part of an expression became null (DMN 1.5, 10.3.2.13): where, why, and the values that led to it. `missing`
+    is the name of the variable or entry that is not there, where that is the reason."""
 
     position: Position | None
     reason: str
     values: tuple[Any, ...] = ()
+    missing: str | None = None
 
     def __str__(self) -> str:
         return f"{self.reason} ({self.position})" if self.position else self.reason

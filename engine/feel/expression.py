@@ -35,7 +35,8 @@ _OPEN_END = re.compile(r"\.\.(\s*[)\[]\s*)$")
 class Expression:
     """An expression is a compiled source. It may be used by several threads, as often as wanted.
 
-    When the source could spell names that only the context can tell (`a-b`), each reading is compiled once and kept.
+    When the source could spell names that only the context can tell (`a-b`), each reading is compiled once and kept. `names` are those
+    that it reads from the context, `unknown_functions` the functions that it calls and that are not built in.
     """
 
     __slots__ = (
@@ -50,6 +51,7 @@ class Expression:
         "_types",
         "names",
         "source",
+        "unknown_functions",
     )
 
     def __init__(
@@ -77,6 +79,7 @@ class Expression:
         except RecursionError:
             raise FeelSyntaxError("The expression is nested too deeply") from None
         if first:
+            self.unknown_functions = compiler.unknown_functions
             self._candidates = candidates(self.source, parser.tokens)
             self._folded = frozenset(compiler.folded_functions)
         return closure, compiler.slots, frozenset(compiler.free_names - {INPUT})
@@ -132,7 +135,7 @@ class Expression:
             raise FeelBudgetExceeded("depth", env.position) from None
         finally:
             if type(budget) is Account:
-                budget.steps, budget.size = env.steps, env.size
+                env.settle(budget)
 
     def test(
         self,
@@ -160,6 +163,7 @@ def from_tree(source: str, node: syntax.Node, lines: Lines) -> Expression:
     made._slots = compiler.slots
     made._is_plain = _is_plain(node)
     made.names = frozenset(compiler.free_names)
+    made.unknown_functions = compiler.unknown_functions
     made._candidates = Candidates()
     made._folded = frozenset()
     made._names, made._types, made._readings, made._is_tests = frozenset(), _NO_TYPES, {}, False

@@ -212,7 +212,8 @@ class _Parser:
             self._i += 1
             right = self._binary(level + 1)
             if level < 4:
-                left = s.Comparison(at, self._height(left, right), "=" if sign == "==" else sign, left, right)
+                named = "=" if sign == "==" else sign
+                left = s.Comparison(at, self._height(left, right), named, left, right, null_is_false=True)
             elif sign == "%":
                 left = self._chain(left, rest)
                 rest = []
@@ -233,7 +234,7 @@ class _Parser:
             operands.append(self._binary(level + 1))
         if len(operands) == 1:
             return left
-        return s.Logic(at, self._height(*operands), level == 1, operands)
+        return s.Logic(at, self._height(*operands), level == 1, operands, null_is_false=True)
 
     def _unary(self) -> s.Node:
         prefixes: list[tuple[str, int]] = []
@@ -248,7 +249,7 @@ class _Parser:
     def _prefixed(self, prefix: str, at: int, node: s.Node) -> s.Node:
         if prefix == "-":
             return s.Negation(at, self._height(node), node)
-        name = "not" if prefix == "!" else "juel empty"
+        name = "juel not" if prefix == "!" else "juel empty"
         return s.Call(at, self._height(node), s.Name(at, 1, name), [node], None)
 
     def _postfix(self, node: s.Node) -> s.Node:

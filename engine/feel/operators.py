@@ -133,6 +133,13 @@ def not_equal(left: Any, right: Any, meter: Meter | None = None) -> bool | None:
     return None if found is None else not found
 
 
+def conjunction(left: bool | None, right: bool | None) -> bool | None:
+    """Return `and` of two truth values, of which null is one."""
+    if left is False or right is False:
+        return False
+    return True if left and right else None
+
+
 COMPARISONS = {
     "=": equal,
     "!=": not_equal,
@@ -144,18 +151,12 @@ COMPARISONS = {
 
 
 def in_range(value: Any, interval: Range) -> bool | None:
-    """Say whether the value lies in the interval; None when it cannot be compared with its ends."""
+    """Say whether the value lies in the interval; None when that cannot be told, as where an end is missing."""
     if interval.operator:
         bound = interval.end if interval.operator in ("<", "<=") else interval.start
         return COMPARISONS[interval.operator](value, bound)
-    low: bool | None = True
-    if interval.start is not None:
-        low = (greater_equal if interval.start_included else greater)(value, interval.start)
-    if low is not True:
-        return low
-    if interval.end is None:
-        return True if interval.start is not None else None
-    return (less_equal if interval.end_included else less)(value, interval.end)
+    low = (greater_equal if interval.start_included else greater)(value, interval.start)
+    return conjunction(low, (less_equal if interval.end_included else less)(value, interval.end))
 
 
 def add(left: Any, right: Any) -> Any:

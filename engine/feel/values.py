@@ -22,8 +22,8 @@ from engine.feel.temporal.moments import Date, DateTime, Time, date_of, date_tim
 _MAX_DATA_DEPTH = 200
 _MAX_INT_BITS = 3_400
 
-# What a call of Python code takes of the budget for depth.
-_LEVELS_OF_A_CALL = 8
+# What a call of Python code takes of the stack.
+_LEVELS_OF_A_CALL = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,12 @@ class Function:
             raise NullResult(f"{self} cannot be called")
         ordered = in_order(self, arguments, names)
         allowance = Allowance(max(env.size, 0))
-        env.enter(_LEVELS_OF_A_CALL)
-        try:
-            return normalise(self.implementation(*[finish(argument, allowance) for argument in ordered]))
-        finally:
-            env.leave(_LEVELS_OF_A_CALL)
+        arguments = [finish(argument, allowance) for argument in ordered]
+        return normalise(env.call(self.run, env, arguments, stack=_LEVELS_OF_A_CALL))
+
+    def run(self, env: Any, arguments: list[Any]) -> Any:
+        assert self.implementation is not None
+        return self.implementation(*arguments)
 
     def __str__(self) -> str:
         parameters = ", ".join(self.parameters) if self.parameters is not None else "..."

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from django.db.models import Case, F, TextField, Value, When
 
-from engine import clock, definitions
+from engine import clock, definitions, expression_limits
 from engine.actors import Actor
 from engine.bpmn.model import ElementType, ProcessModel
 from engine.errors import Conflict, InvalidArgument
@@ -70,7 +70,8 @@ def try_migration(key: int, *, target: int, mapping: Mapping[str, str], by: Acto
     if row is None or row.data is None:
         raise Conflict(f"Expected process instance {key} to have begun and not to have ended.")
     _check(key, model, mapping)
-    done = step(model, State.from_json(row.data), [inputs.Migrated(dict(mapping))], now=clock.now())
+    migrated = inputs.Migrated(dict(mapping))
+    done = step(model, State.from_json(row.data), [migrated], now=clock.now(), limits=expression_limits.limits())
     return tuple(done.history)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine import definitions, exact_json, journal
+from engine import definitions, exact_json, expression_limits, journal
 from engine.models import InstanceState
 from engine.runtime import State, Step, codec, step
 
@@ -49,7 +49,9 @@ def steps(
         if until is not None and entry.sequence > until:
             return
         model = definitions.model_of(definition_key or entry.definition_key)
-        done = step(model, state, [given.input for given in entry.inputs], now=entry.at)
+        done = step(
+            model, state, [given.input for given in entry.inputs], now=entry.at, limits=expression_limits.limits()
+        )
         state = State.from_json(_through_json(done.state.to_json()))
         yield entry, replace(done, state=state)
 

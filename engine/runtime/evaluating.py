@@ -9,7 +9,7 @@ from typing import Any
 from engine import feel
 from engine.bpmn.expressions import Expression
 from engine.bpmn.model import FlowNode, ProcessModel, SequenceFlow, VariableMapping
-from engine.runtime import history
+from engine.runtime import conditions, history
 from engine.runtime.effects import IncidentType
 from engine.runtime.history import Fact
 from engine.runtime.state import ElementInstance, State, VisibleVariables
@@ -29,7 +29,8 @@ class Evaluator:
     moves.
     """
 
-    def __init__(self, model: ProcessModel, state: State, *, now: datetime) -> None:
+    def __init__(self, model: ProcessModel, state: State, *, now: datetime, budget: feel.Budget) -> None:
+        self.budget = budget
         self.model = model
         self.nodes = model.nodes
         self.state = state
@@ -114,7 +115,9 @@ class Evaluator:
         if expression.is_literal:
             return expression.source
         try:
-            return expression.evaluate(VisibleVariables(self.state, element.key, extra), now=self.now)
+            return expression.evaluate(
+                VisibleVariables(self.state, element.key, extra), now=self.now, budget=self.budget
+            )
         except feel.FeelError as error:
             message = (
                 f"Expected {what} of {shown(self.node_of(element))} to have a value: {error} in '{expression.source}'"
@@ -125,9 +128,9 @@ class Evaluator:
         """Evaluate an expression whose value must not be null, as text."""
         value = self.value(expression, element, what)
         if value is None or isinstance(value, list | dict):
-            got = "null" if value is None else type(value).__name__
             message = (
-                f"Expected {what} of {shown(self.node_of(element))} to be a text, '{expression.source}' gave {got}"
+                f"Expected {what} of {shown(self.node_of(element))} to be a text, "
+                f"'{expression.source}' gave {feel.shown(value)}"
             )
             raise Trouble(IncidentType.EXTRACT_VALUE_ERROR, message)
         return str(value).lower() if isinstance(value, bool) else str(value)
@@ -140,19 +143,27 @@ class Evaluator:
         *,
         extra: Mapping[str, Any] | None = None,
     ) -> bool:
-        """Return whether a condition is true. Null counts as false and is recorded; another kind of value is Trouble."""
+        """Say whether a condition is true. What is neither true nor false by the rules of its language is Trouble, which says what was
+        read and what was missing; a variable that is missing all the same is recorded."""
         if condition is None:
             return True
-        what = "the condition" if flow is None else f"the condition of flow '{flow.name or flow.id}'"
-        value = self.raw(condition, element, what, extra=extra, type_=IncidentType.CONDITION_ERROR)
-        if isinstance(value, bool):
-            return value
-        if value is None:
-            message = f"{what} '{condition.source}' gave null, which counts as false"
+        view = VisibleVariables(self.state, element.key, extra)
+        found: list[feel.Warning] = []
+        try:
+            value = condition.evaluate(view, now=self.now, budget=self.budget, warnings=found)
+        except feel.FeelError as error:
+            what = conditions.named(flow, shown(self.node_of(element)))
+            message = f"Expected {what} to be true or false: {error} in '{condition.source}'"
+            raise Trouble(IncidentType.CONDITION_ERROR, message) from error
+        truth = conditions.truth_of(value, condition.language, found)
+        if truth is None:
+            what = conditions.named(flow, shown(self.node_of(element)))
+            raise Trouble(IncidentType.CONDITION_ERROR, conditions.complaint(what, condition, value, found, view))
+        for name in dict.fromkeys(each.missing for each in found if each.missing is not None):
+            what = conditions.named(flow, shown(self.node_of(element)))
+            message = f"No variable is called '{name}', which {what} reads: '{condition.source}'"
             self.facts.append(history.WarningRecorded(element.key, element.node, message))
-            return False
-        message = f"Expected {what} of {shown(self.node_of(element))} to be true or false, '{condition.source}' gave {value!r}"
-        raise Trouble(IncidentType.CONDITION_ERROR, message)
+        return truth
 
 
 def shown(node: FlowNode) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from engine import feel
 from engine.bpmn.model import ElementType, FlowNode, ProcessModel, SequenceFlow
 from engine.runtime import effects, history
 from engine.runtime.effects import Effect, IncidentType
@@ -26,10 +27,10 @@ _ACTIVATE, _COMPLETE, _DRAINED = Stage.ACTIVATE, Stage.COMPLETE, Stage.DRAINED
 @dataclass(frozen=True, slots=True)
 class StepLimits:
     """The limits of one step. `steps` counts tokens moved and stages run; more of them are taken for a cycle without a wait, and
-    end in an incident.
-    """
+    end in an incident. `expressions` is what each expression may use."""
 
     steps: int = 100_000
+    expressions: feel.Budget = feel.DEFAULT_BUDGET
 
 
 WITHDRAWALS: dict[OpenKind, type[Any]] = {
@@ -50,7 +51,7 @@ class Machine(Evaluator):
     """The machine is one step in the making: the state, and what has been asked for and done so far."""
 
     def __init__(self, model: ProcessModel, state: State, *, now: datetime, limits: StepLimits) -> None:
-        super().__init__(model, state, now=now)
+        super().__init__(model, state, now=now, budget=limits.expressions)
         self.limits = limits
         self.effects: list[Effect] = []
         self.queue: deque[tuple[int, str, str | Stage]] = deque()

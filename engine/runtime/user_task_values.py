@@ -12,6 +12,8 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Any
 
+from engine import feel
+
 MAX_PRIORITY = 100
 """Greatest priority of a user task; the least is 0, and what lies beyond is refused."""
 
@@ -101,13 +103,13 @@ def _checked(it: Value, value: Any) -> Any:
     name = it.camunda_name
     if it.shape is Shape.PRIORITY:
         if isinstance(value, bool) or int(value) != value or not 0 <= value <= MAX_PRIORITY:
-            raise ValueError(f"expected a priority of 0 to {MAX_PRIORITY}, found {value!r}")
+            raise ValueError(f"expected a priority of 0 to {MAX_PRIORITY}, found {feel.shown(value)}")
         return int(value)
     if it.shape is Shape.NAMES:
         if not isinstance(value, list) or any(not isinstance(each, str) for each in value):
-            raise TypeError(f"expected a list of names in '{name}', found {value!r}")
+            raise TypeError(f"expected a list of names in '{name}', found {feel.shown(value)}")
     elif not isinstance(value, str):
-        raise TypeError(f"expected a text in '{name}', found {value!r}")
+        raise TypeError(f"expected a text in '{name}', found {feel.shown(value)}")
     elif it.shape is Shape.TIME and value and datetime.fromisoformat(value).tzinfo is None:
-        raise ValueError(f"expected a time zone in '{name}', found {value!r}")
+        raise ValueError(f"expected a time zone in '{name}', found {feel.shown(value)}")
     return value

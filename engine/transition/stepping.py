@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine import actors, definitions, journal
+from engine import actors, definitions, expression_limits, journal
 from engine.failpoints import failpoint
 from engine.journal import Given
 from engine.models import Timer
@@ -34,7 +34,7 @@ def take_up(held: Held, given: list[Given]) -> None:
             given = [Given(KeysGranted(keys.take_one()), actors.ENGINE.username), *given]
         _drop_fired(held, given)
         failpoint("advance.before_step")
-        done = step(model, held.state, [each.input for each in given], now=held.now)
+        done = step(model, held.state, [each.input for each in given], now=held.now, limits=expression_limits.limits())
         failpoint("advance.after_step")
         held.state = done.state
         held.sequence += 1

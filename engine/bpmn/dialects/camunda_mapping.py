@@ -5,25 +5,46 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from lxml import etree
 
+from engine import feel
 from engine.bpmn.dialects.vendor import Vendor
 from engine.bpmn.document import line_of, text_of
 from engine.bpmn.expressions import Expression, Language
 from engine.bpmn.languages import language_named
 from engine.bpmn.model import VariableMapping
 
+Evaluate = Callable[[Expression], Any]
+
 
 @dataclass(frozen=True, slots=True)
 class Composed:
     """This is a list or map of expressions, with the interface of a compiled expression."""
 
-    build: Callable[[Mapping[str, Any], Any], Any]
+    build: Callable[[Evaluate], Any]
+    parts: tuple[Expression, ...]
 
-    def evaluate(self, context: Mapping[str, Any], *, now: datetime | None = None) -> Any:
-        return self.build(context, now)
+    def evaluate(
+        self,
+        context: Mapping[str, Any],
+        *,
+        now: datetime | None = None,
+        budget: feel.Budget | None = None,
+        warnings: list[feel.Warning] | None = None,
+    ) -> Any:
+        assert now is not None
+        return self.build(partial(_evaluated, context=context, now=now, budget=budget, warnings=warnings))
+
+    def names_in(self, context: Mapping[str, Any]) -> frozenset[str]:
+        compiled = [part.compiled for part in self.parts if part.compiled is not None]
+        return frozenset().union(*(each.names_in(context) for each in compiled))
+
+
+def _evaluated(part: Expression, **given: Any) -> Any:
+    return part.evaluate(**given)
 
 
 def mappings_of(vendor: Vendor) -> tuple[tuple[VariableMapping, ...], tuple[VariableMapping, ...]]:
@@ -66,13 +87,15 @@ def _value(vendor: Vendor, holder: etree._Element, *, what: str) -> Expression:
         return _value(vendor, inner, what=what)
     if kind == "list":
         items = [_item(vendor, found, what=what) for found in inner if isinstance(found.tag, str)]
-        return _composed(inner, lambda context, now: [item.evaluate(context, now=now) for item in items])
+        return _composed(inner, items, lambda value_of: [value_of(item) for item in items])
     if kind == "map":
         entries = {
             found.get("key", ""): _value(vendor, found, what=what) for found in vendor.elements("entry", within=inner)
         }
         return _composed(
-            inner, lambda context, now: {key: value.evaluate(context, now=now) for key, value in entries.items()}
+            inner,
+            list(entries.values()),
+            lambda value_of: {key: value_of(value) for key, value in entries.items()},
         )
     if kind == "script":
         return _script(vendor, inner, what=what)
@@ -90,9 +113,9 @@ def _item(vendor: Vendor, found: etree._Element, *, what: str) -> Expression:
     return _value(vendor, found, what=what)
 
 
-def _composed(element: etree._Element, build: Callable[[Mapping[str, Any], Any], Any]) -> Expression:
+def _composed(element: etree._Element, parts: list[Expression], build: Callable[[Evaluate], Any]) -> Expression:
     source = etree.tostring(element, encoding="unicode", with_tail=False).strip()
-    return Expression(source, Language.JUEL, line_of(element), Composed(build))
+    return Expression(source, Language.JUEL, line_of(element), Composed(build, tuple(parts)))
 
 
 def _script(vendor: Vendor, element: etree._Element, *, what: str) -> Expression:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.feel.builtins.registry import builtin
+from engine.feel.errors import FeelAssertionFailed
 from engine.feel.evaluation import Env
 from engine.feel.temporal.durations import DaysTimeDuration, YearsMonthsDuration
 from engine.feel.values import NullResult, to_json
@@ -24,8 +25,18 @@ def _is_defined(env: Env, value: Any) -> bool:
 
 @builtin("assert", "value: any, condition: any, cause: string = null")
 def _assert(env: Env, value: Any, condition: Any, cause: str | None = None) -> Any:
+    """Return the value if the condition is true; else the whole evaluation fails, as in Camunda, and `cause` says why."""
     if condition is not True:
-        raise NullResult(cause or "the condition of assert is not true", value)
+        raise FeelAssertionFailed(cause or "The condition of the assertion is not true", env.position)
+    return value
+
+
+@builtin(
+    "fromAi",
+    "value: any, description: string = null, type: string = null, schema: context = null, options: context = null",
+)
+def _from_ai(env: Env, value: Any, *described: Any) -> Any:
+    """Return the value; the rest describes for an agent what the value is to be."""
     return value
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.feel.builtins.registry import builtin
 from engine.feel.evaluation import Env
-from engine.feel.numbers import DECIMAL128
+from engine.feel.numbers import DECIMAL128, whole
 from engine.feel.temporal import calendar, moments
 from engine.feel.temporal.arithmetic import from_instant, months_between
 from engine.feel.temporal.calendar import DAY_SECONDS, NANOS
@@ -25,7 +25,7 @@ def _string(env: Env, value: Any) -> str:
         raise NullResult("there is no text for null")
     if type(value) is str:
         return value
-    allowance = Allowance(min(env.size, env.steps))
+    allowance = Allowance(min(env.size, env.steps_left))
     text = feel_text(value, allowance)
     env.build(len(text) // 8)
     env.spend(3 + len(text) // 16)
@@ -87,9 +87,10 @@ def _date_of_parts(env: Env, year: Decimal, month: Decimal, day: Decimal) -> Dat
 
 
 def _whole(value: Decimal, name: str) -> int:
-    if value.copy_abs() > 10**10:
-        raise NullResult(f"the {name} is out of range", value)
-    return int(value)
+    number = whole(value)
+    if number is None or abs(number) > 10**10:
+        raise NullResult(f"expected a whole number as the {name}", value)
+    return number
 
 
 @builtin("time", "from: string | time | date and time | date")

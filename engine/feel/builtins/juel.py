@@ -18,6 +18,14 @@ def _empty(env: Env, value: Any) -> bool:
     return value is None or (isinstance(value, str | list | dict) and not value)
 
 
+@builtin("juel not", "value: any")
+def _not(env: Env, value: Any) -> bool:
+    """Return the opposite; null counts as false."""
+    if value is not None and type(value) is not bool:
+        raise NullResult(f"'!' expects a boolean, got {kind_name(value)}", value)
+    return not value
+
+
 @builtin("juel element", "base: any, key: any")
 def _element(env: Env, base: Any, key: Any) -> Any:
     """Return the element that `map["key"]` or `list[0]` means; positions count from 0."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.feel.builtins.registry import builtin
 from engine.feel.evaluation import Env
+from engine.feel.numbers import whole
 from engine.feel.operators import kind_name
 from engine.feel.regular_expressions import patterns
 from engine.feel.values import NullResult
@@ -35,8 +36,8 @@ def _encodable(text: str) -> str:
 
 @builtin("substring", "string: string, start position: number, length: number = null")
 def _substring(env: Env, text: str, start: Decimal, length: Decimal | None = None) -> str:
-    place = int(start) if start.copy_abs() < 10**12 else 0
-    if place == 0 or abs(place) > len(text):
+    place = whole(start)
+    if not place or abs(place) > len(text):
         raise NullResult(f"expected a start position from 1 to {len(text)}, or from the end with a minus", start)
     first = place - 1 if place > 0 else len(text) + place
     if length is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from engine.feel.builtins import FUNCTIONS
 from engine.feel.compiling.core import Closure, Compiler, compiles
 from engine.feel.errors import Position
 from engine.feel.evaluation import Env
@@ -57,13 +56,12 @@ def _partial(slot: int) -> Closure:
 
 
 def _global(name: str, position: Position) -> Closure:
-    function = FUNCTIONS.get(name)
-
     def read(env: Env) -> Any:
         try:
             value = env.context[name]
         except KeyError:
-            return function or env.null(position, f"no variable is called '{name}'")
+            # The name of a built-in function is no exception: a variable that is not set is null, whatever its name.
+            return env.missing(position, name, f"no variable is called '{name}'")
         return value if type(value) in DIRECT else normalise(value)
 
     return read

@@ -16,14 +16,21 @@ from engine.feel.values import DIRECT, Function, NullResult, normalise
 
 @compiles(s.Call)
 def _call(compiler: Compiler, node: s.Call) -> Closure:
-    arguments = [compiler.compile(argument) for argument in node.arguments]
     position = compiler.position(node)
+    is_local = False
     if isinstance(node.function, s.Name):
         name = node.function.name
         asked, slot = compiler.resolve(name)
-        if not asked and slot is None and name in FUNCTIONS:
+        is_local = slot is not None
+        if slot is None and name in FUNCTIONS:
             compiler.free_names.discard(name)
-            return _builtin(compiler, FUNCTIONS[name], arguments, node.names, position)
+            takes_function = name in _TAKING_FUNCTIONS
+            arguments = [_argument(compiler, each, may_be_function=takes_function) for each in node.arguments]
+            built_in = _builtin(compiler, FUNCTIONS[name], arguments, node.names, position)
+            return _or_of_element(name, asked, built_in, arguments, node.names, position) if asked else built_in
+        if slot is None:
+            compiler.unknown_functions.setdefault(name, position)
+    arguments = [_argument(compiler, each, may_be_function=not is_local) for each in node.arguments]
     function = compiler.compile(node.function)
     names = node.names
 
@@ -31,6 +38,41 @@ def _call(compiler: Compiler, node: s.Call) -> Closure:
         return invoke(env, function(env), [argument(env) for argument in arguments], names, position)
 
     return call
+
+
+def _or_of_element(
+    name: str,
+    elements: list[int],
+    built_in: Closure,
+    arguments: list[Closure],
+    names: tuple[str, ...] | None,
+    position: Position,
+) -> Closure:
+    """Within a filter, call the function that an element has under this name, else the built-in one."""
+
+    def call(env: Env) -> Any:
+        for slot in elements:
+            element = env.slots[slot]
+            own = element.get(name) if type(element) is dict else None
+            if isinstance(own, Function):
+                return invoke(env, own, [argument(env) for argument in arguments], names, position)
+        return built_in(env)
+
+    return call
+
+
+_TAKING_FUNCTIONS = frozenset({"sort", "list replace"})
+
+
+def _argument(compiler: Compiler, node: s.Node, *, may_be_function: bool) -> Closure:
+    """Compile an argument. The name of a built-in function means that function where a function of a decision model or one of these
+    built-in ones is given it, and nowhere else: a variable that is not set is null."""
+    found = compiler.compile(node)
+    if not may_be_function or not isinstance(node, s.Name) or node.name not in FUNCTIONS:
+        return found
+    name, function = node.name, FUNCTIONS[node.name]
+    asked, slot = compiler.resolve(name)
+    return found if asked or slot is not None else lambda env: found(env) if name in env.context else function
 
 
 def invoke(

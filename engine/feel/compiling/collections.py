@@ -114,13 +114,11 @@ class UserFunction(Function):
         before_slots, before_context = env.slots, env.context
         env.position = self.position
         env.spend(self.steps)
-        env.enter(self.levels)
         env.slots, env.context = slots, self.context
         try:
-            return self.body(env)
+            return env.call(self.body, env, stack=self.levels)
         finally:
             env.slots, env.context = before_slots, before_context
-            env.leave(self.levels)
 
 
 class _Definition:

@@ -36,6 +36,8 @@ class Compiler:
         self.fold_calls = fold_calls
         # Built-in functions whose calls were computed already: a context that has these names means other functions.
         self.folded_functions: set[str] = set()
+        # What is called but neither built in nor a local name: only the context can have it.
+        self.unknown_functions: dict[str, Position] = {}
         self.slots = 0
         self.compiled = 0
         self.free_names: set[str] = set()

@@ -7,12 +7,11 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from engine.feel.builtins import FUNCTIONS
 from engine.feel.compiling.core import Closure, Compiler, compiles
 from engine.feel.errors import Position
 from engine.feel.evaluation import Env
 from engine.feel.numbers import DECIMAL128
-from engine.feel.operators import ARITHMETIC, COMPARISONS, equal, kind_name, negate
+from engine.feel.operators import ARITHMETIC, COMPARISONS, conjunction, equal, kind_name, negate
 from engine.feel.parsing import syntax as s
 from engine.feel.types import Type
 from engine.feel.values import NullResult, decimal_of, normalise
@@ -105,6 +104,7 @@ def _comparison(compiler: Compiler, node: s.Comparison) -> Closure:
     position = compiler.position(node)
     sign, compare = node.operator, COMPARISONS[node.operator]
     text = sign in ("=", "!=")
+    null_is_false = node.null_is_false
 
     def comparison(env: Env) -> Any:
         a, b = left(env), right(env)
@@ -112,6 +112,8 @@ def _comparison(compiler: Compiler, node: s.Comparison) -> Closure:
             return (a == b) is (sign == "=")
         result = compare(a, b, env)
         if result is None:
+            if null_is_false and (a is None or b is None):
+                return False
             env.null(position, f"'{sign}' is not defined for {kind_name(a)} and {kind_name(b)}", a, b)
         return result
 
@@ -134,10 +136,11 @@ def _with_number(compiler: Compiler, node: s.Comparison) -> Closure | None:
         return None
     name, bound, sign = node.left.name, node.right.value, node.operator
     asked, slot = compiler.resolve(name)
-    if type(bound) is not Decimal or asked or slot is not None or name in FUNCTIONS:
+    if type(bound) is not Decimal or asked or slot is not None:
         return None
     left, position = compiler.compile(node.left), compiler.position(node)
     compare, test = COMPARISONS[sign], _NUMBER_TESTS[sign]
+    null_is_false = node.null_is_false
 
     def comparison(env: Env) -> Any:
         try:
@@ -155,6 +158,8 @@ def _with_number(compiler: Compiler, node: s.Comparison) -> Closure | None:
         value = normalise(value)
         result = compare(value, bound)
         if result is None:
+            if null_is_false and value is None:
+                return False
             env.null(position, f"'{sign}' is not defined for {kind_name(value)} and number", value, bound)
         return result
 
@@ -177,20 +182,15 @@ def _between(compiler: Compiler, node: s.Between) -> Closure:
     return compiler.fold(between, value, low, high)
 
 
-def conjunction(left: bool | None, right: bool | None) -> bool | None:
-    if left is False or right is False:
-        return False
-    return True if left and right else None
-
-
 @compiles(s.Logic)
 def _logic(compiler: Compiler, node: s.Logic) -> Closure:
     operands = [compiler.compile(operand) for operand in node.operands]
     position = compiler.position(node)
     decisive = not node.conjunction
     word = "and" if node.conjunction else "or"
+    no_truth = _null_is_false if node.null_is_false else _no_truth
     if len(operands) == 2:
-        return compiler.fold(_two(operands[0], operands[1], decisive, word, position), *operands)
+        return compiler.fold(_two(operands[0], operands[1], decisive, word, position, no_truth), *operands)
 
     def logic(env: Env) -> Any:
         result: bool | None = not decisive
@@ -199,13 +199,13 @@ def _logic(compiler: Compiler, node: s.Logic) -> Closure:
             if value is decisive:
                 return decisive
             if type(value) is not bool:
-                result = _no_truth(env, position, word, value)
+                result = no_truth(env, position, word, value)
         return result
 
     return compiler.fold(logic, *operands)
 
 
-def _two(left: Closure, right: Closure, decisive: bool, word: str, position: Position) -> Closure:
+def _two(left: Closure, right: Closure, decisive: bool, word: str, position: Position, no_truth: NoTruth) -> Closure:
     usual = not decisive
 
     def logic(env: Env) -> Any:
@@ -217,9 +217,16 @@ def _two(left: Closure, right: Closure, decisive: bool, word: str, position: Pos
             return decisive
         if a is usual and b is usual:
             return usual
-        return _no_truth(env, position, word, b if a is usual else a)
+        return no_truth(env, position, word, b if a is usual else a)
 
     return logic
+
+
+NoTruth = Callable[[Env, Position, str, Any], Any]
+
+
+def _null_is_false(env: Env, position: Position, word: str, value: Any) -> Any:
+    return False if value is None else _no_truth(env, position, word, value)
 
 
 def _no_truth(env: Env, position: Position, word: str, value: Any) -> Any:
@@ -268,4 +275,4 @@ def _instance_of(compiler: Compiler, node: s.InstanceOf) -> Closure:
     return compiler.fold(instance_of, value)
 
 
-__all__ = ["conjunction", "equal"]
+__all__ = ["equal"]

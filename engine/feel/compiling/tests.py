@@ -8,7 +8,7 @@ from typing import Any
 from engine.feel.compiling.core import Closure, Compiler, compiles
 from engine.feel.errors import Position
 from engine.feel.evaluation import Env
-from engine.feel.operators import COMPARISONS, equal, in_range, kind_name, same
+from engine.feel.operators import COMPARISONS, conjunction, equal, in_range, kind_name, same
 from engine.feel.parsing import syntax as s
 from engine.feel.values import Range, normalise
 
@@ -57,6 +57,8 @@ def _any(env: Env, tests: list[TestClosure], value: Any) -> bool | None:
 
 
 def _membership(compiler: Compiler, test: s.Test) -> TestClosure:
+    if not test.operator and isinstance(test.operand, s.RangeLiteral) and not test.operand.operator:
+        return _between_ends(compiler, test.operand)
     operand, position = compiler.compile(test.operand), compiler.position(test)
     if test.operator:
         found = _compared(test.operator, operand, position)
@@ -66,6 +68,29 @@ def _membership(compiler: Compiler, test: s.Test) -> TestClosure:
             return meets(env, value, operand(env), position)
 
     found.operand = operand  # type: ignore[attr-defined]
+    return found
+
+
+def _between_ends(compiler: Compiler, node: s.RangeLiteral) -> TestClosure:
+    """Compile `in [a..b]` as the standard has it: `>= a and <= b`, which is null where an end is missing and the other one does not
+    decide (DMN 1.5, table 54)."""
+    interval, position = compiler.compile(node), compiler.position(node)
+    assert node.start is not None
+    assert node.end is not None
+    start, end = compiler.compile(node.start), compiler.compile(node.end)
+    low, high = COMPARISONS[">=" if node.start_included else ">"], COMPARISONS["<=" if node.end_included else "<"]
+
+    def found(env: Env, value: Any) -> Any:
+        if type(value) is Range:
+            return meets(env, value, interval(env), position)
+        lower, upper = start(env), end(env)
+        result = conjunction(low(value, lower), high(value, upper))
+        if result is None:
+            shown = ", ".join(map(kind_name, (value, lower, upper)))
+            env.null(position, f"'in' is not defined for these values: {shown}", value, lower, upper)
+        return result
+
+    found.operand = interval  # type: ignore[attr-defined]
     return found
 
 
@@ -113,6 +138,12 @@ def _unary_test(compiler: Compiler, test: s.Test) -> TestClosure:
         return _membership(compiler, test)
     free_before = set(compiler.free_names)
     compiler.free_names.clear()
+    if isinstance(test.operand, s.RangeLiteral) and not test.operand.operator:
+        found = _between_ends(compiler, test.operand)
+        asks_input = INPUT in compiler.free_names
+        compiler.free_names |= free_before
+        if not asks_input:
+            return found
     operand, position = compiler.compile(test.operand), compiler.position(test)
     asks_input = INPUT in compiler.free_names
     compiler.free_names |= free_before

@@ -223,7 +223,10 @@ class Constructs(TokenReader):
         parameters: list[tuple[str, Type | None]] = []
         if not self.accept(")"):
             while True:
+                start = self.tokens.starts[self.i]
                 name = self.declared_name(",", ")", ":")
+                if any(name == other for other, _ in parameters):
+                    raise self.error(f"The parameter '{name}' is declared twice", at=start)
                 parameters.append((name, self.type() if self.accept(":") else None))
                 if not self.accept(","):
                     break

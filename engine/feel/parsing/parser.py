@@ -224,7 +224,11 @@ class Parser(Constructs):
             named = self._parameter_ends() is not None
             while True:
                 if named:
-                    names.append(self.declared_name(":"))
+                    at = self.tokens.starts[self.i]
+                    name = self.declared_name(":")
+                    if name in names:
+                        raise self.error(f"The parameter '{name}' is given twice", at=at)
+                    names.append(name)
                     self._take(":")
                 arguments.append(self._expression())
                 if not self.accept(","):

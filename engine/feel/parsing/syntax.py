@@ -65,9 +65,12 @@ class Negation(Node):
 
 @dataclass(slots=True, eq=False)
 class Comparison(Node):
+    """With `null_is_false`, as in JUEL, null is neither less nor greater than anything."""
+
     operator: str
     left: Node
     right: Node
+    null_is_false: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -101,10 +104,11 @@ class UnaryTests(Node):
 
 @dataclass(slots=True, eq=False)
 class Logic(Node):
-    """This is `and` or `or` of two or more."""
+    """This is `and` or `or` of two or more. With `null_is_false`, as in JUEL, null counts as false in it."""
 
     conjunction: bool
     operands: list[Node]
+    null_is_false: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -23,6 +23,10 @@ _MAX_PATTERN = 2_000
 _MAX_MEMORY = 4 << 20
 _FLAGS = frozenset("smixq")
 _BLANKS_OUTSIDE_CLASSES = re.compile(r"(\\\S|\[(?:\\.|[^\]\\])*\])|\s+", re.DOTALL)
+_NO_LINE_END = "[^\\n\\r]"
+"""The dot without the flag s: RE2's own would let a carriage return through (XPath 3.1, 5.6.1)."""
+_WIDER = {"s": " \\t\\n\\r", "d": "\\p{Nd}", "D": "\\P{Nd}"}
+"""RE2 counts a form feed among the blanks, and only 0 to 9 among the digits."""
 _NAME_CLASSES = {"i": "A-Za-z_:\\p{L}", "c": "-.0-9:A-Z_a-z\\p{L}\\p{N}"}
 _REPLACEMENT = re.compile(r"\\([\\$])|\$(\d+)|([\\$])", re.ASCII)
 
@@ -51,7 +55,7 @@ def _compiled(pattern: str, flags: str) -> Any:
     else:
         if "x" in flags:
             pattern = _BLANKS_OUTSIDE_CLASSES.sub(lambda found: found.group(1) or "", pattern)
-        pattern = _translate(pattern)
+        pattern = _translate(pattern, dot="." if "s" in flags else _NO_LINE_END)
     inline = "".join(flag for flag in "ims" if flag in flags)
     options = re2.Options()
     options.max_mem = _MAX_MEMORY
@@ -69,8 +73,8 @@ def _text(error: Exception) -> str:
     return found.decode("utf-8", "replace") if isinstance(found, bytes) else str(found)
 
 
-def _translate(pattern: str) -> str:
-    """Translate XPath's multi-character escapes into RE2's words."""
+def _translate(pattern: str, *, dot: str) -> str:
+    """Translate XPath's multi-character escapes into RE2's words, and the dot into what it stands for."""
     parts: list[str] = []
     in_class = False
     index = 0
@@ -98,7 +102,7 @@ def _translate(pattern: str) -> str:
             in_class = False
         elif sign == "(" and pattern[index : index + 2] == "(?" and pattern[index : index + 3] != "(?:":
             raise NullResult("the pattern is wrong: expected '(?:' after '(?'", pattern)
-        parts.append(sign)
+        parts.append(dot if sign == "." and not in_class else sign)
         index += 1
     return "".join(parts)
 
@@ -106,6 +110,10 @@ def _translate(pattern: str) -> str:
 def _escape(escaped: str, *, in_class: bool) -> str:
     if escaped.isdigit():
         raise NullResult("back-references are not supported")
+    if escaped in _WIDER:
+        return _WIDER[escaped] if in_class else f"[{_WIDER[escaped]}]"
+    if escaped == "S" and not in_class:
+        return f"[^{_WIDER['s']}]"
     known = _NAME_CLASSES.get(escaped.lower())
     if known is not None:
         if escaped.isupper():

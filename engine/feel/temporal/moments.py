@@ -14,6 +14,7 @@ from engine.feel.temporal.durations import fraction_text
 _DATE = r"(-?)(\d{4}|[1-9]\d{4,8})-(\d\d)-(\d\d)"
 _TIME = r"(\d\d):(\d\d):(\d\d)(?:\.(\d{1,30}))?([Zz]|[+-]\d\d:\d\d(?::\d\d)?|@[A-Za-z0-9_+/\-]{1,64})?"
 _DATE_TEXT = re.compile(_DATE, re.ASCII)
+_END_OF_DAY = re.compile(r"24:00:00(?:\.0+)?(?![.0-9])", re.ASCII)
 _TIME_TEXT = re.compile(_TIME, re.ASCII)
 
 
@@ -146,6 +147,9 @@ def parse_time(text: str) -> Time | None:
     if not found:
         return None
     hour, minute, second, fraction, suffix = found.groups()
+    if hour == "24":
+        # The end of a day is the first moment of the next one (XML Schema 1.1, 3.3.8).
+        hour = "00" if is_end_of_day(text) else "99"
     if int(hour) > 23 or int(minute) > 59 or int(second) > 59:
         return None
     zone = _parse_zone(suffix) if suffix else None
@@ -153,6 +157,10 @@ def parse_time(text: str) -> Time | None:
         return None
     seconds = int(hour) * 3600 + int(minute) * 60 + int(second)
     return Time(seconds, int((fraction or "")[:9].ljust(9, "0")), zone)
+
+
+def is_end_of_day(text: str) -> bool:
+    return _END_OF_DAY.match(text) is not None
 
 
 def parse_date_time(text: str) -> DateTime | None:
@@ -164,6 +172,9 @@ def parse_date_time(text: str) -> DateTime | None:
     if not separator:
         return DateTime(day, Time(0))
     clock = parse_time(after)
+    if clock is not None and is_end_of_day(after):
+        following = date_of_days(day.days + 1)
+        return DateTime(following, clock) if following else None
     return DateTime(day, clock) if clock else None
 
 

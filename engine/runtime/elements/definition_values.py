@@ -24,9 +24,7 @@ def integer(m: Machine, expression: Expression | None, element: ElementInstance,
     try:
         return int(value)
     except (TypeError, ValueError) as error:
-        message = (
-            f"Expected {what} of {shown(m.node_of(element))} to be a whole number, '{expression.source}' gave {value!r}"
-        )
+        message = f"Expected {what} of {shown(m.node_of(element))} to be a whole number, '{expression.source}' gave {feel.shown(value)}"
         raise Trouble(IncidentType.EXTRACT_VALUE_ERROR, message) from error
 
 

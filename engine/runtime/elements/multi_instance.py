@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from engine import feel
 from engine.bpmn.model import (
     ElementType,
     ErrorEvent,
@@ -60,9 +61,7 @@ def _items(m: Machine, body: ElementInstance, node: FlowNode, loop: MultiInstanc
     if loop.collection is not None:
         value = m.value(loop.collection, body, "the collection")
         if not isinstance(value, list):
-            message = (
-                f"Expected the collection of {shown(node)} to be a list, '{loop.collection.source}' gave {value!r}"
-            )
+            message = f"Expected the collection of {shown(node)} to be a list, '{loop.collection.source}' gave {feel.shown(value)}"
             raise Trouble(IncidentType.EXTRACT_VALUE_ERROR, message)
         return value, len(value)
     assert loop.cardinality is not None
@@ -75,7 +74,7 @@ def _items(m: Machine, body: ElementInstance, node: FlowNode, loop: MultiInstanc
     if isinstance(value, bool) or total != number or not 0 <= total <= MAX_INSTANCES:
         message = (
             f"Expected the loop cardinality of {shown(node)} to be a whole number from 0 to {MAX_INSTANCES}, "
-            f"'{loop.cardinality.source}' gave {value!r}"
+            f"'{loop.cardinality.source}' gave {feel.shown(value)}"
         )
         raise Trouble(IncidentType.EXTRACT_VALUE_ERROR, message)
     return None, total
@@ -163,16 +162,20 @@ def _counters(memory: BodyMemory, *, completed: int, active: int) -> Mapping[str
 def _throw_behavior(m: Machine, body: ElementInstance, memory: BodyMemory, loop: MultiInstance) -> None:
     """Throw what the behaviour asks for. One: the first completed instance throws; None: each one does; Complex: each definition
     whose condition holds."""
-    seen = memory.seen = (memory.done - 1 if memory.seen is None else memory.seen) + 1
+    seen = (memory.done - 1 if memory.seen is None else memory.seen) + 1
+    thrown: list[EventDefinition | None] = []
+    if loop.behavior is MultiInstanceBehavior.COMPLEX:
+        # All conditions are looked at before anything is counted or thrown: one that fails is tried again from the start.
+        extra = _counters(memory, completed=seen, active=memory.active + memory.done - seen)
+        thrown = [each.event for each in loop.complex_behaviors if m.holds(each.condition, body, extra=extra)]
+    memory.seen = seen
     if loop.behavior is MultiInstanceBehavior.ONE and seen == 1:
         _throw(m, body, loop.one_behavior_event)
     elif loop.behavior is MultiInstanceBehavior.NONE:
         _throw(m, body, loop.none_behavior_event)
-    elif loop.behavior is MultiInstanceBehavior.COMPLEX:
-        extra = _counters(memory, completed=seen, active=memory.active + memory.done - seen)
-        for definition in loop.complex_behaviors:
-            if body.key in m.state.elements and m.holds(definition.condition, body, extra=extra):
-                _throw(m, body, definition.event)
+    for event in thrown:
+        if body.key in m.state.elements:
+            _throw(m, body, event)
 
 
 def _throw(m: Machine, body: ElementInstance, event: EventDefinition | None) -> None:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
+from engine import feel
 from engine.bpmn.model import TimerKind
 
 _DURATION = re.compile(
@@ -95,7 +96,7 @@ def schedule(kind: TimerKind, value: Any, *, now: datetime) -> Schedule:
     except TimerError:
         raise
     except (OverflowError, KeyError, ValueError) as error:
-        raise TimerError(f"Expected a time within the calendar, got {value!r}") from error
+        raise TimerError(f"Expected a time within the calendar, got {feel.shown(value)}") from error
 
 
 def following(

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine import feel
 from engine.bpmn.model import ElementType, FlowNode
 from engine.runtime import effects, history, places, placing
 from engine.runtime.effects import IncidentType
@@ -130,7 +131,7 @@ def _active_elements(m: Machine, scope: ElementInstance, node: FlowNode) -> list
         return _without_incoming(m, node)
     value = m.value(node.ad_hoc.active_elements, scope, "the active elements")
     if not isinstance(value, list) or any(each not in node.children for each in value):
-        message = f"Expected the active elements of {shown(node)} to be a list of ids of its activities, got {value!r}"
+        message = f"Expected the active elements of {shown(node)} to be a list of ids of its activities, got {feel.shown(value)}"
         raise Trouble(IncidentType.EXTRACT_VALUE_ERROR, message)
     try:
         for each in value:

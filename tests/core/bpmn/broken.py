@@ -190,6 +190,11 @@ BROKEN: dict[str, bytes] = {
         + flow("x", "y", "=1 +")
         + flow("y", "end")
     ),
+    "expression-function": process(
+        line('<bpmn:exclusiveGateway id="x"/><bpmn:task id="y"/>', ids=("x",))
+        + flow("x", "y", '=string lenght("abc") > 2')
+        + flow("y", "end")
+    ),
     "expression-language": process(
         line('<bpmn:exclusiveGateway id="x"/><bpmn:task id="y"/>', ids=("x",))
         + flow("x", "y", "a", name="f").replace(

@@ -60,6 +60,44 @@ def test_a_conditional_takes_the_branch_of_its_condition(x: object, expected: st
     assert evaluate(f"<conditional><if>{literal('x > 3')}</if>{branches}</conditional>", x=x) == expected
 
 
+@pytest.mark.parametrize(("x", "expected"), [(True, "yes"), (False, "no"), (None, "no"), (5, None), ("true", None)])
+def test_a_conditional_whose_condition_is_no_boolean_is_null(x: object, expected: str | None) -> None:
+    branches = f"<then>{literal(YES)}</then><else>{literal(NO)}</else>"
+    assert evaluate(f"<conditional><if>{literal('x')}</if>{branches}</conditional>", x=x) == expected
+
+
+@pytest.mark.parametrize(
+    ("x", "some", "every"),
+    [
+        ([True, None], True, None),
+        ([False, None], None, False),
+        ([None], None, None),
+        ([True, 5], None, None),
+        ([], False, True),
+    ],
+)
+def test_boxed_some_and_every_leave_open_what_a_null_leaves_open(x: object, some: object, every: object) -> None:
+    assert evaluate(iterator("some", "x", "i"), x=x) is some
+    assert evaluate(iterator("every", "x", "i"), x=x) is every
+
+
+def test_a_misspelt_function_is_a_problem_that_says_what_may_be_meant() -> None:
+    twice = knowledge("twice", "n", literal("n * 2"))
+    own = decision("result", literal("twise(2) + modulo(5, 3)"), "knowledge:twice")
+    [problem] = dmn.parse(definitions(twice, own)).problems
+    assert problem.code == "dmn_function"
+    assert "No function is called 'twise'; did you mean 'twice'?" in problem.message
+    right = decision("result", literal("twice(2) + modulo(5, 3)"), "knowledge:twice")
+    assert dmn.parse(definitions(twice, right)).evaluate("result", {}) == 6
+
+
+def test_a_warning_shows_values_as_feel_writes_them() -> None:
+    model = dmn.parse(definitions(data("x"), decision("result", literal("x"), "input:x", type_ref="number")))
+    found = model.evaluate_with_trace("result", {"x": {"a": None, "b": True}})
+    assert found.value is None
+    assert found.warnings == ("Expected decision 'result' to be of type 'number', got {a: null, b: true}",)
+
+
 def test_a_filter_knows_the_item_and_its_entries() -> None:
     def match(text: str) -> str:
         return f"<filter><in>{literal('x')}</in><match>{literal(text)}</match></filter>"

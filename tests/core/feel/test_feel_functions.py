@@ -192,7 +192,7 @@ cycle(duration("P1M")) | "R/P1M"
 cycle(null, duration("PT1H")) | "R/PT1H"
 cycle(1.5, duration("PT1H")) | null
 assert(1, true) | 1
-assert(1, false, "why") | null
+fromAi("x", "what the agent is to give", "string") | "x"
 """
 
 
@@ -209,7 +209,7 @@ def test_a_built_in_function_gives_what_the_standard_says(actual: str, expected:
 
 
 def test_every_built_in_function_has_an_example() -> None:
-    private = {"juel empty", "juel element"}
+    private = {"juel empty", "juel element", "juel not"}
     untested = {name for name in FUNCTIONS if f"{name}(" not in EXAMPLES} - private
     assert not untested
 

@@ -62,8 +62,14 @@ _CONDITION = Difference(
     "A condition fires when it becomes true; SpiffWorkflow looks at it only after all that can run has run.",
 )
 _COUNTER = Difference("table 10.28", "loopCounter is known to the condition of a loop; SpiffWorkflow does not set it.")
+_NULL = Difference(
+    "8.3.6",
+    "A condition that is neither true nor false is an incident; SpiffWorkflow takes what is not true for false.",
+)
 
 DIFFERENCES: dict[str, Difference] = {
+    "test_a_condition_that_is_null_is_an_incident_with_what_it_read_and_what_is_missing": _NULL,
+    "test_a_message_shows_values_as_feel_writes_them": _NULL,
     "test_an_interrupting_boundary_event_ends_its_activity_and_goes_on_alone[escalation]": _THROWER,
     "test_an_interrupting_event_sub_process_ends_what_its_scope_does_and_runs_instead[escalation]": _THROWER,
     "test_each_escalation_of_a_sub_process_is_caught_and_it_goes_on": _EACH_TIME,

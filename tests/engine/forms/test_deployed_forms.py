@@ -31,7 +31,7 @@ def completed(given: dict[str, Any], *components: dict[str, Any], known: dict[st
     deploy(*components)
     key = instances.start("asked", variables=known, by=ADMIN).key
     user_tasks.complete(UserTask.objects.get().key, given, by=ALICE)
-    return instances.wait_until_completed(key, timeout=0)
+    return instances.result_of(key)
 
 
 @pytest.mark.parametrize(
@@ -126,4 +126,4 @@ def test_a_start_is_checked_over_nothing_known(by: Any) -> None:
     opened = diagram("opened", start, END, flows="start>end")
     deployments.deploy([ResourceFile("p.bpmn", opened), ResourceFile("f.form", schema)], by=ADMIN)
     key = instances.start("opened", variables={"amount": 5, "isManager": True, "note": "x"}, by=by).key
-    assert instances.wait_until_completed(key, timeout=0) == {"amount": None, "note": "x"}
+    assert instances.result_of(key) == {"amount": None, "note": "x"}
