@@ -8,6 +8,8 @@ import { nameBySchema } from "./schemaNames";
 export interface Reading {
   /** The same diagram in the reader's words. */
   content: string;
+  /** What a save would leave of it. */
+  kept: string;
   /** What a save would take out of the file. */
   losses: Loss[];
   /** What the person is told beside it: nothing of the diagram is lost by that. */
@@ -26,7 +28,12 @@ export async function read(content: string): Promise<Reading> {
   const { rootElement, warnings } = await library.fromXML(readable);
   const { xml } = await library.toXML(rootElement, { format: true });
   const losses = lossesBetween(source, readSource(xml).document, new Schema(library));
-  return { content: readable, losses, notes: [...(losses.length === 0 ? warnings.map(plain) : []), ...comments(source.document)] };
+  return {
+    content: readable,
+    kept: xml,
+    losses,
+    notes: [...(losses.length === 0 ? warnings.flatMap(plain) : []), ...comments(source.document)],
+  };
 }
 
 function modelersLibrary(): Library {
@@ -35,8 +42,9 @@ function modelersLibrary(): Library {
   return library;
 }
 
-function plain({ message }: { message: string }): string {
-  return `The reader says: ${message.replace(/\s+/g, " ")}.`;
+/** What the reader warns of though nothing is lost. A draft is a text, whatever encoding its file had and says. */
+function plain({ message }: { message: string }): string[] {
+  return /document encoding/.test(message) ? [] : [`The reader says: ${message.replace(/\s+/g, " ")}.`];
 }
 
 function comments(document: Document): string[] {

@@ -69,11 +69,7 @@ export class Drawing {
   outline(): Box {
     const boxes = childrenOf(this.plane, "BPMNShape").map((each) => boxIn(firstChild(each, "Bounds")!));
     const points = childrenOf(this.plane, "BPMNEdge").flatMap((each) => childrenOf(each, "waypoint").map(pointIn));
-    const xs = [...boxes.flatMap(({ x, width }) => [x, x + width]), ...points.map(({ x }) => x)];
-    const ys = [...boxes.flatMap(({ y, height }) => [y, y + height]), ...points.map(({ y }) => y)];
-    if (xs.length === 0) return { x: 0, y: 0, width: 0, height: 0 };
-    const [x, y] = [Math.min(...xs), Math.min(...ys)];
-    return { x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y };
+    return around([...boxes, ...points.map(({ x, y }) => ({ x, y, width: 0, height: 0 }))]);
   }
 
   /** Moves shapes and flows; `far` says how far an element's goes. */
@@ -107,25 +103,24 @@ export class Drawing {
     }
   }
 
-  /** Whether it shows lanes, which reach from edge to edge of a pool. */
-  get hasLanes(): boolean {
-    return this.lanes.length > 0;
+  /** Around all lanes; undefined where there are none. */
+  lanes(): Box | undefined {
+    const boxes = this.laneBounds.map(boxIn);
+    return boxes.length > 0 ? around(boxes) : undefined;
   }
 
   /** Lets the lanes reach as far to the right as their pool does. */
   widen(right: number): void {
-    for (const lane of this.lanes) {
-      const bounds = firstChild(lane, "Bounds")!;
-      bounds.setAttribute("width", String(right - Number(bounds.getAttribute("x"))));
-    }
-  }
-
-  private get lanes(): Element[] {
-    return childrenOf(this.plane, "BPMNShape").filter((each) => each.hasAttribute("isHorizontal"));
+    for (const bounds of this.laneBounds) bounds.setAttribute("width", String(right - Number(bounds.getAttribute("x"))));
   }
 
   edgeOf(elementId: string | null): Element | undefined {
     return childrenOf(this.plane, "BPMNEdge").find((each) => each.getAttribute("bpmnElement") === elementId);
+  }
+
+  /** Lanes are what has a direction, as long as no pool is drawn. */
+  private get laneBounds(): Element[] {
+    return childrenOf(this.plane, "BPMNShape").flatMap((each) => (each.hasAttribute("isHorizontal") ? childrenOf(each, "Bounds") : []));
   }
 
   private boundsOf(elementId: string | null): Element | undefined {
@@ -169,6 +164,15 @@ function freeId(file: Document, wanted: string): string {
   let id = wanted;
   for (let count = 2; taken(id); count += 1) id = `${wanted}_${count}`;
   return id;
+}
+
+function around(boxes: readonly Box[]): Box {
+  if (boxes.length === 0) return { x: 0, y: 0, width: 0, height: 0 };
+  const x = Math.min(...boxes.map((each) => each.x));
+  const y = Math.min(...boxes.map((each) => each.y));
+  const right = Math.max(...boxes.map((each) => each.x + each.width));
+  const bottom = Math.max(...boxes.map((each) => each.y + each.height));
+  return { x, y, width: right - x, height: bottom - y };
 }
 
 function boxIn(bounds: Element): Box {

@@ -17,8 +17,10 @@ export function inPools(file: Document, collaboration: Element, processes: Reado
   for (const [participant, process] of processes) {
     const outline = outlines[pools.length]!;
     // Lanes reach from edge to edge.
-    const margin = process?.hasLanes ? 0 : MARGIN;
-    const pool = { x: 0, y, width, height: process ? Math.max(LEAST.height, outline.height + 2 * margin) : LEAST.height };
+    const lanes = process?.lanes();
+    const margin = lanes ? 0 : MARGIN;
+    const below = lanes && lanes.y + lanes.height >= outline.y + outline.height ? 0 : MARGIN;
+    const pool = { x: 0, y, width, height: process ? Math.max(LEAST.height, margin + outline.height + below) : LEAST.height };
     const moved = { x: HEADER + margin - outline.x, y: y + margin - outline.y };
     all.draw(participant, pool, { isHorizontal: "true" });
     if (process) {
