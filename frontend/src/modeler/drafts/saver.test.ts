@@ -115,7 +115,7 @@ it("keeps a copy in the browser while the server is away, and sends it when it i
   saver.change("v2");
   await vi.advanceTimersByTimeAsync(1000);
   expect(saver.getState().kind).toBe("offline");
-  expect(copies.find("7")).toEqual({ content: "v2", revision: 1 });
+  expect(copies.find("7")).toMatchObject({ content: "v2", revision: 1 });
   server.failure = undefined;
   await vi.advanceTimersByTimeAsync(6000);
   expect(server.stored.content).toBe("v2");

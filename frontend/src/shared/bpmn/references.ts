@@ -23,12 +23,12 @@ export function idsIn(document: Document): Set<string> {
   return new Set([...document.getElementsByTagName("*")].flatMap((element) => element.getAttribute("id") ?? []));
 }
 
-/** What makes the reference name others; `renamed` gives each name as it is to be. */
+/** What makes the reference name others, with one blank between; `renamed` gives each name as it is to be. */
 export function editOfReference(source: Source, reference: Reference, renamed: (name: string) => string): Edit | undefined {
   const { holder, attribute, names } = reference;
-  const wanted = names.map(renamed);
-  if (wanted.every((name, index) => name === names[index])) return undefined;
-  return attribute ? editOfAttribute(source, holder, attribute.name, wanted.join(" ")) : editOfText(source, holder, wanted.join(" "));
+  const wanted = names.map(renamed).join(" ");
+  const edit = attribute ? editOfAttribute(source, holder, attribute.name, wanted) : editOfText(source, holder, wanted);
+  return edit && source.text.slice(edit.start, edit.end) === edit.text ? undefined : edit;
 }
 
 /**
@@ -44,7 +44,7 @@ export function localName(name: string, holder: Element, ids: ReadonlySet<string
 }
 
 /**
- * The same diagram in the words that the reader of diagrams knows: it takes references for bare ids, and no `1` for true.
+ * The same diagram in the words that the reader of diagrams knows: it takes references for bare ids without blanks around, and no `1` for true.
  * Everything else stays as it was, to the character. What is not well-formed XML comes back as it is.
  */
 export function inReadersWords(text: string): string {

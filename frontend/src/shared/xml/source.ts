@@ -60,10 +60,8 @@ export function editOfText(source: Source, element: Element, value: string): Edi
   const tag = source.tagOf(element);
   if (!tag || source.text[tag.end - 2] === "/") return undefined;
   const end = source.text.indexOf("<", tag.end);
-  const written = source.text.slice(tag.end, end);
-  const start = tag.end + written.length - written.trimStart().length;
-  if (written.trim() !== element.textContent?.trim()) return undefined;
-  return { start, end: start + written.trim().length, text: escaped(value) };
+  if (source.text.slice(tag.end, end).trim() !== element.textContent?.trim()) return undefined;
+  return { start: tag.end, end, text: escaped(value) };
 }
 
 /** The text with all edits made and not a character changed beside them. */
