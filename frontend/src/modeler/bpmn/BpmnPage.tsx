@@ -18,6 +18,7 @@ import { Samples } from "../expressions/Samples";
 import { ProblemsPanel } from "../problems/ProblemsPanel";
 import { VersionsDialog } from "../versions/VersionsDialog";
 import { showElement } from "./createModeler";
+import { Notes } from "./Notes";
 import { Outline } from "./Outline";
 import { pngOf, svgOf } from "./picture";
 import { templatesFrom } from "./templates";
@@ -46,12 +47,17 @@ function hasPools(xml: string): boolean {
 
 const WIDE = "(min-width: 66rem)";
 
-export default function BpmnPage({ saver, content }: EditorProps) {
+interface Props extends EditorProps {
+  /** What the person is told about the file before any work. */
+  notes: readonly string[];
+}
+
+export function BpmnPage({ saver, content, notes }: Props) {
   const canvas = useRef<HTMLDivElement>(null);
   const properties = useRef<HTMLDivElement>(null);
   const popups = useRef<HTMLDivElement>(null);
   const reopen = use(Reopening);
-  const { modeler, ready, failure, changes, sync } = useModeler({ canvas, properties, popups }, content, saver, useForms());
+  const { modeler, ready, failure, undrawn, changes, sync } = useModeler({ canvas, properties, popups }, content, saver, useForms());
   const { problems, note } = useProblems(modeler, saver);
   const jobTypes = useResource("/v2/job-types", {}, { staleTime: 60_000 });
   const [outlineOpen, setOutlineOpen] = useState(false);
@@ -154,6 +160,7 @@ export default function BpmnPage({ saver, content }: EditorProps) {
         </Button>
       </EditorHeader>
       {notice && <InlineNotification kind="error" lowContrast title={notice} onClose={() => setNotice(undefined)} />}
+      <Notes notes={[...notes, ...undrawn]} />
       {failure && <SourceEditor saver={saver} content={content} reason={failure.message} />}
       <div className={`sw-editor__body${failure ? " sw-gone" : ""}`}>
         {outlineOpen && modeler && ready && <Outline modeler={modeler} changes={changes} />}

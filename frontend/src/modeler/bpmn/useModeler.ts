@@ -1,8 +1,9 @@
 import { useEffect, useRef, useState, type RefObject } from "react";
-import { withPicture, hasPicture } from "@/shared/diagram/layout";
+import { withPicture } from "@/shared/diagram/layout";
 import type { DraftSaver } from "../drafts/saver";
 import { createModeler, currentXml, type Modeler } from "./createModeler";
 import type { FormChoice } from "./formPicker";
+import { undrawnIn } from "./undrawn";
 import { fitToCanvas, NARROW } from "./view";
 
 interface Places {
@@ -17,6 +18,8 @@ export interface OpenModeler {
   ready: boolean;
   /** Why the diagram could not be read. */
   failure: Error | undefined;
+  /** What is in the file and not on the canvas, in sentences. */
+  undrawn: string[];
   /** Grows with each change, undo and redo among them. */
   changes: number;
   /** Hands the diagram as it stands to the saver, and returns it. */
@@ -25,11 +28,15 @@ export interface OpenModeler {
 
 const PAUSE_MS = 300;
 
-/** Opens a draft in a modeler that lives as long as the page, and hands each change to the saver. */
+/**
+ * Opens a draft in a modeler that lives as long as the page, and hands each change to the saver. What nobody has changed is
+ * not saved, not even the picture of a file that had none.
+ */
 export function useModeler(places: Places, content: string, saver: DraftSaver, forms: readonly FormChoice[]): OpenModeler {
   const [modeler, setModeler] = useState<Modeler>();
   const [ready, setReady] = useState(false);
   const [failure, setFailure] = useState<Error>();
+  const [undrawn, setUndrawn] = useState<string[]>([]);
   const [changes, setChanges] = useState(0);
   const choices = useRef(forms);
   useEffect(() => {
@@ -70,7 +77,7 @@ export function useModeler(places: Places, content: string, saver: DraftSaver, f
         if (!open) return;
         await created.importXML(drawn);
         if (!open) return;
-        if (!hasPicture(content)) saver.change(await currentXml(created));
+        setUndrawn(undrawnIn(created));
         if (places.canvas.current!.clientWidth <= NARROW) created.get("palette").close();
         fitToCanvas(created);
         setReady(true);
@@ -95,5 +102,5 @@ export function useModeler(places: Places, content: string, saver: DraftSaver, f
     return saver.current;
   }
 
-  return { modeler, ready, failure, changes, sync };
+  return { modeler, ready, failure, undrawn, changes, sync };
 }

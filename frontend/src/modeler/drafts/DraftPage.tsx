@@ -9,7 +9,7 @@ import { DraftSaver } from "./saver";
 import "./DraftPage.scss";
 
 const EDITORS = {
-  BPMN: lazy(() => import("../bpmn/BpmnPage")),
+  BPMN: lazy(() => import("../bpmn/OpenDiagram")),
   DMN: lazy(() => import("../dmn/DmnPage")),
   FORM: lazy(() => import("../form/FormPage")),
 };
@@ -25,14 +25,7 @@ export default function DraftPage() {
 const server = { put: saveDraft, get: fetchDraft };
 
 function OpenDraft({ draft }: { draft: Draft }) {
-  const saver = useMemo(() => {
-    const copy = browserCopies.find(draft.draftKey);
-    // A copy builds on the revision that it names: when the server has a newer one, the first save tells of the conflict.
-    const known = copy ? { ...draft, revision: copy.revision } : draft;
-    const created = new DraftSaver({ draft: known, server, copies: browserCopies });
-    if (copy) created.change(copy.content);
-    return created;
-  }, [draft]);
+  const saver = useMemo(() => DraftSaver.open({ draft, server, copies: browserCopies }), [draft]);
   const [content, setContent] = useState({ text: saver.current, version: 0 });
   const [wayBack, setWayBack] = useState<WayBack>();
 

@@ -4,13 +4,21 @@ import { Reopening } from "./reopening";
 import type { DraftSaver } from "./saver";
 import "./SourceEditor.scss";
 
+interface Props {
+  saver: DraftSaver;
+  content: string;
+  /** Why the editor is not shown instead. */
+  reason: string;
+  title?: string;
+}
+
 /** For a draft that its editor cannot read: the text itself, to be mended and opened again. */
-export function SourceEditor({ saver, content, reason }: { saver: DraftSaver; content: string; reason: string }) {
+export function SourceEditor({ saver, content, reason, title = "This draft cannot be shown." }: Props) {
   const reopen = use(Reopening);
   const [text, setText] = useState(content);
   return (
     <div className="sw-source">
-      <InlineNotification kind="error" lowContrast hideCloseButton title="This draft cannot be shown." subtitle={reason} />
+      <InlineNotification kind="error" lowContrast hideCloseButton title={title} subtitle={reason} />
       <TextArea
         id="source"
         labelText="Source"

@@ -24,6 +24,8 @@ class DraftServer {
   stored: Draft = { ...DRAFT };
   requests = 0;
   failure: ApiError | undefined;
+  /** The request is taken, but its answer never comes: the tab is closed, or the line is cut. */
+  silent = false;
 
   put = async (_key: string, body: { revision: number; content?: string; name?: string }) => {
     this.requests += 1;
@@ -36,6 +38,7 @@ class DraftServer {
       name: body.name ?? this.stored.name,
       revision: this.stored.revision + 1,
     };
+    if (this.silent) throw new ApiError({ status: 0, title: "No answer" });
     return this.stored;
   };
 
@@ -112,7 +115,7 @@ it("keeps a copy in the browser while the server is away, and sends it when it i
   saver.change("v2");
   await vi.advanceTimersByTimeAsync(1000);
   expect(saver.getState().kind).toBe("offline");
-  expect(copies.find("7")).toEqual({ content: "v2", revision: 1 });
+  expect(copies.find("7")).toMatchObject({ content: "v2", revision: 1 });
   server.failure = undefined;
   await vi.advanceTimersByTimeAsync(6000);
   expect(server.stored.content).toBe("v2");
@@ -154,4 +157,73 @@ it("renames without sending the content again", async () => {
   await vi.advanceTimersByTimeAsync(1000);
   expect(server.stored.name).toBe("Orders");
   expect(server.stored.content).toBe("v1");
+});
+
+/** The tab is closed and the draft is opened again, in the same browser. */
+function reopened(): DraftSaver {
+  saver.dispose();
+  server.silent = false;
+  saver = DraftSaver.open({ draft: { ...server.stored }, server, copies });
+  return saver;
+}
+
+it("knows its own save again when the tab was closed before the answer came", async () => {
+  server.silent = true;
+  saver.change("v2");
+  await saver.flush();
+  expect(reopened().getState().kind).toBe("saved");
+  expect(copies.kept.size).toBe(0);
+  saver.change("v3");
+  await saver.flush();
+  expect(saver.getState().kind).toBe("saved");
+  expect(server.stored).toMatchObject({ content: "v3", revision: 3 });
+});
+
+it("goes on from its own save when more was drawn before the tab was closed", async () => {
+  server.silent = true;
+  saver.change("v2");
+  const flushed = saver.flush();
+  saver.change("v3");
+  await flushed;
+  expect(server.stored.content).toBe("v2");
+  expect(reopened().current).toBe("v3");
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(saver.getState().kind).toBe("saved");
+  expect(server.stored).toMatchObject({ content: "v3", revision: 3 });
+});
+
+it("takes up a save whose answer was lost on the way", async () => {
+  server.silent = true;
+  saver.change("v2");
+  await saver.flush();
+  expect(saver.getState().kind).toBe("offline");
+  server.silent = false;
+  saver.change("v3");
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(saver.getState().kind).toBe("saved");
+  expect(server.stored).toMatchObject({ content: "v3", revision: 3 });
+});
+
+it("keeps the name that someone gave meanwhile", async () => {
+  server.silent = true;
+  saver.change("v2");
+  await saver.flush();
+  server.stored = { ...server.stored, name: "Orders", revision: 3 };
+  server.silent = false;
+  saver.change("v3");
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(server.stored).toMatchObject({ content: "v3", name: "Orders" });
+  expect(saver.getState().kind).toBe("saved");
+});
+
+it("is a conflict after a closed tab too, when someone else has saved since", async () => {
+  server.silent = true;
+  saver.change("v2");
+  await saver.flush();
+  saver.change("v3");
+  server.stored = { ...server.stored, content: "bob's", revision: 3 };
+  reopened();
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(saver.getState().kind).toBe("conflict");
+  expect(server.stored.content).toBe("bob's");
 });

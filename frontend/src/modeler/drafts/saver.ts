@@ -1,6 +1,6 @@
 import { ApiError, reasonOf } from "@/api/problems";
 import type { Draft } from "../library/drafts";
-import type { LocalCopies } from "./localCopies";
+import { printOf, type LocalCopies } from "./localCopies";
 
 export type SaveState =
   | { kind: "saved"; at: string; by: string }
@@ -39,6 +39,8 @@ export class DraftSaver {
   private running: Promise<void> | undefined;
   /** The editor has more than it has handed over. */
   private touched = false;
+  /** The print of what was sent and never answered: the server may have it. */
+  private sent: string | undefined;
   private readonly listeners = new Set<() => void>();
   private readonly options: Required<Options>;
 
@@ -48,6 +50,21 @@ export class DraftSaver {
     this.content = options.draft.content;
     this.name = options.draft.name;
     this.state = savedState(options.draft);
+  }
+
+  /** Opens a draft with what this browser kept of it, if that was not all saved. */
+  static open(options: Options): DraftSaver {
+    const { draft, copies } = options;
+    const copy = copies.find(draft.draftKey);
+    if (copy?.content === draft.content) copies.forget(draft.draftKey);
+    if (!copy || copy.content === draft.content) return new DraftSaver(options);
+    // A copy builds on the revision that it names, or on what was sent when the page was closed. When the server has something
+    // newer than both, the first save tells of the conflict.
+    const own = copy.sent !== undefined && copy.sent === printOf(draft.content);
+    const saver = new DraftSaver({ ...options, draft: own ? draft : { ...draft, revision: copy.revision } });
+    saver.sent = copy.sent;
+    saver.change(copy.content);
+    return saver;
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -77,7 +94,7 @@ export class DraftSaver {
       return;
     }
     this.content = content;
-    this.options.copies.keep(this.draft.draftKey, { content, revision: this.draft.revision });
+    this.keep();
     this.schedule();
   }
 
@@ -103,6 +120,7 @@ export class DraftSaver {
   async overwrite(): Promise<SaveState> {
     const theirs = await this.options.server.get(this.draft.draftKey);
     this.draft = theirs;
+    this.sent = undefined;
     this.set({ kind: "unsaved" });
     return this.flush();
   }
@@ -113,6 +131,7 @@ export class DraftSaver {
     this.draft = theirs;
     this.content = theirs.content;
     this.name = theirs.name;
+    this.sent = undefined;
     this.options.copies.forget(theirs.draftKey);
     this.set(savedState(theirs));
     return theirs;
@@ -138,16 +157,16 @@ export class DraftSaver {
   private async send(): Promise<void> {
     const { content, name } = this;
     this.set({ kind: "saving" });
+    const unanswered = this.sent;
+    if (content !== this.draft.content) {
+      this.sent = printOf(content);
+      this.keep();
+    }
     try {
-      this.draft = await this.options.server.put(this.draft.draftKey, {
-        revision: this.draft.revision,
-        content: content === this.draft.content ? undefined : content,
-        name: name === this.draft.name ? undefined : name,
-      });
-      // The server may answer without the content's exact form; what was sent is what it has.
-      this.draft = { ...this.draft, content, name };
+      this.draft = await this.put(content, name, unanswered);
+      this.sent = undefined;
       if (this.dirty) {
-        this.options.copies.keep(this.draft.draftKey, { content: this.content, revision: this.draft.revision });
+        this.keep();
         this.schedule();
       } else {
         this.options.copies.forget(this.draft.draftKey);
@@ -157,6 +176,37 @@ export class DraftSaver {
       this.set(stateAfter(error));
       if (this.state.kind === "offline") this.timer = setTimeout(() => void this.flush(), this.options.retryMs);
     }
+  }
+
+  /**
+   * Puts content and name on the server. A conflict with what this browser sent itself, in a request whose answer never came,
+   * is none: then it goes on from there.
+   */
+  private async put(content: string, name: string, unanswered: string | undefined): Promise<Draft> {
+    const { put, get } = this.options.server;
+    const changes = (base: Draft) => ({
+      revision: base.revision,
+      content: content === base.content ? undefined : content,
+      name: name === base.name ? undefined : name,
+    });
+    // The server may answer without the content's exact form; what was sent is what it has.
+    try {
+      return { ...(await put(this.draft.draftKey, changes(this.draft))), content, name };
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 409) throw error;
+      const theirs = await get(this.draft.draftKey);
+      const own = theirs.content === content || (unanswered !== undefined && printOf(theirs.content) === unanswered);
+      if (!own) throw error;
+      const renamed = name !== this.draft.name;
+      if (!renamed && this.name === name) this.name = theirs.name;
+      const wanted = { ...theirs, content, name: renamed ? name : theirs.name };
+      if (theirs.content === content && theirs.name === wanted.name) return theirs;
+      return { ...(await put(theirs.draftKey, { ...changes(theirs), name: renamed ? name : undefined })), content, name: wanted.name };
+    }
+  }
+
+  private keep(): void {
+    this.options.copies.keep(this.draft.draftKey, { content: this.content, revision: this.draft.revision, sent: this.sent });
   }
 
   private set(state: SaveState): void {

@@ -22,7 +22,9 @@ export function DraftTable({ folders, drafts, showFolder, openFolder, ask, dupli
 
   async function copy(draft: DraftSummary) {
     const { name, kind, folder, content } = await fetchDraft(draft.draftKey);
-    duplicate({ name: `${name} (copy)`, kind, folder, content });
+    // Loaded when it is needed: the reader of diagrams is large.
+    const { withOwnIds } = await import("./duplicating");
+    duplicate({ name: `${name} (copy)`, kind, folder, content: withOwnIds(kind, content) });
   }
 
   async function save(draft: DraftSummary) {
