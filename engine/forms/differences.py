@@ -28,6 +28,7 @@ _WORDS: Mapping[str, Words] = {
     "validate.pattern": Words("pattern"),
     "validate.validationType": Words("kind of text"),
     "conditional.hide": Words("condition to hide it"),
+    "values": Words("options", plural=True),
     "valuesKey": Words("variable with the options"),
     "valuesExpression": Words("expression for the options"),
     "dataSource": Words("source of the rows"),
@@ -162,7 +163,7 @@ def _in_words(path: str) -> str:
         name, _, rest = item.rpartition("]")
         noun = "option" if owner == "values" else f"{_split(owner)} item"
         return f"{_split(rest.strip('.')) or 'value'} of the {noun} '{name}'"
-    return "options" if path == "values" else _split(path)
+    return _split(path)
 
 
 def _split(path: str) -> str:

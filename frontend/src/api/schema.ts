@@ -674,6 +674,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/forms/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search forms
+         * @description Find deployed forms; of each, the newest version comes first.
+         */
+        post: operations["searchForms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/groups/{groupId}": {
         parameters: {
             query?: never;
@@ -1907,6 +1927,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/resources/differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what two versions do differently
+         * @description Compare two versions of a diagram, a file of decisions or a form, deployed or not. Each item is a sentence with both values;
+         *             those of the picture come last. No items: the files say the same.
+         */
+        post: operations["compareResources"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/retention": {
         parameters: {
             query?: never;
@@ -2737,6 +2778,19 @@ export interface components {
             items: components["schemas"]["CommentResult"][];
             page: components["schemas"]["PageInfo"];
         };
+        CompareVersions: {
+            before: components["schemas"]["ComparedVersion"];
+            after: components["schemas"]["ComparedVersion"];
+        };
+        /**
+         * @description A version is a deployed file, by the key of the process, form or decision requirements that it defines, or a content of a kind
+         *         (BPMN, DMN or FORM).
+         */
+        ComparedVersion: {
+            resourceKey?: string | null;
+            content?: string | null;
+            kind?: string | null;
+        };
         CompleteJob: {
             variables?: Record<string, unknown> | null;
             result?: Record<string, unknown> | null;
@@ -3072,6 +3126,19 @@ export interface components {
             isNew: boolean;
             problems: components["schemas"]["ProblemResult"][];
         };
+        /**
+         * @description A difference is one sentence about an element, a decision or a field of a form; `kind` is added, removed, changed or layout (what is
+         *         only on the picture).
+         */
+        DifferenceResult: {
+            elementId: string;
+            elementName: string | null;
+            kind: string;
+            property: string | null;
+            before: string | null;
+            after: string | null;
+            sentence: string;
+        };
         DraftFilter: {
             draftKey?: components["schemas"]["KeyFilterProperty"];
             name?: components["schemas"]["TextFilterProperty"];
@@ -3318,12 +3385,37 @@ export interface components {
             jobLeaseToken?: string | null;
             stackTrace?: string | null;
         };
+        FormFilter: {
+            formKey?: components["schemas"]["KeyFilterProperty"];
+            formId?: components["schemas"]["TextFilterProperty"];
+            version?: components["schemas"]["NumberFilterProperty"];
+            tenantId?: components["schemas"]["TextFilterProperty"];
+            $or?: {
+                formKey?: components["schemas"]["KeyFilterProperty"];
+                formId?: components["schemas"]["TextFilterProperty"];
+                version?: components["schemas"]["NumberFilterProperty"];
+                tenantId?: components["schemas"]["TextFilterProperty"];
+            }[];
+        };
         FormResult: {
             tenantId: string;
             formId: string;
             schema: string;
             version: number;
             formKey: string;
+        };
+        FormSearchQuery: {
+            filter?: components["schemas"]["FormFilter"];
+            sort?: {
+                /** @enum {string} */
+                field: "formKey" | "formId" | "version";
+                order?: components["schemas"]["SortOrder"];
+            }[];
+            page?: components["schemas"]["SearchQueryPage"];
+        };
+        FormSearchResult: {
+            items: components["schemas"]["FormResult"][];
+            page: components["schemas"]["PageInfo"];
         };
         GroupFilter: {
             groupId?: components["schemas"]["TextFilterProperty"];
@@ -5542,6 +5634,37 @@ export interface operations {
             };
         };
     };
+    searchForms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["FormSearchQuery"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormSearchResult"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
     getGroup: {
         parameters: {
             query?: never;
@@ -7500,6 +7623,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    compareResources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CompareVersions"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["DifferenceResult"][];
+                    };
+                };
             };
             default: {
                 headers: {
