@@ -6,7 +6,6 @@ import { useResource } from "@/api/queries";
 import { reasonOf } from "@/api/problems";
 import { useShortcut } from "@/app/shortcuts";
 import { LoadingState } from "@/shared/states";
-import { declaredIds } from "../deploy/bundle";
 import { DeployDialog } from "../deploy/DeployDialog";
 import { StartDialog } from "../deploy/StartDialog";
 import type { EditorProps } from "../drafts/editorProps";
@@ -174,7 +173,7 @@ export default function BpmnPage({ saver, content }: EditorProps) {
       )}
       {dialog?.kind === "versions" && (
         <VersionsDialog
-          processDefinitionId={declaredIds("BPMN", dialog.content)[0]}
+          kind="BPMN"
           content={dialog.content}
           close={() => setDialog(undefined)}
           take={(xml, version) => {
