@@ -89,6 +89,7 @@ urlpatterns = [
     path("process-instances/<str:processInstanceKey>/journal", process_instances.Journal.as_view()),
     path("batch-operations/search", batch_operations.Search.as_view()),
     path("batch-operations/<str:batchOperationKey>", batch_operations.One.as_view()),
+    path("batch-operations/<str:batchOperationKey>/repeated-failures", batch_operations.RepeatedFailures.as_view()),
     path("batch-operations/<str:batchOperationKey>/suspension", batch_operations.OperationSuspension.as_view()),
     path("batch-operations/<str:batchOperationKey>/resumption", batch_operations.OperationResumption.as_view()),
     path("batch-operations/<str:batchOperationKey>/cancellation", batch_operations.OperationCancellation.as_view()),

@@ -84,6 +84,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/batch-operations/{batchOperationKey}/repeated-failures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What failed again after a batch of retries
+         * @description Count the incidents that the operation resolved and that have come again at the same place since, by the reason. A retry takes
+         *             its time: ask again.
+         */
+        get: operations["getBatchOperationRepeatedFailures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/batch-operations/{batchOperationKey}/resumption": {
         parameters: {
             query?: never;
@@ -4121,6 +4142,15 @@ export interface components {
             entries: number;
             difference: components["schemas"]["RehearsalDifferenceResult"] | null;
         };
+        RepeatedFailureResult: {
+            errorMessage: string;
+            count: number;
+            isSameReason: boolean;
+        };
+        RepeatedFailuresResult: {
+            failedAgainCount: number;
+            reasons: components["schemas"]["RepeatedFailureResult"][];
+        };
         ResetProcessInstance: {
             sequence: number;
             asNewInstance?: boolean | null;
@@ -4678,6 +4708,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    getBatchOperationRepeatedFailures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batchOperationKey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepeatedFailuresResult"];
+                };
             };
             default: {
                 headers: {
