@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -84,16 +85,15 @@ def _read(content: bytes, which: str) -> dict[str, Any]:
 def _fields(components: Any, parent: str) -> Iterator[tuple[str, _Field]]:
     """Yield the fields of all levels, in their order, by their id, else by their key, else by their place."""
     waiting = [(parent, components)]
-    seen: set[str] = set()
+    seen: Counter[str] = Counter()
     while waiting:
         parent, components = waiting.pop(0)
         for number, component in enumerate(components, start=1):
             if not isinstance(component, dict):
                 continue
             key = str(component.get("id") or component.get("key") or f"{parent}[{number}]")
-            while key in seen:
-                key += "+"
-            seen.add(key)
+            seen[key] += 1
+            key = f"{key} {seen[key]}" if seen[key] > 1 else key
             name = str(component.get("label") or component.get("key") or component.get("type") or key)
             held = {name: value for name, value in _flat(component).items() if name != "id"}  # a field is known by it
             yield key, _Field(" ".join(name.split()), parent, held)
