@@ -55,12 +55,16 @@ assert feel.evaluate('@"2026-01-01T12:00:00@Europe/Paris".time offset', {}, now=
 """,
     "dmn": f"""
 from engine import dmn
+from engine.dmn import differences
 assert dmn.parse({DMN!r}).evaluate("Fee", {{"amount": 200}}, now=now) == 20
+assert differences.between({DMN.encode()!r}, {DMN.replace("0.1", "0.2").encode()!r})
 """,
     "bpmn": f"""
 from engine import bpmn
+from engine.bpmn import differences
 found = bpmn.parse({BPMN.encode()!r})
 assert not found.errors, found.errors
+assert not differences.between({BPMN.encode()!r}, {BPMN.encode()!r})
 """,
     "runtime": f"""
 from engine import bpmn
@@ -76,6 +80,7 @@ assert type(done.effects[-1]).__name__ == "EndInstance", done.effects
 def test_a_core_package_works_with_those_below_it_and_its_third_parties_alone(package: str, tmp_path: Path) -> None:
     (tmp_path / "engine").mkdir()
     (tmp_path / "engine" / "__init__.py").touch()
+    shutil.copy(ENGINE / "differences.py", tmp_path / "engine")
     for name in BELOW.get(package, tuple(NEEDED)):
         shutil.copytree(ENGINE / name, tmp_path / "engine" / name, ignore=shutil.ignore_patterns("__pycache__"))
     allowed = {"engine", *NEEDED[package]}

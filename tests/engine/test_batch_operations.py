@@ -10,6 +10,7 @@ from engine.batch_operations import collecting, working_off
 from engine.errors import Conflict, InvalidArgument, NotFound, PermissionDenied
 from engine.failpoints import Broken
 from engine.models import BatchOperation, BatchOperationItem, Incident, InstanceStatus, JournalEntry, ProcessInstance
+from engine.queries import repeated_failures
 from tests.engine import worlds
 from tests.engine.conftest import Bell
 from tests.engine.worlds import ADMIN, ALICE, WORKER
@@ -119,6 +120,55 @@ def test_of_the_incidents_only_those_are_resolved_that_a_filter_of_incidents_fin
     assert states(operation) == dict.fromkeys(meant, "COMPLETED")
     assert status_of(operation) == ("COMPLETED", 3, 3, 0)
     assert set(Incident.objects.filter(status="ACTIVE").values_list("element_id", flat=True)) == {"b"}
+
+
+def test_a_batch_of_retries_that_fails_again_says_so_with_the_reasons() -> None:
+    worlds.deploy(worlds.WORK, worlds.PAUSE)
+    keys = started("work", 4)
+
+    def fail(messages: dict[int, str]) -> None:
+        for job in jobs.activate("test-work", max_jobs=4, worker="w", lease=60, by=WORKER):
+            message = messages.get(job.job.instance_id)
+            if message is None:
+                jobs.complete(job.job.key, by=WORKER)
+            else:
+                jobs.fail(job.job.key, retries=0, message=message, by=WORKER)
+
+    fail(dict.fromkeys(keys, "boom"))
+    operation = batch_operations.resolve_incidents({"hasIncident": True}, by=ADMIN)
+    working_off.run()
+    assert repeated_failures.get(operation.key, by=ADMIN).failed_again_count == 0
+
+    fail({keys[0]: "boom", keys[1]: "boom", keys[2]: "another"})
+    again = repeated_failures.get(operation.key, by=ADMIN)
+    assert again.failed_again_count == 3
+    assert [(each.error_message, each.count, each.is_same_reason) for each in again.reasons] == [
+        ("boom", 2, True),
+        ("another", 1, False),
+    ]
+
+    second = batch_operations.resolve_incidents({"hasIncident": True}, by=ADMIN)
+    working_off.run()
+    fail({})
+    assert repeated_failures.get(second.key, by=ADMIN).failed_again_count == 0
+    assert repeated_failures.get(operation.key, by=ADMIN).failed_again_count == 3
+    started("pause", 1)
+    other = batch_operations.suspend_instances({"processDefinitionId": "pause"}, by=ADMIN)
+    working_off.run()
+    assert repeated_failures.get(other.key, by=ADMIN).reasons == []
+    with pytest.raises(PermissionDenied):
+        repeated_failures.get(operation.key, by=ALICE)
+
+
+def test_a_retry_that_fails_again_within_its_own_step_is_counted() -> None:
+    worlds.deploy(worlds.CALLER)  # and not what it calls
+    started("caller", 2)
+
+    operation = batch_operations.resolve_incidents({"hasIncident": True}, by=ADMIN)
+    working_off.run()
+
+    again = repeated_failures.get(operation.key, by=ADMIN)
+    assert (again.failed_again_count, [each.is_same_reason for each in again.reasons]) == (2, [True])
 
 
 def test_a_filter_of_incidents_is_checked() -> None:

@@ -9,7 +9,9 @@ import msgspec
 from engine import batch_operations
 from engine.postgres import keys
 from engine.queries import batch_operations as reads
+from engine.queries import repeated_failures
 from engine.queries.batch_operations import ITEMS, TABLE, BatchOperationItemView, BatchOperationView
+from engine.queries.repeated_failures import RepeatedFailuresView
 from engine.queries.search.view import View
 from webapp.api import schema
 from webapp.api.operation import ApiView, Body, Call, operation
@@ -247,6 +249,19 @@ class One(ApiView):
     def get(self, call: Call, batch_operation_key: int) -> Any:
         """`operationsCompletedCount` counts those that were gone when their turn came (SKIPPED) as well."""
         return reads.get(batch_operation_key, by=call.actor)
+
+
+class RepeatedFailures(ApiView):
+    @operation(
+        "getBatchOperationRepeatedFailures",
+        tag=TAG,
+        summary="What failed again after a batch of retries",
+        answer=RepeatedFailuresView,
+    )
+    def get(self, call: Call, batch_operation_key: int) -> Any:
+        """Count the incidents that the operation resolved and that have come again at the same place since, by the reason. A retry takes
+        its time: ask again."""
+        return repeated_failures.get(batch_operation_key, by=call.actor)
 
 
 class OperationSuspension(ApiView):

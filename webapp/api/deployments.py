@@ -10,7 +10,9 @@ from django.http import HttpResponse
 from engine import deployments
 from engine.deployments import ResourceFile
 from engine.errors import InvalidArgument
-from engine.queries.definitions import process_definitions, rehearsals, resources
+from engine.postgres import keys
+from engine.queries.definitions import differences, process_definitions, rehearsals, resources
+from engine.queries.definitions.differences import DifferenceView
 from engine.queries.definitions.process_definitions import DeploymentView, FormView, ProblemView
 from engine.queries.definitions.rehearsals import RehearsalView
 from engine.queries.definitions.resources import ResourceView
@@ -22,6 +24,20 @@ TAG = "Resource"
 class DeleteResource(Body, frozen=True, kw_only=True):
     operation_reference: int | None = None
     delete_history: bool | None = None
+
+
+class ComparedVersion(Body, frozen=True, kw_only=True):
+    """A version is a deployed file, by the key of the process, form or decision requirements that it defines, or a content of a kind
+    (BPMN, DMN or FORM)."""
+
+    resource_key: str | None = None
+    content: str | None = None
+    kind: str | None = None
+
+
+class CompareVersions(Body, frozen=True, kw_only=True):
+    before: ComparedVersion
+    after: ComparedVersion
 
 
 class Deployments(ApiView):
@@ -78,6 +94,27 @@ class ResourceContent(ApiView):
         return HttpResponse(bytes(resources.content(resource_key).content), content_type="text/plain; charset=utf-8")
 
 
+class ResourceDifferences(ApiView):
+    @operation(
+        "compareResources",
+        tag=TAG,
+        summary="Say what two versions do differently",
+        body=CompareVersions,
+        answer={"items": [DifferenceView]},
+    )
+    def post(self, call: Call) -> Any:
+        """Compare two versions of a diagram, a file of decisions or a form, deployed or not. Each item is a sentence with both values;
+        those of the picture come last. No items: the files say the same."""
+        return {"items": differences.between(_version(call.body.before), _version(call.body.after), by=call.actor)}
+
+
+class FormSearch(ApiView):
+    @operation("searchForms", tag="Form", summary="Search forms", search=(resources.FORMS, FormView))
+    def post(self, call: Call) -> Any:
+        """Find deployed forms; of each, the newest version comes first."""
+        return resources.find_forms(call.body)
+
+
 class OneForm(ApiView):
     @operation("getFormByKey", tag="Form", summary="Get a form", answer=FormView)
     def get(self, call: Call, form_key: int) -> Any:
@@ -90,6 +127,11 @@ class ResourceDeletion(ApiView):
         """Take a version out of use; 409 while instances of it run."""
         deployments.delete_process(resource_key, by=call.actor)
         return {}
+
+
+def _version(given: ComparedVersion) -> differences.Version:
+    key = None if given.resource_key is None else keys.parse(given.resource_key, what="'resourceKey'")
+    return differences.Version(resource_key=key, content=given.content, kind=given.kind)
 
 
 def _files(call: Call) -> list[ResourceFile]:

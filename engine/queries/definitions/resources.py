@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from engine.errors import NotFound
-from engine.models import DecisionRequirements, Form, ProcessDefinition, Resource
+from engine.models import DecisionRequirements, DefinitionState, Form, ProcessDefinition, Resource
 from engine.models.deployment import Definition
 from engine.queries.definitions.process_definitions import FormView, form_view
+from engine.queries.search import Field, Found, Kind, SearchRequest, Table, search
 from engine.queries.search.view import DEFAULT_TENANT, View, text_or_none
 
 _MODELS: tuple[tuple[type[Definition], str], ...] = (
@@ -26,6 +27,17 @@ class ResourceView(View, frozen=True, kw_only=True):
     resource_key: str
 
 
+FORMS = Table(
+    name="Form",
+    fields={
+        "formKey": Field("key", Kind.KEY),
+        "formId": Field("form_id"),
+        "version": Field("version", Kind.NUMBER),
+    },
+    sort=(("formId", "ASC"), ("version", "DESC")),
+)
+
+
 def get(key: int) -> ResourceView:
     """Return what is known of the file. Raises NotFound."""
     definition, id_field = _require(key)
@@ -43,6 +55,11 @@ def content(key: int) -> Resource:
     """Return the file as it was uploaded. Raises NotFound."""
     definition, _ = _require(key)
     return definition.resource
+
+
+def find_forms(request: SearchRequest) -> Found[FormView]:
+    rows = Form.objects.filter(state=DefinitionState.ACTIVE)
+    return search(FORMS, rows, request, view=lambda found: map(form_view, found))
 
 
 def form(key: int) -> FormView:

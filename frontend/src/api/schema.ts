@@ -84,6 +84,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/batch-operations/{batchOperationKey}/repeated-failures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What failed again after a batch of retries
+         * @description Count the incidents that the operation resolved and that have come again at the same place since, by the reason. A retry takes
+         *             its time: ask again.
+         */
+        get: operations["getBatchOperationRepeatedFailures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/batch-operations/{batchOperationKey}/resumption": {
         parameters: {
             query?: never;
@@ -668,6 +689,26 @@ export interface paths {
         get: operations["getFormByKey"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/forms/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search forms
+         * @description Find deployed forms; of each, the newest version comes first.
+         */
+        post: operations["searchForms"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1907,6 +1948,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/resources/differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what two versions do differently
+         * @description Compare two versions of a diagram, a file of decisions or a form, deployed or not. Each item is a sentence with both values;
+         *             those of the picture come last. No items: the files say the same.
+         */
+        post: operations["compareResources"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/retention": {
         parameters: {
             query?: never;
@@ -2737,6 +2799,19 @@ export interface components {
             items: components["schemas"]["CommentResult"][];
             page: components["schemas"]["PageInfo"];
         };
+        CompareVersions: {
+            before: components["schemas"]["ComparedVersion"];
+            after: components["schemas"]["ComparedVersion"];
+        };
+        /**
+         * @description A version is a deployed file, by the key of the process, form or decision requirements that it defines, or a content of a kind
+         *         (BPMN, DMN or FORM).
+         */
+        ComparedVersion: {
+            resourceKey?: string | null;
+            content?: string | null;
+            kind?: string | null;
+        };
         CompleteJob: {
             variables?: Record<string, unknown> | null;
             result?: Record<string, unknown> | null;
@@ -3072,6 +3147,19 @@ export interface components {
             isNew: boolean;
             problems: components["schemas"]["ProblemResult"][];
         };
+        /**
+         * @description A difference is one sentence about an element, a decision or a field of a form; `kind` is added, removed, changed or layout (what is
+         *         only on the picture).
+         */
+        DifferenceResult: {
+            elementId: string;
+            elementName: string | null;
+            kind: string;
+            property: string | null;
+            before: string | null;
+            after: string | null;
+            sentence: string;
+        };
         DraftFilter: {
             draftKey?: components["schemas"]["KeyFilterProperty"];
             name?: components["schemas"]["TextFilterProperty"];
@@ -3318,12 +3406,37 @@ export interface components {
             jobLeaseToken?: string | null;
             stackTrace?: string | null;
         };
+        FormFilter: {
+            formKey?: components["schemas"]["KeyFilterProperty"];
+            formId?: components["schemas"]["TextFilterProperty"];
+            version?: components["schemas"]["NumberFilterProperty"];
+            tenantId?: components["schemas"]["TextFilterProperty"];
+            $or?: {
+                formKey?: components["schemas"]["KeyFilterProperty"];
+                formId?: components["schemas"]["TextFilterProperty"];
+                version?: components["schemas"]["NumberFilterProperty"];
+                tenantId?: components["schemas"]["TextFilterProperty"];
+            }[];
+        };
         FormResult: {
             tenantId: string;
             formId: string;
             schema: string;
             version: number;
             formKey: string;
+        };
+        FormSearchQuery: {
+            filter?: components["schemas"]["FormFilter"];
+            sort?: {
+                /** @enum {string} */
+                field: "formKey" | "formId" | "version";
+                order?: components["schemas"]["SortOrder"];
+            }[];
+            page?: components["schemas"]["SearchQueryPage"];
+        };
+        FormSearchResult: {
+            items: components["schemas"]["FormResult"][];
+            page: components["schemas"]["PageInfo"];
         };
         GroupFilter: {
             groupId?: components["schemas"]["TextFilterProperty"];
@@ -4029,6 +4142,15 @@ export interface components {
             entries: number;
             difference: components["schemas"]["RehearsalDifferenceResult"] | null;
         };
+        RepeatedFailureResult: {
+            errorMessage: string;
+            count: number;
+            isSameReason: boolean;
+        };
+        RepeatedFailuresResult: {
+            failedAgainCount: number;
+            reasons: components["schemas"]["RepeatedFailureResult"][];
+        };
         ResetProcessInstance: {
             sequence: number;
             asNewInstance?: boolean | null;
@@ -4586,6 +4708,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    getBatchOperationRepeatedFailures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batchOperationKey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepeatedFailuresResult"];
+                };
             };
             default: {
                 headers: {
@@ -5530,6 +5681,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FormResult"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    searchForms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["FormSearchQuery"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormSearchResult"];
                 };
             };
             default: {
@@ -7500,6 +7682,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetail"];
+                };
+            };
+        };
+    };
+    compareResources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CompareVersions"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["DifferenceResult"][];
+                    };
+                };
             };
             default: {
                 headers: {

@@ -6,7 +6,6 @@ import { useResource } from "@/api/queries";
 import { reasonOf } from "@/api/problems";
 import { useShortcut } from "@/app/shortcuts";
 import { LoadingState } from "@/shared/states";
-import { declaredIds } from "../deploy/bundle";
 import { DeployDialog } from "../deploy/DeployDialog";
 import { StartDialog } from "../deploy/StartDialog";
 import type { EditorProps } from "../drafts/editorProps";
@@ -181,7 +180,7 @@ export function BpmnPage({ saver, content, notes }: Props) {
       )}
       {dialog?.kind === "versions" && (
         <VersionsDialog
-          processDefinitionId={declaredIds("BPMN", dialog.content)[0]}
+          kind="BPMN"
           content={dialog.content}
           close={() => setDialog(undefined)}
           take={(xml, version) => {

@@ -1,13 +1,15 @@
 import { Deploy } from "@carbon/icons-react";
 import { Button, Dropdown, OverflowMenu, OverflowMenuItem } from "@carbon/react";
 import DmnModeler, { type View, type Viewer } from "dmn-js/lib/Modeler";
-import { useEffect, useRef, useState } from "react";
+import { use, useEffect, useRef, useState } from "react";
 import { DIAGRAM_COLOURS } from "@/shared/diagram/theme";
 import { DeployDialog } from "../deploy/DeployDialog";
 import type { EditorProps } from "../drafts/editorProps";
 import { download } from "../drafts/download";
 import { EditorHeader } from "../drafts/EditorHeader";
+import { Reopening } from "../drafts/reopening";
 import { SourceEditor } from "../drafts/SourceEditor";
+import { VersionsDialog } from "../versions/VersionsDialog";
 import { TryOut } from "./TryOut";
 import "dmn-js/dist/assets/diagram-js.css";
 import "dmn-js/dist/assets/dmn-js-shared.css";
@@ -37,6 +39,8 @@ export default function DmnPage({ saver, content }: EditorProps) {
   const [failure, setFailure] = useState<Error>();
   const [deploying, setDeploying] = useState<string>();
   const [trying, setTrying] = useState(false);
+  const [comparing, setComparing] = useState<string>();
+  const reopen = use(Reopening);
 
   useEffect(() => {
     const created = new DmnModeler({ container: container.current!, drd: { drdRenderer: DIAGRAM_COLOURS } });
@@ -107,6 +111,7 @@ export default function DmnPage({ saver, content }: EditorProps) {
           Try out
         </Button>
         <OverflowMenu size="md" flipped aria-label="More" iconDescription="More">
+          <OverflowMenuItem itemText="Versions" onClick={() => void currentXml().then(setComparing)} />
           <OverflowMenuItem
             itemText="Download DMN"
             onClick={() => void currentXml().then((xml) => download(`${saver.getDraft().name}.dmn`, xml))}
@@ -121,6 +126,17 @@ export default function DmnPage({ saver, content }: EditorProps) {
         <div className="sw-dmn bio-theme-parent" ref={container} />
         {trying && <TryOut saver={saver} />}
       </div>
+      {comparing !== undefined && (
+        <VersionsDialog
+          kind="DMN"
+          content={comparing}
+          close={() => setComparing(undefined)}
+          take={(xml, version) => {
+            saver.change(xml);
+            reopen(xml, { title: `The draft is version ${version} again.`, action: "Back to the draft", content: comparing });
+          }}
+        />
+      )}
       {deploying !== undefined && <DeployDialog draft={saver.getDraft()} content={deploying} close={() => setDeploying(undefined)} />}
     </div>
   );

@@ -1,12 +1,14 @@
 import { Deploy } from "@carbon/icons-react";
 import { Button, ContentSwitcher, OverflowMenu, OverflowMenuItem, Switch } from "@carbon/react";
 import { FormEditor } from "@bpmn-io/form-js-editor";
-import { useEffect, useRef, useState } from "react";
+import { use, useEffect, useRef, useState } from "react";
 import type { EditorProps } from "../drafts/editorProps";
 import { DeployDialog } from "../deploy/DeployDialog";
 import { download } from "../drafts/download";
 import { EditorHeader } from "../drafts/EditorHeader";
+import { Reopening } from "../drafts/reopening";
 import { SourceEditor } from "../drafts/SourceEditor";
+import { VersionsDialog } from "../versions/VersionsDialog";
 import { FormPreview } from "./FormPreview";
 import "@bpmn-io/form-js-viewer/dist/assets/form-js.css";
 import "@bpmn-io/form-js-editor/dist/assets/form-js-editor.css";
@@ -24,6 +26,8 @@ export default function FormPage({ saver, content }: EditorProps) {
   const [view, setView] = useState<View>("design");
   const [schema, setSchema] = useState<object>();
   const [deploying, setDeploying] = useState<string>();
+  const [comparing, setComparing] = useState<string>();
+  const reopen = use(Reopening);
 
   useEffect(() => {
     const created = new FormEditor({ container: container.current!, exporter: { name: "Stepwell", version: "1" } } as never);
@@ -55,6 +59,7 @@ export default function FormPage({ saver, content }: EditorProps) {
           <Switch name="preview" text="Preview" />
         </ContentSwitcher>
         <OverflowMenu size="md" flipped aria-label="More" iconDescription="More">
+          <OverflowMenuItem itemText="Versions" onClick={() => setComparing(saver.current)} />
           <OverflowMenuItem itemText="Download form" onClick={() => download(`${saver.getDraft().name}.form`, saver.current)} />
         </OverflowMenu>
         <Button
@@ -72,6 +77,17 @@ export default function FormPage({ saver, content }: EditorProps) {
         ref={container}
       />
       {view === "preview" && schema && <FormPreview schema={schema} />}
+      {comparing !== undefined && (
+        <VersionsDialog
+          kind="FORM"
+          content={comparing}
+          close={() => setComparing(undefined)}
+          take={(schema, version) => {
+            saver.change(schema);
+            reopen(schema, { title: `The draft is version ${version} again.`, action: "Back to the draft", content: comparing });
+          }}
+        />
+      )}
       {deploying !== undefined && <DeployDialog draft={saver.getDraft()} content={deploying} close={() => setDeploying(undefined)} />}
     </div>
   );

@@ -1,64 +1,62 @@
 import { Button, ComposedModal, ModalBody, ModalHeader } from "@carbon/react";
-import { useQuery } from "@tanstack/react-query";
 import { useMemo, useRef, useState } from "react";
-import { useSearch } from "@/api/queries";
-import type { Schemas } from "@/api/contract";
 import { DiagramViewer, type DiagramHandle } from "@/shared/diagram";
-import { useDefinitionXml } from "@/shared/instance";
 import { EmptyState, ErrorState, LoadingState } from "@/shared/states";
 import { RelativeDate } from "@/shared/time";
-import { differencesOf, markersOf, type Difference } from "./differences";
+import type { DraftKind } from "../library/drafts";
+import { apart, KIND_WORDS, kindOf, markersOf, type Difference } from "./differences";
+import { declaredId, useDifferences, useVersionContent, useVersions, type Version } from "./versions";
 import "./versions.scss";
 
-type Definition = Schemas["ProcessDefinitionResult"];
-
 interface Props {
-  processDefinitionId: string | undefined;
+  kind: DraftKind;
   /** The draft as it stands. */
   content: string;
   /** Puts a deployed version in the draft's place. */
-  take: (xml: string, version: number) => void;
+  take: (content: string, version: number) => void;
   close: () => void;
 }
 
-/** The deployed versions of the process, who deployed them, and each one's differences from the draft. */
-export function VersionsDialog({ processDefinitionId, content, take, close }: Props) {
-  const versions = useSearch(
-    "process-definitions",
-    { filter: { processDefinitionId }, sort: [{ field: "version", order: "DESC" }], page: { limit: 200 } },
-    { enabled: processDefinitionId !== undefined },
+const WHAT: Record<DraftKind, string> = { BPMN: "process", DMN: "file of decisions", FORM: "form" };
+
+/** The deployed versions, and what the draft does differently from each: in sentences, and for a process on both pictures. */
+export function VersionsDialog({ kind, content, take, close }: Props) {
+  const versions = useVersions(
+    kind,
+    useMemo(() => declaredId(kind, content), [kind, content]),
   );
   const [chosen, setChosen] = useState<string>();
-  const items = versions.data?.items ?? [];
-  const version = items.find((each) => each.processDefinitionKey === chosen) ?? items[0];
+  const version = versions.items.find((each) => each.key === chosen) ?? versions.items[0];
 
   return (
     <ComposedModal open size="lg" isFullWidth onClose={close} aria-label="Versions" className="sw-versions">
       <ModalHeader title="Versions" label="What was deployed, and how this draft differs from it" />
       <ModalBody tabIndex={-1} data-modal-primary-focus>
-        {versions.isPending && processDefinitionId && <LoadingState label="Loading the versions" lines={3} />}
-        {versions.isError && <ErrorState error={versions.error} what="process" compact retry={() => void versions.refetch()} />}
-        {(items.length === 0 && versions.isSuccess) || !processDefinitionId ? (
+        {versions.isPending && <LoadingState label="Loading the versions" lines={3} />}
+        {versions.error && <ErrorState error={versions.error} what={WHAT[kind]} compact retry={versions.refetch} />}
+        {versions.isSuccess && versions.items.length === 0 && (
           <EmptyState compact title="Nothing was deployed yet">
-            As soon as this process is deployed, its versions are listed here, and compared with the draft.
+            As soon as this {WHAT[kind]} is deployed, its versions are listed here, and compared with the draft.
           </EmptyState>
-        ) : null}
+        )}
         {version && (
           <div className="sw-versions__body">
             <ul className="sw-versions__list" aria-label="Deployed versions">
-              {items.map((each) => (
-                <li key={each.processDefinitionKey}>
-                  <button type="button" aria-current={each === version} onClick={() => setChosen(each.processDefinitionKey)}>
+              {versions.items.map((each) => (
+                <li key={each.key}>
+                  <button type="button" aria-current={each === version} onClick={() => setChosen(each.key)}>
                     <strong>Version {each.version}</strong>
                     {each.versionTag && <span>{each.versionTag}</span>}
-                    <span className="sw-quiet">
-                      <RelativeDate value={each.deployedAt} /> by {each.deployedBy}
-                    </span>
+                    {each.deployed && (
+                      <span className="sw-quiet">
+                        <RelativeDate value={each.deployed.at} /> by {each.deployed.by}
+                      </span>
+                    )}
                   </button>
                 </li>
               ))}
             </ul>
-            <Comparison key={version.processDefinitionKey} definition={version} content={content} take={take} />
+            <Comparison key={version.key} kind={kind} version={version} content={content} take={take} />
           </div>
         )}
       </ModalBody>
@@ -66,67 +64,112 @@ export function VersionsDialog({ processDefinitionId, content, take, close }: Pr
   );
 }
 
-function Comparison({ definition, content, take }: { definition: Definition; content: string; take: Props["take"] }) {
+interface ComparisonProps {
+  kind: DraftKind;
+  version: Version;
+  content: string;
+  take: Props["take"];
+}
+
+function Comparison({ kind, version, content, take }: ComparisonProps) {
   const before = useRef<DiagramHandle>(null);
   const after = useRef<DiagramHandle>(null);
-  const xml = useDefinitionXml(definition.processDefinitionKey);
-  const differences = useQuery({
-    queryKey: ["differences", definition.processDefinitionKey, content],
-    queryFn: () => differencesOf(xml.data!, content),
-    enabled: xml.data !== undefined,
-    staleTime: Infinity,
-    gcTime: 0,
-  });
+  const [selected, setSelected] = useState<string>();
+  const old = useVersionContent(version.key);
+  const differences = useDifferences(kind, version.key, content);
   const markers = useMemo(() => markersOf(differences.data ?? []), [differences.data]);
 
-  if (xml.isError) return <ErrorState error={xml.error} what="version" compact retry={() => void xml.refetch()} />;
-  if (!xml.data) return <LoadingState label="Loading the version" lines={3} />;
+  function show(elementId: string) {
+    setSelected(elementId);
+    before.current?.reveal(elementId);
+    after.current?.reveal(elementId);
+  }
+
+  if (old.isError) return <ErrorState error={old.error} what="version" compact retry={() => void old.refetch()} />;
+  if (old.data === undefined) return <LoadingState label="Loading the version" lines={3} />;
+  const name = `Version ${version.version}`;
+  const picture = { markers, selected, onSelect: setSelected };
   return (
     <div className="sw-versions__comparison">
-      <div className="sw-versions__pictures">
-        <figure>
-          <figcaption>Version {definition.version}</figcaption>
-          <DiagramViewer ref={before} xml={xml.data} label={`Version ${definition.version}`} markers={markers} />
-        </figure>
-        <figure>
-          <figcaption>This draft</figcaption>
-          <DiagramViewer ref={after} xml={content} label="This draft" markers={markers} />
-        </figure>
-      </div>
+      {kind === "BPMN" && (
+        <div className="sw-versions__pictures">
+          <figure>
+            <figcaption>{name}</figcaption>
+            <DiagramViewer ref={before} xml={old.data} label={name} {...picture} />
+          </figure>
+          <figure>
+            <figcaption>This draft</figcaption>
+            <DiagramViewer ref={after} xml={content} label="This draft" {...picture} />
+          </figure>
+        </div>
+      )}
       <div className="sw-versions__differences">
-        {differences.isError && <ErrorState error={differences.error} what="comparison" compact />}
-        {differences.data?.length === 0 && <p>The draft is the same as this version.</p>}
-        <ul>
-          {differences.data?.map((difference) => (
-            <li key={difference.elementId}>
-              <DifferenceLine
-                difference={difference}
-                show={() => {
-                  before.current?.reveal(difference.elementId);
-                  after.current?.reveal(difference.elementId);
-                }}
-              />
-            </li>
-          ))}
-        </ul>
-        <Button kind="tertiary" size="sm" disabled={differences.data?.length === 0} onClick={() => take(xml.data, definition.version)}>
-          Go back to version {definition.version}
+        {differences.isPending && <LoadingState label="Comparing" lines={2} />}
+        {differences.isError && <ErrorState error={differences.error} what="comparison" compact retry={() => void differences.refetch()} />}
+        {differences.data && <Differences found={differences.data} selected={selected} show={kind === "BPMN" ? show : undefined} />}
+        <Button kind="tertiary" size="sm" disabled={differences.data?.length === 0} onClick={() => take(old.data, version.version)}>
+          Go back to version {version.version}
         </Button>
       </div>
     </div>
   );
 }
 
-function DifferenceLine({ difference, show }: { difference: Difference; show: () => void }) {
-  const { kind, name, type, properties } = difference;
+interface DifferencesProps {
+  found: readonly Difference[];
+  selected: string | undefined;
+  /** Selects the element in the pictures, where there are any. */
+  show?: (elementId: string) => void;
+}
+
+function Differences({ found, selected, show }: DifferencesProps) {
+  const { meaning, layout } = apart(found);
+  if (found.length === 0) return <p>The draft is the same as this version.</p>;
   return (
-    <button type="button" className="sw-difference" onClick={show}>
-      <span className={`sw-difference__kind sw-difference__kind--${kind}`}>{kind}</span>
-      <span>{name}</span>
-      <span className="sw-quiet">
-        {type}
-        {properties.length > 0 && `: ${properties.join(", ")}`}
-      </span>
-    </button>
+    <>
+      {meaning.length === 0 && <p>The draft does the same as this version.</p>}
+      {meaning.length > 0 && <Sentences label="Differences" found={meaning} selected={selected} show={show} />}
+      {layout.length > 0 && (
+        <>
+          <h3>Only how it looks</h3>
+          <Sentences label="Differences of the picture" found={layout} selected={selected} show={show} />
+        </>
+      )}
+    </>
+  );
+}
+
+function Sentences({ label, found, selected, show }: DifferencesProps & { label: string }) {
+  return (
+    <ul aria-label={label}>
+      {found.map((difference) => {
+        const key = `${difference.elementId} ${difference.kind} ${difference.property} ${difference.sentence}`;
+        const line = (
+          <>
+            <span className={`sw-difference__kind sw-difference__kind--${kindOf(difference)}`}>{KIND_WORDS[kindOf(difference)]}</span>
+            <span>{difference.sentence}</span>
+          </>
+        );
+        if (!show) {
+          return (
+            <li key={key} className="sw-difference">
+              {line}
+            </li>
+          );
+        }
+        return (
+          <li key={key}>
+            <button
+              type="button"
+              className="sw-difference sw-difference--shown"
+              aria-pressed={difference.elementId === selected}
+              onClick={() => show(difference.elementId)}
+            >
+              {line}
+            </button>
+          </li>
+        );
+      })}
+    </ul>
   );
 }

@@ -1,69 +1,32 @@
-import { diff } from "bpmn-js-differ";
-import { BpmnModdle } from "bpmn-moddle";
-import zeebe from "zeebe-bpmn-moddle/resources/zeebe.json";
-import { typeInWords } from "../bpmn/outline";
+import type { Schemas } from "@/api/contract";
 
-export type Kind = "added" | "removed" | "changed" | "moved";
+export type Difference = Schemas["DifferenceResult"];
+export type Kind = "added" | "removed" | "changed" | "layout";
 
-export interface Difference {
-  elementId: string;
-  kind: Kind;
-  name: string;
-  type: string;
-  /** The properties that differ, for a change. */
-  properties: string[];
+/** What is said first where an element has several: it is gone or new, else it does something else, else it is drawn otherwise. */
+const WEIGHT: Record<Kind, number> = { removed: 0, added: 1, changed: 2, layout: 3 };
+
+export const KIND_WORDS: Record<Kind, string> = { removed: "Removed", added: "Added", changed: "Changed", layout: "Picture" };
+
+export function kindOf({ kind }: Pick<Difference, "kind">): Kind {
+  return kind in WEIGHT ? (kind as Kind) : "changed";
 }
 
-const ORDER: Record<Kind, number> = { removed: 0, added: 1, changed: 2, moved: 3 };
-
-/** What is different in meaning and in picture between two diagrams; an element counts once, by the weightier difference. */
-export async function differencesOf(before: string, after: string): Promise<Difference[]> {
-  const [old, now] = await Promise.all([read(before), read(after)]);
-  const found = diff(old, now);
-  const differences = new Map<string, Difference>();
-  const add = (kind: Kind, element: { id: string; $type: string; name?: string }, properties: string[] = []) => {
-    if (!element.id || differences.has(element.id)) return;
-    differences.set(element.id, {
-      elementId: element.id,
-      kind,
-      name: element.name?.replace(/\s+/g, " ") || element.id,
-      type: typeInWords(element),
-      properties,
-    });
-  };
-  for (const element of Object.values(found._removed)) add("removed", element);
-  for (const element of Object.values(found._added)) add("added", element);
-  for (const [id, { model, attrs }] of Object.entries(found._changed)) {
-    add("changed", { ...pick(model), id }, Object.keys(attrs).map(propertyInWords).filter(unique));
+/** Class names for the elements of the pictures: what was removed is only in the old one, what was added only in the new one. */
+export function markersOf(differences: readonly Pick<Difference, "elementId" | "kind">[]): Record<string, string[]> {
+  const kinds = new Map<string, Kind>();
+  for (const difference of differences) {
+    const kind = kindOf(difference);
+    const known = kinds.get(difference.elementId);
+    if (known === undefined || WEIGHT[kind] < WEIGHT[known]) kinds.set(difference.elementId, kind);
   }
-  for (const element of Object.values(found._layoutChanged)) add("moved", element);
-  return [...differences.values()].sort((a, b) => ORDER[a.kind] - ORDER[b.kind] || a.name.localeCompare(b.name));
+  return Object.fromEntries([...kinds].map(([elementId, kind]) => [elementId, [`sw-diff-${kind}`]]));
 }
 
-/** Class names for the elements of one of the two pictures: what was removed is only in the old one, what was added in the new. */
-export function markersOf(differences: readonly Difference[]): Record<string, string[]> {
-  return Object.fromEntries(differences.map(({ elementId, kind }) => [elementId, [`sw-diff-${kind}`]]));
-}
-
-async function read(xml: string): Promise<object> {
-  const { rootElement } = await new BpmnModdle({ zeebe }).fromXML(xml);
-  return rootElement;
-}
-
-function pick({ id, $type, name }: { id: string; $type: string; name?: string }) {
-  return { id, $type, name };
-}
-
-/** "extensionElements.values[0].type" → "type". */
-function propertyInWords(path: string): string {
-  const last =
-    path
-      .replace(/\[\d+\]|\.\d+/g, "")
-      .split(".")
-      .at(-1) ?? path;
-  return last === "values" || last === "extensionElements" ? "settings" : last.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
-}
-
-function unique(value: string, index: number, all: string[]): boolean {
-  return all.indexOf(value) === index;
+/** What does something else, and what only looks otherwise: a list each. */
+export function apart(differences: readonly Difference[]): { meaning: Difference[]; layout: Difference[] } {
+  return {
+    meaning: differences.filter((each) => kindOf(each) !== "layout"),
+    layout: differences.filter((each) => kindOf(each) === "layout"),
+  };
 }

@@ -7,6 +7,7 @@ import { StatusTag } from "@/shared/tags";
 import { RelativeDate } from "@/shared/time";
 import { DataTable, type Column } from "../DataTable";
 import { hasEnded, itemStatusOf, nameOf, type BatchOperation, type BatchOperationItem } from "./batch";
+import { RepeatedFailuresNotice } from "./RepeatedFailures";
 
 const PAGE = 50;
 const STATES = ["ACTIVE", "COMPLETED", "FAILED", "SKIPPED", "CANCELED"] as const;
@@ -66,6 +67,7 @@ export function BatchItems({ operationKey, operation, close }: Props) {
           </Button>
         </span>
       </header>
+      <RepeatedFailuresNotice operation={operation} />
       {found.isPending && <LoadingState label="Loading the items" lines={3} />}
       {found.isError && <ErrorState error={found.error} what="items" compact retry={() => void found.refetch()} />}
       {found.data && rows.length === 0 && <EmptyState compact title={state ? "None is in this state" : "It has no items"} />}

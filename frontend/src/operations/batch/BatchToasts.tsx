@@ -4,8 +4,9 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { Link } from "react-router";
 import { useResource } from "@/api/queries";
-import { doingOf, hasEnded, nameOf, progressText } from "./batch";
+import { doingOf, failedAgainText, hasEnded, nameOf, progressText } from "./batch";
 import { unfollow, useFollowed } from "./followed";
+import { useRepeatedFailures } from "./RepeatedFailures";
 import "./batch.scss";
 
 const CLOSES_AFTER_MS = 8_000;
@@ -31,7 +32,9 @@ function BatchToast({ operationKey }: { operationKey: string }) {
   );
   const operation = found.data;
   const over = operation !== undefined && hasEnded(operation);
-  const well = over && operation.state === "COMPLETED" && operation.operationsFailedCount === 0;
+  const repeated = useRepeatedFailures(operation);
+  const again = operation && repeated && failedAgainText(operation.operationsCompletedCount, repeated);
+  const well = over && operation.state === "COMPLETED" && operation.operationsFailedCount === 0 && !again;
 
   useEffect(() => {
     if (!over) return;
@@ -50,7 +53,7 @@ function BatchToast({ operationKey }: { operationKey: string }) {
       <ProgressBar
         size="small"
         label={over ? nameOf(operation) : doingOf(operation)}
-        helperText={progressText(operation)}
+        helperText={(over && again) || progressText(operation)}
         value={operation.state === "CREATED" ? undefined : over ? Math.max(total, 1) : done + failed}
         max={Math.max(total, 1)}
         status={over ? (well ? "finished" : "error") : "active"}

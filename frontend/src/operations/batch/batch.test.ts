@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nameOf, progressText, statusOf, type BatchOperation } from "./batch";
+import { failedAgainText, nameOf, progressText, statusOf, type BatchOperation } from "./batch";
 
 function operation(given: Partial<BatchOperation>): BatchOperation {
   return {
@@ -52,4 +52,24 @@ describe("progressText", () => {
 it("an operation that ended with refusals does not look like one that did all", () => {
   expect(statusOf(operation({ ...ended, operationsFailedCount: 0 })).label).toBe("Completed");
   expect(statusOf(operation(ended)).label).toBe("Some refused");
+});
+
+describe("failedAgainText", () => {
+  const reason = (errorMessage: string, count: number, isSameReason: boolean) => ({ errorMessage, count, isSameReason });
+
+  it("says nothing while no retry has failed", () => {
+    expect(failedAgainText(83, { failedAgainCount: 0, reasons: [] })).toBeUndefined();
+  });
+
+  it("says how many of the tried failed again, and whether for the same reason", () => {
+    expect(failedAgainText(83, { failedAgainCount: 83, reasons: [reason("boom", 83, true)] })).toBe(
+      "83 tried, 83 failed again, same reason",
+    );
+    expect(failedAgainText(83, { failedAgainCount: 40, reasons: [reason("late", 40, false)] })).toBe(
+      "83 tried, 40 failed again, another reason",
+    );
+    expect(failedAgainText(1_200, { failedAgainCount: 1_100, reasons: [reason("a", 600, true), reason("b", 500, false)] })).toBe(
+      "1,200 tried, 1,100 failed again, 2 reasons",
+    );
+  });
 });

@@ -15,6 +15,8 @@ const WORDS: Record<string, [string, string]> = {
   RESUME_PROCESS_INSTANCE: ["Resume instances", "Resuming instances"],
 };
 
+export type RepeatedFailures = Schemas["RepeatedFailuresResult"];
+
 type Kind = Pick<BatchOperation, "batchOperationType"> & Partial<Pick<BatchOperation, "isDryRun">>;
 
 export function nameOf(operation: Kind): string {
@@ -73,6 +75,22 @@ const ITEM_WORDS: Record<string, { status: Status; label: string }> = {
 
 export function itemStatusOf(item: Pick<BatchOperationItem, "state">): { status: Status; label: string } {
   return ITEM_WORDS[item.state] ?? { status: "waiting", label: item.state };
+}
+
+/** Retried incidents may come again; other operations are done when they are done. */
+export function retries(operation: Pick<BatchOperation, "batchOperationType">): boolean {
+  return operation.batchOperationType === "RESOLVE_INCIDENT";
+}
+
+/** "83 tried, 83 failed again, same reason"; undefined while none has failed again. */
+export function failedAgainText(tried: number, { failedAgainCount: count, reasons }: RepeatedFailures): string | undefined {
+  if (count === 0) return undefined;
+  const reason = reasons.every((each) => each.isSameReason)
+    ? "same reason"
+    : reasons.length === 1
+      ? "another reason"
+      : `${number(reasons.length)} reasons`;
+  return `${number(tried)} tried, ${number(count)} failed again, ${reason}`;
 }
 
 function number(value: number): string {
