@@ -21,6 +21,7 @@ from engine.postgres import index_migrations
 from engine.queries import figures
 from engine.queries.figures import Figures
 from engine.transition.carriers import SCRIPT_JOB_TYPE
+from engine.upkeep import standing_still
 
 OLDEST_POSTGRESQL = 150_000
 _LATE = 10.0
@@ -68,6 +69,7 @@ def examine(*, replays: int = 20) -> Iterator[Finding]:
     yield from _connections(found)
     yield from _work(found)
     yield from _failures(found)
+    yield _standing_still()
     yield from _definitions()
     yield from _journals(found, replays)
 
@@ -237,6 +239,21 @@ def _failures(found: Figures) -> Iterator[Finding]:
         )
     else:
         yield ok("incidents", "None stands.")
+
+
+def _standing_still() -> Finding:
+    """Find instances that nothing will ever move."""
+    looked = standing_still.look()
+    of = f"{looked.number} running instances" + ("" if looked.are_all else ", the oldest of all,")
+    if not looked.found:
+        return ok("instances", f"Each of {of} waits for something." if looked.number else "None runs.")
+    listed = "; ".join(f"{each.instance_key}: {each.text}" for each in looked.found[:5])
+    return Finding(
+        Level.PROBLEM,
+        "instances",
+        f"{len(looked.found)} of {of} wait for nothing: {listed}.",
+        "Operations, the instance, Modify: activate the element again, or move the token on; or cancel the instance.",
+    )
 
 
 def _definitions() -> Iterator[Finding]:
