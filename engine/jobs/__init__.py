@@ -12,7 +12,6 @@ from engine.jobs.expiring import expire_leases, expire_waits
 from engine.jobs.failing import fail
 from engine.jobs.leasing.activated import ActivatedJob
 from engine.jobs.leasing.renewing import heartbeat
-from engine.jobs.open_jobs import instance_of
 from engine.jobs.updating import update
 
 __all__ = [
@@ -26,7 +25,6 @@ __all__ = [
     "expire_waits",
     "fail",
     "heartbeat",
-    "instance_of",
     "lease_token",
     "throw_error",
     "update",

@@ -39,7 +39,7 @@ def activate(
     check_lease(lease)
     deadline = time.monotonic() + wait
     while True:
-        found = claiming.claim([type], worker=worker, limit=max_jobs, lease=lease, for_timeout=True)
+        found = claiming.claim([type], worker=worker, limit=max_jobs, lease=lease, by=by.username, for_timeout=True)
         if found or not long_polls.rest(_POLL, until=deadline):
             return activated.with_variables(found, fetch=fetch_variables)
 

@@ -12,19 +12,24 @@ from engine.models import JobKind
 
 FOR_WORKERS = tuple(kind for kind in JobKind if kind is not JobKind.SCRIPT)
 """Job workers may have these kinds of jobs; scripts are run by the engine."""
-OWN_WORKER = "stepwell@"
-"""The names of our own workers begin with this text. They run the jobs that they lease one after the other."""
+OURS = ""
+"""A lease of this user is that of a worker of ours: no user has an empty name. Our workers run the jobs that they lease one after the
+other."""
 MAX_LEASE = 7 * 24 * 3_600.0
 """A lease, and a wait after a failure, lasts this many seconds at most. A request for more is refused."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A worker asks for a lease of so many seconds, on jobs of these kinds. `for_timeout` ends the lease with the job's own time-out,
-    where it has a shorter one. Jobs that are leased together have the same `now`, by which they are found together again."""
+    """A worker asks for a lease of so many seconds, on jobs of these kinds, by the rights of the user `by`.
+
+    `for_timeout` ends the lease with the job's own time-out, where it has a shorter one. Jobs that are leased together have the same
+    `now`, by which they are found together again.
+    """
 
     worker: str
     lease: float
+    by: str = OURS
     kinds: Sequence[JobKind] = FOR_WORKERS
     for_timeout: bool = False
     now: datetime = field(default_factory=lambda: clock.now())

@@ -13,7 +13,7 @@ from engine.failpoints import failpoint
 from engine.jobs.leasing import admission, lanes, suspects
 from engine.jobs.leasing.activated import wanted
 from engine.jobs.leasing.admission import Admission
-from engine.jobs.leasing.asking import FOR_WORKERS, Asked
+from engine.jobs.leasing.asking import FOR_WORKERS, OURS, Asked
 from engine.models import Job, JobKind, JobStatus
 from engine.postgres import statements
 from engine.runtime import visible_variables
@@ -27,15 +27,18 @@ def claim(
     worker: str,
     limit: int,
     lease: float,
+    by: str = OURS,
     kinds: Sequence[JobKind] = FOR_WORKERS,
     for_timeout: bool = False,
 ) -> list[Job]:
     """Lease ready jobs, skipping those that others are just leasing: higher priority first; of one priority every process has the
     same share, however many jobs it has; of one process the oldest first.
 
+    `by`: the user by whose rights they are leased, OURS for a worker of ours.
+
     Types with a limit of rate or concurrency are counted in a short transaction each; others cost none.
     """
-    return _claim(admission.of_types(types), Asked(worker, lease, kinds, for_timeout), limit=limit)
+    return _claim(admission.of_types(types), Asked(worker, lease, by, kinds, for_timeout), limit=limit)
 
 
 def claim_next(types: Sequence[str], opened: Sequence[NewJob], asked: Asked, *, limit: int) -> list[LeasedJob]:
@@ -61,6 +64,7 @@ def _leased_at_once(new: NewJob, asked: Asked) -> LeasedJob:
     job.status = JobStatus.ACTIVATED
     job.attempt += 1
     job.worker = asked.worker
+    job.leased_by = asked.by
     job.activated_at = asked.now
     job.lease_until = asked.until
     seen = wanted(visible_variables(new.state, job.element_instance_key), handlers.settings_of(job.type).fetch)
@@ -87,7 +91,8 @@ def _claim(admitted: Admission, asked: Asked, *, limit: int) -> list[Job]:
 
 _CLAIM_ONE: LiteralString = (
     """
-UPDATE engine_job SET status = 'ACTIVATED', attempt = attempt + 1, worker = %s, activated_at = %s, lease_until = %s
+UPDATE engine_job SET status = 'ACTIVATED', attempt = attempt + 1, worker = %s, leased_by = %s, activated_at = %s,
+  lease_until = %s
 WHERE key = %s AND status = 'CREATED' AND NOT on_hold AND available_at <= %s AND type <> ALL(%s::text[])
   AND NOT EXISTS (SELECT FROM engine_jobtypesettings settings WHERE settings.type = engine_job.type
     AND (settings.suspended_at IS NOT NULL OR settings.rate IS NOT NULL OR settings.concurrency IS NOT NULL))
@@ -97,10 +102,10 @@ RETURNING """
 
 
 def claim_one(key: int, *, worker: str, lease: float) -> Job | None:
-    """Lease the job with this key if it is ready and its type has no limit. Without SKIP LOCKED: who claims the same job waits, and
-    finds it taken."""
+    """Lease the job with this key to a worker of ours, if it is ready and its type has no limit. Without SKIP LOCKED: who claims the
+    same job waits, and finds it taken."""
     now = clock.now()
     found = statements.rows(
-        _CLAIM_ONE, [worker, now, now + timedelta(seconds=lease), key, now, admission.limited_by_handlers()]
+        _CLAIM_ONE, [worker, OURS, now, now + timedelta(seconds=lease), key, now, admission.limited_by_handlers()]
     )
     return job_rows.loaded(found[0]) if found else None

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from engine import doorbell, handlers
 from engine.jobs.answering_together import ClaimNext, CompletedTogether
 from engine.jobs.leasing import activated, claiming
-from engine.jobs.leasing.asking import OWN_WORKER, Asked
+from engine.jobs.leasing.asking import Asked
 from engine.jobs.running import execution
 from engine.jobs.running.lease_renewer import LeaseRenewer, lease_seconds
 from engine.jobs.running.pace import Pace
@@ -36,9 +36,7 @@ def run(queue: str, key: int | None = None) -> int:
 
     What was found to be done is saved together, and in the same commit the next jobs are leased.
     """
-    turn = _Turn(
-        queue, _types_of(queue), f"{OWN_WORKER}{socket.gethostname()}:{os.getpid()}", time.monotonic() + _DRAIN
-    )
+    turn = _Turn(queue, _types_of(queue), f"stepwell@{socket.gethostname()}:{os.getpid()}", time.monotonic() + _DRAIN)
     done = 0
     leased = turn.claim_rung(key) or turn.claim_next()
     while leased:

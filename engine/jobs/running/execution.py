@@ -112,7 +112,7 @@ def _answered(activated: ActivatedJob, renewer: LeaseRenewer) -> _Run:
 def _run_script(job: Job) -> _Run:
     try:
         script_execution.run(job)
-    except (Conflict, NotFound):
+    except (Conflict, NotFound, OperationalError, InterfaceError):  # its answer is late, or cannot be saved now
         raise
     except Exception as error:  # the sandbox itself: the script is tried again
         fail(job.key, by=ENGINE, message=_message(error), stack_trace=_trace(error), backoff=1.0, attempt=job.attempt)
