@@ -10,10 +10,22 @@ from engine.handlers.declaring import (
     Parameter,
     handler,
 )
-from engine.handlers.registry import by_title, by_type, declared_in, settings_of
+from engine.handlers.registry import (
+    BrokenPackage,
+    ContestedType,
+    Faults,
+    by_title,
+    by_type,
+    declared_in,
+    faults,
+    settings_of,
+)
 
 __all__ = [
     "BpmnError",
+    "BrokenPackage",
+    "ContestedType",
+    "Faults",
     "Handler",
     "JobContext",
     "LeaseLostError",
@@ -23,6 +35,7 @@ __all__ = [
     "by_type",
     "call",
     "declared_in",
+    "faults",
     "handler",
     "settings_of",
 ]

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import inspect
 import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -129,6 +130,18 @@ class Handler:
 
 declared: dict[str, Handler] = {}
 """This process has imported these handlers so far, by job type. `registry.by_type` sees that all are imported."""
+
+
+@contextmanager
+def apart() -> Iterator[dict[str, Handler]]:
+    """Keep what is declared while entered by itself: the handlers of one package."""
+    global declared
+    others, declared = declared, {}
+    own = declared
+    try:
+        yield own
+    finally:
+        declared = others
 
 
 def handler(

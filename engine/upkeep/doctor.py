@@ -59,6 +59,7 @@ def examine(*, replays: int = 20) -> Iterator[Finding]:
     Raises OperationalError when the database does not answer at all.
     """
     yield from _settings()
+    yield from _packages()
     yield from _database()
     if (migrations := _migrations()).level is not Level.OK:
         yield migrations
@@ -86,6 +87,17 @@ def _settings() -> Iterator[Finding]:
         moved = TestClock.objects.exists() if _has_table("engine_testclock") else False
         text = "STEPWELL_TEST_CLOCK is on" + (", and the clock was moved." if moved else ".")
         yield Finding(Level.WARNING, "settings", text, "Unset it outside of tests: timers follow this clock.")
+
+
+def _packages() -> Iterator[Finding]:
+    """Find process packages that are not to be used as they are here, in the folder that this command sees."""
+    faults = handlers.faults()
+    for broken in faults.broken:
+        yield Finding(Level.PROBLEM, "packages", str(broken), "Mend it and restart web server, workers and ticker.")
+    for contested in faults.contested.values():
+        yield Finding(Level.PROBLEM, "packages", str(contested), "No worker of ours does it until then: its jobs wait.")
+    if not (faults.broken or faults.contested):
+        yield ok("packages", f"{len(handlers.by_type())} job types have a handler.")
 
 
 def _database() -> Iterator[Finding]:

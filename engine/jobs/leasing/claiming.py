@@ -93,7 +93,7 @@ _CLAIM_ONE: LiteralString = (
     """
 UPDATE engine_job SET status = 'ACTIVATED', attempt = attempt + 1, worker = %s, leased_by = %s, activated_at = %s,
   lease_until = %s
-WHERE key = %s AND status = 'CREATED' AND NOT on_hold AND available_at <= %s AND type <> ALL(%s::text[])
+WHERE key = %s AND status = 'CREATED' AND NOT on_hold AND available_at <= %s AND type = ANY(%s::text[])
   AND NOT EXISTS (SELECT FROM engine_jobtypesettings settings WHERE settings.type = engine_job.type
     AND (settings.suspended_at IS NOT NULL OR settings.rate IS NOT NULL OR settings.concurrency IS NOT NULL))
 RETURNING """
@@ -101,11 +101,22 @@ RETURNING """
 )
 
 
-def claim_one(key: int, *, worker: str, lease: float) -> Job | None:
-    """Lease the job with this key to a worker of ours, if it is ready and its type has no limit. Without SKIP LOCKED: who claims the
-    same job waits, and finds it taken."""
+def claim_one(key: int, types: Sequence[str], *, worker: str, lease: float) -> Job | None:
+    """Lease the job with this key to a worker of ours, if it is ready, of one of the types and without a limit.
+
+    Without SKIP LOCKED: who claims the same job waits, and finds it taken.
+    """
     now = clock.now()
     found = statements.rows(
-        _CLAIM_ONE, [worker, OURS, now, now + timedelta(seconds=lease), key, now, admission.limited_by_handlers()]
+        _CLAIM_ONE,
+        [
+            worker,
+            OURS,
+            now,
+            now + timedelta(seconds=lease),
+            key,
+            now,
+            sorted({*types} - {*admission.limited_by_handlers()}),
+        ],
     )
     return job_rows.loaded(found[0]) if found else None

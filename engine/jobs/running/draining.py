@@ -69,8 +69,9 @@ class _Turn:
         return bool(_ending[0]) or time.monotonic() >= self.until
 
     def claim_rung(self, key: int | None) -> Sequence[LeasedJob]:
-        """Lease the job that was rung for, whatever the time."""
-        job = None if key is None else claiming.claim_one(key, worker=self.worker, lease=lease_seconds())
+        """Lease the job that was rung for, whatever the time. One whose handler this process has not, such as that of a package which
+        cannot be imported here, is left."""
+        job = None if key is None else claiming.claim_one(key, self.types, worker=self.worker, lease=lease_seconds())
         return [] if job is None else [LeasedJob(job)]
 
     def claim_next(self, opened: Sequence[NewJob] = ()) -> Sequence[LeasedJob]:
