@@ -1,6 +1,6 @@
 """A process author imports this, and the engine asks it which handlers there are. Importing this needs no configured Django."""
 
-from engine.handlers.calling import call
+from engine.handlers.calling import call, result_of
 from engine.handlers.declaring import (
     BpmnError,
     Handler,
@@ -37,5 +37,6 @@ __all__ = [
     "declared_in",
     "faults",
     "handler",
+    "result_of",
     "settings_of",
 ]
