@@ -15,12 +15,14 @@ MODELERS = "modelers"
 @dataclass(frozen=True, slots=True)
 class Actor:
     """An actor has a name, which is written into the journal as `by`, and rights. An administrator may do everything; `is_system` marks
-    a program with a token, which may work on jobs, and for the rest what its user may."""
+    a program with a token, which may work on jobs, and for the rest what its user may. `is_engine` is the engine's own: no request
+    makes an actor with it, whatever its user is called."""
 
     username: str
     groups: frozenset[str] = frozenset()
     is_admin: bool = False
     is_system: bool = False
+    is_engine: bool = False
 
     @property
     def may_operate(self) -> bool:
@@ -43,6 +45,10 @@ class Actor:
     def require_worker(self, doing: str) -> None:
         self._require(self.may_work, "an API client or an administrator", doing)
 
+    def require_worker_or_operator(self, doing: str) -> None:
+        whom = f"an API client, a member of the group '{OPERATORS}' or an administrator"
+        self._require(self.may_work or self.may_operate, whom, doing)
+
     def require_admin(self, doing: str) -> None:
         self._require(self.is_admin, "an administrator", doing)
 
@@ -51,5 +57,5 @@ class Actor:
             raise PermissionDenied(f"Expected {whom} to {doing}; '{self.username}' is none.")
 
 
-ENGINE = Actor(username="stepwell", is_admin=True, is_system=True)
+ENGINE = Actor(username="stepwell", is_admin=True, is_system=True, is_engine=True)
 """The engine itself acts where timers fire, handlers run and children end."""

@@ -6,6 +6,8 @@ from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 
+from engine import handlers
+
 logger = logging.getLogger(__name__)
 
 _migrated = False  # a database that has been migrated stays so for the life of a process
@@ -22,7 +24,8 @@ def healthy() -> HttpResponse:
 
 
 def readyz(_request: HttpRequest) -> HttpResponse:
-    """Answer 200 when the database answers and is migrated, else 503. The broker may be away: rows are the truth."""
+    """Answer 200 when the database answers and is migrated and no job type has two functions, else 503. The broker may be away: rows are
+    the truth. A process package that cannot be imported is named, and no reason to serve nobody."""
     global _migrated
     try:
         if not _migrated:
@@ -34,7 +37,14 @@ def readyz(_request: HttpRequest) -> HttpResponse:
     except Error:
         logger.warning("Not ready: the database does not answer", exc_info=True)
         return _plain("the database does not answer", status=503)
-    return _plain("ready", status=200) if _migrated else _plain("the database is not migrated", status=503)
+    if not _migrated:
+        return _plain("the database is not migrated", status=503)
+    faults = handlers.faults()
+    if faults.contested:
+        return _plain("\n".join(map(str, faults.contested.values())), status=503)
+    # without the error itself: everybody may ask here, and it may show what is in a file
+    unusable = "".join(f"\nthe process package '{each.name}' cannot be imported" for each in faults.broken)
+    return _plain(f"ready{unusable}", status=200)
 
 
 def _plain(text: str, *, status: int) -> HttpResponse:

@@ -14,6 +14,7 @@ from engine.actors import Actor
 from engine.bpmn.model import Binding, ElementType, ProcessModel
 from engine.definitions import newest_decision_model
 from engine.definitions.files import ParsedFiles, Problems, ResourceFile, parse
+from engine.deployments import job_types
 from engine.errors import Conflict, DeploymentRejected, NotFound
 from engine.models import (
     DecisionDefinition,
@@ -53,7 +54,7 @@ def deploy(resources: Sequence[ResourceFile], *, by: Actor) -> Deployed:
     Raises DeploymentRejected with all problems of all files.
     """
     by.require_modeler("deploy")
-    parsed = parse(resources, imported=newest_decision_model)
+    parsed = _parsed(resources)
     if parsed.rejected:
         raise DeploymentRejected(parsed.problems)
     with transaction.atomic(durable=True):
@@ -63,7 +64,15 @@ def deploy(resources: Sequence[ResourceFile], *, by: Actor) -> Deployed:
 
 def validate(resources: Sequence[ResourceFile]) -> Problems:
     """Return what `deploy` would say, by file; nothing is written."""
-    return parse(resources, imported=newest_decision_model).problems
+    return _parsed(resources).problems
+
+
+def _parsed(resources: Sequence[ResourceFile]) -> ParsedFiles:
+    """Read the files, and judge them also by what is installed here."""
+    parsed = parse(resources, imported=newest_decision_model)
+    for name, definitions in parsed.processes.items():
+        parsed.problems[name] = (*parsed.problems[name], *job_types.problems(definitions))
+    return parsed
 
 
 def delete_process(key: int, *, by: Actor) -> None:

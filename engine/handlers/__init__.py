@@ -2,7 +2,7 @@
 configured Django.
 """
 
-from engine.handlers.calling import call
+from engine.handlers.calling import call, result_of
 from engine.handlers.declaring import (
     BpmnError,
     Handler,
@@ -12,10 +12,22 @@ from engine.handlers.declaring import (
     Parameter,
     handler,
 )
-from engine.handlers.registry import by_title, by_type, declared_in, settings_of
+from engine.handlers.registry import (
+    BrokenPackage,
+    ContestedType,
+    Faults,
+    by_title,
+    by_type,
+    declared_in,
+    faults,
+    settings_of,
+)
 
 __all__ = [
     "BpmnError",
+    "BrokenPackage",
+    "ContestedType",
+    "Faults",
     "Handler",
     "JobContext",
     "LeaseLostError",
@@ -25,6 +37,8 @@ __all__ = [
     "by_type",
     "call",
     "declared_in",
+    "faults",
     "handler",
+    "result_of",
     "settings_of",
 ]

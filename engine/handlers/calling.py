@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime
-from decimal import Decimal
+import asyncio
+import inspect
+from collections.abc import Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
 
+from engine.handlers import values
 from engine.handlers.declaring import Handler, JobContext, MissingVariableError, Parameter
-
-_CONVERTED = {Decimal, float, int, str, bool, datetime, date}
-"""The annotations for which values are converted; for any other one the value is passed as it is."""
 
 
 def call(handler: Handler, variables: Mapping[str, Any], context: JobContext) -> Any:
-    """Call the handler's function and return what it returns.
+    """Call the handler's function and return what it returns; one that is `async` is run to its end.
 
     Raises MissingVariableError before the function is called, else what the function raises.
     """
@@ -31,18 +30,35 @@ def call(handler: Handler, variables: Mapping[str, Any], context: JobContext) ->
             )
     if handler.context_parameter is not None:
         arguments[handler.context_parameter] = context
-    return handler.function(**arguments)
+    returned = handler.function(**arguments)
+    return _run(returned) if inspect.iscoroutine(returned) else returned
+
+
+def result_of(job_type: str, returned: Any) -> Mapping[str, Any] | None:
+    """Make variables of what a function has returned: an object of JSON values, or what becomes one (a dataclass, a Struct, a model of
+    pydantic). Raises TypeError for anything else."""
+    result = values.to_json(returned)
+    if result is None or isinstance(result, Mapping):
+        return result
+    raise TypeError(
+        f"Expected the handler of '{job_type}' to return an object of variables or nothing, found {type(returned).__name__}."
+    )
+
+
+def _run(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(coroutine)
+    with ThreadPoolExecutor(1) as thread:  # an asynchronous test calls: its loop is busy until this returns
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 def _converted(handler: Handler, parameter: Parameter, value: Any) -> Any:
-    if value is None and not parameter.required:
+    if value is None and not parameter.required and not values.takes_null(parameter.annotation):
         return parameter.default
-    if parameter.annotation not in _CONVERTED:
-        return value
-    if parameter.annotation is int and isinstance(value, Decimal) and value == value.to_integral_value():
-        return int(value)  # 3.0 out of FEEL
     try:
-        return msgspec.convert(value, parameter.annotation)
+        return values.from_json(value, parameter.annotation)
     except msgspec.ValidationError as error:
         raise MissingVariableError(
             f"Expected a value of the type {parameter.type_name} in the variable '{parameter.name}' for the job type "

@@ -3,19 +3,23 @@
     @handler("credit-check", retries=3, backoff="PT5S", rate="10/s", concurrency=4)
     def check_credit(customer: str, total: Decimal, job: JobContext) -> dict[str, Any]: ...
 
-The parameters are the variables that the handler wants; one annotated with JobContext gets the job. The result's items become
-variables. `BpmnError` takes the boundary event; any other exception fails the attempt.
+The parameters are the variables that the handler wants, as values of their annotations; one annotated with JobContext gets the job. The
+items of the result become variables. An `async def` is a handler as well. `BpmnError` takes the boundary event; any other exception
+fails the attempt.
 """
 
 from __future__ import annotations
 
 import inspect
 import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from engine.bpmn.job_headers import seconds
+from engine.handlers import values
 from engine.handlers.backoff import Backoff
 from engine.handlers.limits import NO_LIMITS, JobTypeLimits, per_second
 
@@ -39,7 +43,7 @@ class BpmnError(Exception):
         super().__init__(f"{code}: {message}" if message else code)
         self.code = code
         self.message = message
-        self.variables = dict(variables or {})
+        self.variables = dict(values.to_json(variables or {}))
 
 
 class MissingVariableError(Exception):
@@ -74,8 +78,8 @@ class JobContext:
         return str(self.key)
 
     def heartbeat(self, details: Any = None) -> None:
-        """Renew the lease and keep `details`, a JSON value, for the next attempt. Raises LeaseLostError."""
-        self.send_heartbeat(details)
+        """Keep `details`, as JSON, for the next attempt and renew the lease. Raises LeaseLostError."""
+        self.send_heartbeat(values.to_json(details))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +93,8 @@ class Parameter:
 
     @property
     def type_name(self) -> str:
-        """Return the name of the type, as the modeler and errors show it."""
-        if self.annotation is Any:
-            return "any"
-        return getattr(self.annotation, "__name__", None) or str(self.annotation)
+        """The modeler and errors name its type so."""
+        return values.name_of(self.annotation)
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,18 @@ declared: dict[str, Handler] = {}
 """Handlers that this process has imported so far, by job type; `registry.by_type` imports all of them."""
 
 
+@contextmanager
+def apart() -> Iterator[dict[str, Handler]]:
+    """Keep what is declared while entered by itself: the handlers of one package."""
+    global declared
+    others, declared = declared, {}
+    own = declared
+    try:
+        yield own
+    finally:
+        declared = others
+
+
 def handler(
     type: str,
     *,
@@ -153,10 +167,10 @@ def handler(
 ) -> Callable[[Function], Function]:
     """Declare that the decorated function does the jobs of a type. Durations are seconds or ISO 8601 texts.
 
-    `timeout` ends an attempt that takes longer. `heartbeat_timeout` ends one that gives no `job.heartbeat` for so long.
-    `wait_timeout` raises an incident when no worker takes the job for so long. `rate` (`"10/s"`, `"100/min"`, or a number of jobs a
-    second) and `concurrency` limit the type over all workers. `transactional`: see `Handler`. Raises ValueError when another
-    function has the type.
+    `timeout` ends an attempt; `heartbeat_timeout` ends one that is silent (`job.heartbeat`) for so long; `wait_timeout` raises
+    an incident when no worker takes the job for so long. `rate` (`"10/s"`, `"100/min"`, a number a second) and `concurrency`
+    limit the type over all workers. `transactional`: see `Handler`. Raises ValueError when another function has the type, when an
+    annotation cannot be read or is of a type to which no value can be converted, and for an `async` function that is transactional.
     """
     if not isinstance(backoff, Backoff):
         first = seconds(backoff)
@@ -164,7 +178,13 @@ def handler(
     waits = backoff
 
     def declare(function: Function) -> Function:
+        if transactional and inspect.iscoroutinefunction(function):
+            raise ValueError(
+                f"Expected a plain function as the transactional handler of '{type}', found the asynchronous {_shown(function)}: the "
+                "transaction belongs to the thread. Leave out `transactional` or `async`."
+            )
         parameters, context_parameter, takes_all = _parameters(function)
+        _check_result(function)
         add(
             Handler(
                 type=type,
@@ -200,25 +220,60 @@ def add(found: Handler) -> None:
 
 
 def _parameters(function: Callable[..., Any]) -> tuple[tuple[Parameter, ...], str | None, bool]:
-    """Return the variables that the function wants, the name of the parameter for the JobContext, and whether it takes all
-    variables.
-    """
-    try:
-        annotations = typing.get_type_hints(function)
-    except NameError:  # a name that exists for the type checker only
-        annotations = {}
+    """Read the variables that it wants, the name of the parameter for the JobContext, and whether it takes all variables. Raises
+    ValueError for a parameter that no variable can be given to."""
     found: list[Parameter] = []
     context_parameter: str | None = None
     takes_all = False
     for name, parameter in inspect.signature(function).parameters.items():
-        annotation = annotations.get(name, Any)
         if parameter.kind is inspect.Parameter.VAR_KEYWORD:
             takes_all = True
-        elif annotation is JobContext:
+            continue
+        if parameter.kind in (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.VAR_POSITIONAL):
+            raise ValueError(f"Expected parameters that have names in handler {_shown(function)}, found '{name}'.")
+        annotation = _annotation(function, name, parameter.annotation)
+        if annotation is JobContext or annotation == JobContext | None:
             context_parameter = name
-        elif parameter.kind in (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.VAR_POSITIONAL):
-            raise ValueError(f"Expected parameters that have names in handler {function.__qualname__}, found '{name}'.")
-        else:
-            required = parameter.default is inspect.Parameter.empty
-            found.append(Parameter(name, annotation, required, None if required else parameter.default))
+            continue
+        if reason := values.why_not(annotation):
+            raise ValueError(
+                f"Expected parameter '{name}' of handler {_shown(function)} to have a type that values of variables can be converted "
+                f"to, found {values.name_of(annotation)}: {reason}. Take a dataclass, or leave the annotation out to get JSON values."
+            )
+        required = parameter.default is inspect.Parameter.empty
+        found.append(Parameter(name, annotation, required, None if required else parameter.default))
     return tuple(found), context_parameter, takes_all
+
+
+def _annotation(function: Callable[..., Any], name: str, stated: Any) -> Any:
+    """Evaluate the annotation of a parameter, or of the result by the name `return`; Any where there is none. Raises ValueError."""
+    if stated is inspect.Parameter.empty:
+        return Any
+    names = getattr(inspect.unwrap(function), "__globals__", {})
+    try:
+        holder = SimpleNamespace(__annotations__={name: stated})
+        return typing.get_type_hints(holder, globalns=names, include_extras=True)[name]
+    except Exception as error:  # whatever an annotation may raise
+        raise ValueError(
+            f"Expected an annotation that can be evaluated for '{name}' of handler {_shown(function)}, found {stated!r}: {error}. What "
+            "is imported under `if TYPE_CHECKING:` is not there when the program runs: import it without that condition, in the "
+            "module of the handler."
+        ) from error
+
+
+def _check_result(function: Callable[..., Any]) -> None:
+    """Raise ValueError for a function that says that it returns what cannot become JSON."""
+    annotation = _annotation(function, "return", inspect.signature(function).return_annotation)
+    try:
+        unknown = values.unknown_in(annotation)
+    except Exception:  # a union that can be written, though it could not be read
+        return
+    if unknown is not None and not issubclass(unknown, Mapping):
+        raise ValueError(
+            f"Expected handler {_shown(function)} to return what can be written as JSON, found {values.name_of(annotation)}: nothing is "
+            f"known of how a {unknown.__qualname__} becomes JSON. Return a dict, a dataclass or a TypedDict."
+        )
+
+
+def _shown(function: Callable[..., Any]) -> str:
+    return getattr(function, "__qualname__", None) or repr(function)

@@ -1,35 +1,79 @@
-"""The registry finds all handlers: those of the connectors, and those in the folder of each process package."""
+"""It is known here which handlers there are: the connectors', and those of the process packages, which are found in their folder.
+
+A job type is done by one function, or by none: a type that two packages want is contested, and its jobs wait until one of them has given
+it up; so do those of a package that cannot be imported. `faults` says so to whoever starts, asks for readiness or deploys.
+"""
 
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import logging
-import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 
 from django.conf import settings
 
-from engine.handlers import declaring
+from engine.handlers import declaring, packages
 from engine.handlers.declaring import Handler
+from engine.handlers.packages import Package
 
 logger = logging.getLogger(__name__)
 
+
+@dataclass(frozen=True, slots=True)
+class BrokenPackage:
+    """A process package cannot be imported; the jobs of its types wait."""
+
+    name: str
+    file: Path
+    error: Exception
+    job_types: frozenset[str]
+
+    def __str__(self) -> str:
+        waiting = f" The jobs of its types wait: {', '.join(sorted(self.job_types))}." if self.job_types else ""
+        return (
+            f"The process package '{self.name}' cannot be imported: {type(self.error).__name__}: {self.error} ({self.file})."
+            f"{waiting}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ContestedType:
+    """Several packages want to do the jobs of this type; none does, and they wait."""
+
+    job_type: str
+    wanted_by: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return (
+            f"Expected one function for the job type '{self.job_type}', found {' and '.join(self.wanted_by)}. Rename the type "
+            "in all but one of them, and in its diagrams."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """This is wrong with the process packages."""
+
+    broken: tuple[BrokenPackage, ...] = ()
+    contested: Mapping[str, ContestedType] = field(default_factory=dict)
+
+
 _discovered = threading.Event()
 _discovering = threading.RLock()
+_faults = Faults()
 
 
 def by_type() -> Mapping[str, Handler]:
-    """Return all handlers by job type. The first call imports the modules of `STEPWELL_HANDLER_MODULES` and the `handlers.py` of
-    each process package.
-    """
+    """Return all handlers by their job types. The first call imports the modules of `STEPWELL_HANDLER_MODULES` and each
+    `handlers.py` of the process packages."""
+    global _faults
     if not _discovered.is_set():
         with _discovering:
             if not _discovered.is_set():
-                _discover(Path(settings.PROCESSES_DIR))
+                _faults = _discover(Path(settings.PROCESSES_DIR))
                 _discovered.set()
     return declaring.declared
 
@@ -44,45 +88,52 @@ def settings_of(job_type: str) -> Handler:
     return by_type().get(job_type) or Handler(type=job_type, function=_nothing)
 
 
+def faults() -> Faults:
+    """Return what is wrong with the process packages; as `by_type` it imports them, the first time."""
+    by_type()
+    return _faults
+
+
+def declared_in(file: Path) -> Mapping[str, Handler]:
+    """Import one `handlers.py` and return what its package declares, by job type. Raises what its import raises."""
+    package = packages.load(file)
+    if package.error is not None:
+        raise package.error
+    return package.handlers
+
+
 def _nothing() -> None:
     raise AssertionError("Only a stand-in for a job type without a handler.")
 
 
-def _discover(folder: Path) -> None:
+def _discover(folder: Path) -> Faults:
     for name in settings.STEPWELL_HANDLER_MODULES:
         importlib.import_module(name)
-    for file in sorted(folder.glob("*/handlers.py")):
-        _import(file)
+    found = [packages.load(file) for file in sorted(folder.glob("*/handlers.py"))]
+    broken = tuple(
+        BrokenPackage(each.name, each.file, each.error, each.job_types) for each in found if each.error is not None
+    )
+    for each in broken:
+        logger.error("%s", each, exc_info=each.error)
+    contested = _contested(found)
+    for fault in contested.values():
+        logger.error("%s", fault)
+    for package in found:
+        declaring.declared.update(package.handlers)
+    for job_type in contested:
+        declaring.declared.pop(job_type, None)
+    return Faults(broken, contested)
 
 
-def declared_in(file: Path) -> Mapping[str, Handler]:
-    """Import one `handlers.py` and return what it declares, by job type. Raises what its import raises."""
-    name = _load(file).__name__
-    return {job_type: found for job_type, found in declaring.declared.items() if found.function.__module__ == name}
-
-
-def _import(file: Path) -> None:
-    """Import a package's handlers. When the import fails, only the job types of that package are missing."""
-    try:
-        _load(file)
-    except Exception:
-        logger.exception("The handlers in %s cannot be used", file)
-
-
-def _load(file: Path) -> ModuleType:
-    """Import the file once, as a module whose name tells its package."""
-    name = f"stepwell_processes.{file.parent.name}.handlers"
-    known = sys.modules.get(name)
-    if known is not None and known.__file__ == str(file):
-        return known
-    specification = importlib.util.spec_from_file_location(name, file)
-    if specification is None or specification.loader is None:
-        raise ImportError(f"Expected a Python file with handlers, found {file}")
-    module = importlib.util.module_from_spec(specification)
-    sys.modules[name] = module
-    try:
-        specification.loader.exec_module(module)
-    except Exception:
-        del sys.modules[name]
-        raise
-    return module
+def _contested(found: Iterable[Package]) -> dict[str, ContestedType]:
+    """Find the types that several packages want, also one that cannot be imported now: its jobs are not for others."""
+    wanted: dict[str, dict[str, None]] = {
+        job_type: {handler.origin: None} for job_type, handler in declaring.declared.items()
+    }
+    for package in found:
+        for job_type in package.job_types:
+            handler = package.handlers.get(job_type)
+            wanted.setdefault(job_type, {})[handler.origin if handler else f"the package '{package.name}'"] = None
+    return {
+        job_type: ContestedType(job_type, tuple(origins)) for job_type, origins in wanted.items() if len(origins) > 1
+    }

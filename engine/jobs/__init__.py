@@ -13,7 +13,6 @@ from engine.jobs.failing import fail
 from engine.jobs.giving_back import give_back
 from engine.jobs.leasing.activated import ActivatedJob
 from engine.jobs.leasing.renewing import heartbeat
-from engine.jobs.open_jobs import instance_of
 from engine.jobs.updating import update
 
 __all__ = [
@@ -28,7 +27,6 @@ __all__ = [
     "fail",
     "give_back",
     "heartbeat",
-    "instance_of",
     "lease_token",
     "throw_error",
     "update",

@@ -32,7 +32,7 @@ def activate(
     if not 1 <= max_jobs <= MAX_ACTIVATED:
         raise InvalidArgument(f"Expected 1 to {MAX_ACTIVATED} as the number of jobs to activate, found {max_jobs}.")
     check_lease(lease)
-    found = claiming.claim([type], worker=worker, limit=max_jobs, lease=lease, for_timeout=True)
+    found = claiming.claim([type], worker=worker, limit=max_jobs, lease=lease, by=by.username, for_timeout=True)
     return activated.with_variables(found, fetch=fetch_variables)
 
 

@@ -13,6 +13,7 @@ from engine.errors import EngineError, InvalidArgument
 from engine.failpoints import failpoint
 from engine.jobs import open_jobs
 from engine.models import Job, JobKind
+from engine.postgres import keys
 from engine.runtime import inputs, user_task_values
 from engine.transition import advance, idempotency
 
@@ -25,36 +26,45 @@ def complete(
     result: Mapping[str, Any] | None = None,
     attempt: int | None = None,
     idempotency_key: str | None = None,
-) -> None:
-    """End a job that is done; `variables` go to its element. `result` is a task listener's: `denied`, `deniedReason`,
-    `corrections`.
+) -> int:
+    """End a job that is done, and return the key of its instance; `variables` go to its element. `result` is a task listener's:
+    `denied`, `deniedReason`, `corrections`.
 
-    Raises NotFound and Conflict for a job that is not open any more, InvalidArgument for a result that cannot be read.
+    Raises NotFound for a job that is not open any more, Conflict for one that `by` may not answer, InvalidArgument for a result that
+    cannot be read.
     """
-    by.require_worker("complete jobs")
+    by.require_worker_or_operator("complete jobs")
     given = exact_json.checked_variables(variables)
     said = _checked_result(key, result or {})
 
-    def guard() -> bool:
+    instance_key = open_jobs.instance_of(key)
+
+    def recalled() -> dict[str, Any] | None:
         arguments = {"key": key, "variables": given} | ({"result": said} if said else {})
-        if idempotency.recall(idempotency_key, command="complete job", arguments=arguments, by=by) is not None:
+        return idempotency.recall(idempotency_key, command="complete job", arguments=arguments, by=by)
+
+    def guard() -> bool:
+        if recalled() is not None:
             return False
-        open_jobs.take_out(key, attempt=attempt, doing="complete")
-        idempotency.remember(idempotency_key, {}, by=by)
+        open_jobs.take_out(key, by=by, attempt=attempt, doing="complete")
+        idempotency.remember(idempotency_key, {"processInstanceKey": str(instance_key)}, by=by)
         return True
 
-    instance_key = open_jobs.instance_of(key)
-    if instance_key is not None:
-        failpoint("jobs.before_complete")
-        advance.deliver(instance_key, inputs.JobCompleted(key, given, said), by=by.username, guard=guard)
-    elif idempotency_key is None or not _was_this_request(guard):
-        raise open_jobs.never_or_ended(key)
+    if instance_key is None:
+        return _completed_before(key, recalled)
+    failpoint("jobs.before_complete")
+    advance.deliver(instance_key, inputs.JobCompleted(key, given, said), by=by.username, guard=guard)
+    return instance_key
 
 
-def _was_this_request(guard: Callable[[], bool]) -> bool:
-    """Return whether the job was ended by this very request, sent before. Raises what `guard` raises when it has ended otherwise."""
+def _completed_before(key: int, recalled: Callable[[], dict[str, Any] | None]) -> int:
+    """Return the instance of a job that has ended by this very request, sent before. Raises NotFound when it has ended otherwise."""
     with transaction.atomic(durable=True):
-        return not guard()
+        answer = recalled()
+        if answer is None:
+            raise open_jobs.never_or_ended(key)
+    # the answers of the version before do not say whose job it was: the first block of its keys does, mostly
+    return int(answer.get("processInstanceKey", key >> keys.BITS_PER_BLOCK << keys.BITS_PER_BLOCK))
 
 
 def _checked_result(key: int, result: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,7 +105,7 @@ def complete_with(key: int, work: Callable[[], Mapping[str, Any] | None], *, by:
             raise _WorkFailed(error) from error
 
     def guard() -> bool:
-        return open_jobs.take_out(key, attempt=attempt, doing="complete")
+        return open_jobs.take_out(key, by=by, attempt=attempt, doing="complete")
 
     try:
         advance.deliver(open_jobs.require(key).instance_id, item, by=by.username, guard=guard)
@@ -120,16 +130,14 @@ def throw_error(
     variables: Mapping[str, Any] | None = None,
     attempt: int | None = None,
 ) -> None:
-    """End a job in a BPMN error, which the nearest error event with `code` catches; an uncaught one becomes an incident.
-
-    Raises NotFound and Conflict for a job that is not open any more, InvalidArgument for an empty code.
-    """
-    by.require_worker("throw errors for jobs")
+    """End a job in a BPMN error, which the nearest error event with `code` catches; uncaught it is an incident. Raises NotFound for
+    a job that is not open any more, Conflict for one that `by` may not answer, InvalidArgument for an empty code."""
+    by.require_worker_or_operator("throw errors for jobs")
     if not code:
         raise InvalidArgument("Expected an error code that is not empty.")
     item = inputs.JobErrorThrown(key, code, message, exact_json.checked_variables(variables))
 
     def guard() -> bool:
-        return open_jobs.take_out(key, attempt=attempt, doing="throw an error for")
+        return open_jobs.take_out(key, by=by, attempt=attempt, doing="throw an error for")
 
     advance.deliver(open_jobs.require(key).instance_id, item, by=by.username, guard=guard)

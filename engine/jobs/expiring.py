@@ -12,7 +12,7 @@ from engine.errors import Conflict, NotFound
 from engine.jobs import attempts
 from engine.jobs.failing import Failure, fail_with
 from engine.jobs.leasing import suspects
-from engine.jobs.leasing.asking import OWN_WORKER
+from engine.jobs.leasing.asking import OURS
 from engine.models import AttemptOutcome, Job, JobStatus, JobTypeSettings
 
 MAX_CRASHES = 3
@@ -30,7 +30,7 @@ def expire_leases(*, limit: int = 100) -> int:
     now = clock.now()
     overdue = list(Job.objects.filter(status=JobStatus.ACTIVATED, lease_until__lt=now).order_by("lease_until")[:limit])
     for job in overdue:
-        is_own = job.worker.startswith(OWN_WORKER)
+        is_own = job.leased_by == OURS
         if not (is_own and suspects.give_back(job, expired_before=now)):
             _fail_if_still(job, _expired(job, is_own=is_own, now=now))
     return len(overdue)
@@ -65,7 +65,7 @@ def expire_waits(*, limit: int = 100) -> int:
             f"Expected a worker to take the job of type '{job.type}' within {job.wait_timeout:g} seconds, none did. See that "
             "workers for this type run and keep up, then resolve this incident."
         )
-        _fail_if_still(job, Failure(message=message, retries=0, outcome=None, attempt=job.attempt, only_waiting=True))
+        _fail_if_still(job, Failure(message=message, retries=0, outcome=None, waiting_after=job.attempt))
     return len(overdue)
 
 

@@ -13,7 +13,7 @@ from engine.actors import Actor
 from engine.errors import InvalidArgument
 from engine.jobs import open_jobs
 from engine.jobs.leasing.asking import check_lease
-from engine.models import Job, JobStatus
+from engine.models import Job
 
 
 def update(
@@ -23,11 +23,13 @@ def update(
     retries: int | None = None,
     lease: float | None = None,
     priority: int | None = None,
+    attempt: int | None = None,
 ) -> None:
-    """Change the attempts left, the lease (seconds from now, of a leased job) or the priority. Raises NotFound, Conflict for the
-    lease of a job that is not leased, and InvalidArgument.
+    """Change the attempts left, the lease (seconds from now, of a leased job) or the priority; with `attempt` only while that one runs.
+
+    Raises NotFound, Conflict for the lease of a job that is not leased or that `by` may not answer, InvalidArgument.
     """
-    by.require_worker("change jobs")
+    by.require_worker_or_operator("change jobs")
     if retries is not None and retries < 1:
         raise InvalidArgument(f"Expected a number of retries from 1 on, found {retries}.")
     if lease is not None:
@@ -39,10 +41,11 @@ def update(
     if priority is not None:
         changes["priority"] = priority
     rows = Job.objects.filter(key=key)
+    if lease is not None or attempt is not None:
+        rows = open_jobs.held(key, by=by, attempt=attempt)
     if lease is not None:
-        rows = rows.filter(status=JobStatus.ACTIVATED)
         # a job without a time-out of its own has no end of the attempt: null, which `Least` leaves out
         end_of_attempt = F("activated_at") + F("timeout") * timedelta(seconds=1)
         changes["lease_until"] = Least(Value(clock.now() + timedelta(seconds=lease)), end_of_attempt)
     if changes and rows.update(**changes) != 1:
-        raise open_jobs.gone(key, "change the timeout of")
+        raise open_jobs.gone(key, "change")

@@ -71,6 +71,10 @@ class Job(models.Model):
     lease_until = models.DateTimeField(null=True)
     activated_at = models.DateTimeField(null=True)
     worker = models.TextField(default="", blank=True)
+    """The name that the worker calls itself. Anybody may take any name."""
+    leased_by = models.TextField(null=True)
+    """The user who was given the lease, by whose rights it was asked for; empty: a worker of ours. It stays when the lease ends. Null:
+    nobody has leased the job, or who did has given it back."""
     trace_context = models.TextField(default="", db_default="", blank=True)
     """The W3C `traceparent` of the transition that opened it; empty when nothing was traced."""
     details = DocumentField(null=True)

@@ -51,6 +51,8 @@ class JobFailed:
     job: Key
     message: str
     stack_trace: str = ""
+    variables: Variables = field(default_factory=dict)
+    """They are written into the element, and nowhere else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ def of_function(
     """Call the function and return its variables. Raises what it raises."""
     variables = visible_variables(instance.state, job.element_instance)
     if not isinstance(function, Handler):
-        return function(variables)
+        return handlers.result_of(job.type, function(variables))
     context = JobContext(
         key=job.key,
         type=job.type,
@@ -52,5 +52,4 @@ def of_function(
         element_id=job.element_id,
         headers=job.headers,
     )
-    result: Mapping[str, Any] | None = handlers.call(function, variables, context)
-    return result
+    return handlers.result_of(job.type, handlers.call(function, variables, context))

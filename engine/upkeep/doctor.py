@@ -21,6 +21,7 @@ from engine.postgres import index_migrations
 from engine.queries import figures
 from engine.queries.figures import Figures
 from engine.transition.carriers import SCRIPT_JOB_TYPE
+from engine.upkeep import standing_still
 
 OLDEST_POSTGRESQL = 150_000
 _LATE = 10.0
@@ -58,6 +59,7 @@ def examine(*, replays: int = 20) -> Iterator[Finding]:
     Raises OperationalError when the database does not answer at all.
     """
     yield from _settings()
+    yield from _packages()
     yield from _database()
     if (migrations := _migrations()).level is not Level.OK:
         yield migrations
@@ -68,6 +70,7 @@ def examine(*, replays: int = 20) -> Iterator[Finding]:
     yield from _connections(found)
     yield from _work(found)
     yield from _failures(found)
+    yield _standing_still()
     yield from _definitions()
     yield from _journals(found, replays)
 
@@ -84,6 +87,17 @@ def _settings() -> Iterator[Finding]:
         moved = TestClock.objects.exists() if _has_table("engine_testclock") else False
         text = "STEPWELL_TEST_CLOCK is on" + (", and the clock was moved." if moved else ".")
         yield Finding(Level.WARNING, "settings", text, "Unset it outside of tests: timers follow this clock.")
+
+
+def _packages() -> Iterator[Finding]:
+    """Find process packages that are not to be used as they are here, in the folder that this command sees."""
+    faults = handlers.faults()
+    for broken in faults.broken:
+        yield Finding(Level.PROBLEM, "packages", str(broken), "Mend it and restart web server, workers and ticker.")
+    for contested in faults.contested.values():
+        yield Finding(Level.PROBLEM, "packages", str(contested), "No worker of ours does it until then: its jobs wait.")
+    if not (faults.broken or faults.contested):
+        yield ok("packages", f"{len(handlers.by_type())} job types have a handler.")
 
 
 def _database() -> Iterator[Finding]:
@@ -237,6 +251,21 @@ def _failures(found: Figures) -> Iterator[Finding]:
         )
     else:
         yield ok("incidents", "None stands.")
+
+
+def _standing_still() -> Finding:
+    """Find instances that nothing will ever move."""
+    looked = standing_still.look()
+    of = f"{looked.number} running instances" + ("" if looked.are_all else ", the oldest of all,")
+    if not looked.found:
+        return ok("instances", f"Each of {of} waits for something." if looked.number else "None runs.")
+    listed = "; ".join(f"{each.instance_key}: {each.text}" for each in looked.found[:5])
+    return Finding(
+        Level.PROBLEM,
+        "instances",
+        f"{len(looked.found)} of {of} wait for nothing: {listed}.",
+        "Operations, the instance, Modify: activate the element again, or move the token on; or cancel the instance.",
+    )
 
 
 def _definitions() -> Iterator[Finding]:

@@ -4,11 +4,14 @@ import threading
 import time
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
+from django.test import Client
 
 from tests.api.conftest import Answer, Api
 from tests.api.test_process_instances_api import start
 from tests.engine import worlds
+from webapp.accounts import tokens
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -126,3 +129,40 @@ def test_a_job_type_is_limited_suspended_and_resumed(instance: str, admin: Api, 
     assert admin("PATCH", "/v2/job-types/test-work", {"changeset": {"rateLimit": None}}).status == 204
     [found] = [each for each in admin.get("/v2/job-types/statistics").body["items"] if each["type"] == "test-work"]
     assert (found["rateLimit"], found["concurrencyLimit"]) == (None, 1)
+
+
+def test_a_job_is_not_answered_and_its_lease_not_prolonged_by_the_token_of_another_user(
+    instance: str, program: Api, admin: Api
+) -> None:
+    token = tokens.issue(User.objects.create_user("other-bot"), "other")
+    other = Api(Client(), {"Authorization": f"Bearer {token}"})
+    [job] = activate(program, worker="stepwell@mine").body["jobs"]
+    address = f"/v2/jobs/{job['jobKey']}"
+    failure = {"retries": 0, "variables": {"late": True}}
+    asked: list[tuple[str, str, dict[str, object]]] = [
+        ("POST", f"{address}/completion", {}),
+        ("POST", f"{address}/failure", failure),
+        ("POST", f"{address}/error", {"errorCode": "E"}),
+        ("PATCH", address, {"changeset": {"timeout": 900_000}}),
+    ]
+    for method, path, body in asked:
+        assert other(method, path, body).status == 409
+        assert other(method, path, {**body, "jobLeaseToken": job["jobLeaseToken"]}).status == 409
+    variables = admin.post("/v2/variables/search", {"filter": {"processInstanceKey": instance}}).body["items"]
+    assert {each["name"] for each in variables} == {"a", "b"}
+    assert program.post(f"{address}/completion").status == 204
+
+
+def test_a_lease_is_prolonged_with_the_token_of_the_activation_that_runs_and_no_other(
+    instance: str, program: Api, admin: Api
+) -> None:
+    [old] = activate(program).body["jobs"]
+    program.post(f"/v2/jobs/{old['jobKey']}/failure", {"retries": 2})
+    [new] = activate(program).body["jobs"]
+    longer = {"changeset": {"timeout": 900_000}}
+    assert (
+        program("PATCH", f"/v2/jobs/{old['jobKey']}", {**longer, "jobLeaseToken": old["jobLeaseToken"]}).status == 409
+    )
+    assert (
+        program("PATCH", f"/v2/jobs/{new['jobKey']}", {**longer, "jobLeaseToken": new["jobLeaseToken"]}).status == 204
+    )

@@ -50,7 +50,7 @@ def test_children_and_their_children_end_with_whatever_ends_their_parent(figure:
         flows="start>split split>call split>do call>end do>failed",
     )  # fmt: skip
     deploy(WORK, middle, times_out, fails)
-    ways: dict[str, Callable[[int], None]] = {
+    ways: dict[str, Callable[[int], object]] = {
         "times_out": lambda key: timers.trigger(Timer.objects.get(instance_key=key).key, by=ADMIN),
         "fails": lambda key: jobs.complete(Job.objects.get(instance_id=key, type="test-fail").key, by=ADMIN),
         "middle": lambda key: instances.cancel(key, by=ADMIN),

@@ -11,9 +11,24 @@ from django.db import connection
 from engine import clock, instances
 from engine.models import InstanceState, Job, PendingInput, Timer
 from engine.postgres import keys
-from engine.upkeep import doctor
+from engine.upkeep import doctor, standing_still
 from engine.upkeep.doctor import Level
-from tests.engine.worlds import ALICE, TIMEOUT, WORK, deploy
+from tests.engine.worlds import (
+    ALARM,
+    ALICE,
+    CALLER,
+    END,
+    FAN,
+    PAUSE,
+    PAYMENT,
+    REVIEW,
+    START,
+    TIMEOUT,
+    WORK,
+    deploy,
+    diagram,
+    user,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_time")]
 LONG_AGO = timedelta(hours=1)
@@ -108,3 +123,46 @@ def test_after_a_restore_no_key_comes_that_may_have_been_given_out() -> None:
     before = keys.take_one()
     keys.skip_those_given_out_since_a_backup()
     assert keys.take_one() - before > 2**24 << keys.BITS_PER_BLOCK
+
+
+def test_an_instance_that_waits_for_nothing_is_found_and_those_that_wait_are_not() -> None:
+    for content in (WORK, PAUSE, PAYMENT, ALARM, REVIEW, CALLER, FAN, TIMEOUT):
+        deploy(content)
+    for process_id in ("work", "pause", "payment", "alarm", "review", "caller", "fan", "timeout"):
+        instances.start(process_id, variables={"items": [1, 2], "order": 1}, by=ALICE)
+    looked = standing_still.look()
+    assert (looked.found, looked.are_all) == ([], True)
+    assert looked.number == InstanceState.objects.count()
+
+    lost = Job.objects.filter(process_id="work", instance__parent_key=None).get()
+    lost.delete()
+    [found] = standing_still.look().found
+    assert (found.instance_key, found.text) == (lost.instance_id, "'do' waits for a job that is not there")
+    assert "1 of 9 running instances wait for nothing" in problems()["instances"]
+    PendingInput.objects.create(instance_key=lost.instance_id, input={}, at=clock.now(), by="alice")
+    assert standing_still.look().found == []
+
+
+def test_a_token_that_waits_at_a_join_for_a_flow_that_nothing_can_take_is_named() -> None:
+    gateway, join = '<bpmn:exclusiveGateway id="choice" default="f2"/>', '<bpmn:parallelGateway id="both"/>'
+    flows = "start>choice choice>both choice>check check>both both>end"
+    text = diagram("deadlock", START, gateway, user("check"), join, END, flows=flows).decode()
+    condition = (
+        '<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">=amount &lt; 1000</bpmn:conditionExpression>'
+    )
+    flow = 'sourceRef="choice" targetRef="both"'
+    deploy(text.replace(f"{flow}/>", f"{flow}>{condition}</bpmn:sequenceFlow>").encode())
+    instances.start("deadlock", variables={"amount": 5000}, by=ALICE)
+    assert standing_still.look().found == []
+    instances.start("deadlock", variables={"amount": 5}, by=ALICE)
+    assert "the token on 'f1' waits at 'both' for others, which can come no more" in problems()["instances"]
+
+
+def test_no_more_instances_are_looked_at_than_the_limits_say() -> None:
+    deploy(WORK)
+    for _ in range(3):
+        instances.start("work", by=ALICE)
+    Job.objects.all().delete()
+    looked = standing_still.look(limit=2)
+    assert (looked.number, looked.are_all, len(looked.found)) == (2, False, 2)
+    assert standing_still.look(seconds=0).number == 0

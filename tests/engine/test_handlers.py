@@ -102,7 +102,7 @@ def test_packages_are_found_and_a_broken_one_costs_only_itself(
         registry._discovered.clear()
     assert known["good-one"].description == "Does good."
     assert [parameter.type_name for parameter in known["good-one"].parameters] == ["str"]
-    assert "broken/handlers.py cannot be used" in caplog.text
+    assert "The process package 'broken' cannot be imported: ModuleNotFoundError" in caplog.text
 
 
 def test_an_error_carries_its_code_message_and_variables() -> None:

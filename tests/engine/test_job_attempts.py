@@ -8,14 +8,13 @@ from engine import clock, incidents, instances, jobs
 from engine.handlers import JobContext, declaring, handler, registry
 from engine.jobs import running
 from engine.jobs.leasing import claiming, suspects
-from engine.jobs.leasing.asking import OWN_WORKER
 from engine.models import AttemptOutcome, Incident, Job, JobAttempt, JobStatus
 from engine.queries.instances import incidents as reads
 from tests.conftest import Figure
 from tests.engine.worlds import ADMIN, ALICE, END, START, WORK, WORKER, assert_all_sound, deploy, diagram, service
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_time")]
-OWN = f"{OWN_WORKER}here:1"
+OWN = "stepwell@here:1"
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from engine import clock, instances, jobs
+from engine import clock, jobs
 from engine.errors import InvalidArgument
 from engine.jobs import job_types
 from engine.queries import awaited
@@ -75,7 +75,9 @@ class JobChangeset(Body, frozen=True, kw_only=True):
 
 class UpdateJob(Body, frozen=True, kw_only=True):
     changeset: JobChangeset
+    attempt: int | None = None
     job_lease_token: str | None = None
+    """As in an answer: the job is changed only while this activation runs."""
     operation_reference: int | None = None
 
 
@@ -131,14 +133,13 @@ class Completion(ApiView):
         is_idempotent=True,
     )
     def post(self, call: Call, job_key: int) -> Any:
-        """Complete the job; 404 when it has ended, 409 when it is another worker's. 200 with what the process made of it for
+        """Complete the job; 404 when it has ended, 409 when it is another worker's or a script's. 200 with what the process made of it for
         `returnVariables`."""
         body: CompleteJob = call.body
         began = clock.now()
         if body.result is not None and body.result.get("type") not in (None, "userTask"):
             raise InvalidArgument("Expected no result: this server supports none of the type that was sent.")
-        instance = jobs.instance_of(job_key) if body.return_variables else None
-        jobs.complete(
+        instance_key = jobs.complete(
             job_key,
             body.variables,
             result=body.result,
@@ -148,9 +149,7 @@ class Completion(ApiView):
         )
         if not body.return_variables:
             return None
-        return answers.variables_after(
-            instance or instances.instance_of_scope(job_key), since=began, request_timeout=body.request_timeout
-        )
+        return answers.variables_after(instance_key, since=began, request_timeout=body.request_timeout)
 
 
 class Failure(ApiView):
@@ -193,6 +192,7 @@ class One(ApiView):
             retries=changes.retries,
             lease=None if changes.timeout is None else _seconds(changes.timeout),
             priority=changes.priority,
+            attempt=_attempt(job_key, call.body),
             by=call.actor,
         )
 
@@ -245,8 +245,8 @@ class JobTypeResumption(ApiView):
         job_types.resume(job_type, by=call.actor)
 
 
-def _attempt(job_key: int, body: CompleteJob | FailJob | ThrowJobError) -> int | None:
-    """Return the activation that is answered; None when the worker does not say."""
+def _attempt(job_key: int, body: CompleteJob | FailJob | ThrowJobError | UpdateJob) -> int | None:
+    """Return the activation that is answered or changed; None when the worker does not say."""
     return body.attempt if body.job_lease_token is None else jobs.attempt_of(body.job_lease_token, job_key)
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from engine.bpmn.differences.models import elements_of, model_differences, names_of, renamed_processes
 from engine.bpmn.differences.picture import picture_differences
 from engine.bpmn.differences.remainder import remaining_differences
-from engine.bpmn.document import Document, FileLimits, read
+from engine.bpmn.document import Document, read
 from engine.bpmn.parse import parse
 from engine.bpmn.problems import Report
+from engine.bpmn.xml_text import FileLimits
 from engine.differences import Difference
 
 __all__ = ["UnreadableFileError", "between"]

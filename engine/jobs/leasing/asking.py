@@ -11,23 +11,25 @@ from engine.errors import InvalidArgument
 from engine.models import JobKind
 
 FOR_WORKERS = tuple(kind for kind in JobKind if kind is not JobKind.SCRIPT)
-"""The kinds of jobs that job workers may have; scripts are run by the engine."""
-OWN_WORKER = "stepwell@"
-"""The text with which the names of our own workers begin. They run the jobs that they lease one after the other."""
+"""Job workers may have these kinds of jobs; scripts are run by the engine."""
+OURS = ""
+"""A lease of this user is that of a worker of ours: no user has an empty name. Our workers run the jobs that they lease one after the
+other."""
 MAX_LEASE = 7 * 24 * 3_600.0
 """Seconds of a lease, or of a wait after a failure, at most; a request for more is refused."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A worker's request for leases of `lease` seconds on jobs of these kinds.
+    """A worker asks for a lease of so many seconds, on jobs of these kinds, by the rights of the user `by`.
 
-    `for_timeout` ends the lease with the job's own time-out where that is shorter. Jobs that are leased together have the same
+    `for_timeout` ends the lease with the job's own time-out, where it has a shorter one. Jobs that are leased together have the same
     `now`, by which they are found together again.
     """
 
     worker: str
     lease: float
+    by: str = OURS
     kinds: Sequence[JobKind] = FOR_WORKERS
     for_timeout: bool = False
     now: datetime = field(default_factory=lambda: clock.now())

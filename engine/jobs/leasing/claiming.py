@@ -15,7 +15,7 @@ from engine.failpoints import failpoint
 from engine.jobs.leasing import admission, lanes, suspects
 from engine.jobs.leasing.activated import wanted
 from engine.jobs.leasing.admission import Admission
-from engine.jobs.leasing.asking import FOR_WORKERS, Asked
+from engine.jobs.leasing.asking import FOR_WORKERS, OURS, Asked
 from engine.models import Job, JobKind, JobStatus
 from engine.postgres import statements
 from engine.runtime import visible_variables
@@ -29,15 +29,18 @@ def claim(
     worker: str,
     limit: int,
     lease: float,
+    by: str = OURS,
     kinds: Sequence[JobKind] = FOR_WORKERS,
     for_timeout: bool = False,
 ) -> list[Job]:
     """Lease ready jobs, except those that others are just leasing. Jobs of higher priority come first; among one priority every
     process has the same share, however many jobs it has; of one process the oldest come first.
 
+    `by`: the user by whose rights they are leased, OURS for a worker of ours.
+
     Types with a limit of rate or concurrency are counted in a short transaction each; others cost none.
     """
-    return _claim(admission.of_types(types), Asked(worker, lease, kinds, for_timeout), limit=limit)
+    return _claim(admission.of_types(types), Asked(worker, lease, by, kinds, for_timeout), limit=limit)
 
 
 def claim_next(types: Sequence[str], opened: Sequence[NewJob], asked: Asked, *, limit: int) -> list[LeasedJob]:
@@ -63,6 +66,7 @@ def _leased_at_once(new: NewJob, asked: Asked) -> LeasedJob:
     job.status = JobStatus.ACTIVATED
     job.attempt += 1
     job.worker = asked.worker
+    job.leased_by = asked.by
     job.activated_at = asked.now
     job.lease_until = asked.until
     seen = wanted(visible_variables(new.state, job.element_instance_key), handlers.settings_of(job.type).fetch)
@@ -89,8 +93,9 @@ def _claim(admitted: Admission, asked: Asked, *, limit: int) -> list[Job]:
 
 _CLAIM_ONE: LiteralString = (
     """
-UPDATE engine_job SET status = 'ACTIVATED', attempt = attempt + 1, worker = %s, activated_at = %s, lease_until = %s
-WHERE key = %s AND status = 'CREATED' AND NOT on_hold AND available_at <= %s AND type <> ALL(%s::text[])
+UPDATE engine_job SET status = 'ACTIVATED', attempt = attempt + 1, worker = %s, leased_by = %s, activated_at = %s,
+  lease_until = %s
+WHERE key = %s AND status = 'CREATED' AND NOT on_hold AND available_at <= %s AND type = ANY(%s::text[])
   AND NOT EXISTS (SELECT FROM engine_jobtypesettings settings WHERE settings.type = engine_job.type
     AND (settings.suspended_at IS NOT NULL OR settings.rate IS NOT NULL OR settings.concurrency IS NOT NULL))
 RETURNING """
@@ -98,12 +103,22 @@ RETURNING """
 )
 
 
-def claim_one(key: int, *, worker: str, lease: float) -> Job | None:
-    """Lease the job with this key if it is ready and its type has no limit. Since the statement does not skip locked rows, a second
-    caller for the same job waits and finds it taken.
+def claim_one(key: int, types: Sequence[str], *, worker: str, lease: float) -> Job | None:
+    """Lease the job with this key to a worker of ours, if it is ready, of one of the types and without a limit.
+
+    Without SKIP LOCKED: who claims the same job waits, and finds it taken.
     """
     now = clock.now()
     found = statements.rows(
-        _CLAIM_ONE, [worker, now, now + timedelta(seconds=lease), key, now, admission.limited_by_handlers()]
+        _CLAIM_ONE,
+        [
+            worker,
+            OURS,
+            now,
+            now + timedelta(seconds=lease),
+            key,
+            now,
+            sorted({*types} - {*admission.limited_by_handlers()}),
+        ],
     )
     return job_rows.loaded(found[0]) if found else None

@@ -49,7 +49,8 @@ WITH ready AS MATERIALIZED (
       AND job.available_at <= %(now)s AND job.kind = ANY(%(kinds)s)
     ORDER BY job.priority DESC, job.available_at, job.key LIMIT %(limit)s FOR UPDATE OF job SKIP LOCKED
 )
-UPDATE engine_job SET status = 'ACTIVATED', attempt = attempt + 1, worker = %(worker)s, activated_at = %(now)s,
+UPDATE engine_job SET status = 'ACTIVATED', attempt = attempt + 1, worker = %(worker)s, leased_by = %(by)s,
+  activated_at = %(now)s,
   lease_until = %(now)s + interval '1 second'
     * CASE WHEN %(for_timeout)s THEN least(%(lease)s, coalesce(timeout, %(lease)s)) ELSE %(lease)s END
 WHERE key = ANY(ARRAY(SELECT key FROM ready)) AND status = 'CREATED' RETURNING """  # noqa: S608 - constants
@@ -75,6 +76,7 @@ def claim(types: Sequence[str], asked: Asked, *, limit: int) -> list[Job]:
                 "kinds": kinds,
                 "limit": min(left, max(_LEAST_SHARE, math.ceil(left / of_priority))),
                 "worker": asked.worker,
+                "by": asked.by,
                 "lease": float(asked.lease),
                 "for_timeout": asked.for_timeout,
             }

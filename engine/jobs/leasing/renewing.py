@@ -8,17 +8,17 @@ from typing import Any
 
 from engine import clock, exact_json
 from engine.actors import ENGINE, Actor
-from engine.models import Job, JobStatus
+from engine.jobs import open_jobs
 from engine.postgres import statements
 
 
 def heartbeat(key: int, *, attempt: int, lease: float, details: Any = None, by: Actor = ENGINE) -> bool:
-    """Renew the lease for `lease` seconds from now and keep `details`, if there are any. Returns False when the lease is lost."""
-    by.require_worker("renew leases")
+    """Renew the lease for `lease` seconds from now and keep `details`, if there are any. False: the lease is lost, or not the actor's."""
+    by.require_worker_or_operator("renew leases")
     changes: dict[str, Any] = {"lease_until": clock.now() + timedelta(seconds=lease)}
     if details is not None:
         changes["details"] = exact_json.checked(details, what="the details of a heartbeat")
-    return Job.objects.filter(key=key, status=JobStatus.ACTIVATED, attempt=attempt).update(**changes) == 1
+    return open_jobs.held(key, by=by, attempt=attempt).update(**changes) == 1
 
 
 def renew(held: Iterable[tuple[int, int]], *, lease: float) -> None:

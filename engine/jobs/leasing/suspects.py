@@ -7,6 +7,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from engine import clock
+from engine.jobs.leasing.asking import OURS
 from engine.models import Job, JobStatus
 
 
@@ -26,13 +27,11 @@ def alone_if_suspected(found: list[Job]) -> list[Job]:
 
 
 def give_back(job: Job, *, expired_before: datetime) -> bool:
-    """Make this job, whose lease has ended, and all that were leased together with it ready again as suspects, without using up an
-    attempt. Returns True.
-
-    Returns False when this job is the only one left: a worker of ours runs the jobs that it leased one by one, so this one ended
-    it.
-    """
-    together = Job.objects.filter(status=JobStatus.ACTIVATED, worker=job.worker, activated_at=job.activated_at)
+    """Make all that were leased together with this job, whose lease has ended, ready again as suspects, and return True: no attempt is
+    used up. False when it is the only one left: a worker of ours runs what it leased one by one, so this is the one that ended it."""
+    together = Job.objects.filter(
+        status=JobStatus.ACTIVATED, leased_by=OURS, worker=job.worker, activated_at=job.activated_at
+    )
     if together.count() < 2:
         return False
     together.filter(lease_until__lt=expired_before).update(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from engine import doorbell, handlers
 from engine.jobs.answering_together import ClaimNext, CompletedTogether
 from engine.jobs.leasing import activated, claiming
-from engine.jobs.leasing.asking import OWN_WORKER, Asked
+from engine.jobs.leasing.asking import Asked
 from engine.jobs.running import execution
 from engine.jobs.running.lease_renewer import LeaseRenewer, lease_seconds
 from engine.jobs.running.pace import Pace
@@ -35,9 +35,7 @@ def run(queue: str, key: int | None = None) -> int:
 
     Results are saved together, and the next jobs are leased in the same commit.
     """
-    turn = _Turn(
-        queue, _types_of(queue), f"{OWN_WORKER}{socket.gethostname()}:{os.getpid()}", time.monotonic() + _DRAIN
-    )
+    turn = _Turn(queue, _types_of(queue), f"stepwell@{socket.gethostname()}:{os.getpid()}", time.monotonic() + _DRAIN)
     done = 0
     leased = turn.claim_rung(key) or turn.claim_next()
     while leased:
@@ -74,8 +72,9 @@ class _Turn:
         return bool(_ending[0]) or time.monotonic() >= self.until
 
     def claim_rung(self, key: int | None) -> Sequence[LeasedJob]:
-        """Lease the job that was rung for, even when the turn is over."""
-        job = None if key is None else claiming.claim_one(key, worker=self.worker, lease=lease_seconds())
+        """Lease the job that was rung for, whatever the time. One whose handler this process has not, such as that of a package which
+        cannot be imported here, is left."""
+        job = None if key is None else claiming.claim_one(key, self.types, worker=self.worker, lease=lease_seconds())
         return [] if job is None else [LeasedJob(job)]
 
     def claim_next(self, opened: Sequence[NewJob] = ()) -> Sequence[LeasedJob]:

@@ -30,9 +30,8 @@ from engine.jobs.answering import complete_with, throw_error
 from engine.jobs.answering_together import Completion
 from engine.jobs.failing import fail
 from engine.jobs.leasing.activated import ActivatedJob
-from engine.jobs.leasing.renewing import heartbeat
-from engine.jobs.running import script_execution
-from engine.jobs.running.lease_renewer import LeaseRenewer, lease_seconds
+from engine.jobs.running import heartbeats, script_execution
+from engine.jobs.running.lease_renewer import LeaseRenewer
 from engine.jobs.running.time_limit import TimeLimit
 from engine.models import Job, JobKind
 from engine.observability import log_context, metrics, tracing
@@ -115,7 +114,7 @@ def _answered(activated: ActivatedJob, renewer: LeaseRenewer) -> _Run:
 def _run_script(job: Job) -> _Run:
     try:
         script_execution.run(job)
-    except (Conflict, NotFound):
+    except (Conflict, NotFound, OperationalError, InterfaceError):  # its answer is late, or cannot be saved now
         raise
     except Exception as error:  # the sandbox itself: the script is tried again
         fail(job.key, by=ENGINE, message=_message(error), stack_trace=_trace(error), backoff=1.0, attempt=job.attempt)
@@ -147,13 +146,8 @@ class _Call:
         nor None.
         """
         with self.limit:
-            result = handlers.call(self.handler, self.activated.variables, self.context)
-        if result is not None and not isinstance(result, Mapping):
-            raise TypeError(
-                f"Expected the handler of '{self.handler.type}' to return an object of variables or nothing, "
-                f"found {type(result).__name__}."
-            )
-        return result
+            returned = handlers.call(self.handler, self.activated.variables, self.context)
+            return handlers.result_of(self.handler.type, returned)
 
 
 def _prepared(activated: ActivatedJob, renewer: LeaseRenewer) -> _Call:
@@ -170,7 +164,7 @@ def _prepared(activated: ActivatedJob, renewer: LeaseRenewer) -> _Call:
     def send_heartbeat(details: Any) -> None:
         limit.beat()
         if not handler.transactional:  # its transaction would hide the details, and hold the row that is renewed
-            _renew_with(job, details)
+            heartbeats.renew(job, details)
 
     context = JobContext(
         key=job.key,
@@ -184,11 +178,6 @@ def _prepared(activated: ActivatedJob, renewer: LeaseRenewer) -> _Call:
         send_heartbeat=send_heartbeat,
     )
     return _Call(activated, handler, told, limit, context, time.perf_counter())
-
-
-def _renew_with(job: Job, details: Any) -> None:
-    if not heartbeat(job.key, attempt=job.attempt, lease=lease_seconds(), details=details):
-        raise LeaseLostError(f"Job {job.key} was given to someone else, or its element has ended.")
 
 
 # --- what a call came to -----------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ def run(job: Job) -> None:
         job.instance_id,
         answer,
         by=ENGINE.username,
-        guard=lambda: open_jobs.take_out(job.key, attempt=job.attempt, doing="answer"),
+        guard=lambda: open_jobs.take_out_script(job.key, attempt=job.attempt),
     )
 
 

@@ -73,6 +73,8 @@ def job_failed(m: Machine, item: inputs.JobFailed) -> None:
         ignore(m, item, "it is no longer open")
         return
     element = m.state.elements[opened.element]
+    for name, value in item.variables.items():
+        m.write_local(element, name, value)
     m.incident(
         element, IncidentType.JOB_NO_RETRIES, item.message, retry=None, stack_trace=item.stack_trace, job=item.job
     )

@@ -53,6 +53,7 @@ JOB = (
     Column("lease_until", "timestamp with time zone"),
     Column("activated_at", "timestamp with time zone"),
     Column("worker", "text"),
+    Column("leased_by", "text"),
     Column("trace_context", "text"),
     Column("details", "json", new="NULL"),
     Column("error_message", "text", new="''"),

@@ -73,8 +73,8 @@ def open_again(keys: Sequence[int], *, now: datetime) -> set[int]:
     if not keys:
         return set()
     found = statements.rows(
-        "UPDATE engine_job SET retries = greatest(retries, 1), status = 'CREATED', lease_until = NULL, available_at = %s,"
-        " incident_key = NULL WHERE key = ANY(%s::bigint[]) RETURNING key",
+        "UPDATE engine_job SET retries = greatest(retries, 1), status = 'CREATED', lease_until = NULL, leased_by = NULL,"
+        " available_at = %s, incident_key = NULL WHERE key = ANY(%s::bigint[]) RETURNING key",
         [now, list(keys)],
     )
     return {key for (key,) in found}

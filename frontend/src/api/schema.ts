@@ -1046,7 +1046,7 @@ export interface paths {
         put?: never;
         /**
          * Complete a job
-         * @description Complete the job; 404 when it has ended, 409 when it is another worker's. 200 with what the process made of it for
+         * @description Complete the job; 404 when it has ended, 409 when it is another worker's or a script's. 200 with what the process made of it for
          *             `returnVariables`.
          */
         post: operations["completeJob"];
@@ -4349,6 +4349,7 @@ export interface components {
         };
         UpdateJob: {
             changeset: components["schemas"]["JobChangeset"];
+            attempt?: number | null;
             jobLeaseToken?: string | null;
             operationReference?: number | null;
         };

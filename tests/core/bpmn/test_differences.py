@@ -19,9 +19,10 @@ from engine.bpmn.differences.durations import duration
 from engine.bpmn.differences.names import Names
 from engine.bpmn.differences.remainder import remaining_differences
 from engine.bpmn.differences.words import VOCABULARY
-from engine.bpmn.document import FileLimits, read
+from engine.bpmn.document import read
 from engine.bpmn.expressions import Expression, Language
 from engine.bpmn.problems import Report
+from engine.bpmn.xml_text import FileLimits
 from engine.differences import Comparison, Difference, Kind, excerpts, missing_words
 from tests.core.bpmn.diagrams import file, process
 from tests.core.bpmn.everything import EVERYTHING

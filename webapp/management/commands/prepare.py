@@ -9,6 +9,7 @@ from django.core.management import BaseCommand, CommandError, call_command
 from django.db import OperationalError, connection
 from psycopg import errors as sql_errors
 
+from engine import handlers
 from engine.postgres import locks
 from engine.postgres.locks import Lock
 
@@ -25,11 +26,20 @@ class Command(BaseCommand):
         parser.add_argument("--demo", action="store_true", help="make the demo users, if there are no users yet")
 
     def handle(self, *_: Any, demo: bool, **__: Any) -> None:
+        self._check_handlers()
         with locks.held(Lock.PREPARATION):
             self._migrate()
             if demo and not get_user_model()._default_manager.exists():
                 call_command("demo_users", stdout=self.stdout)
             self._deploy()
+
+    def _check_handlers(self) -> None:
+        """Refuse packages that want one job type, and name those that cannot be imported, which cost only themselves."""
+        faults = handlers.faults()
+        for broken in faults.broken:
+            self.stdout.write(f"WARNING: {broken} Mend it and start again.")
+        if faults.contested:
+            raise CommandError(" ".join(map(str, faults.contested.values())))
 
     def _migrate(self) -> None:
         """Migrate. What was migrated before a lock was not to be had stays so: a migration is a transaction of its own."""
