@@ -96,7 +96,7 @@ class Assignment(ApiView):
     @operation("assignUserTask", tag=TAG, summary="Assign a user task", body=AssignUserTask, status=204)
     def post(self, call: Call, user_task_key: int) -> Any:
         """Assign the user task. To claim it, assign it to yourself with `allowOverride: false`: who is later gets 409 with the name of
-        the other. To a name that no user has, it is 400."""
+        the other."""
         body: AssignUserTask = call.body
         override = body.allow_override is not False
         if body.assignee and body.assignee != call.actor.username:
