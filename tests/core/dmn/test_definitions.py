@@ -364,3 +364,14 @@ def test_a_business_knowledge_model_is_evaluated_by_the_names_of_its_parameters(
     assert model.evaluate("half", {"n": 4}) == 2
     assert model.evaluate("half", {"n": "four"}) is None
     assert model.evaluate("half", {}) is None
+
+
+def test_functions_of_a_model_may_call_each_other_as_deep_as_the_budget_counts_calls() -> None:
+    def model(depth: int) -> dmn.Model:
+        body = literal("if n = 0 then 0 else 1 + up(n - 1)")
+        up = knowledge("up", "n:number", body, "knowledge:up", type_ref="number")
+        return dmn.parse(definitions(up, decision("result", literal(f"up({depth})"), "knowledge:up")))
+
+    assert model(900).evaluate("result", {}) == 900
+    with pytest.raises(feel.FeelBudgetExceeded, match="depth"):
+        model(1_500).evaluate("result", {})
