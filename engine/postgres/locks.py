@@ -36,6 +36,8 @@ class Lock(Enum):
     """Whoever deploys takes it, until the commit, because versions are counted."""
     JOURNAL_PARTITIONS = 1_398_034_040
     """A sweeper takes it to make partitions of the journal, until the commit."""
+    LOGIN_ADDRESS = 1_398_034_050
+    """For each address: who counts an attempt to log in from there, until its commit."""
     PREPARATION = 7_384_215_001
     """A web server that starts takes it to migrate the database and to deploy the folder of processes, until both are done: it is the
     session's."""

@@ -4,7 +4,7 @@ import sys
 
 import grimp
 
-CORE = ("engine.bpmn", "engine.runtime", "engine.feel", "engine.dmn")
+CORE = ("engine.bpmn", "engine.runtime", "engine.feel", "engine.dmn", "engine.differences")
 
 
 def in_core(module: str) -> bool:

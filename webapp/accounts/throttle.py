@@ -8,15 +8,14 @@ from datetime import UTC, datetime, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 
-from engine.postgres import statements
+from engine.postgres import locks
+from engine.postgres.locks import Lock
 from webapp.accounts.models import FailedLogin
 
 WINDOW = timedelta(minutes=5)
 MOST_PER_USERNAME = 10
 MOST_PER_ADDRESS = 50
 _LONGEST = 150
-_LOCK = 0x6C6F67696E
-"""The advisory locks of addresses have this number, so that they are no others."""
 
 
 def begin(username: str, address: str, *, is_shared: bool) -> int:
@@ -25,7 +24,7 @@ def begin(username: str, address: str, *, is_shared: bool) -> int:
     now = datetime.now(UTC)
     with transaction.atomic():
         # who comes at the same time from there waits for this transaction, and sees its row
-        statements.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [address, _LOCK])
+        locks.lock(Lock.LOGIN_ADDRESS, address)
         FailedLogin.objects.filter(at__lte=now - WINDOW).delete()
         from_there = FailedLogin.objects.filter(address=address)
         wait = _wait(from_there.filter(username=username[:_LONGEST]), MOST_PER_USERNAME, now=now)

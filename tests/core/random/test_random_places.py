@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from datetime import datetime, timedelta
 
@@ -67,7 +68,8 @@ def test_a_token_at_a_random_element_finds_what_one_that_came_by_the_flows_finds
     if is_refused(model, node):
         assert_refused(engine, node)
         return
-    instance = engine.start("main", VARIABLES, before=() if modified else [node.id])
+    counters = dict.fromkeys(re.findall(r"\bn\d+\b", source), 0)  # the flows would have set them before a loop
+    instance = engine.start("main", VARIABLES | counters, before=() if modified else [node.id])
     if modified:
         assume(instance.end is None)
         engine.give(instance, Modified((ActivateInstruction(node.id),)))
