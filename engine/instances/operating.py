@@ -15,7 +15,8 @@ from engine.bpmn.model import ElementType, ProcessModel
 from engine.errors import Conflict, InvalidArgument, NotFound
 from engine.instances.lookup import instance_of_scope, require, require_running
 from engine.models import InstanceState, ProcessInstance
-from engine.runtime import State, inputs, places, placing
+from engine.runtime import State, inputs
+from engine.runtime.relocation import places, placing
 from engine.transition import advance
 from engine.transition.advance import Guard
 
@@ -63,7 +64,7 @@ def modify(
     """Activate elements, terminate element instances, and move from elements to others, all in one step.
 
     A move from an element inside a scope that runs several times, such as an instance of a multi-instance sub-process, stays in
-    that scope. Raises InvalidArgument where an element cannot be activated (`runtime.placing` says where it can), and for what is
+    that scope. Raises InvalidArgument where an element cannot be activated (`relocation.placing` says where it can), and for what is
     to end and is not active; Conflict where a called instance would end.
     """
     by.require_operator("modify process instances")

@@ -32,7 +32,7 @@ class _Point:
 
 
 def reset(key: int, *, sequence: int, by: Actor) -> None:
-    """Take the instance back to where the journal's entry `sequence` left it; `runtime.restoring` says what that means.
+    """Take the instance back to where the journal's entry `sequence` left it; `runtime.relocation.restoring` says what that means.
 
     Raises Conflict for an instance that has ended (`start_from` starts another one there), NotFound when there is no such entry.
     """

@@ -14,7 +14,8 @@ from engine.instances.lookup import require
 from engine.models import InstanceStatus, ProcessDefinition, ProcessInstance
 from engine.postgres import locks
 from engine.postgres.locks import Lock
-from engine.runtime import inputs, places, placing
+from engine.runtime import inputs
+from engine.runtime.relocation import places, placing
 from engine.transition import advance, idempotency
 from engine.transition.rows import instance_rows
 

@@ -24,12 +24,13 @@ from engine.bpmn.model import (
     SignalEvent,
     TimerEvent,
 )
-from engine.runtime import correlating, history, places, placing
+from engine.runtime import correlating, history
 from engine.runtime.effects import IncidentType
 from engine.runtime.elements import events, schedules, subprocesses
 from engine.runtime.evaluating import Trouble
 from engine.runtime.inputs import Started
 from engine.runtime.machine import Machine
+from engine.runtime.relocation import places, placing
 from engine.runtime.state import ElementInstance
 from engine.runtime.state.memory import ProcessMemory
 

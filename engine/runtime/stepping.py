@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.bpmn.model import ProcessModel
-from engine.runtime import effects, history, inputs, migration, processors, restoring
+from engine.runtime import effects, history, inputs, processors
 from engine.runtime.effects import Effect, IncidentType
 from engine.runtime.elements import events, gateways
 from engine.runtime.evaluating import Trouble, shown
@@ -17,6 +17,7 @@ from engine.runtime.input_handlers import answers, lives, occurrences, operators
 from engine.runtime.input_handlers.ignored import ignore
 from engine.runtime.inputs import Input
 from engine.runtime.machine import Machine, StepLimits
+from engine.runtime.relocation import migration, restoring
 from engine.runtime.stages import Stage
 from engine.runtime.state import OpenKind, State
 

@@ -12,9 +12,10 @@ from engine import bpmn, dmn, exact_json
 from engine.bpmn.model import Definitions, Problem, Severity
 from engine.handlers import Handler, declared_in
 from engine.runtime import effects as fx
-from engine.runtime import inputs, placing
+from engine.runtime import inputs
 from engine.runtime.correlating import Addressed
 from engine.runtime.instantiation import StartKind
+from engine.runtime.relocation import placing
 from engine.testing import carriers
 from engine.testing.answers import JobFunction
 from engine.testing.instance import Instance

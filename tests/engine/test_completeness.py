@@ -17,8 +17,9 @@ from engine import exact_json
 from engine.deployments import rehearsals
 from engine.journal import projection
 from engine.queries.instances import history as texts
-from engine.runtime import codec, effects, history, inputs, keys, restoring, stepping
+from engine.runtime import codec, effects, history, inputs, keys, stepping
 from engine.runtime.keys import Key, OuterKey
+from engine.runtime.relocation import restoring
 from engine.testing import carriers as carriers_of_tests
 from engine.transition import carriers
 from tests.core.runtime import test_late_answers
@@ -82,7 +83,7 @@ def test_an_effect_is_written_and_read_with_all_that_it_has(kind: type[Any]) -> 
 @pytest.mark.parametrize("kind", get_args(effects.Opening), ids=lambda kind: kind.__name__)
 def test_what_is_open_is_restored_under_new_keys(kind: type[Any]) -> None:
     expected = sample(kind, key=NEW)
-    assert restoring._renamed(sample(kind), {OLD: NEW}) == expected, "engine.runtime.restoring"
+    assert restoring._renamed(sample(kind), {OLD: NEW}) == expected, "engine.runtime.relocation.restoring"
 
 
 @pytest.mark.parametrize("kind", FACTS, ids=lambda kind: kind.__name__)

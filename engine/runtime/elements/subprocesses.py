@@ -8,19 +8,15 @@ from typing import Any
 
 from engine import feel
 from engine.bpmn.model import ElementType, FlowNode
-from engine.runtime import effects, history, places, placing
+from engine.runtime import effects, history
 from engine.runtime.effects import IncidentType
 from engine.runtime.elements import compensation, events
 from engine.runtime.evaluating import Trouble, shown
 from engine.runtime.machine import Machine
+from engine.runtime.relocation import places, placing
 from engine.runtime.stages import Stage
 from engine.runtime.state import ElementInstance, OpenKind
-from engine.runtime.state.memory import (
-    AdHocMemory,
-    CompensationMemory,
-    EventSubProcessMemory,
-    ProcessMemory,
-)
+from engine.runtime.state.memory import AdHocMemory, CompensationMemory, EventSubProcessMemory, ProcessMemory
 
 ACTIVITIES = frozenset(
     {

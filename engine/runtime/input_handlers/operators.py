@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from engine.bpmn.model import ElementType
-from engine.runtime import history, inputs, places, placing
+from engine.runtime import history, inputs
 from engine.runtime.elements import subprocesses
 from engine.runtime.input_handlers import lives
 from engine.runtime.input_handlers.answers import close_incident
 from engine.runtime.input_handlers.ignored import ignore
 from engine.runtime.machine import Machine
+from engine.runtime.relocation import places, placing
 from engine.runtime.stages import Stage
 from engine.runtime.state import OpenKind
 from engine.runtime.state.memory import BodyMemory

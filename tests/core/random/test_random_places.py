@@ -27,7 +27,7 @@ from engine.bpmn.model import (
 )
 from engine.runtime.history import InputIgnored
 from engine.runtime.inputs import ActivateInstruction, Modified
-from engine.runtime.places import PlaceError
+from engine.runtime.relocation.places import PlaceError
 from engine.testing import Engine
 from engine.testing.instance import Instance
 from tests.core.random.diagrams import diagrams

@@ -9,11 +9,12 @@ import pytest
 
 from engine import exact_json
 from engine.bpmn.model import ElementType
-from engine.runtime import State, placing, step
+from engine.runtime import State, step
 from engine.runtime.effects import Outcome
 from engine.runtime.history import ElementActivated, InputIgnored
 from engine.runtime.inputs import ActivateInstruction, AdHocActivated, JobCompleted, Modified, TerminateInstruction
-from engine.runtime.places import PlaceError
+from engine.runtime.relocation import placing
+from engine.runtime.relocation.places import PlaceError
 from engine.testing import Engine
 from engine.testing.instance import Instance
 from tests.core.bpmn.diagrams import process

@@ -12,10 +12,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from engine.bpmn.model import ElementType, FlowNode, ProcessModel
-from engine.runtime import places
 from engine.runtime.evaluating import shown
 from engine.runtime.inputs import ActivateInstruction, TerminateInstruction
 from engine.runtime.machine import Machine
+from engine.runtime.relocation import places
 from engine.runtime.state import ElementInstance, State
 from engine.runtime.state.memory import Placement, ScopeMemory
 

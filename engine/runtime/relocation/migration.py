@@ -16,10 +16,11 @@ from engine.bpmn.model import (
     SignalEvent,
     TimerEvent,
 )
-from engine.runtime import history, inputs, places
+from engine.runtime import history, inputs
 from engine.runtime.elements import events
 from engine.runtime.evaluating import Trouble
 from engine.runtime.machine import Machine
+from engine.runtime.relocation import places
 from engine.runtime.state import ElementInstance, OpenKind
 from engine.runtime.state.memory import AdHocMemory, CompensationMemory, Placement, Record, ScopeMemory
 
