@@ -34,6 +34,11 @@ from engine.transition.rows import instance_rows, user_task_values
 SCRIPT_JOB_TYPE = "stepwell:script"
 
 
+def own_job_types() -> list[str]:
+    """Return the types of the jobs that workers of ours do: those with a handler, and scripts."""
+    return [*handlers.by_type(), SCRIPT_JOB_TYPE]
+
+
 def collect(outbox: Outbox, found: Iterable[Effect]) -> list[Input]:
     """Carry the effects of a step into the outbox. Returns the answers that the next step of this transaction takes up."""
     answers = (CARRIERS[type(effect)](outbox, effect) for effect in found)

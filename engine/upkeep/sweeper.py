@@ -10,11 +10,10 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
-from engine import clock, doorbell, handlers, messages
+from engine import clock, doorbell, messages
 from engine.failpoints import failpoint
 from engine.models import IdempotencyKey
-from engine.transition import advance, tries
-from engine.transition.carriers import SCRIPT_JOB_TYPE
+from engine.transition import advance, carriers, tries
 
 GRACE = 1.0
 """A fresh row is left for so many seconds to the process that made it; afterwards the sweeper takes it up."""
@@ -27,7 +26,7 @@ _RINGS = 8
 
 def ring_for_jobs() -> int:
     """Ring for ready jobs that nobody took: those whose ring was lost, and those whose back-off is over. Returns the rings."""
-    types = [*handlers.by_type(), SCRIPT_JOB_TYPE]
+    types = carriers.own_job_types()
     now = clock.now()
     with connection.cursor() as cursor:
         cursor.execute(

@@ -152,16 +152,19 @@ def test_an_operator_gives_a_timer_another_time() -> None:
     assert_all_sound()
 
 
+HOURLY = (
+    '<bpmn:boundaryEvent id="hourly" attachedToRef="check" cancelActivity="false"><bpmn:timerEventDefinition>'
+    '<bpmn:timeCycle xsi:type="bpmn:tFormalExpression">R3/PT1H</bpmn:timeCycle></bpmn:timerEventDefinition>'
+    '</bpmn:boundaryEvent><bpmn:endEvent id="tick"/>'
+)
+"""Beside the user task `check`: it fires three times, and each time ends at `tick`."""
+
+
 def test_after_a_jump_of_the_clock_the_timers_of_an_instance_fire_in_the_order_of_their_times() -> None:
     """Also those that a cycle opens on the way, as in the engine of the tests."""
-    cycle = (
-        '<bpmn:boundaryEvent id="hourly" attachedToRef="check" cancelActivity="false"><bpmn:timerEventDefinition>'
-        '<bpmn:timeCycle xsi:type="bpmn:tFormalExpression">R3/PT1H</bpmn:timeCycle></bpmn:timerEventDefinition>'
-        '</bpmn:boundaryEvent><bpmn:endEvent id="tick"/>'
-    )
     late = catch("half_past_two", duration("PT2H30M"))
     source = diagram(
-        "order", START, '<bpmn:parallelGateway id="split"/>', user("check"), cycle, late, '<bpmn:endEvent id="late"/>', END,
+        "order", START, '<bpmn:parallelGateway id="split"/>', user("check"), HOURLY, late, '<bpmn:endEvent id="late"/>', END,
         flows="start>split split>check check>end split>half_past_two half_past_two>late hourly>tick",
     )  # fmt: skip
     deploy(source)
@@ -182,13 +185,10 @@ def test_after_a_jump_of_the_clock_the_timers_of_an_instance_fire_in_the_order_o
 
 
 def test_a_timer_that_catches_up_and_breaks_its_step_lets_later_ones_fire(monkeypatch: pytest.MonkeyPatch) -> None:
-    cycle = (
-        '<bpmn:boundaryEvent id="hourly" attachedToRef="check" cancelActivity="false"><bpmn:timerEventDefinition>'
-        '<bpmn:timeCycle xsi:type="bpmn:tFormalExpression">R3/PT1H</bpmn:timeCycle></bpmn:timerEventDefinition>'
-        '</bpmn:boundaryEvent><bpmn:endEvent id="tick"/>'
-    )
     late = f'<bpmn:boundaryEvent id="later" attachedToRef="check">{duration("PT2H")}</bpmn:boundaryEvent><bpmn:endEvent id="late"/>'
-    deploy(diagram("two", START, user("check"), cycle, late, END, flows="start>check check>end hourly>tick later>late"))
+    deploy(
+        diagram("two", START, user("check"), HOURLY, late, END, flows="start>check check>end hourly>tick later>late")
+    )
     key = instances.start("two", by=ALICE).key
     broken = Timer.objects.get(catches_up=True).key
     real = runtime.step

@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine import doorbell, handlers
+from engine import doorbell
 from engine.jobs.answering_together import ClaimNext, CompletedTogether
 from engine.jobs.leasing import activated, claiming
 from engine.jobs.leasing.asking import Asked
@@ -18,7 +18,7 @@ from engine.jobs.running.lease_renewer import LeaseRenewer, lease_seconds
 from engine.jobs.running.pace import Pace
 from engine.jobs.running.results import Results
 from engine.models import JobKind
-from engine.transition.carriers import SCRIPT_JOB_TYPE
+from engine.transition import carriers
 from engine.transition.rows.job_rows import LeasedJob, NewJob
 
 _DRAIN = 20.0
@@ -88,7 +88,7 @@ class _Turn:
 
 
 def _types_of(queue: str) -> list[str]:
-    types = [*handlers.by_type(), SCRIPT_JOB_TYPE]
+    types = carriers.own_job_types()
     return [job_type for job_type in types if doorbell.queue_of(job_type) == queue]
 
 
